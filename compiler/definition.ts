@@ -1,0 +1,40 @@
+/** A feature as its author wrote it: the header, validated, and the SQL tree. What `parse/` gives to `check/`. */
+import type { Query } from './parse/syntax.ts';
+import type { Span } from './source.ts';
+
+/** A plain YAML scalar; numbers keep their digits as text. */
+export type YamlScalar = { readonly kind: 'number'; readonly text: string } | { readonly kind: 'string'; readonly text: string } | boolean | null;
+
+export interface FeatureHeader {
+  readonly entity: readonly { readonly name: string; readonly span: Span }[];
+  readonly description: string | null;
+  readonly owner: string | null;
+  /** The grid of batch snapshots, in microseconds; null if the header names none. */
+  readonly every: bigint | null;
+  readonly includeAsOf: boolean;
+  readonly defaults: readonly { readonly column: string; readonly value: YamlScalar; readonly span: Span }[];
+  readonly universe: { readonly name: string; readonly span: Span } | null;
+  readonly status: 'draft' | 'active' | 'deprecated';
+  readonly consumers: readonly string[];
+  readonly waive: readonly { readonly code: string; readonly reason: string; readonly expires: string | null; readonly span: Span }[];
+  readonly examples: readonly FeatureExample[];
+  readonly span: Span;
+}
+
+export interface FeatureExample {
+  readonly name: string | null;
+  /** Rows of each source, column → value. */
+  readonly events: Readonly<Record<string, readonly Readonly<Record<string, YamlScalar>>[]>>;
+  readonly asOf: string;
+  /** Entity columns and expected outputs. */
+  readonly expect: Readonly<Record<string, YamlScalar>>;
+  readonly span: Span;
+}
+
+export interface FeatureDefinition {
+  /** The file's name without `.sql`. */
+  readonly name: string;
+  readonly file: string;
+  readonly header: FeatureHeader;
+  readonly query: Query;
+}
