@@ -18,7 +18,7 @@ export interface CheckedFeature {
   /** Names of columns of `query`, in the order the header lists them. */
   readonly entity: readonly CheckedColumn[];
   /** The other columns, in select order. */
-  readonly outputs: readonly (CheckedColumn & { readonly default: Literal | null })[];
+  readonly outputs: readonly OutputColumn[];
   /** The final SELECT groups by exactly the entity columns: an absent entity is a group of no rows. */
   readonly groupsByEntity: boolean;
   /** Proven: at most one row per (entity, T). */
@@ -32,6 +32,12 @@ export interface CheckedColumn {
   readonly name: string;
   readonly type: SqlType;
   readonly nullable: boolean;
+}
+
+export interface OutputColumn extends CheckedColumn {
+  readonly default: Literal | null;
+  /** tolerance: some FLOAT in it depends on the order of additions or on a math library. */
+  readonly exactness: 'exact' | 'tolerance';
 }
 
 export interface CheckedQuery {

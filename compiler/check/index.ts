@@ -1,0 +1,22 @@
+/** check: from a feature's syntax to a CheckedFeature, or to everything that is wrong with it. */
+import type { Catalog } from '../catalog.ts';
+import type { FeatureDefinition } from '../definition.ts';
+import type { Outcome } from '../diagnostics.ts';
+import { hasErrors } from '../diagnostics.ts';
+import type { CheckedFeature } from './checked.ts';
+import { attempt, type Environment, type Session } from './context.ts';
+import { bind } from './expression.ts';
+import { settleFeature } from './feature.ts';
+import { bindQuery } from './query.ts';
+import { rules } from './rules.ts';
+import { applyWaivers } from './waivers.ts';
+
+/** `today`: ISO date, decides which waivers have expired. */
+export function checkFeature(definition: FeatureDefinition, catalog: Catalog, today: string): Outcome<CheckedFeature> {
+  const session: Session = { catalog, diagnostics: [], sources: new Set(), cteIds: new Set(catalog.sources.map((s) => s.name.toUpperCase())), nextRelation: 0 };
+  const environment: Environment = { session, ctes: [], bind, bindQuery };
+  const feature = attempt(() => settleFeature(definition, bindQuery(definition.query, environment, []), environment));
+  if (feature !== undefined) for (const rule of rules) session.diagnostics.push(...rule(feature, catalog));
+  const diagnostics = applyWaivers(definition, session.diagnostics, today).map((d) => ({ ...d, feature: definition.name }));
+  return { value: hasErrors(diagnostics) ? undefined : feature, diagnostics };
+}

@@ -1,0 +1,37 @@
+/** ORDER BY inside windows and aggregates: NULLs placed as Snowflake places them, ties decided by the stream's key. */
+import { error } from '../diagnostics.ts';
+import type { OrderItem } from '../parse/syntax.ts';
+import type { Span } from '../source.ts';
+import { exprKey } from './bound.ts';
+import type { Expr, SortKey } from './checked.ts';
+import { failTainted } from './coerce.ts';
+import { type ExpressionScope, fail } from './context.ts';
+import { coversKey } from './relation.ts';
+
+export function sortKeys(items: readonly OrderItem[], scope: ExpressionScope): readonly SortKey[] {
+  return items.map((item) => {
+    const { expr, facts } = scope.bind(item.expression, scope);
+    if (facts.tainted) failTainted('ORDER BY', expr.span, scope);
+    return { expr, descending: item.descending, nullsFirst: item.nulls === null ? item.descending : item.nulls === 'first', implied: false };
+  });
+}
+
+/**
+ * The ordering with ties decided: as it is where it (with the partition) contains a key of the rows; with the stream's
+ * key appended where rows come one to one from a stream; refused otherwise.
+ */
+export function totalOrder(keys: readonly SortKey[], partition: readonly Expr[], span: Span, what: string, scope: ExpressionScope): readonly SortKey[] {
+  const fixed = [...keys.map((k) => k.expr), ...partition];
+  const unique = scope.groups === null ? scope.input.uniqueKeys : [scope.groups];
+  if (coversKey(unique, fixed)) return keys;
+  if (scope.groups === null && scope.input.rowKey !== null) {
+    const given = new Set(fixed.map(exprKey));
+    const appended = scope.input.rowKey().filter((e) => !given.has(exprKey(e)));
+    return [...keys, ...appended.map((expr): SortKey => ({ expr, descending: false, nullsFirst: false, implied: true }))];
+  }
+  const hint =
+    scope.groups === null
+      ? 'add columns that make the ORDER BY unique: the keys of the relations in FROM'
+      : 'add the GROUP BY columns to the ORDER BY';
+  return fail(scope.session, error('ties-undecided', span, `${what} depends on the order of rows that tie, and nothing decides it`, hint));
+}

@@ -1,0 +1,46 @@
+/** What the checker knows of a relation in FROM: its columns, the keys it is unique by, where its rows come from. */
+import type { CheckedColumn, Expr } from './checked.ts';
+import { exprKey, type Facts, noFacts } from './bound.ts';
+
+export interface Relation {
+  readonly id: string;
+  /** As SQL addresses it. */
+  readonly alias: string;
+  /** Grows when a tie-break asks for a hidden column. */
+  readonly columns: CheckedColumn[];
+  readonly facts: ReadonlyMap<string, Facts>;
+  /** Sets of column names that no two rows share, per T. */
+  readonly uniqueKeys: readonly (readonly string[])[];
+  /** Where rows come one to one from a stream: the columns that identify them, made available on demand. */
+  readonly rowKey: (() => readonly string[]) | null;
+  readonly origin: 'stream' | 'table' | 'history' | 'query';
+  /** The event_time of a stream. */
+  readonly timeColumn: string | null;
+}
+
+/** All of FROM: its relations, and what holds for the rows of the whole. */
+export interface Input {
+  readonly relations: readonly Relation[];
+  /** Columns merged by USING: what the bare name means. */
+  readonly merged: ReadonlyMap<string, Expr>;
+  readonly uniqueKeys: readonly (readonly Expr[])[];
+  readonly rowKey: (() => readonly Expr[]) | null;
+  /** Relations whose columns may be missing because of an outer join. */
+  readonly optional: ReadonlySet<string>;
+}
+
+export function columnExpr(relation: Relation, name: string, span: Expr['span'], optional = false): Expr {
+  const column = relation.columns.find((c) => c.name === name);
+  if (column === undefined) throw new Error(`no column ${name} in ${relation.alias}`);
+  return { kind: 'column', relation: relation.id, name, type: column.type, nullable: column.nullable || optional, span };
+}
+
+export function factsOf(relation: Relation, name: string): Facts {
+  return relation.facts.get(name) ?? noFacts;
+}
+
+/** Whether some key of the input is covered by these expressions. */
+export function coversKey(keys: readonly (readonly Expr[])[], expressions: readonly Expr[], same: (e: Expr) => string = exprKey): boolean {
+  const given = new Set(expressions.map(same));
+  return keys.some((key) => key.every((e) => given.has(same(e))));
+}

@@ -1,0 +1,58 @@
+/** Rules over a feature that is otherwise legal: one function each, one entry in the list. */
+import type { Catalog } from '../catalog.ts';
+import { type Diagnostic, warning } from '../diagnostics.ts';
+import { conjuncts, contains } from './bound.ts';
+import type { CheckedBody, CheckedFeature, CheckedFrom, CheckedQuery, CheckedSelect, Expr } from './checked.ts';
+
+export type Rule = (feature: CheckedFeature, catalog: Catalog) => readonly Diagnostic[];
+
+export const rules: readonly Rule[] = [timeBoundsBelongToTheScan, countThroughJoin];
+
+function selects(query: CheckedQuery): readonly CheckedSelect[] {
+  const inFrom = (from: CheckedFrom | null): readonly CheckedSelect[] => {
+    if (from?.kind === 'join') return [...inFrom(from.left), ...inFrom(from.right)];
+    return from?.kind === 'derived' ? selects(from.query) : [];
+  };
+  const inBody = (body: CheckedBody): readonly CheckedSelect[] => (body.kind === 'select' ? [body, ...inFrom(body.from)] : body.branches.flatMap(inBody));
+  return [...query.ctes.flatMap((c) => selects(c.query)), ...inBody(query.body)];
+}
+
+/** Relations whose rows an outer join may leave out. */
+function optionalSides(from: CheckedFrom | null): readonly CheckedFrom[] {
+  if (from?.kind !== 'join') return [];
+  const leaves = (f: CheckedFrom): readonly CheckedFrom[] => (f.kind === 'join' ? [...leaves(f.left), ...leaves(f.right)] : [f]);
+  const below = [...optionalSides(from.left), ...optionalSides(from.right)];
+  if (from.join === 'left') return [...below, ...leaves(from.right)];
+  return from.join === 'full' ? [...below, ...leaves(from.left), ...leaves(from.right)] : below;
+}
+
+function timeBoundsBelongToTheScan(feature: CheckedFeature): readonly Diagnostic[] {
+  return selects(feature.query).flatMap((select) => {
+    const optional = new Set(optionalSides(select.from).flatMap((f) => (f.kind === 'source' && f.mode === 'stream' ? [f.id] : [])));
+    return conjuncts(select.where)
+      .filter((e) => contains(e, (x) => x.kind === 'as-of') && contains(e, (x) => x.kind === 'column' && optional.has(x.relation)))
+      .map((e) => warning('time-bound-misplaced', e.span, 'this WHERE drops the rows that the outer join kept: a time bound belongs to the scan', 'move it into the ON of the join, or filter the stream in a CTE'));
+  });
+}
+
+function countThroughJoin(feature: CheckedFeature): readonly Diagnostic[] {
+  const counts = new Set<string>();
+  for (const cte of feature.query.ctes) {
+    const { body } = cte.query;
+    if (body.kind !== 'select') continue;
+    for (const item of body.items) if (item.expr.kind === 'aggregate' && /^COUNT/.test(item.expr.fn)) counts.add(`${cte.id}\n${item.name}`);
+  }
+  const { body } = feature.query;
+  if (body.kind !== 'select') return [];
+  const leaves = new Map(flatten(body.from).flatMap((f) => (f.kind === 'cte' ? [[f.id, f.cte] as const] : [])));
+  const withDefault = new Set(feature.outputs.filter((o) => o.default !== null).map((o) => o.name));
+  const reaches = (e: Expr): boolean => e.kind === 'column' && counts.has(`${leaves.get(e.relation) ?? ''}\n${e.name}`);
+  return body.items
+    .filter((item) => reaches(item.expr) && !withDefault.has(item.name))
+    .map((item) => warning('count-through-join', item.expr.span, `\`${item.name.toLowerCase()}\` is NULL, not 0, for idle entities: the COUNT comes through a CTE`, `add defaults: {${item.name.toLowerCase()}: 0} to the header, or write COALESCE(…, 0)`));
+}
+
+function flatten(from: CheckedFrom | null): readonly CheckedFrom[] {
+  if (from === null) return [];
+  return from.kind === 'join' ? [...flatten(from.left), ...flatten(from.right)] : [from];
+}
