@@ -1,0 +1,94 @@
+/** Comparisons. Arguments of two types are refused, except numbers, a DATE beside a TIMESTAMP, and ISO text beside either. */
+import { type Sql, binary } from '../sql/tree.ts';
+import { type SqlType, boolean } from '../sql-type.ts';
+import type { Value } from '../value.ts';
+import { anyNullable, arity, castsTo, scaleOf, sharedType } from './arguments.ts';
+import { compareValues } from './compare-values.ts';
+import { rescale } from './decimal.ts';
+import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
+
+export function resolveComparison(fn: string, args: readonly Arg[], count = 2): Signature | Refusal {
+  const wrong = arity(fn, args, count);
+  if (wrong) return wrong;
+  const type = sharedType(fn, args);
+  if ('refused' in type) return type;
+  return { type: boolean, nullable: anyNullable(args), params: castsTo(type, args) };
+}
+
+/** Arguments of a comparison brought to one scale; neither is NULL. */
+export function compareArgs(values: readonly Value[], { args }: CallTypes, i: number, j: number): number {
+  const [a, b] = [values[i] as Value, values[j] as Value];
+  const [x, y] = [(args[i] as Arg).type, (args[j] as Arg).type];
+  return compareValues(atScale(a, x, y), atScale(b, y, x));
+}
+
+/** Scales differ only between NUMBERs: any other pair has been cast to one type. */
+function atScale(value: Value, type: SqlType, other: SqlType): Value {
+  if (typeof value !== 'bigint' || type.kind !== 'number' || other.kind !== 'number') return value;
+  return rescale(value, type.scale, Math.max(type.scale, scaleOf(other)));
+}
+
+function comparisonRow(name: string, summary: string, holds: (order: number) => boolean, aliases: readonly string[] = []): ScalarRow {
+  return {
+    kind: 'scalar',
+    name,
+    aliases,
+    summary,
+    nulls: 'propagate',
+    resolve: (args) => resolveComparison(name, args),
+    sql: { standard: ([a, b]) => binary(a as Sql, name, b as Sql) },
+    evaluate: (values, types) => holds(compareArgs(values, types, 0, 1)),
+    examples: [],
+  };
+}
+
+function distinctRow(name: string, summary: string, equal: boolean, aliases: readonly string[] = []): ScalarRow {
+  return {
+    kind: 'scalar',
+    name,
+    aliases,
+    summary,
+    nulls: 'handles',
+    resolve: (args) => {
+      const signature = resolveComparison(name, args);
+      return 'refused' in signature ? signature : { ...signature, nullable: false };
+    },
+    sql: { standard: ([a, b]) => binary(a as Sql, name, b as Sql) },
+    evaluate: (values, types) => {
+      const [a, b] = values;
+      const same = a === null || b === null ? a === b : compareArgs(values, types, 0, 1) === 0;
+      return same === equal;
+    },
+    examples: [],
+  };
+}
+
+const between = (name: string, negated: boolean): ScalarRow => ({
+  kind: 'scalar',
+  name,
+  summary: negated ? 'Outside the two bounds.' : 'From the first bound to the second, both included.',
+  nulls: 'handles',
+  resolve: (args) => resolveComparison(name, args, 3),
+  sql: { standard: ([argument, low, high]) => ({ kind: 'between', argument: argument as Sql, low: low as Sql, high: high as Sql, negated }) },
+  evaluate: (values, types) => {
+    const [x, low, high] = values;
+    const above = x === null || low === null ? null : compareArgs(values, types, 0, 1) >= 0;
+    const below = x === null || high === null ? null : compareArgs(values, types, 0, 2) <= 0;
+    if (above === false || below === false) return negated;
+    return above === null || below === null ? null : !negated;
+  },
+  examples: [],
+});
+
+export const comparisonRows: readonly ScalarRow[] = [
+  comparisonRow('=', 'Equal. NaN equals itself.', (order) => order === 0),
+  comparisonRow('<>', 'Different.', (order) => order !== 0, ['!=']),
+  comparisonRow('<', 'Less. Text goes by code points, NaN is the greatest FLOAT.', (order) => order < 0),
+  comparisonRow('<=', 'Less or equal.', (order) => order <= 0),
+  comparisonRow('>', 'Greater.', (order) => order > 0),
+  comparisonRow('>=', 'Greater or equal.', (order) => order >= 0),
+  between('BETWEEN', false),
+  between('NOT BETWEEN', true),
+  distinctRow('IS DISTINCT FROM', 'Different, NULL being a value like any other.', false),
+  distinctRow('IS NOT DISTINCT FROM', 'Equal, NULL being a value like any other.', true, ['EQUAL_NULL']),
+];

@@ -1,0 +1,128 @@
+/** Quotients: exact on NUMBERs, at Snowflake's scale. */
+import { type Sql, binary, call, caseWhen, cast, isNull, token } from '../sql/tree.ts';
+import { float, number } from '../sql-type.ts';
+import type { Value } from '../value.ts';
+import { anyNullable, digitsOf, expectArgs, numberType, scaleOf } from './arguments.ts';
+import { zeroDivisor } from './arithmetic.ts';
+import { divideHalfAway, pow10, withinNumber } from './decimal.ts';
+import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
+import { roundedQuotient, scaled, timesPow10, unscaled } from './duckdb-numbers.ts';
+import { EvaluationError } from './evaluation-error.ts';
+
+/** Of a quotient, and of an average. */
+export function quotientScale(dividendScale: number): number {
+  return Math.max(dividendScale, Math.min(dividendScale + 6, 12));
+}
+
+function resolveQuotient(name: string, args: readonly Arg[]): Signature | Refusal {
+  const refusal = expectArgs(name, args, ['numeric', 'numeric']);
+  if (refusal) return refusal;
+  const [a, b] = args as [Arg, Arg];
+  const nullable = anyNullable(args);
+  if (a.type.kind === 'float' || b.type.kind === 'float') return { type: float, nullable, params: [float, float] };
+  const [x, y] = [numberType(a.type), numberType(b.type)];
+  const scale = quotientScale(x.scale);
+  return { type: number(x.precision - x.scale + y.scale + scale, scale), nullable, digits: digitsOf(a) + y.scale };
+}
+
+/** a / b in DuckDB for b that is not zero. */
+function duckdbQuotient(a: Sql, b: Sql, { args, type }: CallTypes): Sql {
+  if (type.kind === 'float') return binary(a, '/', b);
+  const [x, y] = args as [Arg, Arg];
+  const [s1, s2, scale] = [scaleOf(x.type), scaleOf(y.type), scaleOf(type)];
+  const shift = scale + s2 - s1;
+  // 2 * |n| + |d| must stay below 2^63.
+  if (s1 === 0 && s2 === 0 && digitsOf(x) + shift <= 18 && digitsOf(y) <= 18) {
+    const dividend = binary(cast(a, 'BIGINT'), '*', token(10 ** shift));
+    return binary(cast(roundedQuotient(dividend, cast(b, 'BIGINT')), 'DECIMAL(18,0)'), '*', token(`0.${'0'.repeat(scale - 1)}1`));
+  }
+  return scaled(roundedQuotient(timesPow10(unscaled(a, s1), shift), unscaled(b, s2)), scale);
+}
+
+function quotient(a: Value, b: Value, { args, type }: CallTypes): Value {
+  if (type.kind === 'float') {
+    if (b === 0) throw new EvaluationError('division by zero');
+    return (a as number) / (b as number);
+  }
+  const [x, y] = args as [Arg, Arg];
+  const shift = scaleOf(type) + scaleOf(y.type) - scaleOf(x.type);
+  return withinNumber(divideHalfAway((a as bigint) * pow10(shift), b as bigint));
+}
+
+const zero = (types: CallTypes): Sql => cast(token(0), types.type);
+const isZero = (b: Sql): Sql => binary(b, '=', token(0));
+
+const divide: ScalarRow = {
+  kind: 'scalar',
+  name: '/',
+  summary: 'Quotient. Of NUMBERs it is exact, with six more decimals than the dividend (at most 12), halves rounded away from zero.',
+  nulls: 'propagate',
+  resolve: (args) => {
+    const signature = resolveQuotient('/', args);
+    return 'refused' in signature || args[1]?.nonZero ? signature : { ...signature, mayRaise: zeroDivisor };
+  },
+  sql: {
+    standard: ([a, b]) => binary(a as Sql, '/', b as Sql),
+    duckdb: ([a, b], types) => duckdbQuotient(a as Sql, b as Sql, types),
+  },
+  evaluate: ([a, b], types) => quotient(a as Value, b as Value, types),
+  examples: [
+    { sql: '2 / 7', result: '0.285714', source: 'gold:slt.operators.operators-arithmetic.4' },
+    { sql: '10.1 / 2.1', result: '4.8095238', source: 'gold:slt.operators.operators-arithmetic.5' },
+    { sql: '10.001 / .001', result: '10001.000000000', source: 'gold:slt.operators.operators-arithmetic.6' },
+    { sql: '.1 / .0000000000001', result: '1000000000000.0000000', source: 'gold:doc.numeric.arith_div_4' },
+  ],
+};
+
+const div0: ScalarRow = {
+  kind: 'scalar',
+  name: 'DIV0',
+  summary: 'Quotient, and 0 where the divisor is 0.',
+  nulls: 'propagate',
+  resolve: (args) => resolveQuotient('DIV0', args),
+  sql: {
+    standard: ([a, b]) => call('DIV0', a as Sql, b as Sql),
+    duckdb: ([a, b], types) => {
+      const [x, y] = [a as Sql, b as Sql];
+      const guarded = duckdbQuotient(x, call('nullif', y, token(0)), types);
+      return types.args[0]?.nullable
+        ? caseWhen([{ when: isNull(x), then: token('NULL') }, { when: isZero(y), then: zero(types) }], guarded)
+        : caseWhen([{ when: isZero(y), then: zero(types) }], guarded);
+    },
+  },
+  evaluate: ([a, b], types) => (Number(b) === 0 ? zeroValue(types) : quotient(a as Value, b as Value, types)),
+  examples: [{ sql: 'DIV0(1, 2)', result: '0.500000', source: 'gold:slt.numeric.div0.1' }],
+};
+
+const div0null: ScalarRow = {
+  kind: 'scalar',
+  name: 'DIV0NULL',
+  summary: 'Quotient, and 0 where the divisor is 0 or NULL.',
+  nulls: 'handles',
+  resolve: (args) => {
+    const signature = resolveQuotient('DIV0NULL', args);
+    return 'refused' in signature ? signature : { ...signature, nullable: args[0]?.nullable ?? true };
+  },
+  sql: {
+    standard: ([a, b]) => call('DIV0NULL', a as Sql, b as Sql),
+    duckdb: ([a, b], types) => {
+      const [x, y] = [a as Sql, b as Sql];
+      const noDivisor = binary(isZero(y), 'OR', isNull(y));
+      const guarded = duckdbQuotient(x, call('nullif', y, token(0)), types);
+      return types.args[0]?.nullable
+        ? caseWhen([{ when: isNull(x), then: token('NULL') }, { when: noDivisor, then: zero(types) }], guarded)
+        : caseWhen([{ when: noDivisor, then: zero(types) }], guarded);
+    },
+  },
+  evaluate: ([a, b], types) => {
+    if (a === null) return null;
+    return b === null || Number(b) === 0 ? zeroValue(types) : quotient(a as Value, b as Value, types);
+  },
+  examples: [{ sql: 'DIV0NULL(1, 2)', result: '0.500000', source: 'gold:slt.numeric.div0null.1' }],
+};
+
+function zeroValue({ type }: CallTypes): Value {
+  return type.kind === 'float' ? 0 : 0n;
+}
+
+export const divisionRows: readonly ScalarRow[] = [divide, div0, div0null];

@@ -1,0 +1,44 @@
+/** Date parts and times as arguments of calendar functions. */
+import { type SqlType, date, timestamp } from '../sql-type.ts';
+import { arity, expectKind, refuse, timeLiteral } from './arguments.ts';
+import { type DatePart, datePart, dateParts, fixedLength } from './date-part.ts';
+import type { Arg, CallTypes, Refusal } from './define.ts';
+
+export const subDay: ReadonlySet<DatePart> = new Set(['hour', 'minute', 'second', 'millisecond', 'microsecond']);
+
+export function partArg(fn: string, arg: Arg | undefined, index = 0): DatePart | Refusal {
+  const part = typeof arg?.literal === 'string' && arg.type.kind === 'varchar' ? datePart(arg.literal) : undefined;
+  if (part !== undefined) return part;
+  const given = typeof arg?.literal === 'string' ? `; '${arg.literal}' is none` : '';
+  return refuse('wrong-arguments', `${fn} needs a constant unit of time${given}`, `one of ${dateParts.join(', ')}`, index);
+}
+
+/** The part of a call that `partArg` has accepted. */
+export function knownPart(types: CallTypes, index = 0): DatePart {
+  return partArg('', types.args[index], index) as DatePart;
+}
+
+/** DATE or TIMESTAMP; ISO text counts as what it says. */
+export function timeArg(fn: string, arg: Arg, index: number, part: DatePart): SqlType | Refusal {
+  const literal = timeLiteral(arg, timestamp);
+  if (literal !== undefined) return arg.literal?.toString().length === 10 ? date : literal;
+  if (arg.type.kind === 'timestamp' && arg.type.zone === 'ltz' && zoneFree.has(part)) return arg.type;
+  return expectKind(fn, arg, 'time', index) ?? arg.type;
+}
+
+/** Units whose boundaries are the same in every whole-second zone. */
+const zoneFree: ReadonlySet<DatePart> = new Set(['second', 'millisecond', 'microsecond']);
+
+/** A whole number of units, between them a part and a time: DATEADD(part, n, x). */
+export function shiftArgs(fn: string, args: readonly Arg[]): { readonly part: DatePart; readonly time: SqlType } | Refusal {
+  const wrong = arity(fn, args, 3);
+  if (wrong) return wrong;
+  const part = partArg(fn, args[0]);
+  if (typeof part !== 'string') return part;
+  const refusal = expectKind(fn, args[1] as Arg, 'integer', 1);
+  if (refusal) return refusal;
+  const arg = args[2] as Arg;
+  const fixed = fixedLength(part) !== undefined && (fixedLength(part) as bigint) < 86_400_000_000n;
+  const time = timeArg(fn, arg, 2, fixed ? 'second' : part);
+  return 'refused' in time ? time : { part, time };
+}

@@ -1,0 +1,134 @@
+/** The beginning of the unit that an instant lies in: DATE_TRUNC, TIME_SLICE, LAST_DAY. */
+import { type Sql, binary, call, cast, str, token } from '../sql/tree.ts';
+import { type SqlType, date, timestamp } from '../sql-type.ts';
+import { anyNullable, arity, expectArgs, expectKind, refuse } from './arguments.ts';
+import { civilFromDays, dayOf, daysInMonth, floorDivide, microsPerDay, monthsOf, unitIndex, unitStart } from './calendar.ts';
+import { fixedLength } from './date-part.ts';
+import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
+import { knownPart, partArg, subDay, timeArg } from './time-arguments.ts';
+
+const dateTrunc: ScalarRow = {
+  kind: 'scalar',
+  name: 'DATE_TRUNC',
+  summary: 'The beginning of the unit. Weeks begin on Monday. A DATE stays a DATE.',
+  nulls: 'propagate',
+  resolve: (args) => {
+    const wrong = arity('DATE_TRUNC', args, 2);
+    if (wrong) return wrong;
+    const part = partArg('DATE_TRUNC', args[0]);
+    if (typeof part !== 'string') return part;
+    const x = args[1] as Arg;
+    const type = timeArg('DATE_TRUNC', x, 1, part);
+    if ('refused' in type) return type;
+    if (type.kind === 'date' && subDay.has(part)) return refuse('wrong-arguments', `a DATE has no ${part}s to truncate to`, 'cast it to TIMESTAMP_NTZ first', 0);
+    return { type, nullable: x.nullable, params: [(args[0] as Arg).type, type] };
+  },
+  sql: {
+    standard: ([, x], types) => call('DATE_TRUNC', str(knownPart(types)), x as Sql),
+    duckdb: ([, x], types) => {
+      const truncated = call('date_trunc', str(knownPart(types)), x as Sql);
+      return types.type.kind === 'date' ? cast(truncated, date) : truncated;
+    },
+  },
+  evaluate: ([, x], types) => {
+    const part = knownPart(types);
+    const micros = types.type.kind === 'date' ? (x as bigint) * microsPerDay : (x as bigint);
+    const start = unitStart(unitIndex(micros, part), part);
+    return types.type.kind === 'date' ? start / microsPerDay : start;
+  },
+  examples: [
+    { sql: "DATE_TRUNC('week', '2017-01-01'::DATE)", result: '2016-12-26', source: 'gold:slt.datetime.date_trunc.4' },
+    { sql: "DATE_TRUNC('hour', '2024-05-09 08:50:57.891'::TIMESTAMP_NTZ)", result: '2024-05-09T08:00:00', source: 'gold:slt.datetime.date_trunc.2' },
+  ],
+};
+
+function resolveSlice(args: readonly Arg[]): Signature | Refusal {
+  const wrong = arity('TIME_SLICE', args, 3, 4);
+  if (wrong) return wrong;
+  const [x, n, unit, end] = args as [Arg, Arg, Arg, Arg | undefined];
+  const refusal = expectKind('TIME_SLICE', x, 'time', 0);
+  if (refusal) return refusal;
+  if (typeof n.literal !== 'string' || !/^[1-9]\d{0,8}$/.test(n.literal)) return refuse('wrong-arguments', 'TIME_SLICE needs a constant length, at least 1', undefined, 1);
+  const part = partArg('TIME_SLICE', unit, 2);
+  if (typeof part !== 'string') return part;
+  if (part === 'millisecond' || part === 'microsecond') return refuse('wrong-arguments', 'TIME_SLICE goes down to seconds', undefined, 2);
+  if (x.type.kind === 'date' && subDay.has(part)) return refuse('wrong-arguments', `a DATE has no ${part}s to slice by`, 'cast it to TIMESTAMP_NTZ first', 2);
+  if (end && !/^(START|END)$/i.test(String(end.literal))) return refuse('wrong-arguments', "TIME_SLICE ends with 'START' or 'END'", undefined, 3);
+  return { type: x.type, nullable: x.nullable };
+}
+
+interface Slice {
+  readonly months: number | undefined;
+  readonly micros: bigint;
+  readonly origin: string;
+  readonly end: boolean;
+}
+
+function sliceOf({ args }: CallTypes): Slice {
+  const part = knownPart({ args, type: timestamp }, 2);
+  const n = BigInt(String(args[1]?.literal));
+  const months = monthsOf(part);
+  return {
+    months: months === undefined ? undefined : months * Number(n),
+    micros: n * (fixedLength(part) ?? 0n),
+    origin: part === 'week' ? '1969-12-29' : '1970-01-01',
+    end: String(args[3]?.literal ?? 'START').toUpperCase() === 'END',
+  };
+}
+
+const timeSlice: ScalarRow = {
+  kind: 'scalar',
+  name: 'TIME_SLICE',
+  summary: 'The beginning (or end) of the slice of n units, counted from 1970-01-01, weeks from the Monday before.',
+  nulls: 'propagate',
+  resolve: resolveSlice,
+  sql: {
+    standard: (args) => call('TIME_SLICE', ...args),
+    duckdb: ([x], types) => {
+      const { months, micros, origin, end } = sliceOf(types);
+      const width = months === undefined ? call('to_microseconds', token(micros)) : call('to_months', token(months));
+      const start = call('time_bucket', width, cast(x as Sql, timestamp), cast(str(origin), timestamp));
+      const result = end ? binary(start, '+', width) : start;
+      return types.type.kind === 'date' ? cast(result, date) : result;
+    },
+  },
+  evaluate: ([x], types) => {
+    const isDate = types.type.kind === 'date';
+    const result = sliceStart(isDate ? (x as bigint) * microsPerDay : (x as bigint), sliceOf(types));
+    return isDate ? result / microsPerDay : result;
+  },
+  examples: [
+    { sql: "TIME_SLICE('2018-07-24'::DATE, 2, 'WEEK', 'START')", result: '2018-07-23', source: 'gold:doc.datetime.time_slice_2w' },
+    { sql: "TIME_SLICE('2018-07-24'::DATE, 2, 'WEEK', 'END')", result: '2018-08-06', source: 'gold:doc.datetime.time_slice_2w' },
+  ],
+};
+
+function sliceStart(x: bigint, { months, micros, origin, end }: Slice): bigint {
+  const next = end ? 1n : 0n;
+  if (months !== undefined) {
+    const slice = floorDivide(unitIndex(x, 'month'), BigInt(months)) + next;
+    return unitStart(slice * BigInt(months), 'month');
+  }
+  const zero = origin === '1969-12-29' ? -3n * microsPerDay : 0n;
+  return zero + (floorDivide(x - zero, micros) + next) * micros;
+}
+
+const lastDay: ScalarRow = {
+  kind: 'scalar',
+  name: 'LAST_DAY',
+  summary: 'The last day of the month, as a DATE.',
+  nulls: 'propagate',
+  resolve: (args) => expectArgs('LAST_DAY', args, ['time']) ?? { type: date, nullable: anyNullable(args) },
+  sql: { standard: ([x]) => call('LAST_DAY', x as Sql) },
+  evaluate: ([x], { args }) => {
+    const { year, month, day } = civilFromDays(dateOf(x as bigint, args[0] as Arg));
+    return dateOf(x as bigint, args[0] as Arg) + BigInt(daysInMonth(year, month) - day);
+  },
+  examples: [{ sql: "LAST_DAY('2015-05-08'::DATE)", result: '2015-05-31', source: 'gold:slt.datetime.last_day.1' }],
+};
+
+export function dateOf(x: bigint, { type }: { readonly type: SqlType }): bigint {
+  return type.kind === 'date' ? x : dayOf(x);
+}
+
+export const timeTruncationRows: readonly ScalarRow[] = [dateTrunc, timeSlice, lastDay];
