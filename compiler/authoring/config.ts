@@ -1,0 +1,78 @@
+/** `lockstep.yml` */
+import { type DiagnosticCode, diagnosticCodes } from '../codes.ts';
+import { type Diagnostic, didYouMean } from '../diagnostics.ts';
+import type { SourceFile } from '../source.ts';
+import { configKeys, targetKeys } from './keys.ts';
+import { type Complain, complainTo, fieldsOf, mapOf, oneOf, textOf } from './reader.ts';
+import { isNull, parseYaml, type YamlEntry, type YamlNode } from './yaml.ts';
+
+export interface ProjectConfig {
+  readonly name: string | null;
+  /** Folder, without a trailing slash. */
+  readonly transforms: string;
+  readonly targets: Readonly<Record<string, Target>>;
+  readonly rules: Readonly<Partial<Record<DiagnosticCode, RuleSeverity>>>;
+}
+
+export interface Target {
+  readonly engine: 'duckdb' | 'snowflake';
+  /** Name in sources → name there. */
+  readonly databases: Readonly<Record<string, string>>;
+  readonly schemas: Readonly<Record<string, string>>;
+}
+
+export type RuleSeverity = 'error' | 'warning' | 'note' | 'off';
+
+export const defaultConfig: ProjectConfig = { name: null, transforms: 'transforms', targets: {}, rules: {} };
+
+export function readConfig(file: SourceFile, diagnostics: Diagnostic[]): ProjectConfig {
+  const node = parseYaml(file.text, file.path, 0, diagnostics);
+  if (node === undefined || isNull(node)) return defaultConfig;
+  const complain = complainTo(diagnostics);
+  const map = mapOf(node, 'lockstep.yml', complain);
+  if (map === undefined) return defaultConfig;
+  const fields = fieldsOf(map, configKeys, 'lockstep.yml', complain);
+  const folder = textOf(fields.transforms, complain)?.replace(/^\.\//, '').replace(/\/+$/, '');
+  if (folder !== undefined && (folder.startsWith('/') || folder.split('/').includes('..')) && fields.transforms !== undefined) {
+    complain(fields.transforms.value.span, '`transforms` must be a folder inside the project');
+  }
+  return {
+    name: textOf(fields.name, complain),
+    transforms: folder ?? defaultConfig.transforms,
+    targets: readTargets(fields.targets?.value, complain),
+    rules: readRules(fields.rules?.value, complain),
+  };
+}
+
+function entriesOf(node: YamlNode | undefined, what: string, complain: Complain): readonly YamlEntry[] {
+  return node === undefined ? [] : (mapOf(node, what, complain)?.entries ?? []);
+}
+
+function readTargets(node: YamlNode | undefined, complain: Complain): Record<string, Target> {
+  const targets: Record<string, Target> = {};
+  for (const entry of entriesOf(node, '`targets`', complain)) {
+    const what = `the target \`${entry.key}\``;
+    const map = mapOf(entry.value, what, complain);
+    if (map === undefined) continue;
+    const fields = fieldsOf(map, targetKeys, what, complain);
+    const engine = oneOf(fields.engine, ['duckdb', 'snowflake'], complain);
+    const names = (field: YamlEntry | undefined): Record<string, string> =>
+      Object.fromEntries(entriesOf(field?.value, `\`${field?.key}\``, complain).map((name) => [name.key, textOf(name, complain) ?? '']));
+    if (engine !== null) targets[entry.key] = { engine, databases: names(fields.databases), schemas: names(fields.schemas) };
+  }
+  return targets;
+}
+
+function readRules(node: YamlNode | undefined, complain: Complain): ProjectConfig['rules'] {
+  const rules: Partial<Record<DiagnosticCode, RuleSeverity>> = {};
+  for (const entry of entriesOf(node, '`rules`', complain)) {
+    const severity = oneOf(entry, ['error', 'warning', 'note', 'off'], complain);
+    if (!isDiagnosticCode(entry.key)) complain(entry.keySpan, `there is no rule \`${entry.key}\``, didYouMean(entry.key, Object.keys(diagnosticCodes)));
+    else if (severity !== null) rules[entry.key] = severity;
+  }
+  return rules;
+}
+
+export function isDiagnosticCode(code: string): code is DiagnosticCode {
+  return Object.hasOwn(diagnosticCodes, code);
+}

@@ -1,0 +1,118 @@
+/** The keys of every YAML object an author writes: the readers know no others, and the JSON Schemas are made from them. */
+
+export interface Key {
+  readonly description: string;
+  /** JSON Schema of the value. */
+  readonly schema: JsonSchema;
+  readonly required?: true;
+}
+
+export interface JsonSchema {
+  readonly [keyword: string]: string | number | boolean | null | readonly string[] | JsonSchema | readonly JsonSchema[];
+}
+
+export type Keys = Readonly<Record<string, Key>>;
+
+const text: JsonSchema = { type: 'string' };
+const flag: JsonSchema = { type: 'boolean' };
+const names: JsonSchema = { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] };
+const duration: JsonSchema = { type: 'string', pattern: '^\\s*\\d+\\s*[A-Za-z]+\\s*$', examples: ['10 minutes', '1 hour', '7 days'] };
+const scalar: JsonSchema = { type: ['string', 'number', 'boolean', 'null'] };
+const scalars: JsonSchema = { type: 'object', additionalProperties: scalar };
+
+export function objectSchema(keys: Keys, others: JsonSchema | false = false): JsonSchema {
+  return {
+    type: 'object',
+    properties: Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, { description: key.description, ...key.schema }])),
+    required: Object.keys(keys).filter((name) => keys[name]?.required),
+    additionalProperties: others,
+  };
+}
+
+export const columnKeys = {
+  type: { description: "Snowflake's type: NUMBER(p,s), FLOAT, VARCHAR, BOOLEAN, DATE, TIMESTAMP_NTZ, TIMESTAMP_LTZ", schema: text, required: true },
+  topic: { description: 'The path on the wire, where it differs from the column', schema: text },
+  unit: { description: 'How the wire writes a time', schema: { enum: ['s', 'ms', 'us', 'iso'] } },
+  pii: { description: 'Personal data: never shown raw in a report', schema: flag },
+  max: { description: 'A bound of the absolute value: allows cheaper exact arithmetic', schema: { type: ['integer', 'string'] } },
+  description: { description: 'For people', schema: text },
+} satisfies Keys;
+
+const columns: Key = {
+  description: 'Column name to type, or to a map of its properties',
+  schema: { type: 'object', additionalProperties: { anyOf: [text, objectSchema(columnKeys)] } },
+  required: true,
+};
+
+const sourceKeys = {
+  description: { description: 'For people', schema: text },
+  warehouse: { description: "Where dbt finds it: database.schema.table, or ref('a_dbt_model')", schema: text, required: true },
+  topic: { description: 'Where Kafka has it', schema: text },
+  envelope: { description: 'What messages are wrapped in', schema: { enum: ['plain', 'segment', 'debezium'] } },
+  key: { description: 'The column or columns that identify a row', schema: names, required: true },
+} satisfies Keys;
+
+export const streamKeys = {
+  ...sourceKeys,
+  event_time: { description: 'The timestamp column that dates an event', schema: text, required: true },
+  ingest_time: { description: 'The timestamp column that says when the platform first had it', schema: text },
+  lateness: { description: 'Later than this is late, and is reported', schema: duration },
+  max_skew: { description: 'How far ahead of its ingest an event may be dated (5 minutes)', schema: duration },
+  columns,
+} satisfies Keys;
+
+export const tableKeys = {
+  ...sourceKeys,
+  updated_at: { description: 'The timestamp column that orders versions; a version is in force after this instant', schema: text, required: true },
+  version_by: { description: 'Breaks ties of updated_at', schema: text },
+  deleted: { description: 'The BOOLEAN column that marks a deleted row', schema: text },
+  columns,
+} satisfies Keys;
+
+export const sourcesKeys = {
+  streams: { description: 'Streams of events', schema: { type: 'object', additionalProperties: objectSchema(streamKeys) } },
+  tables: { description: 'Tables whose rows change', schema: { type: 'object', additionalProperties: objectSchema(tableKeys) } },
+} satisfies Keys;
+
+export const targetKeys = {
+  engine: { description: 'What runs the SQL there', schema: { enum: ['duckdb', 'snowflake'] }, required: true },
+  databases: { description: 'Database as written in sources to database there', schema: { type: 'object', additionalProperties: text } },
+  schemas: { description: 'Schema as written in sources to schema there', schema: { type: 'object', additionalProperties: text } },
+} satisfies Keys;
+
+export const configKeys = {
+  name: { description: 'The name of the project', schema: text },
+  transforms: { description: 'The folder with sources.yml, features/ and shared/ (transforms)', schema: text },
+  targets: { description: 'Warehouses by name', schema: { type: 'object', additionalProperties: objectSchema(targetKeys) } },
+  rules: {
+    description: 'Diagnostic code to severity',
+    schema: { type: 'object', additionalProperties: { enum: ['error', 'warning', 'note', 'off'] } },
+  },
+} satisfies Keys;
+
+export const waiverKeys = {
+  code: { description: 'The diagnostic that is waived', schema: text, required: true },
+  reason: { description: 'Why that is right here', schema: text, required: true },
+  expires: { description: 'The last day on which it counts: 2027-01-31', schema: text },
+} satisfies Keys;
+
+export const exampleKeys = {
+  name: { description: 'What it shows', schema: text },
+  events: { description: 'Rows of each source', schema: { type: 'object', additionalProperties: { type: 'array', items: scalars } }, required: true },
+  as_of: { description: 'The instant of evaluation, UTC', schema: text, required: true },
+  expect: { description: 'Entity columns and expected outputs', schema: scalars, required: true },
+} satisfies Keys;
+
+export const headerKeys = {
+  entity: { description: 'The entity column or columns; [] for one row for the platform', schema: names, required: true },
+  description: { description: 'What the feature says', schema: text },
+  owner: { description: 'The team that answers for it', schema: text },
+  every: { description: 'The grid of batch snapshots', schema: duration },
+  include_as_of: { description: 'Events dated exactly at as_of() are seen', schema: flag },
+  defaults: { description: 'Output column to its value where there is no row', schema: scalars },
+  universe: { description: 'The source that says which entities batch snapshots hold', schema: text },
+  status: { description: 'Where the feature is in its life (active)', schema: { enum: ['draft', 'active', 'deprecated'] } },
+  consumers: { description: 'Who reads it; these become dbt exposures', schema: names },
+  waive: { description: 'Diagnostics that are right to ignore here', schema: { type: 'array', items: objectSchema(waiverKeys) } },
+  examples: { description: 'Unit tests: a few events, an instant, the expected row', schema: { type: 'array', items: objectSchema(exampleKeys) } },
+} satisfies Keys;

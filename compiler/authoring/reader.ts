@@ -1,0 +1,101 @@
+/** Reading YAML nodes as what they should be; what they are not is collected. */
+import type { YamlScalar } from '../definition.ts';
+import { type Diagnostic, didYouMean, error } from '../diagnostics.ts';
+import type { Span } from '../source.ts';
+import { parseDuration } from './duration.ts';
+import type { Keys } from './keys.ts';
+import { isNull, scalarValue, type YamlEntry, type YamlMap, type YamlNode } from './yaml.ts';
+
+export type Complain = (span: Span, message: string, hint?: string) => void;
+
+export function complainTo(diagnostics: Diagnostic[]): Complain {
+  return (span, message, hint) => diagnostics.push(error('config-invalid', span, message, hint));
+}
+
+export type Fields<K extends Keys> = { readonly [name in keyof K]?: YamlEntry };
+
+export function mapOf(node: YamlNode, what: string, complain: Complain): YamlMap | undefined {
+  if (node.kind === 'map') return node;
+  complain(node.span, `${what} must be a map of keys and values`);
+  return undefined;
+}
+
+/** `others`: what to do with a key that is not in `keys`; the default is to complain. */
+export function fieldsOf<K extends Keys>(
+  node: YamlMap, keys: K, what: string, complain: Complain, others?: (entry: YamlEntry) => boolean,
+): Fields<K> {
+  const found: Record<string, YamlEntry> = {};
+  for (const entry of node.entries) {
+    if (Object.hasOwn(keys, entry.key)) found[entry.key] = entry;
+    else if (!others?.(entry)) complain(entry.keySpan, `${what} has no key \`${entry.key}\``, didYouMean(entry.key, Object.keys(keys)) ?? `known keys: ${Object.keys(keys).join(', ')}`);
+  }
+  for (const [name, key] of Object.entries(keys)) {
+    if (key.required && found[name] === undefined) complain(firstLine(node), `${what} needs \`${name}\`: ${lowerFirst(key.description)}`);
+  }
+  return found as Fields<K>;
+}
+
+function firstLine(node: YamlMap): Span {
+  return node.entries[0]?.keySpan ?? node.span;
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
+export function textOf(entry: YamlEntry | undefined, complain: Complain): string | null {
+  if (entry === undefined) return null;
+  if (entry.value.kind === 'scalar' && !isNull(entry.value) && entry.value.text !== '') return entry.value.text;
+  complain(entry.value.span, `\`${entry.key}\` must be a text`);
+  return null;
+}
+
+export function flagOf(entry: YamlEntry | undefined, complain: Complain): boolean | null {
+  if (entry === undefined) return null;
+  const value = entry.value.kind === 'scalar' ? scalarValue(entry.value) : null;
+  if (typeof value === 'boolean') return value;
+  complain(entry.value.span, `\`${entry.key}\` must be true or false`);
+  return null;
+}
+
+export function durationOf(entry: YamlEntry | undefined, complain: Complain): bigint | null {
+  if (entry === undefined) return null;
+  const duration = entry.value.kind === 'scalar' ? parseDuration(entry.value.text) : undefined;
+  if (duration === undefined) complain(entry.value.span, `\`${entry.key}\` must be a duration of fixed length`, 'a whole number and a unit: 10 minutes, 1 hour, 7 days');
+  return duration?.microseconds ?? null;
+}
+
+export function oneOf<T extends string>(entry: YamlEntry | undefined, values: readonly T[], complain: Complain): T | null {
+  const written = textOf(entry, complain);
+  const value = values.find((candidate) => candidate === written);
+  if (written !== null && value === undefined && entry !== undefined) {
+    complain(entry.value.span, `\`${entry.key}\` must be ${values.join(', ').replace(/, ([^,]*)$/, ' or $1')}`, didYouMean(written, values));
+  }
+  return value ?? null;
+}
+
+/** One text or a list of them. */
+export function textsOf(entry: YamlEntry | undefined, complain: Complain): { readonly text: string; readonly plain: boolean; readonly span: Span }[] {
+  if (entry === undefined) return [];
+  const items = entry.value.kind === 'list' ? entry.value.items : [entry.value];
+  return items.flatMap((item) => {
+    if (item.kind === 'scalar' && !isNull(item) && item.text !== '') return [item];
+    complain(item.span, `\`${entry.key}\` must be a text or a list of texts`);
+    return [];
+  });
+}
+
+export function scalarsOf(node: YamlNode, what: string, complain: Complain): { readonly entry: YamlEntry; readonly value: YamlScalar }[] {
+  return (mapOf(node, what, complain)?.entries ?? []).flatMap((entry) => {
+    if (entry.value.kind === 'scalar') return [{ entry, value: scalarValue(entry.value) }];
+    complain(entry.value.span, `\`${entry.key}\` must be a single value`);
+    return [];
+  });
+}
+
+/** As Snowflake resolves it: upper case unless it was quoted. */
+export function columnName(text: string, plain: boolean): string {
+  return plain ? text.toUpperCase() : text;
+}
+
+export const identifierPattern = /^[A-Za-z_][A-Za-z0-9_$]*$/;

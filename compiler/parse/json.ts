@@ -1,0 +1,39 @@
+/** The parser's JSON is nobody's promise: it is read through these, and whatever is not expected is refused. */
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonRecord;
+export interface JsonRecord {
+  readonly [key: string]: Json;
+}
+
+export function record(json: Json): JsonRecord {
+  return json !== null && typeof json === 'object' && !isList(json) ? json : {};
+}
+
+export function list(json: Json): readonly Json[] {
+  return isList(json) ? json : [];
+}
+
+export function isList(json: Json): json is readonly Json[] {
+  return Array.isArray(json);
+}
+
+export function field(json: Json, key: string): Json {
+  return record(json)[key] ?? null;
+}
+
+export function text(json: Json): string {
+  return typeof json === 'string' ? json : '';
+}
+
+/** A Rust enum: `"Name"` or `{"Name": content}`. */
+export function variant(json: Json): { readonly tag: string; readonly content: Json } {
+  if (typeof json === 'string') return { tag: json, content: null };
+  const entries = Object.entries(record(json));
+  const [first] = entries;
+  return entries.length === 1 && first !== undefined ? { tag: first[0], content: first[1] } : { tag: '', content: null };
+}
+
+/** What the parser writes for a clause that is not there. */
+export function isAbsent(json: Json): boolean {
+  return json === null || json === false || json === 'None' || (isList(json) && json.length === 0);
+}

@@ -1,0 +1,84 @@
+/** Tokens of Snowflake SQL with their offsets: what spans, guards and literals are read from. */
+
+export type TokenKind = 'word' | 'quoted' | 'string' | 'dollar' | 'number' | 'symbol';
+
+export interface Token {
+  readonly kind: TokenKind;
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Scan {
+  readonly tokens: readonly Token[];
+  /** Where a string, quoted name or comment is left open. */
+  readonly open: { readonly what: string; readonly start: number } | null;
+}
+
+const word = /[\p{L}_][\p{L}\p{N}_$]*/uy;
+const number = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
+const symbol = /::|<>|!=|<=>|<=|>=|\|\||=>|->>|->|==|&&|\$\d+|\$[A-Za-z_]\w*|[^\s]/uy;
+const space = /[\s\u00a0\ufeff]+/y;
+const lineComment = /(?:--|\/\/)[^\n]*/y;
+
+export function scan(text: string): Scan {
+  const tokens: Token[] = [];
+  let at = 0;
+  const match = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    return pattern.exec(text)?.[0];
+  };
+  const push = (kind: TokenKind, end: number): void => {
+    tokens.push({ kind, text: text.slice(at, end), start: at, end });
+    at = end;
+  };
+  while (at < text.length) {
+    const skipped = match(space) ?? match(lineComment);
+    if (skipped !== undefined) {
+      at += skipped.length;
+      continue;
+    }
+    if (text.startsWith('/*', at)) {
+      const end = text.indexOf('*/', at + 2);
+      if (end < 0) return { tokens, open: { what: 'comment', start: at } };
+      at = end + 2;
+      continue;
+    }
+    if (text.startsWith('$$', at)) {
+      const end = text.indexOf('$$', at + 2);
+      if (end < 0) return { tokens, open: { what: 'string', start: at } };
+      push('dollar', end + 2);
+      continue;
+    }
+    const character = text[at];
+    if (character === "'" || character === '"') {
+      const end = endOfQuoted(text, at, character);
+      if (end < 0) return { tokens, open: { what: character === "'" ? 'string' : 'quoted name', start: at } };
+      push(character === "'" ? 'string' : 'quoted', end);
+      continue;
+    }
+    const found = match(word);
+    if (found !== undefined) {
+      push('word', at + found.length);
+      continue;
+    }
+    const digits = match(number);
+    if (digits !== undefined) {
+      push('number', at + digits.length);
+      continue;
+    }
+    push('symbol', at + (match(symbol) ?? text[at] ?? ' ').length);
+  }
+  return { tokens, open: null };
+}
+
+function endOfQuoted(text: string, start: number, quote: string): number {
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === '\\' && quote === "'") at++;
+    else if (text[at] === quote) {
+      if (text[at + 1] !== quote) return at + 1;
+      at++;
+    }
+  }
+  return -1;
+}
