@@ -70,7 +70,6 @@ function requireOneRow(bound: BoundQuery, entity: ReadonlySet<string>, definitio
 function outputColumn(column: CheckedColumn, bound: BoundQuery, definition: FeatureDefinition, environment: Environment): OutputColumn {
   const { session } = environment;
   const { span } = definition.query;
-  if (column.name === 'AS_OF') fail(session, error('reserved-name', span, 'an output cannot be called `as_of`: answers carry the instant under that name', 'give it another alias'));
   if (/^EXPRESSION_\d+$/.test(column.name)) fail(session, error('output-type', span, 'an output has no name', 'give every expression of the last SELECT an alias: … AS name'));
   if (column.type.kind === 'null') fail(session, error('output-type', span, `\`${display(column.name)}\` is always NULL`, 'cast it: NULL::NUMBER(38,0)'));
   const approximate = bound.facts.get(column.name)?.approximate === true;

@@ -162,7 +162,7 @@ function columnNames(items: readonly Item[], environment: Environment): readonly
   return items.map((item, i) => {
     const name = item.name ?? `EXPRESSION_${i + 1}`;
     if (taken.has(name)) fail(environment.session, error('duplicate-column', item.span, `two columns of this SELECT are called \`${display(name)}\``, 'give one another alias'));
-    if (hiddenColumn.test(name)) fail(environment.session, error('reserved-name', item.span, `\`${display(name)}\` is a name that Lockstep keeps for itself`));
+    if (hiddenColumn.test(name) || name === 'AS_OF') fail(environment.session, error('reserved-name', item.span, `\`${display(name)}\` is a name that Lockstep keeps for itself`));
     taken.add(name);
     return name;
   });

@@ -1,0 +1,14 @@
+/** What the lift collects while it walks a feature. */
+import type { CheckedQuery } from '../check/checked.ts';
+import type { PlanColumn, Step, StepBody } from './plan.ts';
+
+/** Collects steps; names stay the author's where they can. */
+export interface Builder {
+  readonly add: (wanted: string, columns: readonly PlanColumn[], body: StepBody) => string;
+  readonly steps: Step[];
+  readonly cteSteps: Map<string, string>;
+  readonly includeAsOf: boolean;
+  /** The step that holds the query's rows at every T. */
+  readonly liftQuery: (query: CheckedQuery, name: string) => string;
+  nextRelation: number;
+}

@@ -1,0 +1,276 @@
+/**
+ * The lift: from "the query at one T" to one query for many T. Only T is carried: every scan joins the instants, and
+ * every operator groups, partitions, equates and numbers by T. See design section 3 for the lifts that are wrong.
+ */
+import type { CheckedBody, CheckedFeature, CheckedFrom, CheckedQuery, CheckedSelect, Expr } from '../check/checked.ts';
+import { timestamp } from '../sql-type.ts';
+import type { Builder } from './builder.ts';
+import { asColumn, conjunctsOf, equals, rewrite } from './expr.ts';
+import { type Answer, answerRelation, asOfColumn, instantsStep, type Plan, type PlanColumn, type PlanExpr, type PlanFrom, type PlanSelect, spineRelation, type Step } from './plan.ts';
+import { splitAggregates } from './split-aggregates.ts';
+import { liftSubqueries } from './subqueries.ts';
+
+interface LiftedFrom {
+  readonly from: PlanFrom;
+  readonly asOf: PlanExpr;
+}
+
+export function lift(feature: CheckedFeature): Plan {
+  const steps: Step[] = [];
+  const taken = new Set(['SPINE', 'INSTANTS', 'KEYS', 'ANSWER']);
+  const builder: Builder = {
+    steps,
+    cteSteps: new Map(),
+    includeAsOf: feature.includeAsOf,
+    nextRelation: 0,
+    liftQuery: (query, name) => liftQuery(query, name, builder),
+    add: (wanted, columns, body) => {
+      let name = wanted;
+      for (let n = 2; taken.has(name.toUpperCase()); n++) name = `${wanted}_${n}`;
+      taken.add(name.toUpperCase());
+      steps.push({ name, columns, body });
+      return name;
+    },
+  };
+  builder.steps.push({ name: instantsStep, columns: [{ name: asOfColumn, type: timestamp }], body: { kind: 'keys', entity: [] } });
+  const entity = feature.entity.map(({ name, type }) => ({ name, type }));
+  const answer = feature.groupsByEntity ? groupedAnswer(feature, builder) : plainAnswer(feature, liftQuery(feature.query, feature.name.toUpperCase(), builder));
+  return { feature: feature.name, entity, outputs: feature.outputs, steps, answer };
+}
+
+/** Absent rows are NULL, or the author's defaults. */
+function plainAnswer(feature: CheckedFeature, step: string): Answer {
+  return {
+    step,
+    entityColumns: feature.entity.map((e) => e.name),
+    outputs: feature.outputs.map((o) => ({ name: o.name, expr: asColumn(answerRelation, o.name, o.type, true), whenAbsent: o.default })),
+    absentIsDefault: true,
+  };
+}
+
+/** The group of e always exists: what is counted is joined to what is asked, and the select list evaluated on both. */
+function groupedAnswer(feature: CheckedFeature, builder: Builder): Answer {
+  for (const cte of feature.query.ctes) builder.cteSteps.set(cte.id, liftQuery(cte.query, cte.name, builder));
+  const select = feature.query.body as CheckedSelect;
+  const keyItems = feature.entity.map((e) => select.items.find((i) => i.name === e.name)?.expr as Expr);
+  const lifted = liftInput(select, [select.where, ...aggregatesOf(select)], builder, feature.name.toUpperCase());
+  const split = splitAggregates(select, lifted.rewrite);
+  const keyNames = feature.entity.map((e) => e.name);
+  const groups = builder.add(
+    `${feature.name.toUpperCase()}_GROUPS`,
+    [{ name: asOfColumn, type: timestamp }, ...feature.entity.map(({ name, type }) => ({ name, type })), ...split.columns],
+    {
+      kind: 'select',
+      from: lifted.from,
+      where: lifted.where,
+      groupBy: [lifted.asOf, ...keyItems.map(lifted.rewrite)],
+      having: null,
+      qualify: null,
+      items: [{ name: asOfColumn, expr: lifted.asOf }, ...keyItems.map((e, i) => ({ name: keyNames[i] as string, expr: lifted.rewrite(e) })), ...split.items],
+      distinct: false,
+    },
+  );
+  const post = [...select.items.filter((i) => !keyNames.includes(i.name)).map((i) => i.expr), ...(select.having === null ? [] : [select.having])];
+  const direct = select.having === null && !post.some(hasQuery);
+  const keyRelation = direct ? spineRelation : freshRelation(builder);
+  const groupRelation = direct ? answerRelation : freshRelation(builder);
+  const keyColumns = keyItems.map((key, i) => ({ key, column: asColumn(keyRelation, keyNames[i] as string, key.type, false) }));
+  const asOf = asColumn(keyRelation, asOfColumn, timestamp, false);
+  if (direct) {
+    return {
+      step: groups,
+      entityColumns: keyNames,
+      outputs: feature.outputs.map((o) => ({ name: o.name, expr: split.afterGrouping(itemOf(select, o.name), keyColumns, groupRelation, asOf), whenAbsent: o.default })),
+      absentIsDefault: false,
+    };
+  }
+  const keys = builder.add('ASKED', [{ name: asOfColumn, type: timestamp }, ...feature.entity.map(({ name, type }) => ({ name, type }))], { kind: 'keys', entity: keyNames });
+  const joined: PlanFrom = {
+    kind: 'join',
+    join: 'left',
+    left: { kind: 'step', step: keys, relation: keyRelation, alias: 'ASKED' },
+    right: { kind: 'step', step: groups, relation: groupRelation, alias: 'GROUPS' },
+    on: [equals(asColumn(groupRelation, asOfColumn, timestamp, true), asOf), ...keyColumns.map(({ key, column }, i) => equals(asColumn(groupRelation, keyNames[i] as string, key.type, true), column))],
+  };
+  const subs = liftSubqueries(post, joined, asOf, builder);
+  const after = (e: Expr): PlanExpr => split.afterGrouping(subs.rewrite(e), keyColumns, groupRelation, asOf);
+  const step = builder.add(feature.name.toUpperCase(), [{ name: asOfColumn, type: timestamp }, ...feature.entity, ...feature.outputs].map(({ name, type }) => ({ name, type })), {
+    kind: 'select',
+    from: subs.from,
+    where: select.having === null ? [] : conjunctsOf(after(select.having)),
+    groupBy: null,
+    having: null,
+    qualify: null,
+    items: [{ name: asOfColumn, expr: asOf }, ...keyColumns.map(({ column }, i) => ({ name: keyNames[i] as string, expr: column })), ...feature.outputs.map((o) => ({ name: o.name, expr: after(itemOf(select, o.name)) }))],
+    distinct: false,
+  });
+  return plainAnswer(feature, step);
+}
+
+function itemOf(select: CheckedSelect, name: string): Expr {
+  const item = select.items.find((i) => i.name === name);
+  if (item === undefined) throw new Error(`no item ${name}`);
+  return item.expr;
+}
+
+function freshRelation(builder: Builder): string {
+  builder.nextRelation += 1;
+  return `p${builder.nextRelation}`;
+}
+
+function liftQuery(query: CheckedQuery, name: string, builder: Builder): string {
+  for (const cte of query.ctes) builder.cteSteps.set(cte.id, liftQuery(cte.query, cte.name, builder));
+  return liftBody(query.body, name, builder);
+}
+
+function liftBody(body: CheckedBody, name: string, builder: Builder): string {
+  if (body.kind === 'select') return liftSelect(body, name, builder);
+  const branches = body.branches.map((branch, i) => liftBody(branch, `${name}_${i + 1}`, builder));
+  return builder.add(name, [{ name: asOfColumn, type: timestamp }, ...body.columns.map(({ name, type }) => ({ name, type }))], { kind: 'union-all', branches });
+}
+
+interface LiftedInput {
+  readonly from: PlanFrom;
+  readonly asOf: PlanExpr;
+  readonly where: readonly PlanExpr[];
+  readonly rewrite: (e: Expr) => PlanExpr;
+}
+
+/** FROM and WHERE of a select at every T; `withQueries` are the expressions whose subqueries must be joined here. */
+function liftInput(select: CheckedSelect, withQueries: readonly (Expr | null)[], builder: Builder, name: string): LiftedInput {
+  const base = select.from === null ? instantsOnly(builder) : liftFrom(select.from, builder, name);
+  const subs = liftSubqueries(withQueries.filter((e): e is Expr => e !== null), base.from, base.asOf, builder);
+  const rewriteAll = (e: Expr): PlanExpr => rewrite(subs.rewrite(e), (x) => (x.kind === 'as-of' ? base.asOf : x.kind === 'window' ? { ...x, partitionBy: [base.asOf, ...x.partitionBy] } : x));
+  return { from: subs.from, asOf: base.asOf, where: conjunctsOf(select.where).map(rewriteAll), rewrite: rewriteAll };
+}
+
+function liftSelect(select: CheckedSelect, name: string, builder: Builder): string {
+  const columns = [{ name: asOfColumn, type: timestamp }, ...select.columns.map(({ name, type }) => ({ name, type }))];
+  const post = [...select.items.map((i) => i.expr), select.having, select.qualify];
+  if (select.groupBy !== null && (select.groupBy.length === 0 || post.some((e) => e !== null && hasQuery(e)))) return liftGroupsApart(select, name, columns, builder);
+  const lifted = liftInput(select, select.groupBy === null ? [select.where, ...post] : [select.where, ...aggregatesOf(select)], builder, name);
+  const body: PlanSelect = {
+    kind: 'select',
+    from: lifted.from,
+    where: lifted.where,
+    groupBy: select.groupBy === null ? null : [lifted.asOf, ...select.groupBy.map(lifted.rewrite)],
+    having: select.having === null ? null : lifted.rewrite(select.having),
+    qualify: select.qualify === null ? null : lifted.rewrite(select.qualify),
+    items: [{ name: asOfColumn, expr: lifted.asOf }, ...select.items.map((i) => ({ name: i.name, expr: lifted.rewrite(i.expr) }))],
+    distinct: select.distinct,
+  };
+  return builder.add(name, columns, body);
+}
+
+/** An aggregate without GROUP BY has a row at every T, also where it saw nothing. */
+function liftGroupsApart(select: CheckedSelect, name: string, columns: readonly PlanColumn[], builder: Builder): string {
+  const keys = select.groupBy ?? [];
+  const lifted = liftInput(select, [select.where, ...aggregatesOf(select)], builder, name);
+  const split = splitAggregates(select, lifted.rewrite);
+  const keyNames = keys.map((_, i) => `GROUP_KEY_${i + 1}`);
+  const groups = builder.add(`${name}_GROUPS`, [{ name: asOfColumn, type: timestamp }, ...keys.map((k, i) => ({ name: keyNames[i] as string, type: k.type })), ...split.columns], {
+    kind: 'select',
+    from: lifted.from,
+    where: lifted.where,
+    groupBy: [lifted.asOf, ...keys.map(lifted.rewrite)],
+    having: null,
+    qualify: null,
+    items: [{ name: asOfColumn, expr: lifted.asOf }, ...keys.map((k, i) => ({ name: keyNames[i] as string, expr: lifted.rewrite(k) })), ...split.items],
+    distinct: false,
+  });
+  const groupRelation = freshRelation(builder);
+  const groupRef: PlanFrom = { kind: 'step', step: groups, relation: groupRelation, alias: 'GROUPS' };
+  let from: PlanFrom = groupRef;
+  let asOf: PlanExpr = asColumn(groupRelation, asOfColumn, timestamp, false);
+  if (keys.length === 0) {
+    const instants = instantsOnly(builder);
+    asOf = instants.asOf;
+    from = { kind: 'join', join: 'left', left: instants.from, right: groupRef, on: [equals(asColumn(groupRelation, asOfColumn, timestamp, true), asOf)] };
+  }
+  const post = [...select.items.map((i) => i.expr), ...(select.having === null ? [] : [select.having]), ...(select.qualify === null ? [] : [select.qualify])];
+  const subs = liftSubqueries(post, from, asOf, builder);
+  const keyColumns = keys.map((key, i) => ({ key, column: asColumn(groupRelation, keyNames[i] as string, key.type, true) }));
+  const after = (e: Expr): PlanExpr => {
+    const grouped = split.afterGrouping(subs.rewrite(e), keyColumns, groupRelation, asOf);
+    return rewrite(grouped, (x) => (x.kind === 'window' ? { ...x, partitionBy: [asOf, ...x.partitionBy] } : x));
+  };
+  return builder.add(name, columns, {
+    kind: 'select',
+    from: subs.from,
+    where: select.having === null ? [] : conjunctsOf(after(select.having)),
+    groupBy: null,
+    having: null,
+    qualify: select.qualify === null ? null : after(select.qualify),
+    items: [{ name: asOfColumn, expr: asOf }, ...select.items.map((i) => ({ name: i.name, expr: after(i.expr) }))],
+    distinct: select.distinct,
+  });
+}
+
+function instantsOnly(builder: Builder): LiftedFrom {
+  const relation = freshRelation(builder);
+  return { from: { kind: 'step', step: instantsStep, relation, alias: 'INSTANTS' }, asOf: asColumn(relation, asOfColumn, timestamp, false) };
+}
+
+function liftFrom(from: CheckedFrom, builder: Builder, name: string): LiftedFrom {
+  switch (from.kind) {
+    case 'source': {
+      const step = builder.add(`${from.alias}_SEEN`, [{ name: asOfColumn, type: timestamp }, ...from.columns.map(({ name, type }) => ({ name, type }))], {
+        kind: 'scan',
+        source: from.source,
+        mode: from.mode,
+        includeAsOf: builder.includeAsOf,
+        driver: instantsStep,
+        match: [],
+        filter: [],
+        relation: `${from.id}s`,
+        driverRelation: `${from.id}d`,
+        lookback: null,
+        buckets: null,
+      });
+      return leaf(step, from.id, from.alias);
+    }
+    case 'cte': {
+      const step = builder.cteSteps.get(from.cte);
+      if (step === undefined) throw new Error(`no step for CTE ${from.cte}`);
+      return leaf(step, from.id, from.alias);
+    }
+    case 'derived':
+      return leaf(liftQuery(from.query, from.alias, builder), from.id, from.alias);
+    case 'join': {
+      const left = liftFrom(from.left, builder, name);
+      const right = liftFrom(from.right, builder, name);
+      // Within ON both sides are at the same T.
+      const own = (e: Expr): PlanExpr => rewrite(e, (x) => (x.kind === 'as-of' ? left.asOf : x));
+      return {
+        from: { kind: 'join', join: from.join === 'cross' ? 'inner' : from.join, left: left.from, right: right.from, on: [equals(left.asOf, right.asOf), ...conjunctsOf(from.on).map(own)] },
+        asOf: from.join === 'full' ? { kind: 'call', fn: 'COALESCE', args: [left.asOf, right.asOf], type: timestamp, nullable: false, span: left.asOf.span } : left.asOf,
+      };
+    }
+  }
+}
+
+function leaf(step: string, relation: string, alias: string): LiftedFrom {
+  return { from: { kind: 'step', step, relation, alias }, asOf: asColumn(relation, asOfColumn, timestamp, false) };
+}
+
+function aggregatesOf(select: CheckedSelect): readonly Expr[] {
+  const found: Expr[] = [];
+  const visit = (e: Expr): void => {
+    if (e.kind === 'aggregate') found.push(e);
+    else rewrite(e, (x) => {
+      if (x.kind === 'aggregate') found.push(x);
+      return x;
+    });
+  };
+  for (const e of [...select.items.map((i) => i.expr), select.having, select.qualify]) if (e !== null) visit(e);
+  return [...found, ...(select.groupBy ?? [])];
+}
+
+function hasQuery(e: Expr): boolean {
+  let found = false;
+  rewrite(e, (x) => {
+    if (x.kind === 'in-query' || x.kind === 'exists' || x.kind === 'subquery') found = true;
+    return x;
+  });
+  return found;
+}

@@ -1,0 +1,121 @@
+/**
+ * Queries in expressions become joins on T that neither drop nor multiply rows: IN looks its value up among the distinct
+ * non-NULL values, with explicit tests for NULL; EXISTS asks whether T has a row; one value is left-joined from T.
+ */
+import type { CheckedQuery, Expr } from '../check/checked.ts';
+import { boolean, integer, timestamp } from '../sql-type.ts';
+import type { Builder } from './builder.ts';
+import { asColumn, callOf, equals, isNotNull, keyOf, nowhere, replaceTop, rewrite } from './expr.ts';
+import { asOfColumn, type PlanExpr, type PlanFrom } from './plan.ts';
+
+export interface SubqueryJoin {
+  readonly from: PlanFrom;
+  /** Queries replaced by columns of the joined steps. */
+  readonly rewrite: (e: Expr) => PlanExpr;
+}
+
+export function liftSubqueries(expressions: readonly Expr[], from: PlanFrom, asOf: PlanExpr, builder: Builder): SubqueryJoin {
+  let joined = from;
+  const replacements = new Map<string, PlanExpr>();
+  const join = (step: string, alias: string, on: (relation: string) => readonly PlanExpr[]): string => {
+    builder.nextRelation += 1;
+    const relation = `q${builder.nextRelation}`;
+    const sameInstant = equals(asColumn(relation, asOfColumn, timestamp, true), asOf);
+    joined = { kind: 'join', join: 'left', left: joined, right: { kind: 'step', step, relation, alias }, on: [sameInstant, ...on(relation)] };
+    return relation;
+  };
+  const replace = (e: Expr): PlanExpr => replaceTop(e, (x) => (isQuery(x) ? replacements.get(keyOf(x)) : undefined));
+  const visit = (e: Expr): void => {
+    rewrite(e, (x) => {
+      if (!isQuery(x) || replacements.has(keyOf(x))) return x;
+      replacements.set(keyOf(x), lifted(x, join, replace, asOf, builder));
+      return x;
+    });
+  };
+  expressions.forEach(visit);
+  return { from: joined, rewrite: replace };
+}
+
+type Query = Extract<Expr, { kind: 'in-query' | 'exists' | 'subquery' }>;
+
+function isQuery(e: Expr): e is Query {
+  return e.kind === 'in-query' || e.kind === 'exists' || e.kind === 'subquery';
+}
+
+function lifted(e: Query, join: (step: string, alias: string, on: (relation: string) => readonly PlanExpr[]) => string, replace: (e: Expr) => PlanExpr, asOf: PlanExpr, builder: Builder): PlanExpr {
+  if (e.kind === 'subquery') {
+    const step = builder.liftQuery(e.query, 'ONE_VALUE');
+    const relation = join(step, 'ONE_VALUE', () => []);
+    return asColumn(relation, e.query.columns[0]?.name ?? '', e.type, true);
+  }
+  if (e.kind === 'exists') {
+    const step = builder.liftQuery(e.query, 'EXISTING');
+    const distinct = distinctInstants(step, builder);
+    const relation = join(distinct, 'EXISTING', () => []);
+    const found = asColumn(relation, asOfColumn, timestamp, true);
+    return e.negated ? callOf('IS NULL', [found], boolean, false) : isNotNull(found);
+  }
+  return liftIn(e, join, replace, asOf, builder);
+}
+
+function distinctInstants(step: string, builder: Builder): string {
+  const relation = `d${++builder.nextRelation}`;
+  const expr = asColumn(relation, asOfColumn, timestamp, false);
+  return builder.add('EXISTING_AT', [{ name: asOfColumn, type: timestamp }], {
+    kind: 'select',
+    from: { kind: 'step', step, relation, alias: 'EXISTING' },
+    where: [],
+    groupBy: null,
+    having: null,
+    qualify: null,
+    items: [{ name: asOfColumn, expr }],
+    distinct: true,
+  });
+}
+
+function liftIn(e: Query & { kind: 'in-query' }, join: (step: string, alias: string, on: (relation: string) => readonly PlanExpr[]) => string, replace: (e: Expr) => PlanExpr, asOf: PlanExpr, builder: Builder): PlanExpr {
+  const argument = rewrite(replace(e.argument), (x) => (x.kind === 'as-of' ? asOf : x));
+  const step = builder.liftQuery(e.query, 'LISTED');
+  const column = e.query.columns[0] as CheckedQuery['columns'][number];
+  const name = column.name;
+  const relation = `d${++builder.nextRelation}`;
+  const from: PlanFrom = { kind: 'step', step, relation, alias: 'LISTED' };
+  const at = asColumn(relation, asOfColumn, timestamp, false);
+  const value = asColumn(relation, name, column.type, column.nullable);
+  const values = builder.add('LISTED_VALUES', [{ name: asOfColumn, type: timestamp }, { name, type: column.type }], {
+    kind: 'select', from, where: [isNotNull(value)], groupBy: null, having: null, qualify: null, items: [{ name: asOfColumn, expr: at }, { name, expr: value }], distinct: true,
+  });
+  const match = join(values, 'LISTED', (r) => [equals(castTo(asColumn(r, name, column.type, false), argument), argument)]);
+  const found = isNotNull(asColumn(match, asOfColumn, timestamp, true));
+  const certain = !column.nullable && !nullable(argument);
+  if (certain) return e.negated ? callOf('NOT', [found], boolean, false) : found;
+  const counted = (fn: Expr & { kind: 'aggregate' }): Expr => fn;
+  const count = (args: readonly Expr[]): Expr => counted({ kind: 'aggregate', fn: 'COUNT', args, distinct: false, orderBy: [], type: integer, nullable: false, span: nowhere });
+  const stats = builder.add('LISTED_COUNTS', [{ name: asOfColumn, type: timestamp }, { name: 'ALL_ROWS', type: integer }, { name: 'KNOWN_ROWS', type: integer }], {
+    kind: 'select', from, where: [], groupBy: [at], having: null, qualify: null, items: [{ name: asOfColumn, expr: at }, { name: 'ALL_ROWS', expr: count([]) }, { name: 'KNOWN_ROWS', expr: count([value]) }], distinct: false,
+  });
+  const s = join(stats, 'LISTED_COUNTS', () => []);
+  const all = asColumn(s, 'ALL_ROWS', integer, true);
+  const truth = (v: boolean): Expr => ({ kind: 'literal', text: v, type: boolean, span: nowhere });
+  const unknown = callOf('OR', [callOf('IS NULL', [argument], boolean, false), callOf('<', [asColumn(s, 'KNOWN_ROWS', integer, true), all])]);
+  return {
+    kind: 'case',
+    branches: [
+      { when: found, then: truth(!e.negated) },
+      { when: callOf('IS NULL', [all], boolean, false), then: truth(e.negated) },
+      { when: unknown, then: { kind: 'literal', text: null, type: boolean, span: nowhere } },
+    ],
+    otherwise: truth(e.negated),
+    type: boolean,
+    nullable: true,
+    span: e.span,
+  };
+}
+
+function castTo(value: Expr, like: Expr): Expr {
+  return JSON.stringify(value.type) === JSON.stringify(like.type) ? value : { kind: 'cast', argument: value, try: false, type: like.type, nullable: true, span: nowhere };
+}
+
+function nullable(e: Expr): boolean {
+  return e.kind === 'literal' ? e.text === null : e.kind === 'as-of' ? false : e.nullable;
+}
