@@ -1,29 +1,51 @@
 /** Every function and operator that features may use. Adding one is a row in a family file. */
 import { arithmeticRows } from './arithmetic.ts';
+import { boolAggregateRows } from './bool-aggregates.ts';
 import { comparisonRows } from './comparison.ts';
 import { conditionalRows } from './conditional.ts';
 import { countRows } from './counts.ts';
 import type { FunctionRow } from './define.ts';
 import { divisionRows } from './division.ts';
 import { extremeRows } from './extremes.ts';
+import { floatRows } from './float-functions.ts';
+import { listRows } from './lists.ts';
 import { logicRows } from './logic.ts';
+import { offsetRows } from './offsets.ts';
+import { patternRows } from './pattern.ts';
 import { rankingRows } from './ranking.ts';
+import { roundingRows } from './rounding.ts';
+import { spreadRows } from './spread.ts';
 import { sumRows } from './sums.ts';
+import { textSearchRows } from './text-search.ts';
+import { textRows } from './text.ts';
+import { timePartRows } from './time-parts.ts';
 import { timeShiftRows } from './time-shift.ts';
 import { timeTruncationRows } from './time-truncation.ts';
+import { toCharRows } from './to-char.ts';
 
 export const functionRows: readonly FunctionRow[] = [
   ...arithmeticRows,
   ...divisionRows,
+  ...roundingRows,
+  ...floatRows,
   ...comparisonRows,
+  ...patternRows,
   ...logicRows,
   ...conditionalRows,
+  ...textRows,
+  ...textSearchRows,
+  ...toCharRows,
   ...timeShiftRows,
   ...timeTruncationRows,
+  ...timePartRows,
   ...countRows,
   ...sumRows,
   ...extremeRows,
+  ...boolAggregateRows,
+  ...spreadRows,
+  ...listRows,
   ...rankingRows,
+  ...offsetRows,
 ];
 
 const byName = new Map(functionRows.flatMap((row) => [row.name, ...(row.aliases ?? [])].map((name) => [name, row] as const)));

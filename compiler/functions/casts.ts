@@ -1,0 +1,89 @@
+/** Which types can be cast to which, and what may go wrong. The SQL is in cast-sql.ts, the meaning in cast-values.ts. */
+import { type SqlType, sameType, typeName } from '../sql-type.ts';
+import { refuse } from './arguments.ts';
+import { castValue } from './cast-values.ts';
+import type { Arg, Refusal, Signature } from './define.ts';
+import { EvaluationError } from './evaluation-error.ts';
+
+export { castSql } from './cast-sql.ts';
+export { castValue } from './cast-values.ts';
+
+export interface CastOutcome {
+  /** NULL for some value that is not NULL. */
+  readonly nullable: boolean;
+  readonly mayRaise?: NonNullable<Signature['mayRaise']>;
+}
+
+const safe: CastOutcome = { nullable: false };
+
+export function resolveCast(from: SqlType, to: SqlType, try_: boolean, literal?: Arg['literal']): CastOutcome | Refusal {
+  if (to.kind === 'null') return refuse('type-mismatch', 'NULL is no type to cast to');
+  if (from.kind === 'null') return { nullable: true };
+  if (try_ && from.kind !== 'varchar') return refuse('type-mismatch', `TRY_CAST takes text, not ${typeName(from)}`, 'write CAST');
+  if (sameType(from, to)) return safe;
+  if (from.kind === 'varchar') return fromText(to, try_, literal);
+  if (to.kind === 'varchar') return toText(from);
+  switch (`${from.kind} ${to.kind}`) {
+    case 'number number':
+    case 'number float':
+    case 'number boolean':
+    case 'boolean number':
+    case 'date timestamp':
+      return to.kind === 'timestamp' && to.zone === 'ltz' ? zoned(from, to) : safe;
+    case 'timestamp date':
+      return from.kind === 'timestamp' && from.zone === 'ltz' ? zoned(from, to) : safe;
+    case 'timestamp timestamp':
+      return zoned(from, to);
+    case 'float number':
+      return floatToNumber(to);
+    default:
+      return refuse('type-mismatch', `${typeName(from)} cannot be cast to ${typeName(to)}`);
+  }
+}
+
+function zoned(from: SqlType, to: SqlType): Refusal {
+  return refuse('type-mismatch', `a cast from ${typeName(from)} to ${typeName(to)} depends on the session time zone`, 'declare the column as TIMESTAMP_NTZ, in UTC');
+}
+
+function floatToNumber(to: SqlType): CastOutcome | Refusal {
+  if (to.kind !== 'number') return safe;
+  if (to.scale > 6) return refuse('type-mismatch', `a FLOAT has no ${to.scale} exact decimals: engines differ in the last ones`, 'cast to a NUMBER with at most 6 decimals');
+  if (to.precision === 38) return safe;
+  return { nullable: false, mayRaise: { reason: `a large FLOAT does not fit ${typeName(to)}`, hint: `cast to NUMBER(38, ${to.scale})` } };
+}
+
+function toText(from: SqlType): CastOutcome | Refusal {
+  switch (from.kind) {
+    case 'number':
+    case 'boolean':
+      return safe;
+    case 'float':
+      return refuse('type-mismatch', 'the text of a FLOAT differs between engines', 'convert it to a NUMBER first: CAST(x AS NUMBER(38, 6))');
+    case 'date':
+      return refuse('type-mismatch', 'the text of a DATE depends on the session', "state the format: TO_CHAR(x, 'YYYY-MM-DD')");
+    default:
+      return refuse('type-mismatch', 'the text of a timestamp depends on the session', "state the format: TO_CHAR(x, 'YYYY-MM-DD HH24:MI:SS')");
+  }
+}
+
+function fromText(to: SqlType, try_: boolean, literal: Arg['literal']): CastOutcome | Refusal {
+  if (to.kind === 'timestamp' && to.zone === 'ltz') return refuse('type-mismatch', 'text without a zone as TIMESTAMP_LTZ depends on the session time zone', 'cast to TIMESTAMP_NTZ');
+  if (typeof literal === 'string') return fromLiteral(literal, to, try_);
+  if (try_) return { nullable: true };
+  return { nullable: false, mayRaise: { reason: `text that is no ${typeName(to)} raises an error`, hint: `write TRY_CAST(x AS ${typeName(to)})` } };
+}
+
+const isTime = (type: SqlType): boolean => type.kind === 'date' || type.kind === 'timestamp';
+
+function fromLiteral(literal: string, to: SqlType, try_: boolean): CastOutcome | Refusal {
+  try {
+    castValue(literal, { kind: 'varchar' }, to, false);
+    return safe;
+  } catch (error) {
+    if (!(error instanceof EvaluationError)) throw error;
+    // Snowflake guesses at many formats of dates, which TRY_CAST of a constant would show as NULL here.
+    if (try_ && !isTime(to)) return { nullable: true };
+    const hint = isTime(to) ? `dates are read in ISO form only: '2026-01-31'${to.kind === 'timestamp' ? " or '2026-01-31 12:00:00'" : ''}` : undefined;
+    return refuse('type-mismatch', `'${literal}' is no ${typeName(to)}`, hint);
+  }
+}

@@ -1,0 +1,38 @@
+/** Texts of a group in one. */
+import { type Sql, call, str } from '../sql/tree.ts';
+import { varchar } from '../sql-type.ts';
+import { distinctSupport } from './aggregate-sql.ts';
+import { expectArgs, refuse } from './arguments.ts';
+import type { AggregateRow, AggregateSqlCall, Arg } from './define.ts';
+
+const listAgg: AggregateRow = {
+  kind: 'aggregate',
+  name: 'LISTAGG',
+  aliases: ['STRING_AGG'],
+  summary: "Texts in a stated order with a separator between them; NULLs are skipped, '' over no rows.",
+  resolve: (args) => {
+    const refusal = expectArgs('LISTAGG', args, ['varchar', 'varchar'], 1);
+    if (refusal) return refusal;
+    const separator = args[1] as Arg | undefined;
+    if (separator && typeof separator.literal !== 'string') return refuse('wrong-arguments', 'LISTAGG needs a constant separator', undefined, 1);
+    return { type: varchar, nullable: false };
+  },
+  empty: '',
+  order: 'needed',
+  distinctAllowed: true,
+  sql: {
+    standard: ([x, separator], call) => ({ ...aggregate('LISTAGG', x as Sql, separator, call), withinGroup: call.orderBy }),
+    duckdb: ([x, separator], sqlCall) => call('COALESCE', { ...aggregate('string_agg', x as Sql, separator ?? str(''), sqlCall), orderBy: sqlCall.orderBy }, str('')),
+  },
+  evaluate: (rows, { args }) => {
+    const separator = String(args[1]?.literal ?? '');
+    return rows.flatMap(([x]) => (x === null ? [] : [x])).join(separator);
+  },
+  examples: [],
+};
+
+function aggregate(name: string, x: Sql, separator: Sql | undefined, { distinct }: AggregateSqlCall): Sql & { kind: 'call' } {
+  return distinctSupport(separator ? call(name, x, separator) : call(name, x), distinct) as Sql & { kind: 'call' };
+}
+
+export const listRows: readonly AggregateRow[] = [listAgg];

@@ -1,0 +1,138 @@
+/** Values of other rows of the window, and shares of the whole. */
+import { type Sql, binary, call, caseWhen, cast, token } from '../sql/tree.ts';
+import { float, number } from '../sql-type.ts';
+import type { Value } from '../value.ts';
+import { arity, digitsOf, expectArgs, refuse, scaleOf, sharedType } from './arguments.ts';
+import { countDigits } from './counts.ts';
+import { divideHalfAway, pow10 } from './decimal.ts';
+import type { Arg, Refusal, Signature, WindowRow } from './define.ts';
+import { roundedQuotient, scaled, timesPow10, unscaled } from './duckdb-numbers.ts';
+
+function resolveOffset(name: string, args: readonly Arg[]): Signature | Refusal {
+  const wrong = arity(name, args, 1, 3);
+  if (wrong) return wrong;
+  const [x, offset, fallback] = args as [Arg, Arg?, Arg?];
+  if (offset && (typeof offset.literal !== 'string' || !/^\d{1,9}$/.test(offset.literal))) {
+    return refuse('wrong-arguments', `${name} needs a constant offset, 0 or more`, `for the other direction use ${name === 'LAG' ? 'LEAD' : 'LAG'}`, 1);
+  }
+  const type = sharedType(name, fallback ? [x, fallback] : [x]);
+  if ('refused' in type) return type;
+  if (type.kind === 'null') return refuse('type-mismatch', `${name} of a bare NULL has no type`, 'write CAST(NULL AS …)', 0);
+  const casts = fallback ? { params: [type, ...(offset ? [offset.type] : []), type] } : {};
+  const digits = type.kind === 'number' ? { digits: Math.max(digitsOf(x), fallback ? digitsOf(fallback) : 0) } : {};
+  return { type, nullable: x.nullable || !fallback || fallback.nullable, ...casts, ...digits };
+}
+
+const offset = (name: 'LAG' | 'LEAD', direction: -1 | 1): WindowRow => ({
+  kind: 'window',
+  name,
+  summary: `The value n rows ${direction < 0 ? 'before' : 'after'}; beyond the window NULL, or a default.`,
+  ordering: 'required',
+  tiesMatter: true,
+  resolve: (args) => resolveOffset(name, args),
+  sql: { standard: (args, _, over) => over(call(name, ...args)) },
+  evaluate: (rows, _peers, { args }) => {
+    const n = Number(args[1]?.literal ?? 1);
+    return rows.map((row, i) => {
+      const other = rows[i + direction * n];
+      return (other ? other[0] : row[2]) ?? null;
+    });
+  },
+  examples: [],
+});
+
+const edge = (name: 'FIRST_VALUE' | 'LAST_VALUE', at: 0 | -1): WindowRow => ({
+  kind: 'window',
+  name,
+  summary: `The value of the ${at === 0 ? 'first' : 'last'} row of the whole partition, NULL or not.`,
+  ordering: 'required',
+  tiesMatter: true,
+  resolve: (args) => {
+    const refusal = expectArgs(name, args, ['any']);
+    if (refusal) return refusal;
+    const [x] = args as [Arg];
+    if (x.type.kind === 'null') return refuse('type-mismatch', `${name} of a bare NULL has no type`, 'write CAST(NULL AS …)', 0);
+    return { type: x.type, nullable: x.nullable, ...(x.type.kind === 'number' ? { digits: digitsOf(x) } : {}) };
+  },
+  sql: { standard: ([x], _, over) => wholePartition(over(call(name, x as Sql))) },
+  evaluate: (rows) => rows.map(() => rows.at(at)?.[0] ?? null),
+  examples: [],
+});
+
+/** Snowflake's default for these; other engines stop at the current row. */
+function wholePartition(fn: Sql): Sql {
+  return fn.kind === 'over' ? { ...fn, frame: 'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING' } : fn;
+}
+
+const ratioToReport: WindowRow = {
+  kind: 'window',
+  name: 'RATIO_TO_REPORT',
+  summary: 'The share of the sum over the partition, with six more decimals; NULL where that sum is 0.',
+  ordering: 'forbidden',
+  tiesMatter: false,
+  resolve: (args) => expectArgs('RATIO_TO_REPORT', args, ['number']) ?? { type: number(38, scaleOf((args[0] as Arg).type) + 6), nullable: true },
+  sql: {
+    standard: ([x], _, over) => caseWhen([{ when: binary(over(call('SUM', x as Sql)), '<>', token(0)), then: over(call('RATIO_TO_REPORT', x as Sql)) }]),
+    duckdb: ([x], { args, type }, over) => {
+      const s = scaleOf((args[0] as Arg).type);
+      const total = call('NULLIF', unscaled(over(call('SUM', x as Sql)), s), token(0));
+      return scaled(roundedQuotient(timesPow10(unscaled(x as Sql, s), scaleOf(type)), total), scaleOf(type));
+    },
+  },
+  evaluate: (rows, _peers, { type }) => {
+    const total = rows.reduce((sum, [x]) => sum + ((x as bigint | null) ?? 0n), 0n);
+    return rows.map(([x]): Value => (x === null || total === 0n ? null : divideHalfAway((x as bigint) * pow10(scaleOf(type)), total)));
+  },
+  examples: [],
+};
+
+const share = (name: 'PERCENT_RANK' | 'CUME_DIST', summary: string, value: (first: number, next: number, count: number) => number): WindowRow => ({
+  kind: 'window',
+  name,
+  summary,
+  ordering: 'required',
+  tiesMatter: false,
+  resolve: (args) => arity(name, args, 0) ?? { type: float, nullable: false },
+  sql: { standard: (_args, _types, over) => over(call(name)) },
+  evaluate: (rows, peers) => {
+    const next = (i: number): number => {
+      const after = peers.findIndex((first, j) => j > i && first > (peers[i] as number));
+      return after < 0 ? rows.length : after;
+    };
+    return rows.map((_, i) => value(peers[i] as number, next(i), rows.length));
+  },
+  examples: [],
+});
+
+const ntile: WindowRow = {
+  kind: 'window',
+  name: 'NTILE',
+  summary: 'Which of n groups of nearly equal size the row is in; the first groups take the rows left over.',
+  ordering: 'required',
+  tiesMatter: true,
+  resolve: (args) => {
+    const wrong = arity('NTILE', args, 1);
+    if (wrong) return wrong;
+    const n = args[0]?.literal;
+    if (typeof n !== 'string' || !/^[1-9]\d{0,8}$/.test(n)) return refuse('wrong-arguments', 'NTILE needs a constant number of groups, at least 1', undefined, 0);
+    return { type: number(18), nullable: false, digits: countDigits };
+  },
+  sql: { standard: ([n], _, over) => over(call('NTILE', n as Sql)), duckdb: ([n], _, over) => over(call('NTILE', cast(n as Sql, 'BIGINT'))) },
+  evaluate: (rows) => {
+    const n = Number(rows[0]?.[0] ?? 1);
+    const [size, rest] = [Math.floor(rows.length / n), rows.length % n];
+    return rows.map((_, i) => BigInt(i < rest * (size + 1) ? Math.floor(i / (size + 1)) + 1 : rest + Math.floor((i - rest * (size + 1)) / size) + 1));
+  },
+  examples: [],
+};
+
+export const offsetRows: readonly WindowRow[] = [
+  offset('LAG', -1),
+  offset('LEAD', 1),
+  edge('FIRST_VALUE', 0),
+  edge('LAST_VALUE', -1),
+  ratioToReport,
+  share('PERCENT_RANK', 'The rank from 0 to 1.', (first, _, count) => (count === 1 ? 0 : first / (count - 1))),
+  share('CUME_DIST', 'The share of rows up to and with the peers.', (_, next, count) => next / count),
+  ntile,
+];

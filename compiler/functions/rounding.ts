@@ -1,0 +1,112 @@
+/** ROUND, TRUNC, FLOOR, CEIL, ABS, SIGN. */
+import { type Sql, call, cast, token } from '../sql/tree.ts';
+import { type SqlType, float, number } from '../sql-type.ts';
+import { anyNullable, arity, digitsOf, expectArgs, expectKind, numberType, refuse, scaleOf } from './arguments.ts';
+import { floorDivide } from './calendar.ts';
+import { absolute, divideHalfAway, pow10, withinNumber } from './decimal.ts';
+import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
+
+type Divide = (n: bigint, d: bigint) => bigint;
+
+/** Decimals to keep; undefined if it is no constant. */
+function places(args: readonly Arg[]): number | undefined {
+  if (args.length < 2) return 0;
+  const literal = args[1]?.literal;
+  return typeof literal === 'string' && /^-?\d{1,2}$/.test(literal) ? Number(literal) : undefined;
+}
+
+function resolveRounding(name: string, args: readonly Arg[], wholeOnly: boolean): Signature | Refusal {
+  const wrong = arity(name, args, 1, 2);
+  if (wrong) return wrong;
+  const [x] = args as [Arg];
+  const refusal = expectKind(name, x, 'numeric', 0);
+  if (refusal) return refusal;
+  const n = places(args);
+  if (n === undefined) return refuse('wrong-arguments', `${name} needs a constant number of decimals`, 'the scale of the result depends on it', 1);
+  if (wholeOnly && n !== 0) return refuse('wrong-arguments', `${name} to ${n} decimals is not supported`, `${name}(x), or TRUNC(x, n), or ROUND(x, n)`, 1);
+  if (x.type.kind === 'float') {
+    if (n === 0) return { type: float, nullable: x.nullable };
+    return refuse('type-mismatch', `the last decimal of ${name}(FLOAT, ${n}) differs between engines`, `convert it first: ${name}(CAST(x AS NUMBER(38, 6)), ${n})`, 0);
+  }
+  const type = numberType(x.type);
+  const scale = Math.min(type.scale, Math.max(n, 0));
+  return { type: number(type.precision - type.scale + scale + 1, scale), nullable: x.nullable, digits: digitsOf(x) + 1 };
+}
+
+function rounding(name: string, aliases: readonly string[], summary: string, divide: Divide, onFloat: (x: number) => number, native: string, wholeOnly: boolean, examples: readonly Example[]): ScalarRow {
+  return {
+    kind: 'scalar',
+    name,
+    aliases,
+    summary,
+    nulls: 'propagate',
+    resolve: (args) => resolveRounding(name, args, wholeOnly),
+    sql: {
+      standard: (args) => call(name, ...args),
+      duckdb: ([x], types) => duckdbRounding(native, x as Sql, types),
+    },
+    evaluate: ([x], { args, type }) => {
+      if (typeof x === 'number') return onFloat(x);
+      const n = places(args) as number;
+      const lost = scaleOf((args[0] as Arg).type) - n;
+      if (lost <= 0) return x as bigint;
+      const kept = divide(x as bigint, pow10(lost));
+      return withinNumber(n < 0 ? kept * pow10(-n) : kept * pow10(scaleOf(type) - n));
+    },
+    examples,
+  };
+}
+
+/** DuckDB keeps a DECIMAL where Snowflake's scale is 0. */
+function duckdbRounding(native: string, x: Sql, { args, type }: CallTypes): Sql {
+  const n = places(args) as number;
+  const inputScale = scaleOf((args[0] as Arg).type);
+  if (type.kind === 'float') return call(native, x);
+  if (n >= inputScale) return x;
+  const rounded = n === 0 ? call(native, x) : call(native, inputScale === 0 && native === 'trunc' ? cast(x, 'DECIMAL(38,0)') : x, token(n));
+  return inputScale === 0 ? rounded : cast(rounded, type);
+}
+
+const roundFloat = (x: number): number => (x < 0 ? -Math.floor(-x) - Number(-x - Math.floor(-x) >= 0.5) : Math.floor(x) + Number(x - Math.floor(x) >= 0.5));
+
+const abs: ScalarRow = {
+  kind: 'scalar',
+  name: 'ABS',
+  summary: 'Without the sign.',
+  nulls: 'propagate',
+  resolve: (args) => expectArgs('ABS', args, ['numeric']) ?? keepNumber(args[0] as Arg),
+  sql: { standard: ([x]) => call('ABS', x as Sql) },
+  evaluate: ([x]) => (typeof x === 'bigint' ? absolute(x) : Math.abs(x as number)),
+  examples: [],
+};
+
+function keepNumber(x: Arg): Signature {
+  return { type: x.type, nullable: x.nullable, ...(x.type.kind === 'number' ? { digits: digitsOf(x) } : {}) };
+}
+
+const signType: SqlType = number(1);
+
+const sign: ScalarRow = {
+  kind: 'scalar',
+  name: 'SIGN',
+  summary: '-1, 0 or 1.',
+  nulls: 'propagate',
+  resolve: (args) => expectArgs('SIGN', args, ['number']) ?? { type: signType, nullable: anyNullable(args), digits: 1 },
+  sql: { standard: ([x]) => call('SIGN', x as Sql), duckdb: ([x]) => cast(call('sign', x as Sql), 'BIGINT') },
+  evaluate: ([x]) => ((x as bigint) > 0n ? 1n : (x as bigint) < 0n ? -1n : 0n),
+  examples: [],
+};
+
+export const roundingRows: readonly ScalarRow[] = [
+  rounding('ROUND', [], 'To n decimals, halves away from zero.', divideHalfAway, roundFloat, 'round', false, [
+    { sql: 'ROUND(135.135)', result: '135', source: 'gold:slt.numeric.round.1' },
+    { sql: 'ROUND(-975.975)', result: '-976', source: 'gold:slt.numeric.round.1' },
+    { sql: 'ROUND(2.5, 0)', result: '3', source: 'gold:slt.numeric.round.3' },
+    { sql: 'ROUND(-2.5, 0)', result: '-3', source: 'gold:slt.numeric.round.4' },
+  ]),
+  rounding('TRUNC', ['TRUNCATE'], 'To n decimals, the rest cut off.', (n, d) => n / d, Math.trunc, 'trunc', false, []),
+  rounding('FLOOR', [], 'The greatest whole number that is not greater.', floorDivide, Math.floor, 'floor', true, []),
+  rounding('CEIL', ['CEILING'], 'The least whole number that is not less.', (n, d) => -floorDivide(-n, d), Math.ceil, 'ceil', true, []),
+  abs,
+  sign,
+];

@@ -1,0 +1,126 @@
+/** VARIANCE, STDDEV, MEDIAN. */
+import { type Sql, call, cast, token } from '../sql/tree.ts';
+import { type SqlType, float, number } from '../sql-type.ts';
+import type { Value } from '../value.ts';
+import { expectArgs, scaleOf } from './arguments.ts';
+import { compareValues } from './compare-values.ts';
+import { divideHalfAway, pow10, toDouble, withinNumber } from './decimal.ts';
+import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
+import { scaled, unscaled } from './duckdb-numbers.ts';
+
+const values = (rows: readonly (readonly Value[])[]): Value[] => rows.flatMap(([x]) => (x === null || x === undefined ? [] : [x]));
+
+/** Of the square of a NUMBER of scale s, as for a product that is then averaged. */
+function varianceScale(s: number): number {
+  return Math.max(2 * s, Math.min(2 * s + 6, 12));
+}
+
+const varianceType = (x: SqlType): SqlType => (x.kind === 'float' ? float : number(38, varianceScale(scaleOf(x))));
+
+type Kind = 'sample' | 'population';
+
+function variance(rows: readonly (readonly Value[])[], x: SqlType, kind: Kind): Value {
+  const known = values(rows);
+  const n = known.length;
+  if (n === 0 || (kind === 'sample' && n === 1)) return null;
+  const divisor = kind === 'sample' ? n - 1 : n;
+  if (x.kind === 'float') {
+    const floats = known as number[];
+    const mean = floats.reduce((sum, v) => sum + v, 0) / n;
+    return floats.reduce((sum, v) => sum + (v - mean) ** 2, 0) / divisor;
+  }
+  // Σ(v − mean)² · n² = Σ(n·v − Σv)², all whole.
+  const numbers = known as bigint[];
+  const count = BigInt(n);
+  const total = numbers.reduce((sum, v) => sum + v, 0n);
+  const squares = numbers.reduce((sum, v) => sum + (count * v - total) ** 2n, 0n);
+  const s = scaleOf(x);
+  return withinNumber(divideHalfAway(squares * pow10(varianceScale(s) - 2 * s), count * count * BigInt(divisor)));
+}
+
+function resolveSpread(name: string, args: readonly Arg[], type: (x: SqlType) => SqlType): Signature | Refusal {
+  const refusal = expectArgs(name, args, ['numeric']);
+  return refusal ?? { type: type((args[0] as Arg).type), nullable: true };
+}
+
+function duckdbVariance(x: Sql, type: SqlType, kind: Kind): Sql {
+  if (type.kind === 'float') return call(kind === 'sample' ? 'var_samp' : 'var_pop', x);
+  const s = scaleOf(type);
+  const scale = varianceScale(s);
+  const factor = cast(token(`1${'0'.repeat(scale - 2 * s)}`), 'HUGEINT');
+  return scaled(call(kind === 'sample' ? 'lockstep_var_samp' : 'lockstep_var_pop', unscaled(x, s), factor), scale);
+}
+
+const varianceRow = (name: string, aliases: readonly string[], kind: Kind): AggregateRow => ({
+  kind: 'aggregate',
+  name,
+  aliases,
+  summary: `Variance of the ${kind}; of NUMBERs exact, then rounded.`,
+  resolve: (args) => resolveSpread(name, args, varianceType),
+  empty: null,
+  order: 'free',
+  distinctAllowed: false,
+  sql: { standard: ([x]) => call(name, x as Sql), duckdb: ([x], { args }) => duckdbVariance(x as Sql, (args[0] as Arg).type, kind) },
+  evaluate: (rows, { args }) => variance(rows, (args[0] as Arg).type, kind),
+  examples: [],
+});
+
+/** The root is of the variance as rounded: Snowflake prints 0.12583057378872592, not …392. */
+const deviationRow = (name: string, aliases: readonly string[], kind: Kind): AggregateRow => ({
+  kind: 'aggregate',
+  name,
+  aliases,
+  summary: `Standard deviation of the ${kind}: the root of the rounded variance.`,
+  resolve: (args) => resolveSpread(name, args, () => float),
+  empty: null,
+  order: 'free',
+  distinctAllowed: false,
+  sql: {
+    standard: ([x]) => call(name, x as Sql),
+    duckdb: ([x], { args }) => {
+      const type = (args[0] as Arg).type;
+      const squared = duckdbVariance(x as Sql, type, kind);
+      return call('sqrt', type.kind === 'float' ? squared : cast(cast(squared, 'VARCHAR'), float));
+    },
+  },
+  evaluate: (rows, { args }) => {
+    const type = (args[0] as Arg).type;
+    const squared = variance(rows, type, kind);
+    if (squared === null) return null;
+    return Math.sqrt(typeof squared === 'bigint' ? toDouble(squared, varianceScale(scaleOf(type))) : (squared as number));
+  },
+  examples: [],
+});
+
+const medianType = (x: SqlType): SqlType => (x.kind === 'float' ? float : number((x.kind === 'number' ? x.precision : 38) + 3, scaleOf(x) + 3));
+
+const median: AggregateRow = {
+  kind: 'aggregate',
+  name: 'MEDIAN',
+  summary: 'The middle value, or the mean of the two middle ones; of NUMBERs with three more decimals.',
+  resolve: (args) => resolveSpread('MEDIAN', args, medianType),
+  empty: null,
+  order: 'free',
+  distinctAllowed: false,
+  sql: {
+    standard: ([x]) => call('MEDIAN', x as Sql),
+    duckdb: ([x], { type }) => call('median', type.kind === 'float' ? (x as Sql) : cast(x as Sql, type)),
+  },
+  evaluate: (rows) => {
+    const sorted = values(rows).sort(compareValues);
+    const n = sorted.length;
+    if (n === 0) return null;
+    const [low, high] = [sorted[Math.floor((n - 1) / 2)], sorted[Math.floor(n / 2)]];
+    if (typeof low === 'number') return (low + (high as number)) / 2;
+    return ((low as bigint) + (high as bigint)) * 500n;
+  },
+  examples: [],
+};
+
+export const spreadRows: readonly AggregateRow[] = [
+  varianceRow('VARIANCE', ['VAR_SAMP', 'VARIANCE_SAMP'], 'sample'),
+  varianceRow('VAR_POP', ['VARIANCE_POP'], 'population'),
+  deviationRow('STDDEV', ['STDDEV_SAMP'], 'sample'),
+  deviationRow('STDDEV_POP', [], 'population'),
+  median,
+];

@@ -1,0 +1,85 @@
+/** Where one text is in another, and what is put in its place. */
+import { createHash } from 'node:crypto';
+import { type Sql, binary, call, caseWhen, str, token } from '../sql/tree.ts';
+import { boolean, varchar } from '../sql-type.ts';
+import type { Value } from '../value.ts';
+import type { ScalarRow } from './define.ts';
+import { lengthType, textRow } from './text.ts';
+
+const points = (value: Value | undefined): string[] => [...(value as string)];
+
+/** Code points before the match, plus one; 0 if there is none. */
+function position(wanted: string, text: string, start: number): bigint {
+  const from = points(text).slice(0, Math.max(0, start - 1)).join('').length;
+  const at = text.indexOf(wanted, from);
+  return at < 0 ? 0n : BigInt(points(text.slice(0, at)).length + 1);
+}
+
+function duckdbPosition([wanted, text, start]: readonly Sql[]): Sql {
+  const [needle, hay] = [wanted as Sql, text as Sql];
+  if (start === undefined) return call('strpos', hay, needle);
+  const found = call('strpos', call('substring', hay, start), needle);
+  return caseWhen([{ when: binary(found, '>', token(0)), then: binary(binary(found, '+', start), '-', token(1)) }], token(0));
+}
+
+function splitPart(text: string, separator: string, part: number): string {
+  const parts = separator === '' ? [text] : text.split(separator);
+  return parts.at(part > 0 ? part - 1 : part) ?? '';
+}
+
+function duckdbSplitPart([text, separator, part]: readonly Sql[]): Sql {
+  const index = caseWhen([{ when: binary(part as Sql, '=', token(0)), then: token(1) }], part as Sql);
+  const whole = caseWhen([{ when: { kind: 'in', argument: part as Sql, list: [token(0), token(1), token('-1')], negated: false }, then: text as Sql }], str(''));
+  const pieces = call('split_part', text as Sql, separator as Sql, part?.kind === 'token' && part.text !== '0' ? part : index);
+  if (separator?.kind === 'string' && separator.value !== '') return pieces;
+  return caseWhen([{ when: binary(separator as Sql, '=', str('')), then: whole }], pieces);
+}
+
+const test = (name: string, summary: string, native: string, evaluate: (text: string, wanted: string) => boolean): ScalarRow =>
+  textRow({ name, summary, wanted: ['varchar', 'varchar'], duckdb: ([s, w]) => call(native, s as Sql, w as Sql), evaluate: ([s, w]) => evaluate(s as string, w as string) }, boolean);
+
+export const textSearchRows: readonly ScalarRow[] = [
+  textRow({ name: 'LENGTH', aliases: ['LEN'], summary: 'Number of code points.', wanted: ['varchar'], evaluate: ([s]) => BigInt(points(s).length) }, lengthType),
+  textRow(
+    { name: 'POSITION', summary: 'Where the first text begins in the second, 0 if nowhere; from a position on.', wanted: ['varchar', 'varchar', 'integer'], optional: 1, duckdb: duckdbPosition, evaluate: ([w, s, n]) => position(w as string, s as string, n === undefined ? 1 : Number(n)), examples: [
+      { sql: "POSITION('an', 'banana', 1)", result: '2', source: 'gold:slt.string.position.1' },
+      { sql: "POSITION('an', 'banana', 3)", result: '4', source: 'gold:slt.string.position.2' },
+    ] },
+    lengthType,
+  ),
+  textRow(
+    { name: 'CHARINDEX', summary: 'Where the first text begins in the second, 0 if nowhere; from a position on.', wanted: ['varchar', 'varchar', 'integer'], optional: 1, duckdb: duckdbPosition, evaluate: ([w, s, n]) => position(w as string, s as string, n === undefined ? 1 : Number(n)) },
+    lengthType,
+  ),
+  test('STARTSWITH', 'Does it begin with the other?', 'starts_with', (s, w) => s.startsWith(w)),
+  test('ENDSWITH', 'Does it end with the other?', 'ends_with', (s, w) => s.endsWith(w)),
+  test('CONTAINS', 'Is the other in it?', 'contains', (s, w) => s.includes(w)),
+  textRow({
+    name: 'REPLACE',
+    summary: 'Every occurrence replaced, or removed.',
+    wanted: ['varchar', 'varchar', 'varchar'],
+    optional: 1,
+    duckdb: ([s, from, to = str('')]) => call('replace', s as Sql, from as Sql, to),
+    evaluate: ([s, from, to = '']) => (from === '' ? (s as string) : (s as string).split(from as string).join(to as string)),
+    examples: [{ sql: "REPLACE('abcd', 'bc')", result: 'ad', source: 'gold:slt.string.replace.3' }],
+  }),
+  textRow({
+    name: 'SPLIT_PART',
+    summary: 'The nth piece between separators, counted from the end if negative; 0 counts as 1, beyond the pieces it is empty.',
+    wanted: ['varchar', 'varchar', 'integer'],
+    duckdb: duckdbSplitPart,
+    evaluate: ([s, separator, n]) => splitPart(s as string, separator as string, Number(n) === 0 ? 1 : Number(n)),
+    examples: [
+      { sql: "SPLIT_PART('127.0.0.1', '.', 1)", result: '127', source: 'gold:slt.string.split_part.2' },
+      { sql: "SPLIT_PART('127.0.0.1', '.', -1)", result: '1', source: 'gold:slt.string.split_part.2' },
+      { sql: "SPLIT_PART('aaa--bbb-BBB--ccc', '--', 2)", result: 'bbb-BBB', source: 'gold:slt.string.split_part.4' },
+    ],
+  }),
+  textRow({
+    name: 'MD5',
+    summary: 'The hash of the UTF-8 bytes, in lower-case hexadecimal.',
+    wanted: ['varchar'],
+    evaluate: ([s]) => createHash('md5').update(s as string).digest('hex'),
+    examples: [{ sql: "MD5('Snowflake')", result: 'edf1439075a83a447fb8b630ddc9c8de', source: 'gold:slt.string.md5.1' }],
+  }, varchar),
+];

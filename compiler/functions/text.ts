@@ -1,0 +1,192 @@
+/** Pieces, paddings and cases of text. Positions count code points, from 1. */
+import { type Sql, binary, call, caseWhen, str, token } from '../sql/tree.ts';
+import { number, varchar } from '../sql-type.ts';
+import type { Value } from '../value.ts';
+import { anyNullable, arity, expectArgs, expectKind, type Wanted } from './arguments.ts';
+import type { Arg, Example, Refusal, ScalarRow, Signature } from './define.ts';
+
+type Evaluate = (values: readonly Value[]) => Value;
+
+interface TextRow {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly summary: string;
+  readonly wanted: readonly Wanted[];
+  readonly optional?: number;
+  readonly duckdb?: (args: readonly Sql[]) => Sql;
+  readonly evaluate: Evaluate;
+  readonly examples?: readonly Example[];
+}
+
+export function textRow({ name, aliases = [], summary, wanted, optional = 0, duckdb, evaluate, examples = [] }: TextRow, result: Signature['type'] = varchar): ScalarRow {
+  const standard = (args: readonly Sql[]): Sql => call(name, ...args);
+  return {
+    kind: 'scalar',
+    name,
+    aliases,
+    summary,
+    nulls: 'propagate',
+    resolve: (args) => expectArgs(name, args, wanted, optional) ?? { type: result, nullable: anyNullable(args) },
+    sql: duckdb ? { standard, duckdb } : { standard },
+    evaluate,
+    examples,
+  };
+}
+
+export const lengthType = number(18);
+const points = (value: Value | undefined): string[] => [...(value as string)];
+const literalNumber = (sql: Sql | undefined): number | undefined => {
+  if (sql?.kind === 'prefix' && sql.operator === '-' && sql.argument.kind === 'token') return -Number(sql.argument.text);
+  return sql?.kind === 'token' && /^-?\d+$/.test(sql.text) ? Number(sql.text) : undefined;
+};
+
+/** At least zero: DuckDB counts a negative number of characters from the other end. */
+function notNegative(n: Sql): Sql {
+  const known = literalNumber(n);
+  if (known !== undefined) return known >= 0 ? n : token(0);
+  return caseWhen([{ when: binary(n, '<', token(0)), then: token(0) }], n);
+}
+
+/** Start 0 is 1; a start before the beginning gives ''. */
+function duckdbSubstring([text, start, length]: readonly Sql[]): Sql {
+  const known = literalNumber(start);
+  const from = known === undefined ? caseWhen([{ when: binary(start as Sql, '=', token(0)), then: token(1) }], start as Sql) : known === 0 ? token(1) : (start as Sql);
+  const piece = length === undefined ? call('substring', text as Sql, from) : call('substring', text as Sql, from, notNegative(length));
+  if (known !== undefined && known >= 0) return piece;
+  return caseWhen([{ when: binary(start as Sql, '<', { kind: 'prefix', operator: '-', argument: call('length', text as Sql) }), then: str('') }], piece);
+}
+
+function substring([text, start, length]: readonly Value[]): Value {
+  const characters = points(text);
+  const at = Number(start);
+  if (at < -characters.length) return '';
+  const from = at > 0 ? at - 1 : at === 0 ? 0 : characters.length + at;
+  const to = length === undefined ? characters.length : from + Math.max(0, Number(length));
+  return characters.slice(from, to).join('');
+}
+
+function pad(text: Value | undefined, width: Value | undefined, filling: Value | undefined, left: boolean): Value {
+  const characters = points(text);
+  const size = Math.max(0, Number(width));
+  const fill = points(filling ?? ' ');
+  if (characters.length >= size || fill.length === 0) return characters.slice(0, size).join('');
+  const added = Array.from({ length: size - characters.length }, (_, i) => fill[i % fill.length]);
+  return (left ? [...added, ...characters] : [...characters, ...added]).join('');
+}
+
+const duckdbPad = (name: string) => (args: readonly Sql[]): Sql => {
+  const [text, width, filling = str(' ')] = args as [Sql, Sql, Sql?];
+  const size = notNegative(width);
+  const padded = call(name, text, size, filling);
+  if (filling.kind === 'string' && filling.value !== '') return padded;
+  return caseWhen([{ when: binary(filling, '=', str('')), then: call('left', text, size) }], padded);
+};
+
+/** One code point for one: what lies outside ASCII is not settled between engines. */
+function mapCase(text: Value | undefined, convert: (character: string) => string): string {
+  return points(text).map((character) => ([...convert(character)].length === 1 ? convert(character) : character)).join('');
+}
+
+function strip(text: Value | undefined, set: Value | undefined, left: boolean, right: boolean): Value {
+  const characters = points(text);
+  const removed = new Set(points(set ?? ' '));
+  let [from, to] = [0, characters.length];
+  while (left && from < to && removed.has(characters[from] as string)) from++;
+  while (right && to > from && removed.has(characters[to - 1] as string)) to--;
+  return characters.slice(from, to).join('');
+}
+
+const trimRow = (name: string, left: boolean, right: boolean, examples: readonly Example[] = []): ScalarRow =>
+  textRow({
+    name,
+    summary: 'Without blanks (or the given characters) at its ends.',
+    wanted: ['varchar', 'varchar'],
+    optional: 1,
+    evaluate: ([text, set]) => strip(text, set, left, right),
+    examples,
+  });
+
+const concatResolve = (name: string, min: number) => (args: readonly Arg[]): Signature | Refusal => {
+  const wrong = arity(name, args, min, name === '||' ? 2 : Number.POSITIVE_INFINITY);
+  if (wrong) return wrong;
+  for (const [i, arg] of args.entries()) {
+    const refusal = expectKind(name, arg, 'varchar', i);
+    if (refusal) return refusal;
+  }
+  return { type: varchar, nullable: anyNullable(args) };
+};
+
+const joined = (parts: readonly Sql[]): Sql => parts.reduce((left, right) => binary(left, '||', right));
+
+const concatRow = (name: string, summary: string, min: number, duckdb: (args: readonly Sql[]) => Sql, evaluate: Evaluate, examples: readonly Example[]): ScalarRow => ({
+  kind: 'scalar',
+  name,
+  summary,
+  nulls: 'propagate',
+  resolve: concatResolve(name, min),
+  sql: { standard: (args) => (name === '||' ? joined(args) : call(name, ...args)), duckdb },
+  evaluate,
+  examples,
+});
+
+export const textRows: readonly ScalarRow[] = [
+  concatRow('||', 'One text after the other; NULL if either is.', 2, joined, (values) => values.join(''), []),
+  concatRow('CONCAT', 'One text after the other; NULL if any is.', 1, joined, (values) => values.join(''), []),
+  concatRow(
+    'CONCAT_WS',
+    'Texts with a separator between them; NULL if any is.',
+    2,
+    ([separator, ...parts]) => joined(parts.flatMap((part, i) => (i === 0 ? (parts.length === 1 ? [part, binaryEmpty(separator as Sql)] : [part]) : [separator as Sql, part]))),
+    ([separator, ...parts]) => parts.join(separator as string),
+    [
+      { sql: "CONCAT_WS(',', 'one', 'two', 'three')", result: 'one,two,three', source: 'gold:slt.string.concat_ws.1' },
+      { sql: "CONCAT_WS(',', 'one')", result: 'one', source: 'gold:slt.string.concat_ws.2' },
+    ],
+  ),
+  textRow({ name: 'SUBSTR', aliases: ['SUBSTRING'], summary: 'From a position, counted from the end if negative, for a number of characters.', wanted: ['varchar', 'integer', 'integer'], optional: 1, duckdb: duckdbSubstring, evaluate: substring, examples: [{ sql: "SUBSTR('testing 1 2 3', 9, 3)", result: '1 2', source: 'gold:slt.string.substr.1' }] }),
+  textRow({ name: 'LEFT', summary: 'The first n characters.', wanted: ['varchar', 'integer'], duckdb: ([s, n]) => call('left', s as Sql, notNegative(n as Sql)), evaluate: ([s, n]) => points(s).slice(0, Math.max(0, Number(n))).join(''), examples: [{ sql: "LEFT('ABCDEF', 3)", result: 'ABC', source: 'gold:slt.string.left.1' }] }),
+  textRow({
+    name: 'RIGHT',
+    summary: 'The last n characters.',
+    wanted: ['varchar', 'integer'],
+    duckdb: ([s, n]) => call('right', s as Sql, notNegative(n as Sql)),
+    evaluate: ([s, n]) => (Number(n) <= 0 ? '' : points(s).slice(-Number(n)).join('')),
+    examples: [{ sql: "RIGHT('ABCDEFG', 3)", result: 'EFG', source: 'gold:slt.string.right.1' }],
+  }),
+  textRow({ name: 'LOWER', summary: 'In lower case.', wanted: ['varchar'], evaluate: ([s]) => mapCase(s, (c) => c.toLowerCase()) }),
+  textRow({ name: 'UPPER', summary: 'In upper case.', wanted: ['varchar'], evaluate: ([s]) => mapCase(s, (c) => c.toUpperCase()) }),
+  trimRow('TRIM', true, true, [{ sql: "TRIM('*-*ABC-*-', '*-')", result: 'ABC', source: 'gold:slt.string.trim.1' }]),
+  trimRow('LTRIM', true, false),
+  trimRow('RTRIM', false, true),
+  textRow({
+    name: 'LPAD',
+    summary: 'Filled up on the left to n characters, or cut to them.',
+    wanted: ['varchar', 'integer', 'varchar'],
+    optional: 1,
+    duckdb: duckdbPad('lpad'),
+    evaluate: ([s, n, filling]) => pad(s, n, filling, true),
+  }),
+  textRow({
+    name: 'RPAD',
+    summary: 'Filled up on the right to n characters, or cut to them.',
+    wanted: ['varchar', 'integer', 'varchar'],
+    optional: 1,
+    duckdb: duckdbPad('rpad'),
+    evaluate: ([s, n, filling]) => pad(s, n, filling, false),
+    examples: [{ sql: "RPAD('123.50', 19, '*_')", result: '123.50*_*_*_*_*_*_*', source: 'gold:slt.string.rpad.3' }],
+  }),
+  textRow({
+    name: 'REVERSE',
+    summary: 'Backwards.',
+    wanted: ['varchar'],
+    duckdb: ([s]) => call('reverse', s as Sql),
+    evaluate: ([s]) => points(s).reverse().join(''),
+    examples: [{ sql: "REVERSE('Hello, world!')", result: '!dlrow ,olleH', source: 'gold:slt.string.reverse.1' }],
+  }),
+  textRow({ name: 'REPEAT', summary: 'n times over.', wanted: ['varchar', 'integer'], duckdb: ([s, n]) => call('repeat', s as Sql, notNegative(n as Sql)), evaluate: ([s, n]) => (s as string).repeat(Math.max(0, Number(n))) }),
+];
+
+/** '' or NULL: the separator counts even where nothing is separated. */
+function binaryEmpty(separator: Sql): Sql {
+  return call('left', separator, token(0));
+}
