@@ -1,4 +1,5 @@
 /** What the lift collects while it walks a feature. */
+import type { Catalog } from '../catalog.ts';
 import type { CheckedQuery } from '../check/checked.ts';
 import type { PlanColumn, Step, StepBody } from './plan.ts';
 
@@ -8,6 +9,8 @@ export interface Builder {
   readonly steps: Step[];
   readonly cteSteps: Map<string, string>;
   readonly includeAsOf: boolean;
+  readonly catalog: Catalog;
+  readonly knowledge: 'event' | 'arrived';
   /** The step that holds the query's rows at every T. */
   readonly liftQuery: (query: CheckedQuery, name: string) => string;
   nextRelation: number;

@@ -4,10 +4,12 @@
  */
 import type { CheckedBody, CheckedFeature, CheckedFrom, CheckedQuery, CheckedSelect, Expr } from '../check/checked.ts';
 import { timestamp } from '../sql-type.ts';
+import type { Catalog } from '../catalog.ts';
 import type { Builder } from './builder.ts';
 import { asColumn, conjunctsOf, equals, rewrite } from './expr.ts';
 import { type Answer, answerRelation, asOfColumn, instantsStep, type Plan, type PlanColumn, type PlanExpr, type PlanFrom, type PlanSelect, spineRelation, type Step } from './plan.ts';
 import { splitAggregates } from './split-aggregates.ts';
+import { liftSource } from './scan.ts';
 import { liftSubqueries } from './subqueries.ts';
 
 interface LiftedFrom {
@@ -15,13 +17,16 @@ interface LiftedFrom {
   readonly asOf: PlanExpr;
 }
 
-export function lift(feature: CheckedFeature): Plan {
+/** `knowledge` arrived: an event is seen only if the platform had it at T. */
+export function lift(feature: CheckedFeature, catalog: Catalog, knowledge: 'event' | 'arrived' = 'event'): Plan {
   const steps: Step[] = [];
   const taken = new Set(['SPINE', 'INSTANTS', 'KEYS', 'ANSWER']);
   const builder: Builder = {
     steps,
     cteSteps: new Map(),
     includeAsOf: feature.includeAsOf,
+    catalog,
+    knowledge,
     nextRelation: 0,
     liftQuery: (query, name) => liftQuery(query, name, builder),
     add: (wanted, columns, body) => {
@@ -53,7 +58,7 @@ function groupedAnswer(feature: CheckedFeature, builder: Builder): Answer {
   for (const cte of feature.query.ctes) builder.cteSteps.set(cte.id, liftQuery(cte.query, cte.name, builder));
   const select = feature.query.body as CheckedSelect;
   const keyItems = feature.entity.map((e) => select.items.find((i) => i.name === e.name)?.expr as Expr);
-  const lifted = liftInput(select, [select.where, ...aggregatesOf(select)], builder, feature.name.toUpperCase());
+  const lifted = liftInput(select, [select.where, ...aggregatesOf(select)], builder);
   const split = splitAggregates(select, lifted.rewrite);
   const keyNames = feature.entity.map((e) => e.name);
   const groups = builder.add(
@@ -137,8 +142,8 @@ interface LiftedInput {
 }
 
 /** FROM and WHERE of a select at every T; `withQueries` are the expressions whose subqueries must be joined here. */
-function liftInput(select: CheckedSelect, withQueries: readonly (Expr | null)[], builder: Builder, name: string): LiftedInput {
-  const base = select.from === null ? instantsOnly(builder) : liftFrom(select.from, builder, name);
+function liftInput(select: CheckedSelect, withQueries: readonly (Expr | null)[], builder: Builder): LiftedInput {
+  const base = select.from === null ? instantsOnly(builder) : liftFrom(select.from, builder);
   const subs = liftSubqueries(withQueries.filter((e): e is Expr => e !== null), base.from, base.asOf, builder);
   const rewriteAll = (e: Expr): PlanExpr => rewrite(subs.rewrite(e), (x) => (x.kind === 'as-of' ? base.asOf : x.kind === 'window' ? { ...x, partitionBy: [base.asOf, ...x.partitionBy] } : x));
   return { from: subs.from, asOf: base.asOf, where: conjunctsOf(select.where).map(rewriteAll), rewrite: rewriteAll };
@@ -148,7 +153,7 @@ function liftSelect(select: CheckedSelect, name: string, builder: Builder): stri
   const columns = [{ name: asOfColumn, type: timestamp }, ...select.columns.map(({ name, type }) => ({ name, type }))];
   const post = [...select.items.map((i) => i.expr), select.having, select.qualify];
   if (select.groupBy !== null && (select.groupBy.length === 0 || post.some((e) => e !== null && hasQuery(e)))) return liftGroupsApart(select, name, columns, builder);
-  const lifted = liftInput(select, select.groupBy === null ? [select.where, ...post] : [select.where, ...aggregatesOf(select)], builder, name);
+  const lifted = liftInput(select, select.groupBy === null ? [select.where, ...post] : [select.where, ...aggregatesOf(select)], builder);
   const body: PlanSelect = {
     kind: 'select',
     from: lifted.from,
@@ -165,7 +170,7 @@ function liftSelect(select: CheckedSelect, name: string, builder: Builder): stri
 /** An aggregate without GROUP BY has a row at every T, also where it saw nothing. */
 function liftGroupsApart(select: CheckedSelect, name: string, columns: readonly PlanColumn[], builder: Builder): string {
   const keys = select.groupBy ?? [];
-  const lifted = liftInput(select, [select.where, ...aggregatesOf(select)], builder, name);
+  const lifted = liftInput(select, [select.where, ...aggregatesOf(select)], builder);
   const split = splitAggregates(select, lifted.rewrite);
   const keyNames = keys.map((_, i) => `GROUP_KEY_${i + 1}`);
   const groups = builder.add(`${name}_GROUPS`, [{ name: asOfColumn, type: timestamp }, ...keys.map((k, i) => ({ name: keyNames[i] as string, type: k.type })), ...split.columns], {
@@ -211,24 +216,10 @@ function instantsOnly(builder: Builder): LiftedFrom {
   return { from: { kind: 'step', step: instantsStep, relation, alias: 'INSTANTS' }, asOf: asColumn(relation, asOfColumn, timestamp, false) };
 }
 
-function liftFrom(from: CheckedFrom, builder: Builder, name: string): LiftedFrom {
+function liftFrom(from: CheckedFrom, builder: Builder): LiftedFrom {
   switch (from.kind) {
-    case 'source': {
-      const step = builder.add(`${from.alias}_SEEN`, [{ name: asOfColumn, type: timestamp }, ...from.columns.map(({ name, type }) => ({ name, type }))], {
-        kind: 'scan',
-        source: from.source,
-        mode: from.mode,
-        includeAsOf: builder.includeAsOf,
-        driver: instantsStep,
-        match: [],
-        filter: [],
-        relation: `${from.id}s`,
-        driverRelation: `${from.id}d`,
-        lookback: null,
-        buckets: null,
-      });
-      return leaf(step, from.id, from.alias);
-    }
+    case 'source':
+      return leaf(liftSource(from, builder), from.id, from.alias);
     case 'cte': {
       const step = builder.cteSteps.get(from.cte);
       if (step === undefined) throw new Error(`no step for CTE ${from.cte}`);
@@ -237,8 +228,8 @@ function liftFrom(from: CheckedFrom, builder: Builder, name: string): LiftedFrom
     case 'derived':
       return leaf(liftQuery(from.query, from.alias, builder), from.id, from.alias);
     case 'join': {
-      const left = liftFrom(from.left, builder, name);
-      const right = liftFrom(from.right, builder, name);
+      const left = liftFrom(from.left, builder);
+      const right = liftFrom(from.right, builder);
       // Within ON both sides are at the same T.
       const own = (e: Expr): PlanExpr => rewrite(e, (x) => (x.kind === 'as-of' ? left.asOf : x));
       return {

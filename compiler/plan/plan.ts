@@ -49,16 +49,21 @@ export interface Scan {
   readonly kind: 'scan';
   readonly source: string;
   readonly mode: 'stream' | 'table' | 'history';
-  readonly includeAsOf: boolean;
   /** A step of kind keys. */
   readonly driver: string;
-  /** Only rows where `value` (over the source's columns) equals the driver's `column`. */
-  readonly match: readonly { readonly column: string; readonly value: PlanExpr }[];
-  /** Predicates over the source's columns (relation `relation`) and T (relation `driverRelation`). */
-  readonly filter: readonly PlanExpr[];
-  readonly relation: string;
+  /** What columns of the driver and of the source refer to. */
   readonly driverRelation: string;
-  /** Microseconds before T from which on `filter` lets events through; null: all of history. */
+  readonly relation: string;
+  /** The author's name for the source. */
+  readonly alias: string;
+  /** Only rows where `value`, over the source's columns, equals the driver's `column`. */
+  readonly match: readonly { readonly column: PlanColumn; readonly value: PlanExpr }[];
+  /** What is visible at T, and the author's own conditions on this source alone. */
+  readonly conditions: readonly PlanExpr[];
+  readonly items: readonly { readonly name: string; readonly expr: PlanExpr }[];
+  /** The event time of a stream. */
+  readonly time: PlanExpr | null;
+  /** Microseconds before T from which on `conditions` let events through; null: all of history. */
   readonly lookback: string | null;
   readonly buckets: TimeBuckets | null;
 }

@@ -1,0 +1,67 @@
+/** From an authored project to everything that is written: the dbt projects, the lambdas, the manifest. */
+import type { AuthoredProject } from '../authoring/index.ts';
+import { checkFeature } from '../check/index.ts';
+import type { CheckedFeature } from '../check/checked.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { dialects } from '../emit/dialect.ts';
+import { lift } from '../plan/lift.ts';
+import type { Plan } from '../plan/plan.ts';
+import { specialise } from '../plan/specialise.ts';
+import { dbtProject, type TextFile } from './dbt.ts';
+import { lambdaArtifact, lambdaSql } from './lambda.ts';
+import { manifestText } from './manifest.ts';
+import { versionOf } from './version.ts';
+
+export interface CompiledFeature {
+  readonly feature: CheckedFeature;
+  readonly version: string;
+  /** For spines of many rows: with time buckets. */
+  readonly batchPlan: Plan;
+  /** For a few rows against the store: with no buckets. */
+  readonly lambdaPlan: Plan;
+  readonly lambdaSql: string;
+}
+
+export interface Compiled {
+  readonly features: readonly CompiledFeature[];
+  /** Sorted by path; byte-identical for the same input. */
+  readonly files: readonly TextFile[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function compileFeature(feature: CheckedFeature, catalog: AuthoredProject['catalog']): CompiledFeature {
+  const plan = lift(feature, catalog);
+  const version = versionOf(feature, specialise(plan, ['prune-columns']), catalog);
+  const batchPlan = specialise(plan, ['move-conditions', 'push-entity', 'time-buckets', 'prune-columns']);
+  const lambdaPlan = specialise(plan, ['move-conditions', 'push-entity', 'prune-columns']);
+  return { feature, version, batchPlan, lambdaPlan, lambdaSql: lambdaSql(lambdaPlan) };
+}
+
+/** `today`: ISO date, for waivers that expire. */
+export function compileProject(project: AuthoredProject, today: string): Compiled {
+  const checked = project.features.map((definition) => checkFeature(definition, project.catalog, today));
+  const diagnostics = checked.flatMap((c) => c.diagnostics);
+  const features = checked.flatMap((c) => (c.value === undefined ? [] : [compileFeature(c.value, project.catalog)])).sort((a, b) => (a.feature.name < b.feature.name ? -1 : 1));
+  const models = features.map(({ feature, version }) => ({ feature, version, plan: gridPlan(feature, project) }));
+  const files = [
+    ...(['duckdb', 'snowflake'] as const).flatMap((engine) =>
+      dbtProject(project.config.name ?? 'lockstep', dialects[engine], project.catalog, models).map((f) => ({ path: `dbt/${engine}/${f.path}`, text: f.text })),
+    ),
+    ...features.flatMap((f) => lambdaFiles(f, project)),
+  ].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { features, files: [...files, { path: 'manifest.json', text: manifestText(features, files) }], diagnostics };
+}
+
+/** At an instant of the grid only what the query itself returns is kept: absent entities are not asked for. */
+function gridPlan(feature: CheckedFeature, project: AuthoredProject): Plan {
+  return specialise(lift({ ...feature, groupsByEntity: false }, project.catalog), ['move-conditions', 'time-buckets', 'prune-columns']);
+}
+
+function lambdaFiles(compiled: CompiledFeature, project: AuthoredProject): readonly TextFile[] {
+  const { feature, version, lambdaPlan, lambdaSql: sql } = compiled;
+  const artifact = lambdaArtifact(feature, lambdaPlan, version, sql, project.catalog);
+  return [
+    { path: `lambdas/${feature.name}.json`, text: `${JSON.stringify(artifact, null, 2)}\n` },
+    { path: `lambdas/${feature.name}.sql`, text: sql },
+  ];
+}

@@ -1,0 +1,124 @@
+/** The dbt project for one warehouse: sources, a staging model per source, a model per feature on its grid. */
+import type { Catalog, Source } from '../catalog.ts';
+import type { CheckedFeature } from '../check/checked.ts';
+import { type Dialect, identifier } from '../emit/dialect.ts';
+import { planSql } from '../emit/plan-sql.ts';
+import { asOfColumn, type Plan } from '../plan/plan.ts';
+import { outputName } from './lambda.ts';
+import { stagingSql } from './staging.ts';
+
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface FeatureModel {
+  readonly feature: CheckedFeature;
+  readonly version: string;
+  /** Lifted over a grid of instants, for every entity that has a row. */
+  readonly plan: Plan;
+}
+
+const day = 86_400_000_000n;
+
+export function dbtProject(project: string, dialect: Dialect, catalog: Catalog, models: readonly FeatureModel[]): readonly TextFile[] {
+  const used = catalog.sources.filter((s) => models.some((m) => m.feature.sources.includes(s.name)));
+  const header = '-- Written by Lockstep; edit the feature, not this file.\n';
+  const sources = used.filter((s) => warehouseRef(s) === null);
+  return [
+    { path: 'dbt_project.yml', text: projectYaml(project) },
+    ...(sources.length === 0 ? [] : [{ path: 'models/staging/_sources.yml', text: sourcesYaml(sources) }]),
+    ...used.map((s) => ({ path: `models/staging/${stagingName(s.name)}.sql`, text: `${header}${stagingSql(s, rawRelation(s), dialect)}\n` })),
+    ...models.map((m) => ({ path: `models/features/${m.feature.name}.sql`, text: `${header}${featureModel(m, dialect)}\n` })),
+    ...(models.length === 0 ? [] : [{ path: 'models/features/_features.yml', text: featuresYaml(models, dialect) }]),
+  ];
+}
+
+function projectYaml(project: string): string {
+  return `name: ${yamlString(project.replace(/[^A-Za-z0-9_]/g, '_'))}
+version: '1.0.0'
+profile: ${yamlString(project)}
+model-paths: [models]
+vars:
+  # The grid is built for instants in [lockstep_start, lockstep_end), in UTC.
+  lockstep_start: '1970-01-01'
+  lockstep_end: '1970-01-02'
+`;
+}
+
+function stagingName(source: string): string {
+  return `stg_${source.toLowerCase()}`;
+}
+
+/** warehouse: ref('a_dbt_model') */
+function warehouseRef(source: Source): string | null {
+  return /^\s*ref\(\s*['"]([^'"]+)['"]\s*\)\s*$/.exec(source.warehouse)?.[1] ?? null;
+}
+
+function rawRelation(source: Source): string {
+  const ref = warehouseRef(source);
+  return ref === null ? `{{ source('lockstep_${schemaOf(source)}', '${tableOf(source)}') }}` : `{{ ref('${ref}') }}`;
+}
+
+const parts = (source: Source): readonly string[] => source.warehouse.split('.');
+const tableOf = (source: Source): string => parts(source).at(-1) ?? source.warehouse;
+const schemaOf = (source: Source): string => parts(source).slice(0, -1).join('_') || 'raw';
+
+function sourcesYaml(sources: readonly Source[]): string {
+  const groups = new Map<string, Source[]>();
+  for (const s of sources) groups.set(schemaOf(s), [...(groups.get(schemaOf(s)) ?? []), s]);
+  const blocks = [...groups].map(([group, members]) => {
+    const path = parts(members[0] as Source).slice(0, -1);
+    const database = path.length > 1 ? `\n    database: ${yamlString(path.slice(0, -1).join('.'))}` : '';
+    const schema = path.length > 0 ? `\n    schema: ${yamlString(path.at(-1) ?? '')}` : '';
+    return `  - name: lockstep_${group}${database}${schema}\n    tables:\n${members.map((m) => `      - name: ${yamlString(tableOf(m))}${m.description === null ? '' : `\n        description: ${yamlString(m.description)}`}`).join('\n')}`;
+  });
+  return `version: 2\nsources:\n${blocks.join('\n')}\n`;
+}
+
+/** Snapshots on the grid: at each instant, the rows that the feature's query gives. */
+function featureModel({ feature, version, plan }: FeatureModel, dialect: Dialect): string {
+  const every = BigInt(feature.every ?? day);
+  const sql = planSql(plan, {
+    dialect,
+    source: (s) => `{{ ref('${stagingName(s)}') }}`,
+    spine: { cte: gridSql(every, dialect) },
+    passed: [],
+    rows: 'found',
+    appended: [{ name: 'LOCKSTEP_VERSION', value: version }],
+  });
+  return `{{ config(materialized='table') }}\n${sql}`;
+}
+
+/** Instants from 1970 UTC in steps of `every` microseconds, between the two variables. */
+function gridSql(every: bigint, dialect: Dialect): string {
+  const start = `CAST('{{ var("lockstep_start") }}' AS TIMESTAMP)`;
+  const end = `CAST('{{ var("lockstep_end") }}' AS TIMESTAMP)`;
+  const asOf = identifier(asOfColumn, dialect);
+  if (dialect.engine === 'duckdb') {
+    return `SELECT make_timestamp(n * ${every}) AS ${asOf}\nFROM range((epoch_us(${start}) + ${every - 1n}) // ${every}, (epoch_us(${end}) + ${every - 1n}) // ${every}) AS grid(n)`;
+  }
+  const ticks = (t: string): string => `CEIL(DATE_PART(EPOCH_MICROSECOND, ${t}) / ${every})`;
+  const sfStart = start.replace('TIMESTAMP)', 'TIMESTAMP_NTZ(6))');
+  const sfEnd = end.replace('TIMESTAMP)', 'TIMESTAMP_NTZ(6))');
+  return `SELECT DATEADD(MICROSECOND, value * ${every}, CAST('1970-01-01' AS TIMESTAMP_NTZ(6))) AS ${asOf}\nFROM TABLE(FLATTEN(ARRAY_GENERATE_RANGE(${ticks(sfStart)}, ${ticks(sfEnd)})))`;
+}
+
+function featuresYaml(models: readonly FeatureModel[], dialect: Dialect): string {
+  const blocks = models.map(({ feature, version }) => {
+    const columns = [
+      ...feature.entity.map((c) => ({ name: outputName(c.name), type: dialect.typeName(c.type) })),
+      { name: 'as_of', type: dialect.typeName({ kind: 'timestamp', zone: 'ntz' }) },
+      ...feature.outputs.map((c) => ({ name: outputName(c.name), type: dialect.typeName(c.type) })),
+      { name: 'lockstep_version', type: 'VARCHAR' },
+    ];
+    const description = feature.description === null ? '' : `\n    description: ${yamlString(feature.description)}`;
+    const owner = feature.owner === null ? '' : `\n        owner: ${yamlString(feature.owner)}`;
+    return `  - name: ${feature.name}${description}\n    config:\n      meta:\n        lockstep_version: ${yamlString(version)}${owner}\n    columns:\n${columns.map((c) => `      - name: ${yamlString(c.name)}\n        data_type: ${yamlString(c.type)}`).join('\n')}`;
+  });
+  return `version: 2\nmodels:\n${blocks.join('\n')}\n`;
+}
+
+function yamlString(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,46 @@
+/** manifest.json: what was compiled, for those who consume it. */
+import { typeName } from '../sql-type.ts';
+import type { CompiledFeature } from './compile.ts';
+import type { TextFile } from './dbt.ts';
+import { outputName } from './lambda.ts';
+import { sha256 } from './version.ts';
+
+export function manifestText(features: readonly CompiledFeature[], files: readonly TextFile[]): string {
+  const manifest = {
+    formatVersion: 1,
+    features: features.map(({ feature, version, lambdaPlan }) => ({
+      name: feature.name,
+      version,
+      description: feature.description,
+      owner: feature.owner,
+      entity: feature.entity.map((e) => ({ name: outputName(e.name), type: typeName(e.type) })),
+      outputs: feature.outputs.map((o, i) => ({
+        name: outputName(o.name),
+        type: typeName(o.type),
+        nullable: o.nullable || (!feature.groupsByEntity && o.default === null),
+        exactness: o.exactness,
+        empty: emptyValue(lambdaPlan.answer.absentIsDefault, o.default?.text ?? null, lambdaPlan.answer.outputs[i]?.expr),
+      })),
+      sources: feature.sources,
+      lookback: longestLookback(lambdaPlan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.mode === 'stream' ? [s.body.lookback] : []))),
+      artifacts: files
+        .filter((f) => f.path.endsWith(`/${feature.name}.sql`) || f.path.endsWith(`/${feature.name}.json`))
+        .map((f) => ({ kind: f.path.startsWith('dbt/') ? 'dbt-model' : f.path.endsWith('.json') ? 'lambda' : 'lambda-sql', path: f.path, sha256: sha256(f.text) })),
+    })),
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** The output of an entity without events, where it is a constant; null for NULL, and for what depends on the request. */
+function emptyValue(absentIsDefault: boolean, declared: string | boolean | null, expr: CompiledFeature['lambdaPlan']['answer']['outputs'][number]['expr'] | undefined): string | boolean | null {
+  if (absentIsDefault || expr === undefined) return declared;
+  if (expr.kind === 'literal') return expr.text;
+  const last = expr.kind === 'call' && expr.fn === 'COALESCE' ? expr.args.at(-1) : undefined;
+  return last?.kind === 'literal' ? last.text : null;
+}
+
+/** Microseconds; null if some source is read without bound. */
+function longestLookback(lookbacks: readonly (string | null)[]): string | null {
+  if (lookbacks.length === 0 || lookbacks.includes(null)) return null;
+  return lookbacks.map((l) => BigInt(l ?? 0)).reduce((a, b) => (a > b ? a : b)).toString();
+}

@@ -1,0 +1,46 @@
+/**
+ * A feature's version: a hash of its meaning. Formatting, comments, physical names and unread columns are not in it;
+ * the normalised plan, the contract of what it reads, and the revision of the semantics are.
+ */
+import { createHash } from 'node:crypto';
+import type { Catalog, Source } from '../catalog.ts';
+import type { CheckedFeature } from '../check/checked.ts';
+import type { Plan } from '../plan/plan.ts';
+import { typeName } from '../sql-type.ts';
+
+/** Raised by every compiler fix that changes a value. */
+export const semanticsRevision = 1;
+
+export function versionOf(feature: CheckedFeature, plan: Plan, catalog: Catalog): string {
+  const content = {
+    semanticsRevision,
+    includeAsOf: feature.includeAsOf,
+    defaults: feature.outputs.map((o) => o.default?.text ?? null),
+    plan: withoutPlaces(plan),
+    sources: feature.sources.map((name) => contract(catalog.sources.find((s) => s.name === name) as Source, plan)),
+  };
+  return sha256(JSON.stringify(content)).slice(0, 16);
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function withoutPlaces(plan: Plan): unknown {
+  return JSON.parse(JSON.stringify(plan, (key, value: unknown) => (key === 'span' || key === 'feature' ? undefined : value)));
+}
+
+/** Keys and time rules decide which copy counts, and ties of copies are broken by every column in declared order. */
+function contract(source: Source, plan: Plan): unknown {
+  const read = new Set(plan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.source === source.name ? s.columns.map((c) => c.name) : [])));
+  const rules =
+    source.kind === 'stream'
+      ? { eventTime: source.eventTime, ingestTime: source.ingestTime, maxSkew: source.maxSkew.toString() }
+      : { updatedAt: source.updatedAt, versionBy: source.versionBy, deleted: source.deleted };
+  return {
+    name: source.name,
+    key: source.key,
+    ...rules,
+    columns: source.columns.filter((c) => read.has(c.name) || source.key.includes(c.name)).map((c) => ({ name: c.name, type: typeName(c.type), unit: c.unit })),
+  };
+}

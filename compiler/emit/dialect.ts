@@ -1,0 +1,68 @@
+/** What the one printer must know of an engine: type names, quoting, literals. Functions bring their own SQL. */
+import type { Engine } from '../sql/tree.ts';
+import type { SqlType } from '../sql-type.ts';
+
+export interface Dialect {
+  readonly engine: Engine;
+  readonly typeName: (type: SqlType) => string;
+  readonly string: (value: string) => string;
+  /** Lower case; printed in quotes when they name a column. */
+  readonly reserved: ReadonlySet<string>;
+}
+
+const commonReserved =
+  'all and any as asc between by case cast check column constraint create cross current_date current_time current_timestamp current_user default delete desc distinct drop else end except exists false following for from full grant group having ilike in increment inner insert intersect into is join lateral left like limit localtime localtimestamp minus natural not null of offset on or order outer preceding primary qualify range references regexp revoke right rlike row rows sample select set some start table tablesample then to trigger true try_cast union unique unknown update using values view when whenever where window with';
+
+export const snowflake: Dialect = {
+  engine: 'snowflake',
+  typeName: (type) => {
+    switch (type.kind) {
+      case 'number':
+        return `NUMBER(${type.precision}, ${type.scale})`;
+      case 'timestamp':
+        return `TIMESTAMP_${type.zone.toUpperCase()}(6)`;
+      case 'null':
+        return 'VARCHAR';
+      default:
+        return type.kind.toUpperCase();
+    }
+  },
+  // In a Snowflake literal a backslash begins an escape.
+  string: (value) => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`,
+  reserved: new Set(`${commonReserved} account connection database gscluster issue organization schema`.split(' ')),
+};
+
+export const duckdb: Dialect = {
+  engine: 'duckdb',
+  typeName: (type) => {
+    switch (type.kind) {
+      case 'number':
+        if (type.scale > 0) return `DECIMAL(${type.precision}, ${type.scale})`;
+        return type.precision <= 18 ? 'BIGINT' : 'HUGEINT';
+      case 'float':
+        return 'DOUBLE';
+      case 'timestamp':
+        return type.zone === 'ntz' ? 'TIMESTAMP' : 'TIMESTAMPTZ';
+      case 'null':
+        return 'VARCHAR';
+      default:
+        return type.kind.toUpperCase();
+    }
+  },
+  string: (value) => `'${value.replaceAll("'", "''")}'`,
+  reserved: new Set(`${commonReserved} analyse analyze anti array asof both collate collation deferrable describe do fetch foreign glob initially lambda leading macro map only overlaps pivot pivot_longer pivot_wider placing positional returning semi show similar struct summarize symmetric trailing unpivot variadic verbose within at`.split(' ')),
+};
+
+export const dialects: Readonly<Record<Engine, Dialect>> = { snowflake, duckdb };
+
+/** A plain upper-case name is printed in lower case; any other keeps its case, in quotes. */
+export function identifier(name: string, dialect: Dialect): string {
+  const lower = name.toLowerCase();
+  return /^[A-Z_][A-Z0-9_]*$/.test(name) && !dialect.reserved.has(lower) ? lower : quoted(name, dialect);
+}
+
+function quoted(name: string, dialect: Dialect): string {
+  // DuckDB ignores case even in quotes, so only Snowflake must see the upper-case name.
+  const kept = dialect.engine === 'duckdb' && /^[A-Z_][A-Z0-9_]*$/.test(name) ? name.toLowerCase() : name;
+  return `"${kept.replaceAll('"', '""')}"`;
+}

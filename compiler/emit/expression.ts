@@ -1,0 +1,136 @@
+/** From plan expressions to an engine's SQL, by the rows of the function list. */
+import type { Frame, FrameBound, SortKey } from '../check/checked.ts';
+import { castSql } from '../functions/casts.ts';
+import type { Arg, PerEngine } from '../functions/define.ts';
+import { findFunction } from '../functions/index.ts';
+import type { PlanExpr } from '../plan/plan.ts';
+import { binary, caseWhen, cast, type Engine, isNull, type Sql, type SqlSortKey, str, token } from '../sql/tree.ts';
+import type { SqlType } from '../sql-type.ts';
+
+export interface ExpressionContext {
+  readonly engine: Engine;
+  /** How a column of a relation is addressed. */
+  readonly column: (relation: string, column: string) => Sql;
+}
+
+export function toSql(expr: PlanExpr, context: ExpressionContext): Sql {
+  const sub = (e: PlanExpr): Sql => toSql(e, context);
+  switch (expr.kind) {
+    case 'literal':
+      return literalSql(expr.text, expr.type);
+    case 'column':
+      return context.column(expr.relation, expr.name);
+    case 'call': {
+      const row = findFunction(expr.fn);
+      if (row?.kind !== 'scalar') throw new Error(`${expr.fn} is no scalar function`);
+      return forEngine(row.sql, context.engine)(expr.args.map(sub), { args: expr.args.map(argOf), type: expr.type });
+    }
+    case 'case':
+      return caseWhen(expr.branches.map((b) => ({ when: sub(b.when), then: sub(b.then) })), expr.otherwise === null ? null : sub(expr.otherwise));
+    case 'cast':
+      return castSql(context.engine, sub(expr.argument), expr.argument.type, expr.type, expr.try);
+    case 'aggregate': {
+      const row = findFunction(expr.fn);
+      if (row?.kind !== 'aggregate') throw new Error(`${expr.fn} is no aggregate`);
+      const call = { args: expr.args.map(argOf), type: expr.type, distinct: expr.distinct, orderBy: sortSql(expr.orderBy, context) };
+      return forEngine(row.sql, context.engine)(expr.args.map(sub), call);
+    }
+    case 'window':
+      return windowSql(expr, context);
+    case 'in-list':
+      return inList(sub(expr.argument), expr.list.map(sub), expr.negated);
+    case 'as-of':
+    case 'in-query':
+    case 'exists':
+    case 'subquery':
+      throw new Error(`${expr.kind} is left in a plan`);
+  }
+}
+
+export function forEngine<Build>(sql: PerEngine<Build>, engine: Engine): Build {
+  return sql[engine] ?? sql.standard;
+}
+
+function argOf(expr: PlanExpr): Arg {
+  const nullable = expr.kind === 'literal' ? expr.text === null : expr.kind === 'as-of' ? false : expr.nullable;
+  const digits = digitsOf(expr);
+  return { type: expr.type, nullable, ...(expr.kind === 'literal' ? { literal: expr.text } : {}), ...(digits === undefined ? {} : { digits }) };
+}
+
+/** As the rows themselves derive it; columns are as wide as their type. */
+function digitsOf(expr: PlanExpr): number | undefined {
+  if (expr.kind === 'literal') return expr.type.kind === 'number' ? Math.max(0, expr.type.precision - expr.type.scale) : undefined;
+  const row = expr.kind === 'call' || expr.kind === 'aggregate' || expr.kind === 'window' ? findFunction(expr.fn) : undefined;
+  if (row === undefined || !('args' in expr)) return undefined;
+  const args = expr.args.map(argOf);
+  const signature = expr.kind === 'window' && row.kind === 'aggregate' ? row.window?.resolve(args) : row.kind === 'aggregate' ? row.resolve(args, expr.kind === 'aggregate' && expr.distinct) : row.resolve(args);
+  return signature === undefined || 'refused' in signature ? undefined : signature.digits;
+}
+
+/** A literal in the author's SQL; values of requests and rows are bound, never printed. */
+export function literalSql(text: string | boolean | null, type: SqlType): Sql {
+  if (text === null) return cast(token('NULL'), type);
+  if (typeof text === 'boolean') return token(text ? 'TRUE' : 'FALSE');
+  switch (type.kind) {
+    case 'varchar':
+      return str(text);
+    case 'number':
+      return token(text);
+    case 'float':
+      return cast(token(text), type);
+    default:
+      return cast(str(text), type);
+  }
+}
+
+export function sortSql(keys: readonly SortKey[], context: ExpressionContext): readonly SqlSortKey[] {
+  return keys.map((k) => ({ expr: toSql(k.expr, context), descending: k.descending, nullsFirst: k.nullsFirst }));
+}
+
+function windowSql(expr: PlanExpr & { kind: 'window' }, context: ExpressionContext): Sql {
+  const row = findFunction(expr.fn);
+  const args = expr.args.map((e) => toSql(e, context));
+  const types = { args: expr.args.map(argOf), type: expr.type };
+  const partitionBy = expr.partitionBy.map((e) => toSql(e, context));
+  const orderBy = sortSql(expr.orderBy, context);
+  const over = (call: Sql): Sql => ({ kind: 'over', call, partitionBy, orderBy, frame: expr.frame === null || expr.orderBy.length === 0 ? null : frameText(expr.frame) });
+  if (row?.kind === 'window') return forEngine(row.sql, context.engine)(args, types, over);
+  if (row?.kind === 'aggregate' && row.window !== undefined) return forEngine(row.window.sql, context.engine)(args, { ...types, distinct: false, orderBy: [] }, over);
+  throw new Error(`${expr.fn} has no window form`);
+}
+
+function frameText(frame: Frame): string {
+  return `${frame.unit.toUpperCase()} BETWEEN ${boundText(frame.start)} AND ${boundText(frame.end)}`;
+}
+
+function boundText(bound: FrameBound): string {
+  switch (bound.kind) {
+    case 'unbounded-preceding':
+      return 'UNBOUNDED PRECEDING';
+    case 'unbounded-following':
+      return 'UNBOUNDED FOLLOWING';
+    case 'current-row':
+      return 'CURRENT ROW';
+    default:
+      return `${bound.unit === null ? bound.amount : `INTERVAL '${bound.amount} ${bound.unit}'`} ${bound.kind.toUpperCase()}`;
+  }
+}
+
+/** Three-valued on every engine: the list holds no NULL, which is tested apart. */
+function inList(argument: Sql, list: readonly Sql[], negated: boolean): Sql {
+  const known = list.filter((e) => !isNullLiteral(e));
+  if (known.length === list.length) return { kind: 'in', argument, list: known, negated };
+  const found: Sql = known.length === 0 ? token('FALSE') : { kind: 'in', argument, list: known, negated: false };
+  const unknown = cast(token('NULL'), { kind: 'boolean' });
+  return caseWhen([{ when: isNull(argument), then: unknown }, { when: found, then: token(negated ? 'FALSE' : 'TRUE') }], unknown);
+}
+
+function isNullLiteral(e: Sql): boolean {
+  return e.kind === 'cast' && e.argument.kind === 'token' && e.argument.text === 'NULL';
+}
+
+export function allOf(conditions: readonly Sql[]): Sql {
+  const [first = token('TRUE'), ...rest] = conditions;
+  return rest.reduce((a, b) => binary(a, 'AND', b), first);
+}
+

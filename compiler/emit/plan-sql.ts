@@ -1,0 +1,201 @@
+/** A plan as one SQL statement: a CTE for each step, and the spine joined to the answer. */
+import { answerRelation, asOfColumn, instantsStep, type Plan, type PlanExpr, type PlanFrom, type PlanSelect, type Scan, spineRelation, type Step } from '../plan/plan.ts';
+import { leaves } from '../plan/from-leaves.ts';
+import { binary, call, caseWhen, cast, isNull, name, postfix, type Sql, token } from '../sql/tree.ts';
+import { type Dialect, identifier } from './dialect.ts';
+import { type ExpressionContext, literalSql, toSql } from './expression.ts';
+import { printCtes, printSelect, type Relation, type SelectStatement } from './statement.ts';
+
+export interface Surroundings {
+  readonly dialect: Dialect;
+  /** How the clean rows of a source are addressed: a table, or Jinja. */
+  readonly source: (source: string) => string;
+  /** The relation of what is asked: its columns are the entity's, AS_OF, and `passed`. */
+  readonly spine: { readonly text: string } | { readonly cte: string };
+  /** Columns of the spine that the answer hands through, in front. */
+  readonly passed: readonly string[];
+  /** asked: a row for each row of the spine. found: the rows that the query returns at each T, with an entity. */
+  readonly rows: 'asked' | 'found';
+  /** Constant columns behind the outputs. */
+  readonly appended: readonly { readonly name: string; readonly value: string }[];
+}
+
+export function planSql(plan: Plan, surroundings: Surroundings): string {
+  const { dialect, spine } = surroundings;
+  const used = usedSteps(plan);
+  const ctes = plan.steps.filter((s) => used.has(s.name)).map((step) => ({ name: stepName(step.name), text: stepSql(step, plan, surroundings) }));
+  const first = 'cte' in spine ? [{ name: 'SPINE', text: spine.cte }] : [];
+  return printCtes([...first, ...ctes], printSelect(surroundings.rows === 'asked' ? answerSelect(plan, surroundings) : foundSelect(plan, surroundings), dialect), dialect);
+}
+
+function foundSelect(plan: Plan, { dialect, appended }: Surroundings): SelectStatement {
+  const { context } = contextFor([{ relation: answerRelation, alias: 'ANSWER' }], dialect);
+  const entity = plan.answer.entityColumns.map((c) => name('ANSWER', c));
+  return selectOf({
+    items: [
+      ...plan.entity.map((e, i) => ({ expr: entity[i] as Sql, alias: e.name })),
+      { expr: name('ANSWER', asOfColumn), alias: asOfColumn },
+      ...plan.answer.outputs.map((o, i) => ({ expr: cast(toSql(o.expr, context), plan.outputs[i]?.type ?? o.expr.type), alias: o.name })),
+      ...appended.map((a) => ({ expr: { kind: 'string' as const, value: a.value }, alias: a.name })),
+    ],
+    from: { kind: 'table', text: identifier(stepName(plan.answer.step), dialect), alias: 'ANSWER' },
+    where: entity.map((e) => postfix(e, 'IS NOT NULL')),
+  });
+}
+
+function stepName(name: string): string {
+  return name === instantsStep ? 'INSTANTS' : name;
+}
+
+function usedSteps(plan: Plan): ReadonlySet<string> {
+  const used = new Set([plan.answer.step]);
+  for (const { name: stepIs, body } of [...plan.steps].reverse()) {
+    if (!used.has(stepIs)) continue;
+    if (body.kind === 'scan') used.add(body.driver);
+    if (body.kind === 'select') for (const l of leaves(body.from)) used.add(l.step);
+    if (body.kind === 'union-all') for (const b of body.branches) used.add(b);
+  }
+  return used;
+}
+
+function spineText({ spine }: Surroundings): string {
+  return 'text' in spine ? spine.text : 'spine';
+}
+
+function stepSql(step: Step, plan: Plan, surroundings: Surroundings): string {
+  const { body } = step;
+  const { dialect } = surroundings;
+  switch (body.kind) {
+    case 'keys': {
+      const items = [asOfColumn, ...body.entity].map((column) => ({ expr: name(column), alias: column }));
+      return printSelect(selectOf({ distinct: true, items, from: { kind: 'table', text: spineText(surroundings), alias: null } }), dialect);
+    }
+    case 'union-all':
+      return body.branches
+        .map((branch, i) => {
+          const columns = plan.steps.find((s) => s.name === branch)?.columns ?? [];
+          const items = columns.map((c, k) => ({ expr: name(c.name), alias: i === 0 ? (step.columns[k]?.name ?? c.name) : c.name }));
+          return printSelect(selectOf({ items, from: { kind: 'table', text: identifier(stepName(branch), dialect), alias: null } }), dialect);
+        })
+        .join('\nUNION ALL\n');
+    case 'scan':
+      return scanSql(body, plan, surroundings);
+    case 'select':
+      return printSelect(selectStatement(body, surroundings), dialect);
+  }
+}
+
+export function selectOf(parts: Partial<SelectStatement>): SelectStatement {
+  return { distinct: false, items: [], from: null, where: [], groupBy: [], having: null, qualify: null, ...parts };
+}
+
+/** Aliases as the author gave them, numbered where two would collide. */
+function contextFor(relations: readonly { readonly relation: string; readonly alias: string }[], dialect: Dialect): { readonly context: ExpressionContext; readonly alias: (relation: string) => string } {
+  const aliases = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const { relation, alias } of relations) {
+    let chosen = alias;
+    for (let n = 2; taken.has(chosen.toUpperCase()); n++) chosen = `${alias}_${n}`;
+    taken.add(chosen.toUpperCase());
+    aliases.set(relation, chosen);
+  }
+  const alias = (relation: string): string => {
+    const found = aliases.get(relation);
+    if (found === undefined) throw new Error(`no relation ${relation} here`);
+    return found;
+  };
+  return { context: { engine: dialect.engine, column: (relation, column) => name(alias(relation), column) }, alias };
+}
+
+function selectStatement(select: PlanSelect, { dialect }: Surroundings): SelectStatement {
+  const { context, alias } = contextFor(leaves(select.from), dialect);
+  const sql = (e: PlanExpr): Sql => toSql(e, context);
+  const relation = (from: PlanFrom): Relation =>
+    from.kind === 'step'
+      ? { kind: 'table', text: identifier(stepName(from.step), dialect), alias: alias(from.relation) === from.step ? null : alias(from.relation) }
+      : { kind: 'join', join: from.join, left: relation(from.left), right: relation(from.right), on: from.on.map(sql) };
+  return {
+    distinct: select.distinct,
+    items: select.items.map((i) => ({ expr: sql(i.expr), alias: i.name })),
+    from: relation(select.from),
+    where: select.where.map(sql),
+    groupBy: (select.groupBy ?? []).map(sql),
+    having: select.having === null ? null : sql(select.having),
+    qualify: select.qualify === null ? null : sql(select.qualify),
+  };
+}
+
+function scanSql(scan: Scan, plan: Plan, surroundings: Surroundings): string {
+  const { dialect, source } = surroundings;
+  const { context, alias } = contextFor([{ relation: scan.driverRelation, alias: scan.match.length > 0 ? 'ASKED' : 'INSTANT' }, { relation: scan.relation, alias: scan.alias }], dialect);
+  const sql = (e: PlanExpr): Sql => toSql(e, context);
+  const driver = alias(scan.driverRelation);
+  const matches = scan.match.map((m) => binary(sql(m.value), '=', name(driver, m.column.name)));
+  const bucket = scan.buckets === null || scan.time === null ? [] : [binary(bucketOf(sql(scan.time), scan.buckets.size, dialect), '=', name(driver, 'TIME_BUCKET'))];
+  const select = selectOf({
+    items: scan.items.map((i) => ({ expr: sql(i.expr), alias: i.name })),
+    from: {
+      kind: 'join',
+      join: 'inner',
+      left: driverSql(scan, driver, plan, dialect),
+      right: { kind: 'table', text: source(scan.source), alias: scan.alias },
+      on: [...matches, ...bucket, ...scan.conditions.map(sql)],
+    },
+  });
+  return printSelect(select, dialect);
+}
+
+function driverSql(scan: Scan, alias: string, plan: Plan, dialect: Dialect): Relation {
+  const text = identifier(stepName(scan.driver), dialect);
+  if (scan.buckets === null) return { kind: 'table', text, alias };
+  const columns = plan.steps.find((s) => s.name === scan.driver)?.columns ?? [];
+  const last = bucketOf(name('KEYS', asOfColumn), scan.buckets.size, dialect);
+  const back = binary(name('BUCKETS', 'BACK'), '*', token(scan.buckets.size));
+  return {
+    kind: 'derived',
+    alias,
+    select: selectOf({
+      items: [...columns.map((c) => ({ expr: name('KEYS', c.name), alias: c.name })), { expr: binary(last, '-', back), alias: 'TIME_BUCKET' }],
+      from: { kind: 'join', join: 'cross', left: { kind: 'table', text, alias: 'KEYS' }, right: { kind: 'table', text: '(SELECT 0 AS back UNION ALL SELECT 1)', alias: 'BUCKETS' }, on: [] },
+    }),
+  };
+}
+
+/**
+ * Where the bucket that holds `time` begins, in microseconds since 1970. No quotient is taken: Snowflake would round
+ * 0.9999999 up. (Before 1970 the remainder is negative, and two buckets become one that still holds all it must.)
+ */
+function bucketOf(time: Sql, size: string, dialect: Dialect): Sql {
+  const micros = dialect.engine === 'duckdb' ? call('epoch_us', time) : call('DATE_PART', token('EPOCH_MICROSECOND'), time);
+  return binary(micros, '-', dialect.engine === 'duckdb' ? binary(micros, '%', token(size)) : call('MOD', micros, token(size)));
+}
+
+function answerSelect(plan: Plan, surroundings: Surroundings): SelectStatement {
+  const { dialect, passed, appended } = surroundings;
+  const { answer } = plan;
+  const { context } = contextFor([{ relation: spineRelation, alias: 'SPINE' }, { relation: answerRelation, alias: 'ANSWER' }], dialect);
+  const spine = (column: string): Sql => name('SPINE', column);
+  const absent = isNull(name('ANSWER', asOfColumn));
+  const outputs = answer.outputs.map((o) => {
+    const value = toSql(o.expr, context);
+    const type = plan.outputs.find((p) => p.name === o.name)?.type ?? { kind: 'null' as const };
+    const withDefault = answer.absentIsDefault && o.whenAbsent !== null ? caseWhen([{ when: absent, then: literalSql(o.whenAbsent.text, o.whenAbsent.type) }], value) : value;
+    return { expr: cast(withDefault, type), alias: o.name };
+  });
+  return selectOf({
+    items: [
+      ...passed.map((c) => ({ expr: spine(c), alias: c })),
+      ...plan.entity.map((e) => ({ expr: spine(e.name), alias: e.name })),
+      { expr: spine(asOfColumn), alias: asOfColumn },
+      ...outputs,
+      ...appended.map((a) => ({ expr: { kind: 'string' as const, value: a.value }, alias: a.name })),
+    ],
+    from: {
+      kind: 'join',
+      join: 'left',
+      left: { kind: 'table', text: spineText(surroundings), alias: spineText(surroundings) === 'spine' ? null : 'SPINE' },
+      right: { kind: 'table', text: identifier(stepName(answer.step), dialect), alias: 'ANSWER' },
+      on: [...plan.entity.map((e, i) => binary(name('ANSWER', answer.entityColumns[i] as string), '=', spine(e.name))), binary(name('ANSWER', asOfColumn), '=', spine(asOfColumn))],
+    },
+  });
+}

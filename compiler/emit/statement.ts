@@ -1,0 +1,68 @@
+/** SELECT statements as data, and their layout: one clause a line, one item a line. */
+import type { Sql } from '../sql/tree.ts';
+import type { Dialect } from './dialect.ts';
+import { identifier } from './dialect.ts';
+import { precedence, printExpression } from './print.ts';
+
+export interface SelectStatement {
+  readonly distinct: boolean;
+  readonly items: readonly { readonly expr: Sql; readonly alias: string }[];
+  readonly from: Relation | null;
+  readonly where: readonly Sql[];
+  readonly groupBy: readonly Sql[];
+  readonly having: Sql | null;
+  readonly qualify: Sql | null;
+}
+
+export type Relation =
+  /** `text` is a relation as it is printed: a name, or Jinja. */
+  | { readonly kind: 'table'; readonly text: string; readonly alias: string | null }
+  | { readonly kind: 'derived'; readonly select: SelectStatement; readonly alias: string }
+  | { readonly kind: 'join'; readonly join: 'inner' | 'left' | 'full' | 'cross'; readonly left: Relation; readonly right: Relation; readonly on: readonly Sql[] };
+
+const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
+
+export function printSelect(select: SelectStatement, dialect: Dialect): string {
+  const expr = (e: Sql): string => printExpression(e, dialect);
+  const items = select.items.map(({ expr: e, alias }) => {
+    const text = expr(e);
+    const name = identifier(alias, dialect);
+    return text === name || text.endsWith(`.${name}`) ? text : `${text} AS ${name}`;
+  });
+  const lines = [`SELECT${select.distinct ? ' DISTINCT' : ''}`, indent(items.join(',\n'))];
+  if (select.from !== null) lines.push(`FROM ${printRelation(select.from, dialect)}`);
+  if (select.where.length > 0) lines.push(`WHERE ${conjunction(select.where, dialect)}`);
+  if (select.groupBy.length > 0) lines.push(`GROUP BY ${select.groupBy.map(expr).join(', ')}`);
+  if (select.having !== null) lines.push(`HAVING ${expr(select.having)}`);
+  if (select.qualify !== null) lines.push(`QUALIFY ${expr(select.qualify)}`);
+  return lines.join('\n');
+}
+
+function conjunction(conditions: readonly Sql[], dialect: Dialect): string {
+  return conditions
+    .map((c) => (precedence(c) < 20 ? `(${printExpression(c, dialect)})` : printExpression(c, dialect)))
+    .join('\n  AND ');
+}
+
+const joinWords = { inner: 'JOIN', left: 'LEFT JOIN', full: 'FULL JOIN', cross: 'CROSS JOIN' } as const;
+
+function printRelation(relation: Relation, dialect: Dialect): string {
+  const as = (alias: string | null): string => (alias === null ? '' : ` AS ${identifier(alias, dialect)}`);
+  switch (relation.kind) {
+    case 'table':
+      return `${relation.text}${as(relation.alias)}`;
+    case 'derived':
+      return `(\n${indent(printSelect(relation.select, dialect))}\n)${as(relation.alias)}`;
+    case 'join': {
+      const right = relation.right.kind === 'join' ? `(${printRelation(relation.right, dialect)})` : printRelation(relation.right, dialect);
+      const on = relation.join === 'cross' ? '' : `\n  ON ${conjunction(relation.on, dialect)}`;
+      return `${printRelation(relation.left, dialect)}\n${joinWords[relation.join]} ${right}${on}`;
+    }
+  }
+}
+
+export function printCtes(ctes: readonly { readonly name: string; readonly text: string }[], last: string, dialect: Dialect): string {
+  if (ctes.length === 0) return last;
+  const parts = ctes.map(({ name, text }) => `${identifier(name, dialect)} AS (\n${indent(text)}\n)`);
+  return `WITH ${parts.join(',\n')}\n${last}`;
+}

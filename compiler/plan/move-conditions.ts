@@ -1,0 +1,101 @@
+/**
+ * A condition on one scan alone is tested while scanning: from WHERE for relations that no outer join pads, from ON of a
+ * left join for its right side. A scan that several selects read keeps to itself.
+ */
+import { keyOf, relationsOf, rewrite } from './expr.ts';
+import { leaves, mapJoins, preserved } from './from-leaves.ts';
+import { asOfColumn, type Plan, type PlanExpr, type PlanFrom, type PlanSelect, type Scan, type Step } from './plan.ts';
+
+export function moveConditions(plan: Plan): Plan {
+  const moved = new Map<string, PlanExpr[]>();
+  const scans = new Map(plan.steps.flatMap((s) => (s.body.kind === 'scan' && readers(plan, s.name) === 1 ? [[s.name, s.body] as const] : [])));
+  const steps = plan.steps.map((step) => (step.body.kind === 'select' ? { ...step, body: withoutMoved(step.body, scans, moved) } : step));
+  return { ...plan, steps: steps.map((step) => (step.body.kind === 'scan' ? { ...step, body: withConditions(step.body, moved.get(step.name) ?? []) } : step)) };
+}
+
+function readers(plan: Plan, name: string): number {
+  const inSteps = plan.steps.flatMap((s: Step) => (s.body.kind === 'select' ? leaves(s.body.from).map((l) => l.step) : s.body.kind === 'union-all' ? s.body.branches : []));
+  return [...inSteps, plan.answer.step].filter((s) => s === name).length;
+}
+
+function withoutMoved(select: PlanSelect, scans: ReadonlyMap<string, Scan>, moved: Map<string, PlanExpr[]>): PlanSelect {
+  const byRelation = new Map(leaves(select.from).flatMap((l) => (scans.has(l.step) ? [[l.relation, l.step] as const] : [])));
+  const take = (conditions: readonly PlanExpr[], allowed: ReadonlySet<string>): readonly PlanExpr[] =>
+    conditions.filter((c) => {
+      const [relation, second] = [...relationsOf(c)];
+      const step = relation === undefined || second !== undefined ? undefined : byRelation.get(relation);
+      const scan = step === undefined ? undefined : scans.get(step);
+      if (relation === undefined || step === undefined || scan === undefined || !allowed.has(relation) || hasWindow(c)) return true;
+      const list = moved.get(step) ?? [];
+      list.push(inScan(c, relation, scan));
+      moved.set(step, list);
+      return false;
+    });
+  const where = take(select.where, preserved(select.from));
+  const from: PlanFrom = mapJoins(select.from, (join) => {
+    // Before an inner join as well as before the padded side of a left join, a condition of ON may be tested first.
+    const allowed = join.join === 'full' ? new Set<string>() : join.join === 'left' ? preserved(join.right) : new Set([...preserved(join.left), ...preserved(join.right)]);
+    return { ...join, on: take(join.on, allowed) };
+  });
+  return { ...select, from, where };
+}
+
+function hasWindow(e: PlanExpr): boolean {
+  let found = false;
+  rewrite(e, (x) => {
+    if (x.kind === 'window' || x.kind === 'aggregate') found = true;
+    return x;
+  });
+  return found;
+}
+
+/** Columns of the scan's result become what they are inside it. */
+function inScan(condition: PlanExpr, relation: string, scan: Scan): PlanExpr {
+  return rewrite(condition, (x) => {
+    if (x.kind !== 'column' || x.relation !== relation) return x;
+    const item = scan.items.find((i) => i.name === x.name);
+    if (item === undefined) throw new Error(`scan has no column ${x.name}`);
+    return item.expr;
+  });
+}
+
+function withConditions(scan: Scan, extra: readonly PlanExpr[]): Scan {
+  const known = new Set(scan.conditions.map(keyOf));
+  const conditions = [...scan.conditions, ...extra.filter((c) => !known.has(keyOf(c)))];
+  return { ...scan, conditions, lookback: lookbackOf(conditions, scan) };
+}
+
+/** The longest constant time before T that the conditions let through. */
+function lookbackOf(conditions: readonly PlanExpr[], scan: Scan): string | null {
+  const { time } = scan;
+  if (time === null) return null;
+  const bounds = conditions.flatMap((c): bigint[] => {
+    if (c.kind !== 'call') return [];
+    const [a, b] = c.args;
+    if (a === undefined || b === undefined) return [];
+    const lower = (c.fn === '>=' || c.fn === '>' || c.fn === 'BETWEEN') && keyOf(a) === keyOf(time) ? b : (c.fn === '<=' || c.fn === '<') && keyOf(b) === keyOf(time) ? a : undefined;
+    const before = lower === undefined ? undefined : microsecondsBefore(lower, scan);
+    return before === undefined ? [] : [before];
+  });
+  const [first, ...rest] = bounds;
+  return first === undefined ? null : rest.reduce((x, y) => (y < x ? y : x), first).toString();
+}
+
+const longest: Readonly<Record<string, bigint>> = {
+  microsecond: 1n, millisecond: 1_000n, second: 1_000_000n, minute: 60_000_000n, hour: 3_600_000_000n, day: 86_400_000_000n, week: 604_800_000_000n,
+  // The longest there is, so that the bound is never too short.
+  month: 31n * 86_400_000_000n, quarter: 92n * 86_400_000_000n, year: 366n * 86_400_000_000n,
+};
+
+/** For DATEADD(unit, -n, … T): at most that many microseconds before T. */
+function microsecondsBefore(e: PlanExpr, scan: Scan): bigint | undefined {
+  if (e.kind === 'column') return e.relation === scan.driverRelation && e.name === asOfColumn ? 0n : undefined;
+  if (e.kind !== 'call' || e.fn !== 'DATEADD') return undefined;
+  const [unit, amount, time] = e.args;
+  if (unit?.kind !== 'literal' || amount?.kind !== 'literal' || time === undefined || typeof amount.text !== 'string' || !/^-?\d+$/.test(amount.text)) return undefined;
+  const inner = microsecondsBefore(time, scan);
+  const size = longest[String(unit.text)];
+  if (inner === undefined || size === undefined) return undefined;
+  const total = inner - BigInt(amount.text) * size;
+  return total >= 0n && !amount.text.startsWith('+') && BigInt(amount.text) <= 0n ? total : undefined;
+}

@@ -1,0 +1,19 @@
+/** Rewrites that make a plan cheaper and never change its meaning, in order; each can be left out. */
+import { moveConditions } from './move-conditions.ts';
+import { pushEntity } from './push-entity.ts';
+import { pruneColumns } from './prune-columns.ts';
+import type { Plan } from './plan.ts';
+import { timeBuckets } from './time-buckets.ts';
+
+export const specialisations = {
+  'move-conditions': moveConditions,
+  'push-entity': pushEntity,
+  'time-buckets': timeBuckets,
+  'prune-columns': pruneColumns,
+} as const satisfies Record<string, (plan: Plan) => Plan>;
+
+export type Specialisation = keyof typeof specialisations;
+
+export function specialise(plan: Plan, wanted: readonly Specialisation[]): Plan {
+  return (Object.keys(specialisations) as Specialisation[]).filter((s) => wanted.includes(s)).reduce((p, s) => specialisations[s](p), plan);
+}

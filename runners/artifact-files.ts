@@ -1,0 +1,59 @@
+/** Artifacts on disk: written beside their place first, then moved into it, so that nothing is ever half there. */
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { TextFile } from '../compiler/artifacts/dbt.ts';
+import type { LambdaArtifact } from '../compiler/artifacts/lambda.ts';
+import { sha256 } from '../compiler/artifacts/version.ts';
+import type { StoredLambda } from './stream/execute.ts';
+import { UsageError } from './usage-error.ts';
+
+const owned = ['dbt', 'lambdas', 'manifest.json'];
+
+export async function writeArtifacts(out: string, files: readonly TextFile[]): Promise<void> {
+  await mkdir(out, { recursive: true });
+  const temporary = await mkdtemp(join(out, '.writing-'));
+  try {
+    for (const file of files) {
+      await mkdir(dirname(join(temporary, file.path)), { recursive: true });
+      await writeFile(join(temporary, file.path), file.text);
+    }
+    const written = await readdir(temporary);
+    for (const entry of owned) {
+      await rm(join(out, entry), { recursive: true, force: true });
+      if (written.includes(entry)) await rename(join(temporary, entry), join(out, entry));
+    }
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Paths whose text differs from what the project compiles to, is missing, or is no longer compiled. */
+export async function staleFiles(out: string, files: readonly TextFile[]): Promise<readonly string[]> {
+  const wanted = new Map(files.map((f) => [f.path, f.text]));
+  const stale: string[] = [];
+  for (const [path, text] of wanted) if ((await readFile(join(out, path), 'utf8').catch(() => undefined)) !== text) stale.push(path);
+  for (const folder of ['dbt', 'lambdas']) {
+    const present = await readdir(join(out, folder), { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const entry of present) {
+      const path = join(entry.parentPath, entry.name).slice(out.length + 1).replaceAll('\\', '/');
+      if (entry.isFile() && !wanted.has(path)) stale.push(path);
+    }
+  }
+  return stale.sort();
+}
+
+/** The lambda as it is stored; `tampered` if its SQL is not the one its manifest names. */
+export async function readLambda(artifacts: string, feature: string): Promise<StoredLambda & { readonly tampered: boolean }> {
+  const folder = join(artifacts, 'lambdas');
+  const text = await readFile(join(folder, `${feature}.json`), 'utf8').catch(() => {
+    throw new UsageError(`${folder} has no lambda ${feature}`, 'run lockstep compile first');
+  });
+  let artifact: LambdaArtifact;
+  try {
+    artifact = JSON.parse(text) as LambdaArtifact;
+  } catch {
+    throw new UsageError(`${join(folder, `${feature}.json`)} is not JSON`);
+  }
+  const sql = await readFile(join(folder, artifact.sqlFile), 'utf8');
+  return { artifact, sql, tampered: sha256(sql) !== artifact.sqlSha256 };
+}

@@ -1,0 +1,48 @@
+/** The batch form on DuckDB: raw rows staged as the warehouse stages them, then one statement for the whole spine. */
+import type { Catalog } from '../../compiler/catalog.ts';
+import type { CheckedFeature } from '../../compiler/check/checked.ts';
+import { stagingSql } from '../../compiler/artifacts/staging.ts';
+import { duckdb, identifier } from '../../compiler/emit/dialect.ts';
+import { planSql } from '../../compiler/emit/plan-sql.ts';
+import { asOfColumn, type Plan } from '../../compiler/plan/plan.ts';
+import { integer, timestamp } from '../../compiler/sql-type.ts';
+import type { Value } from '../../compiler/value.ts';
+import type { Connection, TypedColumn } from '../engines/engine.ts';
+
+export interface SourceRows {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Value[])[];
+}
+
+export interface SpineRow {
+  readonly entity: readonly Value[];
+  /** Microseconds. */
+  readonly asOf: bigint;
+}
+
+const rawTable = (source: string): string => `raw.${identifier(source.toUpperCase(), duckdb)}`;
+const stagedTable = (source: string): string => `staged.${identifier(source.toUpperCase(), duckdb)}`;
+
+export async function loadRaw(connection: Connection, catalog: Catalog, sources: readonly string[], events: ReadonlyMap<string, SourceRows>): Promise<void> {
+  await connection.execute('CREATE SCHEMA IF NOT EXISTS raw');
+  await connection.execute('CREATE SCHEMA IF NOT EXISTS staged');
+  for (const source of catalog.sources.filter((s) => sources.includes(s.name))) {
+    await connection.load(rawTable(source.name), source.columns.map(({ name, type }) => ({ name, type })), events.get(source.name)?.rows ?? []);
+    await connection.execute(`CREATE OR REPLACE TABLE ${stagedTable(source.name)} AS\n${stagingSql(source, rawTable(source.name), duckdb)}`);
+  }
+}
+
+const ordinal: TypedColumn = { name: 'ORDINAL', type: integer };
+
+export function batchSql(plan: Plan): string {
+  const sql = planSql(plan, { dialect: duckdb, source: stagedTable, spine: { text: 'spine' }, passed: [ordinal.name], rows: 'asked', appended: [] });
+  return `${sql}\nORDER BY spine.ordinal`;
+}
+
+/** Outputs for each row of the spine, in order. */
+export async function evaluateBatch(connection: Connection, feature: CheckedFeature, plan: Plan, spine: readonly SpineRow[]): Promise<readonly (readonly Value[])[]> {
+  const asked: readonly TypedColumn[] = [ordinal, ...feature.entity.map(({ name, type }) => ({ name, type })), { name: asOfColumn, type: timestamp }];
+  await connection.load('spine', asked, spine.map((row, i) => [BigInt(i), ...row.entity, row.asOf]));
+  const rows = await connection.query(batchSql(plan), [...asked, ...feature.outputs]);
+  return rows.map((row) => row.slice(asked.length));
+}

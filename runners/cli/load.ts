@@ -1,0 +1,41 @@
+/** A project read and compiled, for the commands that need it whole. */
+import { type Compiled, compileProject } from '../../compiler/artifacts/compile.ts';
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { AuthoredProject } from '../../compiler/authoring/index.ts';
+import { type Diagnostic, didYouMean, hasErrors } from '../../compiler/diagnostics.ts';
+import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
+import type { SourceFile } from '../../compiler/source.ts';
+import { findProject, readProject } from '../project.ts';
+import { UsageError } from '../usage-error.ts';
+import type { Output } from './command.ts';
+
+export interface LoadedProject {
+  readonly folder: string;
+  readonly files: readonly SourceFile[];
+  readonly authored: AuthoredProject;
+  readonly compiled: Compiled;
+  /** Of reading and of compiling, in the order of files and places. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export async function loadProject(named: string | undefined): Promise<LoadedProject> {
+  const folder = await findProject(named, process.cwd());
+  const read = await readProject(folder);
+  const authored = read.value ?? { config: { transforms: 'transforms' } as AuthoredProject['config'], catalog: { sources: [] }, features: [] };
+  const compiled = compileProject(authored, new Date().toISOString().slice(0, 10));
+  const diagnostics = [...read.diagnostics, ...compiled.diagnostics].sort((a, b) => (a.span.file < b.span.file ? -1 : a.span.file > b.span.file ? 1 : a.span.start - b.span.start));
+  return { folder, files: read.files, authored, compiled, diagnostics };
+}
+
+/** The feature, or an error that shows what is wrong with it. */
+export function requireFeature(project: LoadedProject, name: string, output: Output): CompiledFeature {
+  const found = project.compiled.features.find((f) => f.feature.name === name);
+  if (found !== undefined) return found;
+  const own = project.diagnostics.filter((d) => d.feature === name || d.span.file.endsWith(`/${name}.sql`));
+  if (hasErrors(own)) {
+    output.say(renderDiagnostics(own, project.files, { color: output.color }));
+    throw new UsageError(`the feature ${name} does not compile`);
+  }
+  const names = project.authored.features.map((f) => f.name);
+  throw new UsageError(`there is no feature ${name}`, didYouMean(name, names) ?? (names.length === 0 ? 'the project has no features' : `there are ${names.join(', ')}`));
+}

@@ -1,0 +1,124 @@
+/** DuckDB in process. */
+import {
+  type DuckDBAppender, type DuckDBConnection, DuckDBDateValue, DuckDBDecimalValue, DuckDBInstance, DuckDBTimestampTZValue, DuckDBTimestampValue, type DuckDBType, type DuckDBValue,
+  BIGINT, BOOLEAN, DATE, DECIMAL, DOUBLE, HUGEINT, LIST, listValue, TIMESTAMP, TIMESTAMPTZ, VARCHAR,
+} from '@duckdb/node-api';
+import { duckdb, identifier } from '../../compiler/emit/dialect.ts';
+import { duckdbPrelude } from '../../compiler/functions/duckdb-prelude.ts';
+import type { SqlType } from '../../compiler/sql-type.ts';
+import type { Value } from '../../compiler/value.ts';
+import { type Connection, EngineError, type ListParameter, type TypedColumn } from './engine.ts';
+
+/** Safety nets only: emitted SQL does not depend on them (hazard X5). */
+const session = ["SET TimeZone = 'UTC'", "SET default_null_order = 'nulls_last_on_asc_first_on_desc'", 'SET preserve_insertion_order = true'];
+
+export async function openDuckdb(file = ':memory:'): Promise<Connection> {
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  for (const statement of [...session, ...duckdbPrelude]) await connection.run(statement);
+  return {
+    execute: (sql) => attempted(async () => void (await connection.run(sql))),
+    query: (sql, columns, parameters = []) => attempted(() => query(connection, sql, columns, parameters)),
+    load: (table, columns, rows) =>
+      attempted(async () => {
+        await connection.run(`CREATE OR REPLACE TABLE ${table} (${columns.map((c) => `${identifier(c.name, duckdb)} ${duckdb.typeName(c.type)}`).join(', ')})`);
+        await append(connection, table, columns, rows);
+      }),
+    append: (table, columns, rows) => attempted(() => append(connection, table, columns, rows)),
+    close: () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+async function attempted<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (thrown) {
+    if (thrown instanceof EngineError) throw thrown;
+    throw new EngineError('duckdb', thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+async function query(connection: DuckDBConnection, sql: string, columns: readonly TypedColumn[], parameters: readonly ListParameter[]): Promise<readonly (readonly Value[])[]> {
+  const values = Object.fromEntries(parameters.map((p) => [p.name, listValue(p.values.map((v) => toDuckdb(v, p.type)))]));
+  const types = Object.fromEntries(parameters.map((p) => [p.name, LIST(duckdbType(p.type))]));
+  const reader = parameters.length === 0 ? await connection.runAndReadAll(sql) : await connection.runAndReadAll(sql, values, types);
+  return reader.getRows().map((row) => columns.map((column, i) => fromDuckdb(row[i] ?? null, column)));
+}
+
+/** A schema-qualified name splits for the appender. */
+async function append(connection: DuckDBConnection, table: string, columns: readonly TypedColumn[], rows: readonly (readonly Value[])[]): Promise<void> {
+  const [first = table, second] = table.split('.');
+  const appender = await connection.createAppender(second ?? first, second === undefined ? undefined : first);
+  for (const row of rows) {
+    columns.forEach((column, i) => {
+      appendValue(appender, row[i] ?? null, column.type);
+    });
+    appender.endRow();
+  }
+  appender.closeSync();
+}
+
+function appendValue(appender: DuckDBAppender, value: Value, type: SqlType): void {
+  if (value === null) appender.appendNull();
+  else appender.appendValue(toDuckdb(value, type), duckdbType(type));
+}
+
+function duckdbType(type: SqlType): DuckDBType {
+  switch (type.kind) {
+    case 'number':
+      if (type.scale > 0) return DECIMAL(type.precision, type.scale);
+      return type.precision <= 18 ? BIGINT : HUGEINT;
+    case 'float':
+      return DOUBLE;
+    case 'boolean':
+      return BOOLEAN;
+    case 'date':
+      return DATE;
+    case 'timestamp':
+      return type.zone === 'ntz' ? TIMESTAMP : TIMESTAMPTZ;
+    case 'varchar':
+    case 'null':
+      return VARCHAR;
+  }
+}
+
+function toDuckdb(value: Value, type: SqlType): DuckDBValue {
+  if (value === null) return null;
+  switch (type.kind) {
+    case 'number':
+      return type.scale > 0 ? new DuckDBDecimalValue(value as bigint, type.precision, type.scale) : (value as bigint);
+    case 'date':
+      return new DuckDBDateValue(Number(value));
+    case 'timestamp':
+      return type.zone === 'ntz' ? new DuckDBTimestampValue(value as bigint) : new DuckDBTimestampTZValue(value as bigint);
+    default:
+      return value;
+  }
+}
+
+function fromDuckdb(value: DuckDBValue, { name, type }: TypedColumn): Value {
+  if (value === null) return null;
+  const wrong = (): never => {
+    throw new EngineError('duckdb', `column ${name}: expected ${duckdb.typeName(type)}, and the engine gave ${String(value)}`);
+  };
+  switch (type.kind) {
+    case 'number':
+      if (value instanceof DuckDBDecimalValue) return value.scale === type.scale ? value.value : wrong();
+      if (type.scale !== 0) return wrong();
+      return typeof value === 'bigint' ? value : typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : wrong();
+    case 'float':
+      return typeof value === 'number' ? value : wrong();
+    case 'boolean':
+      return typeof value === 'boolean' ? value : wrong();
+    case 'varchar':
+    case 'null':
+      return typeof value === 'string' ? value : wrong();
+    case 'date':
+      return value instanceof DuckDBDateValue ? BigInt(value.days) : wrong();
+    case 'timestamp':
+      return value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue ? value.micros : wrong();
+  }
+}

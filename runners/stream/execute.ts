@@ -1,0 +1,41 @@
+/** Executes a stored lambda against the event store. */
+import type { LambdaArtifact } from '../../compiler/artifacts/lambda.ts';
+import { timestamp, type SqlType } from '../../compiler/sql-type.ts';
+import { integer } from '../../compiler/sql-type.ts';
+import { namedType } from '../../compiler/type-names.ts';
+import type { Value } from '../../compiler/value.ts';
+import type { SpineRow } from '../batch/evaluate.ts';
+import type { Connection, ListParameter } from '../engines/engine.ts';
+
+export interface StoredLambda {
+  readonly artifact: LambdaArtifact;
+  readonly sql: string;
+}
+
+/** Outputs for each row of the spine; `atOnce` rows are asked in one execution. */
+export async function executeLambda(connection: Connection, lambda: StoredLambda, spine: readonly SpineRow[], atOnce: number): Promise<readonly (readonly Value[])[]> {
+  const answers: (readonly Value[])[] = [];
+  for (let start = 0; start < spine.length; start += atOnce) answers.push(...(await executeOnce(connection, lambda, spine.slice(start, start + atOnce))));
+  return answers;
+}
+
+async function executeOnce(connection: Connection, { artifact, sql }: StoredLambda, rows: readonly SpineRow[]): Promise<readonly (readonly Value[])[]> {
+  const entity = artifact.entity.map(({ name, type }) => ({ name, type: typeOf(type) }));
+  const parameters = artifact.parameters.map(({ name, type }, i): ListParameter => ({
+    name,
+    type: typeOf(type),
+    values: rows.map((row) => (i < entity.length ? (row.entity[i] ?? null) : row.asOf)),
+  }));
+  const outputs = artifact.outputs.map(({ name, type }) => ({ name, type: typeOf(type) }));
+  const asked = [{ name: 'ordinal', type: integer }, ...entity, { name: 'as_of', type: timestamp }];
+  const found = await connection.query(sql, [...asked, ...outputs], parameters);
+  return found.map((row) => row.slice(asked.length));
+}
+
+/** As the artifact writes it: NUMBER(10,2), TIMESTAMP_NTZ. */
+export function typeOf(written: string): SqlType {
+  const match = /^([A-Z_]+)(?:\((\d+),(\d+)\))?$/.exec(written);
+  const type = match === null ? undefined : namedType(match[1] ?? '', match[2] === undefined ? [] : [Number(match[2]), Number(match[3])]);
+  if (type === undefined) throw new Error(`an artifact has the type ${written}`);
+  return type;
+}
