@@ -1,0 +1,122 @@
+/** lockstep query: one feature on given data, one JSON object a line in the spine's order. */
+import { resolve } from 'node:path';
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { lambdaArtifact, outputName } from '../../compiler/artifacts/lambda.ts';
+import { lift } from '../../compiler/plan/lift.ts';
+import { specialise } from '../../compiler/plan/specialise.ts';
+import { timestamp } from '../../compiler/sql-type.ts';
+import type { Value } from '../../compiler/value.ts';
+import { readLambda } from '../artifact-files.ts';
+import { evaluateBatch, loadRaw } from '../batch/evaluate.ts';
+import { readEvents } from '../data/events.ts';
+import type { SourceRows, SpineRow } from '../data/rows.ts';
+import { readSpine } from '../data/spine.ts';
+import { formatValue } from '../data/format-value.ts';
+import { openDuckdb } from '../engines/duckdb.ts';
+import { evaluateFeature } from '../reference/index.ts';
+import { executeLambda, type StoredLambda } from '../stream/execute.ts';
+import { openStore } from '../stream/store.ts';
+import { UsageError } from '../usage-error.ts';
+import type { CliCommand, CommonOptions } from './command.ts';
+import { type LoadedProject, loadProject, requireFeature } from './load.ts';
+
+interface Options extends CommonOptions {
+  readonly engine: string;
+  readonly form: string;
+  readonly events: string;
+  readonly spine: string;
+  readonly knowledge: string;
+  readonly batch: string;
+  readonly artifacts?: string;
+}
+
+export const query: CliCommand = {
+  register: (program, run) => {
+    program
+      .command('query <feature>')
+      .description('evaluate a feature on given events, for the entities and instants of a spine')
+      .requiredOption('--events <dir>', 'a folder with one file per source: <source>.ndjson, .csv or .parquet')
+      .requiredOption('--spine <file>', 'entity columns and as_of: .ndjson, .csv or .parquet')
+      .option('--engine <engine>', 'duckdb or reference', 'duckdb')
+      .option('--form <form>', 'batch or lambda', 'batch')
+      .option('--knowledge <knowledge>', 'event: all events dated before T. arrived: only those that had arrived by T', 'event')
+      .option('--batch <n>', 'spine rows per execution of the lambda', '1')
+      .option('--artifacts <dir>', 'execute the lambda that compile wrote there')
+      .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
+      .option('--format <format>', 'json: one object a line', 'json')
+      .action((name: string, options: Options) =>
+        run(async (output) => {
+          const knowledge = oneOf('--knowledge', options.knowledge, ['event', 'arrived'] as const);
+          const form = oneOf('--form', options.form, ['batch', 'lambda'] as const);
+          const engine = oneOf('--engine', options.engine, ['duckdb', 'reference'] as const);
+          const atOnce = Number(options.batch);
+          if (!Number.isInteger(atOnce) || atOnce < 1) throw new UsageError(`--batch ${options.batch} is no number of rows`);
+          const project = await loadProject(options.project);
+          const compiled = requireFeature(project, name, output);
+          const { feature } = compiled;
+          const sources = project.authored.catalog.sources.filter((s) => feature.sources.includes(s.name));
+          const { events, warnings } = await readEvents(resolve(options.events), sources);
+          for (const warning of warnings) output.say(`warning: ${warning}`);
+          const spine = await readSpine(resolve(options.spine), feature.entity);
+          const answers =
+            engine === 'reference'
+              ? evaluateFeature(feature, project.authored.catalog, events, spine, { knowledge })
+              : form === 'batch'
+                ? await onBatch(compiled, project, events, spine, knowledge)
+                : await onLambda(compiled, project, events, spine, knowledge, atOnce, options.artifacts);
+          const lines = answers.map((values, i) => JSON.stringify(answerObject(compiled, spine[i] as SpineRow, values)));
+          if (lines.length > 0) output.result(lines.join('\n'));
+          return 0;
+        }),
+      );
+  },
+};
+
+export function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((a) => a === value);
+  if (found === undefined) throw new UsageError(`${option} ${value}: it is one of ${allowed.join(', ')}`);
+  return found;
+}
+
+export function answerObject({ feature }: CompiledFeature, row: SpineRow, values: readonly Value[]): Record<string, unknown> {
+  const entity = feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)]);
+  const outputs = feature.outputs.map((o, i) => [outputName(o.name), formatValue(values[i] ?? null, o.type)]);
+  return Object.fromEntries([...entity, ['as_of', formatValue(row.asOf, timestamp)], ...outputs]) as Record<string, unknown>;
+}
+
+type Knowledge = 'event' | 'arrived';
+type Events = ReadonlyMap<string, SourceRows>;
+
+async function onBatch(compiled: CompiledFeature, project: LoadedProject, events: Events, spine: readonly SpineRow[], knowledge: Knowledge): Promise<readonly (readonly Value[])[]> {
+  const { feature } = compiled;
+  const plan =
+    knowledge === 'event' ? compiled.batchPlan : specialise(lift(feature, project.authored.catalog, knowledge), ['move-conditions', 'push-entity', 'time-buckets', 'prune-columns']);
+  const connection = await openDuckdb();
+  try {
+    await loadRaw(connection, project.authored.catalog, feature.sources, events);
+    return await evaluateBatch(connection, feature, plan, spine);
+  } finally {
+    connection.close();
+  }
+}
+
+async function onLambda(compiled: CompiledFeature, project: LoadedProject, events: Events, spine: readonly SpineRow[], knowledge: Knowledge, atOnce: number, artifacts: string | undefined): Promise<readonly (readonly Value[])[]> {
+  if (knowledge === 'arrived') throw new UsageError('a lambda answers from what its store holds: --knowledge arrived is for --form batch and the reference');
+  const { feature } = compiled;
+  const lambda = artifacts === undefined ? compiledLambda(compiled, project) : await readLambda(resolve(artifacts), feature.name);
+  const connection = await openDuckdb();
+  try {
+    const { catalog } = project.authored;
+    const store = await openStore(connection, catalog.sources.filter((s) => feature.sources.includes(s.name)));
+    for (const source of feature.sources) await store.ingest(source, events.get(source)?.rows ?? []);
+    return await executeLambda(connection, lambda, spine, atOnce);
+  } finally {
+    connection.close();
+  }
+}
+
+/** The artifact that `compile` would write now. */
+export function compiledLambda(compiled: CompiledFeature, project: LoadedProject): StoredLambda {
+  const { feature, version, lambdaPlan, lambdaSql } = compiled;
+  return { artifact: lambdaArtifact(feature, lambdaPlan, version, lambdaSql, project.authored.catalog), sql: lambdaSql };
+}

@@ -1,0 +1,52 @@
+/** Comparing what two forms say about the same points. Pure. */
+import type { OutputColumn } from '../../compiler/check/checked.ts';
+import type { Value } from '../../compiler/value.ts';
+
+export type Outcome = 'equal' | 'different' | 'missing_batch' | 'missing_stream' | 'null_vs_value';
+
+export interface Difference {
+  readonly row: number;
+  readonly column: string;
+  readonly left: Value;
+  readonly right: Value;
+  readonly outcome: Outcome;
+}
+
+export interface Comparison {
+  readonly points: number;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly differences: readonly Difference[];
+  /** Points with some difference. */
+  readonly mismatches: number;
+}
+
+type Answers = readonly (readonly Value[] | undefined)[];
+
+/** `left` and `right` answer the same points in the same order. */
+export function compare(outputs: readonly OutputColumn[], left: Answers, right: Answers): Comparison {
+  const outcomes = { equal: 0, different: 0, missing_batch: 0, missing_stream: 0, null_vs_value: 0 };
+  const differences: Difference[] = [];
+  const points = Math.max(left.length, right.length);
+  const bad = new Set<number>();
+  for (let row = 0; row < points; row++) {
+    outputs.forEach((output, i) => {
+      const [a, b] = [left[row], right[row]];
+      const outcome = a === undefined ? 'missing_batch' : b === undefined ? 'missing_stream' : outcomeOf(output, a[i] ?? null, b[i] ?? null);
+      outcomes[outcome] += 1;
+      if (outcome === 'equal') return;
+      bad.add(row);
+      differences.push({ row, column: output.name, left: a?.[i] ?? null, right: b?.[i] ?? null, outcome });
+    });
+  }
+  return { points, outcomes, differences, mismatches: bad.size };
+}
+
+/** Relative; for outputs whose last bits depend on the order of additions or a math library. */
+const tolerance = 1e-9;
+
+function outcomeOf(output: OutputColumn, a: Value, b: Value): Outcome {
+  if (a === b || (typeof a === 'number' && typeof b === 'number' && (Object.is(a, b) || (Number.isNaN(a) && Number.isNaN(b))))) return 'equal';
+  if (a === null || b === null) return 'null_vs_value';
+  if (output.exactness === 'tolerance' && typeof a === 'number' && typeof b === 'number' && Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b))) return 'equal';
+  return 'different';
+}
