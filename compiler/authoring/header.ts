@@ -11,7 +11,7 @@ import { isNull, type YamlEntry, type YamlMap, type YamlNode } from './yaml.ts';
 /** `isTemplateValue`: whether the template refers to a key that is none of the header's own. */
 export function readHeader(map: YamlMap, span: Span, isTemplateValue: (key: string) => boolean, diagnostics: Diagnostic[]): FeatureHeader {
   const complain = complainTo(diagnostics);
-  const fields = fieldsOf(map, headerKeys, 'the header', complain, (entry) => isTemplateValue(entry.key));
+  const fields = fieldsOf(map, headerKeys, 'the header', complain, { others: (entry) => isTemplateValue(entry.key) });
   const entity = textsOf(fields.entity, complain).map((name) => ({ name: columnName(name.text, name.plain), span: name.span }));
   entity.forEach(({ name, span: place }, i) => {
     if (entity.findIndex((other) => other.name === name) < i) complain(place, `\`entity\` names \`${name.toLowerCase()}\` twice`);

@@ -20,23 +20,29 @@ export function mapOf(node: YamlNode, what: string, complain: Complain): YamlMap
   return undefined;
 }
 
-/** `others`: what to do with a key that is not in `keys`; the default is to complain. */
-export function fieldsOf<K extends Keys>(
-  node: YamlMap, keys: K, what: string, complain: Complain, others?: (entry: YamlEntry) => boolean,
-): Fields<K> {
-  const found: Record<string, YamlEntry> = {};
-  for (const entry of node.entries) {
-    if (Object.hasOwn(keys, entry.key)) found[entry.key] = entry;
-    else if (!others?.(entry)) complain(entry.keySpan, `${what} has no key \`${entry.key}\``, didYouMean(entry.key, Object.keys(keys)) ?? `known keys: ${Object.keys(keys).join(', ')}`);
-  }
-  for (const [name, key] of Object.entries(keys)) {
-    if (key.required && found[name] === undefined) complain(firstLine(node), `${what} needs \`${name}\`: ${lowerFirst(key.description)}`);
-  }
-  return found as Fields<K>;
+interface Reading {
+  /** Where to say that a key is missing; the default is the first key. */
+  readonly place?: Span;
+  /** Whether a key that is not in the table is right all the same. */
+  readonly others?: (entry: YamlEntry) => boolean;
 }
 
-function firstLine(node: YamlMap): Span {
-  return node.entries[0]?.keySpan ?? node.span;
+export function fieldsOf<K extends Keys>(node: YamlMap, keys: K, what: string, complain: Complain, { place, others }: Reading = {}): Fields<K> {
+  const found: Record<string, YamlEntry> = {};
+  const meant: string[] = [];
+  for (const entry of node.entries) {
+    if (Object.hasOwn(keys, entry.key)) found[entry.key] = entry;
+    else if (!others?.(entry)) {
+      const guess = didYouMean(entry.key, Object.keys(keys));
+      meant.push(guess ?? '');
+      complain(entry.keySpan, `${what} has no key \`${entry.key}\``, guess ?? `known keys: ${Object.keys(keys).join(', ')}`);
+    }
+  }
+  for (const [name, key] of Object.entries(keys)) {
+    if (!key.required || found[name] !== undefined || meant.some((guess) => guess.includes(`\`${name}\``))) continue;
+    complain(place ?? node.entries[0]?.keySpan ?? node.span, `${what} needs \`${name}\`: ${lowerFirst(key.description)}`);
+  }
+  return found as Fields<K>;
 }
 
 function lowerFirst(text: string): string {

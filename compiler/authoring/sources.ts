@@ -63,7 +63,7 @@ function readStream(entry: YamlEntry, complain: Complain): Source | undefined {
   const what = `the stream \`${entry.key}\``;
   const map = mapOf(entry.value, what, complain);
   if (map === undefined) return undefined;
-  const fields = fieldsOf(map, streamKeys, what, complain);
+  const fields = fieldsOf(map, streamKeys, what, complain, { place: entry.keySpan });
   const shared = readShared(entry, fields, complain);
   const [eventTime, ingestTime] = [fields.event_time, fields.ingest_time].map((field) => reference(field, shared.columns, isTime, complain));
   if (!eventTime || shared.key.length === 0) return undefined;
@@ -81,7 +81,7 @@ function readTable(entry: YamlEntry, complain: Complain): Table | undefined {
   const what = `the table \`${entry.key}\``;
   const map = mapOf(entry.value, what, complain);
   if (map === undefined) return undefined;
-  const fields = fieldsOf(map, tableKeys, what, complain);
+  const fields = fieldsOf(map, tableKeys, what, complain, { place: entry.keySpan });
   const shared = readShared(entry, fields, complain);
   const updatedAt = reference(fields.updated_at, shared.columns, isTime, complain);
   if (updatedAt === null || shared.key.length === 0) return undefined;

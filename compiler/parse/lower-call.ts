@@ -62,6 +62,7 @@ function callParts(lowering: Lowering, json: Json, span: Span): CallParts {
   }
   const treatment = text(field(json, 'duplicate_treatment'));
   if (star && args.length > 0) refuse(lowering, 'sql-syntax', span, '* stands beside other arguments');
+  if (star && treatment !== '') unsupported(lowering, span, `${treatment.toUpperCase()} *`, 'name the columns');
   if (treatment === 'All') unsupported(lowering, span, 'ALL inside a call');
   return { arguments: args, star, distinct: treatment === 'Distinct', orderBy, nulls };
 }

@@ -2,7 +2,7 @@
 import { joinSpans, type Span } from '../source.ts';
 import { field, type Json, list, text, variant } from './json.ts';
 import { lowerCall } from './lower-call.ts';
-import { caseExpression, cast, extract, interval, like, position, rounded, substring, trim, typedString } from './lower-form.ts';
+import { caseExpression, cast, extract, interval, like, matches, position, rounded, substring, trim, typedString } from './lower-form.ts';
 import { lowerValue } from './lower-value.ts';
 import {
   anyPlace, at, identifier, isWord, type Lowering, refuse, tokenEnd, tokenFrom, tokenStart, unsupported, withParentheses,
@@ -25,7 +25,7 @@ const isTests: Readonly<Record<string, { readonly test: 'NULL' | 'TRUE' | 'FALSE
 const namesOfRefused: Readonly<Record<string, string>> = {
   JsonAccess: 'a path into VARIANT', Subscript: 'a subscript', CompoundFieldAccess: 'a path into VARIANT', Lambda: 'a lambda', Array: 'an array literal',
   Dictionary: 'an object literal', Tuple: 'a row of values', AtTimeZone: 'AT TIME ZONE', Collate: 'COLLATE', AnyOp: 'ANY', AllOp: 'ALL',
-  RLike: 'RLIKE', SimilarTo: 'SIMILAR TO', Convert: 'CONVERT', Overlay: 'OVERLAY', GroupingSets: 'GROUPING SETS', Cube: 'CUBE',
+  SimilarTo: 'SIMILAR TO', Convert: 'CONVERT', Overlay: 'OVERLAY', GroupingSets: 'GROUPING SETS', Cube: 'CUBE',
   Rollup: 'ROLLUP', IsUnknown: 'IS UNKNOWN', IsNotUnknown: 'IS NOT UNKNOWN', Named: 'a named argument', Prior: 'PRIOR',
   Prefixed: 'a prefixed value', Wildcard: '*', QualifiedWildcard: '*', InUnnest: 'IN UNNEST', Struct: 'STRUCT', Map: 'MAP', OuterJoin: 'the (+) join',
 };
@@ -83,6 +83,8 @@ export function lowerExpression(lowering: Lowering, json: Json, around: Span): E
       if (test.kind === 'like') unchained(lowering, test.argument, field(content, 'expr'));
       return test;
     }
+    case 'RLike':
+      return matches(lowering, content, sub);
     case 'InList': {
       const argument = sub(field(content, 'expr'));
       unchained(lowering, argument, field(content, 'expr'));

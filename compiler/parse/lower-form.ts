@@ -2,7 +2,7 @@
 import { datePart } from '../functions/date-part.ts';
 import { joinSpans, type Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, text, variant } from './json.ts';
-import { at, isWord, type Lowering, onlyKnown, refuse, specialCall, tokenEnd, tokenFrom, tokenSpan, unsupported } from './lowering.ts';
+import { anyPlace, at, isWord, type Lowering, onlyKnown, refuse, specialCall, tokenEnd, tokenFrom, tokenSpan, unsupported } from './lowering.ts';
 import { lowerType } from './lower-type.ts';
 import { lowerValue } from './lower-value.ts';
 import type { CallExpression, Expression } from './syntax.ts';
@@ -15,12 +15,22 @@ export function plainCall(name: string, nameSpan: Span, span: Span, args: readon
 
 export function like(lowering: Lowering, json: Json, caseSensitive: boolean, lower: Lower): Expression {
   const argument = lower(field(json, 'expr'));
+  if (field(json, 'any') === true) return unsupported(lowering, anyPlace(lowering, json, argument.span), 'LIKE ANY', 'write the patterns out with OR');
   const pattern = lower(field(json, 'pattern'));
   const escapeJson = field(json, 'escape_char');
   const escape = isAbsent(escapeJson) ? null : lowerValue(lowering, escapeJson, pattern.span);
   const span = joinSpans(argument.span, (escape ?? pattern).span);
-  if (field(json, 'any') === true) return unsupported(lowering, span, 'LIKE ANY', 'write the patterns out with OR');
   return { kind: 'like', argument, pattern, escape, caseSensitive, negated: field(json, 'negated') === true, span };
+}
+
+/** x RLIKE p */
+export function matches(lowering: Lowering, json: Json, lower: Lower): Expression {
+  const [argument, pattern] = [lower(field(json, 'expr')), lower(field(json, 'pattern'))];
+  const span = joinSpans(argument.span, pattern.span);
+  const negated = field(json, 'negated') === true;
+  const word = lowering.tokens[tokenFrom(lowering, argument.span.end) + (negated ? 1 : 0)];
+  const call = plainCall('REGEXP_LIKE', word === undefined ? span : at(word.start, word.end), span, [argument, pattern]);
+  return negated ? { kind: 'unary', operator: 'NOT', argument: call, span } : call;
 }
 
 export function caseExpression(lowering: Lowering, json: Json, around: Span, lower: Lower): Expression {

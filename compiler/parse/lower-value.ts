@@ -1,9 +1,14 @@
 /** Literals. Their text is read from the source: numbers keep their digits, strings decode as Snowflake does. */
 import type { Span } from '../source.ts';
-import { field, isAbsent, isList, type Json, record, text, variant } from './json.ts';
+import { field, isAbsent, isList, type Json, text, variant } from './json.ts';
 import { decodeString } from './literal.ts';
 import { type Lowering, spanOf, unsupported } from './lowering.ts';
 import type { Expression } from './syntax.ts';
+
+const literalNames: Readonly<Record<string, string>> = {
+  HexStringLiteral: 'a hexadecimal literal', NationalStringLiteral: "N'…'", EscapedStringLiteral: "E'…'", UnicodeStringLiteral: "U&'…'",
+  SingleQuotedByteStringLiteral: "B'…'", SingleQuotedRawStringLiteral: "R'…'",
+};
 
 export function lowerValue(lowering: Lowering, json: Json, around: Span): Expression {
   const span = spanOf(lowering, field(json, 'span')) ?? around;
@@ -28,6 +33,6 @@ export function lowerValue(lowering: Lowering, json: Json, around: Span): Expres
     case 'Placeholder':
       return unsupported(lowering, span, 'a placeholder', 'write values in, or print them with {{literal …}}');
     default:
-      return unsupported(lowering, span, `a literal of the kind ${tag === '' ? String(Object.keys(record(json))) : tag}`);
+      return unsupported(lowering, span, literalNames[tag] ?? 'this kind of literal');
   }
 }

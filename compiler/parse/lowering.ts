@@ -173,5 +173,15 @@ export function anyPlace(lowering: Lowering, json: Json, otherwise: Span): Span 
     for (const child of Array.isArray(node) ? node : Object.values(record(node))) visit(child);
   };
   visit(json);
-  return cover(found, otherwise);
+  return closed(lowering, cover(found, otherwise));
+}
+
+/** To the parenthesis that closes the last one opened inside: the parser's places leave it out. */
+function closed(lowering: Lowering, span: Span): Span {
+  let end = span.end;
+  for (let i = tokenFrom(lowering, span.start); i < lowering.tokens.length && tokenStart(lowering, i) < end; i++) {
+    const pair = lowering.tokens[i]?.text === '(' ? lowering.pairs.get(i) : undefined;
+    if (pair !== undefined) end = Math.max(end, tokenEnd(lowering, pair));
+  }
+  return at(span.start, end);
 }

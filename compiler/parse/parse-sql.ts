@@ -2,17 +2,15 @@
 import { type Diagnostic, error, hasErrors, type Outcome } from '../diagnostics.ts';
 import type { Span } from '../source.ts';
 import { parseStatements } from './front-end.ts';
+import { deepest, refusedBeforeParsing } from './guard.ts';
 import { list, variant } from './json.ts';
 import { lowerExpression } from './lower-expression.ts';
 import { lowerQuery } from './lower-query.ts';
 import { at, startLowering } from './lowering.ts';
 import { authorSpan, offsetFinder, type RenderedSql } from './rendered.ts';
 import { scan, type Token } from './scan.ts';
+import { syntaxError } from './syntax-error.ts';
 import type { Query } from './syntax.ts';
-
-/** The parser's instance does not survive much longer chains. */
-const operatorLimit = 400;
-const operators = new Set(['+', '-', '*', '/', '%', '||', '=', '<>', '!=', '<', '<=', '>', '>=', '::', ':', 'AND', 'OR', 'NOT', 'IS', 'LIKE', 'ILIKE', 'BETWEEN']);
 
 export function parseSql(sql: RenderedSql): Outcome<Query> {
   const { tokens, open } = scan(sql.text);
@@ -26,13 +24,11 @@ export function parseSql(sql: RenderedSql): Outcome<Query> {
 
   const parsed = parseStatements(sql.text);
   if (parsed.kind === 'too-deep') {
-    return failed(error('sql-too-complex', deepest(tokens, author), 'this nests too deeply', 'move inner parts to CTEs'));
+    return failed(error('sql-too-complex', author(deepest(tokens).start, deepest(tokens).end), 'this nests too deeply', 'move inner parts to CTEs'));
   }
   if (parsed.kind === 'refused') {
-    const start = parsed.place === null ? last.end : offsetFinder(sql.text)(parsed.place.line, parsed.place.column);
-    const token = tokens.find((candidate) => candidate.end > start);
-    const span = token === undefined ? author(last.start, last.end) : author(Math.max(start, token.start), token.end);
-    return failed(error('sql-syntax', span, plain(parsed.message)));
+    const refusal = syntaxError(parsed.message, parsed.place === null ? sql.text.length : offsetFinder(sql.text)(parsed.place.line, parsed.place.column), tokens);
+    return failed({ ...refusal, span: author(refusal.span.start, refusal.span.end) });
   }
   return lowerStatements(sql, tokens, list(parsed.statements), author);
 }
@@ -61,42 +57,6 @@ function lowerStatements(
 export function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Map(diagnostics.map((d) => [JSON.stringify([d.code, d.span, d.message]), d]));
   return [...seen.values()];
-}
-
-function refusedBeforeParsing(tokens: readonly Token[]): Diagnostic | null {
-  let count = 0;
-  for (const token of tokens) {
-    if (token.text === '==') return error('sql-syntax', at(token.start, token.end), '`==` is not an operator', 'write =');
-    if (token.text.includes('\0')) return error('sql-syntax', at(token.start, token.end), 'the character NUL stands here');
-    if (token.kind === 'string' || token.kind === 'quoted' || !operators.has(token.text.toUpperCase())) continue;
-    count++;
-    if (count > operatorLimit) {
-      return error('sql-too-complex', at(token.start, token.end), `more than ${operatorLimit} operators in one statement`, 'use IN lists, or aggregate in CTEs');
-    }
-  }
-  return null;
-}
-
-function deepest(tokens: readonly Token[], author: (start: number, end: number) => Span): Span {
-  let depth = 0;
-  let most = 0;
-  let found = tokens[0];
-  for (const token of tokens) {
-    const word = token.text.toUpperCase();
-    if (word === '(' || word === 'CASE') depth++;
-    if (word === ')' || word === 'END') depth--;
-    if (depth <= most) continue;
-    most = depth;
-    found = token;
-  }
-  return author(found?.start ?? 0, found?.end ?? 0);
-}
-
-function plain(message: string): string {
-  const found = /^Expected:? (.*?),? found: (.*)$/s.exec(message);
-  if (found === null) return message;
-  const instead = found[2] === 'EOF' ? 'the end of the text' : `\`${found[2]}\``;
-  return `expected ${found[1]}, found ${instead}`;
 }
 
 function relocate<T>(node: T, author: (start: number, end: number) => Span): T {

@@ -27,11 +27,12 @@ export function verbatim(file: string, fileText: string, start: number): Rendere
 }
 
 export function authorSpan(sql: RenderedSql, start: number, end: number): Span {
-  const first = segmentAt(sql.segments, start);
+  const index = segmentAt(sql.segments, start);
+  const first = sql.segments[index];
   if (first === undefined) return { file: sql.segments[0]?.file ?? '', start: 0, end: 0 };
   let from = inSource(first, start, first.sourceStart);
   let to = inSource(first, Math.min(Math.max(end, start), first.end), first.sourceEnd);
-  for (let i = sql.segments.indexOf(first) + 1; i < sql.segments.length; i++) {
+  for (let i = index + 1; i < sql.segments.length; i++) {
     const segment = sql.segments[i];
     if (segment === undefined || segment.start >= end) break;
     if (segment.file !== first.file) continue;
@@ -45,7 +46,7 @@ function inSource(segment: Segment, offset: number, otherwise: number): number {
   return segment.verbatim ? segment.sourceStart + (offset - segment.start) : otherwise;
 }
 
-function segmentAt(segments: readonly Segment[], offset: number): Segment | undefined {
+function segmentAt(segments: readonly Segment[], offset: number): number {
   let low = 0;
   let high = segments.length - 1;
   while (low < high) {
@@ -53,7 +54,7 @@ function segmentAt(segments: readonly Segment[], offset: number): Segment | unde
     if ((segments[middle]?.start ?? 0) <= offset) low = middle;
     else high = middle - 1;
   }
-  return segments[low];
+  return low;
 }
 
 /** The offset of a place given as the parser gives it: lines and characters (not UTF-16 units) from 1. */

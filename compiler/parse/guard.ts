@@ -1,0 +1,47 @@
+/** What is refused before the parser sees it: what it would not survive, and what it would let pass. */
+import { type Diagnostic, error } from '../diagnostics.ts';
+import type { Span } from '../source.ts';
+import { at } from './lowering.ts';
+import type { Token } from './scan.ts';
+
+/** The parser's instance does not survive much longer chains. */
+const operatorLimit = 400;
+const operators = new Set(['+', '-', '*', '/', '%', '||', '=', '<>', '!=', '<', '<=', '>', '>=', '::', ':', 'AND', 'OR', 'NOT', 'IS', 'LIKE', 'ILIKE', 'BETWEEN']);
+const clauses = new Set(['FROM', 'WHERE', 'GROUP', 'HAVING', 'QUALIFY', 'ORDER', 'LIMIT', 'UNION', 'INTERSECT', 'EXCEPT', 'MINUS', ')', ';']);
+
+export function refusedBeforeParsing(tokens: readonly Token[]): Diagnostic | null {
+  let count = 0;
+  for (const [index, token] of tokens.entries()) {
+    const next = tokens[index + 1];
+    if (token.text === ',' && next?.kind !== 'quoted' && (next === undefined || clauses.has(next.text.toUpperCase()))) {
+      return error('sql-syntax', at(token.start, token.end), 'nothing follows this comma');
+    }
+    if (token.kind === 'number' && next?.start === token.end && (next.kind === 'word' || next.kind === 'number')) {
+      return error('sql-syntax', at(token.start, next.end), `\`${token.text}${next.text}\` is neither a number nor a name`);
+    }
+    if (token.text === '==') return error('sql-syntax', at(token.start, token.end), '`==` is not an operator', 'write =');
+    if (token.text.includes('\0')) return error('sql-syntax', at(token.start, token.end), 'the character NUL stands here');
+    if (token.kind === 'string' || token.kind === 'quoted' || !operators.has(token.text.toUpperCase())) continue;
+    count++;
+    if (count > operatorLimit) {
+      return error('sql-too-complex', at(token.start, token.end), `more than ${operatorLimit} operators in one statement`, 'use IN lists, or aggregate in CTEs');
+    }
+  }
+  return null;
+}
+
+/** Where the nesting is deepest: for a refusal that says no place. */
+export function deepest(tokens: readonly Token[]): Span {
+  let depth = 0;
+  let most = 0;
+  let found = tokens[0];
+  for (const token of tokens) {
+    const word = token.text.toUpperCase();
+    if (word === '(' || word === 'CASE') depth++;
+    if (word === ')' || word === 'END') depth--;
+    if (depth <= most) continue;
+    most = depth;
+    found = token;
+  }
+  return at(found?.start ?? 0, found?.end ?? 0);
+}

@@ -1,0 +1,103 @@
+/** One data file to typed rows, whatever its format. */
+import { readFile } from 'node:fs/promises';
+import type { Value } from '../../compiler/value.ts';
+import { type ReadColumn, sameName, type TypedRows } from './column.ts';
+import { readCsv } from './csv.ts';
+import { DataError } from './data-error.ts';
+import { readJsonLines } from './json-lines.ts';
+import { readParquet } from './parquet.ts';
+import { type ParsedValue, parseJsonValue, parseText } from './parse-value.ts';
+
+export const formats = ['ndjson', 'csv', 'parquet'] as const;
+export type Format = (typeof formats)[number];
+
+export async function readRows(file: string, format: Format, columns: readonly ReadColumn[]): Promise<TypedRows> {
+  if (format === 'parquet') return readParquet(file, columns);
+  const text = decode(await readFile(file), file);
+  return format === 'csv' ? readCsvRows(text, file, columns) : readNdjsonRows(text, file, columns);
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new DataError({ file, line: null, column: null }, 'the file is not UTF-8 text');
+  }
+}
+
+interface Collector {
+  readonly file: string;
+  readonly columns: readonly ReadColumn[];
+  readonly rows: Value[][];
+  readonly lines: number[];
+  readonly cut: number[];
+}
+
+function collect(file: string, columns: readonly ReadColumn[]): Collector {
+  return { file, columns, rows: [], lines: [], cut: columns.map(() => 0) };
+}
+
+function take(collector: Collector, index: number, parsed: ParsedValue, line: number, written: () => string): Value {
+  if ('value' in parsed) {
+    if (parsed.cut) collector.cut[index] = (collector.cut[index] ?? 0) + 1;
+    return parsed.value;
+  }
+  const column = collector.columns[index];
+  const shown = column === undefined || column.secret ? '' : ` (${shorten(written())})`;
+  throw new DataError({ file: collector.file, line, column: column?.name ?? null }, parsed.problem + shown);
+}
+
+function shorten(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
+
+function finish({ file, columns, rows, lines, cut }: Collector): TypedRows {
+  const warnings = columns.flatMap(({ name }, i) => (cut[i] ? [`${file}: ${name}: ${cut[i]} timestamps have more than six digits of a second; the rest is cut`] : []));
+  return { rows, lines, warnings };
+}
+
+function readCsvRows(text: string, file: string, columns: readonly ReadColumn[]): TypedRows {
+  const collector = collect(file, columns);
+  let positions: number[] | null = null;
+  let width = 0;
+  for (const { fields, line } of readCsv(text, file)) {
+    if (positions === null) {
+      positions = columns.map(({ name }) => position(fields, name, file));
+      width = fields.length;
+      continue;
+    }
+    if (fields.length !== width) throw new DataError({ file, line, column: null }, `the header has ${width} fields and this record ${fields.length}`);
+    const row: Value[] = [];
+    for (let i = 0; i < columns.length; i++) {
+      const field = fields[positions[i] ?? 0] ?? null;
+      const type = columns[i]?.type;
+      row.push(field === null || type === undefined ? null : take(collector, i, parseText(field, type), line, () => field));
+    }
+    collector.rows.push(row);
+    collector.lines.push(line);
+  }
+  if (positions === null) throw new DataError({ file, line: 1, column: null }, 'the header with the names of the columns is missing');
+  return finish(collector);
+}
+
+function position(header: readonly (string | null)[], name: string, file: string): number {
+  const found = [...header.keys()].filter((i) => sameName(header[i] ?? '', name));
+  if (found.length > 1) throw new DataError({ file, line: 1, column: name }, 'the header names this column twice');
+  if (found[0] === undefined) throw new DataError({ file, line: 1, column: name }, 'the header does not name this column');
+  return found[0];
+}
+
+function readNdjsonRows(text: string, file: string, columns: readonly ReadColumn[]): TypedRows {
+  const collector = collect(file, columns);
+  const names = columns.map(({ name }) => name);
+  for (const { values, line } of readJsonLines(text, file, names)) {
+    collector.rows.push(
+      columns.map(({ type }, i) => {
+        const json = values[i] ?? null;
+        return take(collector, i, parseJsonValue(json, type), line, () => (typeof json === 'object' && json !== null && 'text' in json ? json.text : String(json)));
+      }),
+    );
+    collector.lines.push(line);
+  }
+  return finish(collector);
+}
