@@ -2,7 +2,7 @@
 export const duckdbPrelude: readonly string[] = [
   // n / d for integers, rounded half away from zero.
   `CREATE OR REPLACE MACRO lockstep_div(n, d) AS
-  CASE WHEN d = 0 THEN error('division by zero')
+  CASE WHEN d = 0 AND n IS NOT NULL THEN error('division by zero')
        ELSE (2 * abs(n) + abs(d)) // (2 * abs(d)) * sign(n) * sign(d) END`,
   // Variance of whole numbers u, times k, rounded half away from zero; from moments in 128 bits.
   `CREATE OR REPLACE MACRO lockstep_var_samp(u, k) AS

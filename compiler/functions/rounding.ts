@@ -63,8 +63,11 @@ function duckdbRounding(native: string, x: Sql, { args, type }: CallTypes): Sql 
   const inputScale = scaleOf((args[0] as Arg).type);
   if (type.kind === 'float') return call(native, x);
   if (n >= inputScale) return x;
-  const rounded = n === 0 ? call(native, x) : call(native, inputScale === 0 && native === 'trunc' ? cast(x, 'DECIMAL(38,0)') : x, token(n));
-  return inputScale === 0 ? rounded : cast(rounded, type);
+  if (n === 0) return cast(call(native, x), type);
+  // Wide, because DuckDB turns even NULL into 0 where no digit is left; and it truncates no integers.
+  const wide = n > 0 || (inputScale === 0 && native === 'round') ? x : cast(x, `DECIMAL(38,${inputScale})`);
+  const rounded = call(native, wide, token(n));
+  return inputScale === 0 && native === 'round' ? rounded : cast(rounded, type);
 }
 
 const roundFloat = (x: number): number => (x < 0 ? -Math.floor(-x) - Number(-x - Math.floor(-x) >= 0.5) : Math.floor(x) + Number(x - Math.floor(x) >= 0.5));

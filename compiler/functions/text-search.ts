@@ -1,9 +1,10 @@
 /** Where one text is in another, and what is put in its place. */
 import { createHash } from 'node:crypto';
-import { type Sql, binary, call, caseWhen, str, token } from '../sql/tree.ts';
+import { type Sql, binary, call, caseWhen, isNull, str, token } from '../sql/tree.ts';
 import { boolean, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
-import type { ScalarRow } from './define.ts';
+import { refuse } from './arguments.ts';
+import type { Example, ScalarRow } from './define.ts';
 import { lengthType, textRow } from './text.ts';
 
 const points = (value: Value | undefined): string[] => [...(value as string)];
@@ -19,7 +20,7 @@ function duckdbPosition([wanted, text, start]: readonly Sql[]): Sql {
   const [needle, hay] = [wanted as Sql, text as Sql];
   if (start === undefined) return call('strpos', hay, needle);
   const found = call('strpos', call('substring', hay, start), needle);
-  return caseWhen([{ when: binary(found, '>', token(0)), then: binary(binary(found, '+', start), '-', token(1)) }], token(0));
+  return caseWhen([{ when: binary(found, '=', token(0)), then: token(0) }], binary(binary(found, '+', start), '-', token(1)));
 }
 
 function splitPart(text: string, separator: string, part: number): string {
@@ -29,7 +30,7 @@ function splitPart(text: string, separator: string, part: number): string {
 
 function duckdbSplitPart([text, separator, part]: readonly Sql[]): Sql {
   const index = caseWhen([{ when: binary(part as Sql, '=', token(0)), then: token(1) }], part as Sql);
-  const whole = caseWhen([{ when: { kind: 'in', argument: part as Sql, list: [token(0), token(1), token('-1')], negated: false }, then: text as Sql }], str(''));
+  const whole = caseWhen([{ when: { kind: 'in', argument: part as Sql, list: [token(0), token(1), token('-1')], negated: false }, then: text as Sql }, { when: isNull(part as Sql), then: token('NULL') }], call('left', text as Sql, token(0)));
   const pieces = call('split_part', text as Sql, separator as Sql, part?.kind === 'token' && part.text !== '0' ? part : index);
   if (separator?.kind === 'string' && separator.value !== '') return pieces;
   return caseWhen([{ when: binary(separator as Sql, '=', str('')), then: whole }], pieces);
@@ -38,19 +39,38 @@ function duckdbSplitPart([text, separator, part]: readonly Sql[]): Sql {
 const test = (name: string, summary: string, native: string, evaluate: (text: string, wanted: string) => boolean): ScalarRow =>
   textRow({ name, summary, wanted: ['varchar', 'varchar'], duckdb: ([s, w]) => call(native, s as Sql, w as Sql), evaluate: ([s, w]) => evaluate(s as string, w as string) }, boolean);
 
+/** Where '' begins from a position on is not settled, so the text sought is then a constant. */
+function positionRow(name: string, examples: readonly Example[]): ScalarRow {
+  const row = textRow(
+    {
+      name,
+      summary: 'Where the first text begins in the second, 0 if nowhere; from a position on.',
+      wanted: ['varchar', 'varchar', 'integer'],
+      optional: 1,
+      duckdb: duckdbPosition,
+      evaluate: ([wanted, text, start]) => position(wanted as string, text as string, start === undefined ? 1 : Number(start)),
+      examples,
+    },
+    lengthType,
+  );
+  return {
+    ...row,
+    resolve: (args) => {
+      const signature = row.resolve(args);
+      const open = args.length === 3 && (typeof args[0]?.literal !== 'string' || args[0].literal === '' || !/^[1-9]\d*$/.test(String(args[2]?.literal)));
+      if ('refused' in signature || !open) return signature;
+      return refuse('wrong-arguments', `${name} from a position on takes constants: a text that is not empty, and a position of at least 1`, `${name}(text, SUBSTR(x, n)) searches the rest`);
+    },
+  };
+}
+
 export const textSearchRows: readonly ScalarRow[] = [
   textRow({ name: 'LENGTH', aliases: ['LEN'], summary: 'Number of code points.', wanted: ['varchar'], evaluate: ([s]) => BigInt(points(s).length) }, lengthType),
-  textRow(
-    { name: 'POSITION', summary: 'Where the first text begins in the second, 0 if nowhere; from a position on.', wanted: ['varchar', 'varchar', 'integer'], optional: 1, duckdb: duckdbPosition, evaluate: ([w, s, n]) => position(w as string, s as string, n === undefined ? 1 : Number(n)), examples: [
-      { sql: "POSITION('an', 'banana', 1)", result: '2', source: 'gold:slt.string.position.1' },
-      { sql: "POSITION('an', 'banana', 3)", result: '4', source: 'gold:slt.string.position.2' },
-    ] },
-    lengthType,
-  ),
-  textRow(
-    { name: 'CHARINDEX', summary: 'Where the first text begins in the second, 0 if nowhere; from a position on.', wanted: ['varchar', 'varchar', 'integer'], optional: 1, duckdb: duckdbPosition, evaluate: ([w, s, n]) => position(w as string, s as string, n === undefined ? 1 : Number(n)) },
-    lengthType,
-  ),
+  positionRow('POSITION', [
+    { sql: "POSITION('an', 'banana', 1)", result: '2', source: 'gold:slt.string.position.1' },
+    { sql: "POSITION('an', 'banana', 3)", result: '4', source: 'gold:slt.string.position.2' },
+  ]),
+  positionRow('CHARINDEX', []),
   test('STARTSWITH', 'Does it begin with the other?', 'starts_with', (s, w) => s.startsWith(w)),
   test('ENDSWITH', 'Does it end with the other?', 'ends_with', (s, w) => s.endsWith(w)),
   test('CONTAINS', 'Is the other in it?', 'contains', (s, w) => s.includes(w)),

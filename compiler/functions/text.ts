@@ -1,5 +1,5 @@
 /** Pieces, paddings and cases of text. Positions count code points, from 1. */
-import { type Sql, binary, call, caseWhen, str, token } from '../sql/tree.ts';
+import { type Sql, binary, call, caseWhen, cast, str, token } from '../sql/tree.ts';
 import { number, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectArgs, expectKind, type Wanted } from './arguments.ts';
@@ -53,7 +53,7 @@ function duckdbSubstring([text, start, length]: readonly Sql[]): Sql {
   const from = known === undefined ? caseWhen([{ when: binary(start as Sql, '=', token(0)), then: token(1) }], start as Sql) : known === 0 ? token(1) : (start as Sql);
   const piece = length === undefined ? call('substring', text as Sql, from) : call('substring', text as Sql, from, notNegative(length));
   if (known !== undefined && known >= 0) return piece;
-  return caseWhen([{ when: binary(start as Sql, '<', { kind: 'prefix', operator: '-', argument: call('length', text as Sql) }), then: str('') }], piece);
+  return caseWhen([{ when: binary(start as Sql, '<', { kind: 'prefix', operator: '-', argument: call('length', text as Sql) }), then: call('left', piece, token(0)) }], piece);
 }
 
 function substring([text, start, length]: readonly Value[]): Value {
@@ -76,7 +76,7 @@ function pad(text: Value | undefined, width: Value | undefined, filling: Value |
 
 const duckdbPad = (name: string) => (args: readonly Sql[]): Sql => {
   const [text, width, filling = str(' ')] = args as [Sql, Sql, Sql?];
-  const size = notNegative(width);
+  const size = cast(notNegative(width), 'INTEGER');
   const padded = call(name, text, size, filling);
   if (filling.kind === 'string' && filling.value !== '') return padded;
   return caseWhen([{ when: binary(filling, '=', str('')), then: call('left', text, size) }], padded);
@@ -179,7 +179,8 @@ export const textRows: readonly ScalarRow[] = [
     name: 'REVERSE',
     summary: 'Backwards.',
     wanted: ['varchar'],
-    duckdb: ([s]) => call('reverse', s as Sql),
+    // DuckDB's own keeps grapheme clusters together.
+    duckdb: ([s]) => call('array_to_string', call('list_reverse', call('regexp_extract_all', s as Sql, str('(?s).'))), str('')),
     evaluate: ([s]) => points(s).reverse().join(''),
     examples: [{ sql: "REVERSE('Hello, world!')", result: '!dlrow ,olleH', source: 'gold:slt.string.reverse.1' }],
   }),

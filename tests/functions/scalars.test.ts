@@ -1,0 +1,129 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { castSql, castValue } from '../../compiler/functions/casts.ts';
+import { compareValues } from '../../compiler/functions/compare-values.ts';
+import { pow10, absolute } from '../../compiler/functions/decimal.ts';
+import type { Arg, CallTypes, ScalarRow, Signature } from '../../compiler/functions/define.ts';
+import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
+import { functionRows } from '../../compiler/functions/index.ts';
+import { type Sql, name, str, token } from '../../compiler/sql/tree.ts';
+import { type SqlType, sameType } from '../../compiler/sql-type.ts';
+import type { Value } from '../../compiler/value.ts';
+import { type Duck, asText, openDuck } from './duckdb.ts';
+import { constant, print, valueText } from './print-for-test.ts';
+import { type Random, pick, randomValue, seeded } from './random-values.ts';
+import { type Draw, shapes } from './scalar-shapes.ts';
+
+const signatures = 30;
+const rowsPerSignature = 100;
+const scalars = functionRows.filter((row) => row.kind === 'scalar');
+const approximate = new Set(['EXP', 'LN', 'POWER']);
+
+let duck: Duck;
+beforeAll(async () => {
+  duck = await openDuck();
+});
+
+interface Case {
+  readonly args: readonly Arg[];
+  readonly draws: readonly Draw[];
+  readonly signature: Signature;
+  readonly small: boolean;
+}
+
+function drawCase(row: ScalarRow, random: Random): Case {
+  const draws = (shapes[row.name] as (random: Random) => readonly Draw[])(random);
+  const small = random() < 0.4;
+  const nullable = random() < 0.7;
+  const args = draws.map((draw): Arg => {
+    if ('literal' in draw) return { type: draw.type, nullable: false, literal: draw.literal };
+    return { type: draw.type, nullable, ...(small && !draw.among && draw.type.kind === 'number' ? { digits: 3 } : {}) };
+  });
+  const signature = row.resolve(args);
+  if ('refused' in signature) throw new Error(`${row.name} refuses ${JSON.stringify(args)}: ${signature.message}`);
+  return { args, draws, signature, small };
+}
+
+function drawValue(draw: Draw, arg: Arg, random: Random, small: boolean): Value {
+  if ('literal' in draw) return castValue(draw.literal, { kind: 'varchar' }, draw.type, false);
+  const value = draw.among ? (random() < 0.05 ? null : pick(random, draw.among)) : randomValue(random, draw.type, small && draw.type.kind === 'number' && draw.type.precision - draw.type.scale > 3);
+  if (small && arg.digits === 3 && draw.type.kind === 'number' && value !== null && absolute(value as bigint) >= pow10(3 + draw.type.scale)) return 0n;
+  return value === null && !arg.nullable ? drawValue(draw, arg, random, small) : value;
+}
+
+/** What the checker does between resolve and evaluate: the implicit casts. */
+function prepare({ args, signature }: Case): { types: CallTypes; toValue: (values: readonly Value[]) => Value[]; toSql: (sql: readonly Sql[]) => Sql[] } {
+  const target = (i: number): SqlType => signature.params?.[i] ?? (args[i] as Arg).type;
+  const castArgs = args.map((arg, i): Arg => (sameType(arg.type, target(i)) ? arg : { ...arg, type: target(i) }));
+  return {
+    types: { args: castArgs, type: signature.type },
+    toValue: (values) => values.map((value, i) => castValue(value, (args[i] as Arg).type, target(i), false)),
+    toSql: (sql) => sql.map((arg, i) => castSql('duckdb', arg, (args[i] as Arg).type, target(i), false)),
+  };
+}
+
+function evaluate(row: ScalarRow, values: readonly Value[], types: CallTypes): Value {
+  return row.nulls === 'propagate' && values.includes(null) ? null : row.evaluate(values, types);
+}
+
+function equal(expected: Value, got: string | null, type: SqlType, loose: boolean): boolean {
+  if (expected === null || got === null) return expected === got;
+  if (type.kind !== 'float') return valueText(expected, type) === got;
+  const [a, b] = [expected as number, Number(got)];
+  return compareValues(a, b) === 0 || (loose && Math.abs(a - b) <= 1e-13 * Math.abs(a));
+}
+
+async function check(row: ScalarRow, seed: number): Promise<{ compared: number; raised: number }> {
+  const random = seeded(seed);
+  const drawn = drawCase(row, random);
+  const { types, toValue, toSql } = prepare(drawn);
+  const samples: { values: readonly Value[]; expected: Value }[] = [];
+  for (let i = 0; i < rowsPerSignature; i++) {
+    const values = drawn.draws.map((draw, j) => drawValue(draw, drawn.args[j] as Arg, random, drawn.small));
+    try {
+      samples.push({ values, expected: evaluate(row, toValue(values), types) });
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+    }
+  }
+  const columns = drawn.draws.map((draw, i): Sql => ('literal' in draw ? (draw.type.kind === 'varchar' ? str(draw.literal) : token(draw.literal)) : name(`c${i}`)));
+  const expression = print((row.sql.duckdb ?? row.sql.standard)(toSql(columns), types));
+  const line = (sample: { values: readonly Value[] }, i: number): string => `(${i}, ${drawn.draws.map((draw, j) => constant(sample.values[j] as Value, draw.type)).join(', ')})`;
+  const query = (lines: readonly string[]): string =>
+    `SELECT ${asText(expression, types.type)} FROM (VALUES ${lines.join(', ')}) t(i, ${drawn.draws.map((_, i) => `c${i}`).join(', ')}) ORDER BY i`;
+  const wide = drawn.args.some((arg) => arg.type.kind === 'number' && arg.type.precision > 18);
+  const lines = samples.map(line);
+  let got: (string | null | undefined)[];
+  try {
+    got = lines.length === 0 ? [] : (await duck.rows(query(lines))).map(([cell]) => cell ?? null);
+  } catch (error) {
+    if (!wide) throw new Error(`${row.name}: ${query(lines.slice(0, 3))}: ${(error as Error).message}`);
+    // Intermediate results may need more than 38 digits; an error is allowed there, a wrong value is not.
+    got = await Promise.all(lines.map(async (one) => duck.rows(query([one])).then(([cells]) => cells?.[0] ?? null, () => undefined)));
+  }
+  for (const [i, { values, expected }] of samples.entries()) {
+    const cell = got[i];
+    if (cell === undefined) continue;
+    const context = `${row.name}(${values.map((v, j) => (v === null ? 'NULL' : valueText(v, (drawn.draws[j] as Draw).type))).join(' | ')}) as ${JSON.stringify(types)}\n${expression}`;
+    expect(equal(expected, cell, types.type, approximate.has(row.name)), `${context}\nmeaning ${expected === null ? null : valueText(expected, types.type)}, DuckDB ${cell}`).toBe(true);
+    if (expected === null) expect(drawn.signature.nullable, `${context} is said never to be NULL`).toBe(true);
+    if (drawn.signature.digits !== undefined && expected !== null && types.type.kind === 'number') {
+      expect(absolute(expected as bigint) < pow10(drawn.signature.digits + types.type.scale), `${context} is said to have ${drawn.signature.digits} digits`).toBe(true);
+    }
+  }
+  return { compared: samples.length, raised: got.filter((cell) => cell === undefined).length };
+}
+
+describe('scalar rows mean in DuckDB what they mean in Snowflake', () => {
+  test.each(scalars.map((row) => row.name))('%s', async (rowName) => {
+    const row = scalars.find((candidate) => candidate.name === rowName) as ScalarRow;
+    expect(shapes[row.name], 'arguments to try it with').toBeDefined();
+    let compared = 0;
+    let raised = 0;
+    for (let i = 0; i < signatures; i++) {
+      const outcome = await check(row, 1000 * i + row.name.length);
+      compared += outcome.compared;
+      raised += outcome.raised;
+    }
+    expect(compared - raised).toBeGreaterThan(signatures * rowsPerSignature * 0.2);
+  }, 60_000);
+});
