@@ -11,7 +11,7 @@ export interface Surroundings {
   /** How the clean rows of a source are addressed: a table, or Jinja. */
   readonly source: (source: string) => string;
   /** The relation of what is asked: its columns are the entity's, AS_OF, and `passed`. */
-  readonly spine: { readonly text: string } | { readonly cte: string };
+  readonly spine: { readonly text: string } | { readonly cte: string; readonly before?: readonly { readonly name: string; readonly text: string }[] };
   /** Columns of the spine that the answer hands through, in front. */
   readonly passed: readonly string[];
   /** asked: a row for each row of the spine. found: the rows that the query returns at each T, with an entity. */
@@ -24,7 +24,7 @@ export function planSql(plan: Plan, surroundings: Surroundings): string {
   const { dialect, spine } = surroundings;
   const used = usedSteps(plan);
   const ctes = plan.steps.filter((s) => used.has(s.name)).map((step) => ({ name: stepName(step.name), text: stepSql(step, plan, surroundings) }));
-  const first = 'cte' in spine ? [{ name: 'SPINE', text: spine.cte }] : [];
+  const first = 'cte' in spine ? [...(spine.before ?? []), { name: 'SPINE', text: spine.cte }] : [];
   return printCtes([...first, ...ctes], printSelect(surroundings.rows === 'asked' ? answerSelect(plan, surroundings) : foundSelect(plan, surroundings), dialect), dialect);
 }
 

@@ -7,18 +7,9 @@ import { planSql } from '../../compiler/emit/plan-sql.ts';
 import { asOfColumn, type Plan } from '../../compiler/plan/plan.ts';
 import { integer, timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
+import type { SourceRows } from '../data/events.ts';
+import type { SpineRow } from '../data/spine.ts';
 import type { Connection, TypedColumn } from '../engines/engine.ts';
-
-export interface SourceRows {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly Value[])[];
-}
-
-export interface SpineRow {
-  readonly entity: readonly Value[];
-  /** Microseconds. */
-  readonly asOf: bigint;
-}
 
 const rawTable = (source: string): string => `raw.${identifier(source.toUpperCase(), duckdb)}`;
 const stagedTable = (source: string): string => `staged.${identifier(source.toUpperCase(), duckdb)}`;

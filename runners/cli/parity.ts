@@ -7,11 +7,10 @@ import type { Value } from '../../compiler/value.ts';
 import { readLambda } from '../artifact-files.ts';
 import { entitiesAt } from '../batch/entities.ts';
 import { loadRaw } from '../batch/evaluate.ts';
-import { readEvents } from '../data/events.ts';
+import { readEvents, type SourceRows } from '../data/events.ts';
 import { formatValue } from '../data/format-value.ts';
-import { parseTimestamp } from '../data/parse-time.ts';
-import type { SourceRows, SpineRow } from '../data/rows.ts';
-import { readSpine } from '../data/spine.ts';
+import { parseInstant } from './instant.ts';
+import { readSpine, type SpineRow } from '../data/spine.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
 import type { Comparison } from '../parity/compare.ts';
 import { compareLogic } from '../parity/logic.ts';
@@ -146,7 +145,7 @@ async function defaultPoints(compiled: CompiledFeature, project: LoadedProject, 
 
 function parseInterval(text: string): readonly [bigint, bigint] {
   const [a, b, more] = text.split('/');
-  const parse = (t: string | undefined): bigint | undefined => (t === undefined ? undefined : parseTimestamp(t));
+  const parse = (t: string | undefined): bigint | undefined => (t === undefined ? undefined : parseInstant(t));
   const [from, to] = [parse(a), parse(b)];
   if (from === undefined || to === undefined || more !== undefined || to <= from) throw new UsageError(`--interval ${text}: write two instants, the earlier first: 2026-01-01T00:00:00/2026-01-02T00:00:00`);
   return [from, to];

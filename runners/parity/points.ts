@@ -2,7 +2,8 @@
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
-import type { SourceRows, SpineRow } from '../data/rows.ts';
+import type { SourceRows } from '../data/events.ts';
+import type { SpineRow } from '../data/spine.ts';
 
 export interface PointLimits {
   readonly instants: number;

@@ -4,7 +4,7 @@ import { timestamp, type SqlType } from '../../compiler/sql-type.ts';
 import { integer } from '../../compiler/sql-type.ts';
 import { namedType } from '../../compiler/type-names.ts';
 import type { Value } from '../../compiler/value.ts';
-import type { SpineRow } from '../batch/evaluate.ts';
+import type { SpineRow } from '../data/spine.ts';
 import type { Connection, ListParameter } from '../engines/engine.ts';
 
 export interface StoredLambda {
