@@ -1,0 +1,126 @@
+/**
+ * The reference: slow, and obviously right. For (e, T) it takes each source as visible at T, evaluates the author's query
+ * over all entities, and keeps the row of e. It reads the checked tree and shares nothing with plan and emit.
+ */
+import type { Catalog } from '../../compiler/catalog.ts';
+import type { CheckedFeature, CheckedQuery, CheckedSelect, Expr } from '../../compiler/check/checked.ts';
+import type { Value } from '../../compiler/value.ts';
+import { InternalError } from './internal-error.ts';
+import { literalValue } from './literals.ts';
+import { groupBy, keyText } from './order.ts';
+import { compileList, compileSelect, evaluateQuery, groupUnit } from './query.ts';
+import type { Group, Rows, Run } from './run.ts';
+import { type Program, sameExpr } from './scope.ts';
+import { type SourceRows, visibleSource } from './sources.ts';
+
+export { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
+export { InternalError } from './internal-error.ts';
+export type { SourceRows } from './sources.ts';
+
+export interface SpineRow {
+  readonly entity: readonly Value[];
+  /** Microseconds. */
+  readonly asOf: bigint;
+}
+
+export interface ReferenceOptions {
+  readonly knowledge: 'event' | 'arrived';
+}
+
+/** One array of output values (feature.outputs order) per spine row, in order. */
+export function evaluateFeature(feature: CheckedFeature, catalog: Catalog, events: ReadonlyMap<string, SourceRows>, spine: readonly SpineRow[], options: ReferenceOptions): readonly (readonly Value[])[] {
+  const sources = new Map(feature.sources.map((name) => [name, visibleSource(catalog, name, events.get(name))]));
+  const atInstant = compileFeature(feature, catalog);
+  const answers = new Map<bigint, (entity: readonly Value[]) => readonly Value[]>();
+  return spine.map(({ entity, asOf }) => {
+    let answer = answers.get(asOf);
+    if (answer === undefined) {
+      answer = atInstant({ sight: { asOf, includeAsOf: feature.includeAsOf, knowledge: options.knowledge }, sources, results: new Map() });
+      answers.set(asOf, answer);
+    }
+    return answer(entity);
+  });
+}
+
+type Answer = (entity: readonly Value[]) => readonly Value[];
+
+function compileFeature(feature: CheckedFeature, catalog: Catalog): (run: Run) => Answer {
+  const program: Program = {
+    catalog,
+    ctes: new Map(allCtes(feature.query).map(({ id, query }) => [id, query])),
+    rowsOf: (query) => evaluateQuery(query, program),
+  };
+  const position = (name: string): number => {
+    const index = feature.query.columns.findIndex((column) => column.name === name);
+    if (index < 0) throw new InternalError(`the query has no column ${name}`);
+    return index;
+  };
+  const entity = feature.entity.map(({ name }) => position(name));
+  const outputs = feature.outputs.map(({ name }) => position(name));
+  const defaults = feature.outputs.map((output) => (output.default ? literalValue(output.default) : null));
+  const evaluate = feature.groupsByEntity ? groupedAnswers(feature, program, entity) : plainAnswers(feature.query, program);
+
+  return (run) => {
+    const { rows, absent } = evaluate(run);
+    const byEntity = groupBy(rows, (row) => keyText(entity.map((i) => row[i] as Value)));
+    return (wanted) => {
+      const found = byEntity.get(keyText(wanted)) ?? [];
+      if (found.length > 1) throw new InternalError(`${found.length} rows for one entity`);
+      const row = found[0] ?? absent(wanted);
+      return row ? outputs.map((i) => row[i] as Value) : defaults;
+    };
+  };
+}
+
+interface Answers {
+  readonly rows: Rows;
+  /** The row of an entity that has none, if its group of no rows gives one. */
+  readonly absent: (entity: readonly Value[]) => readonly Value[] | undefined;
+}
+
+function plainAnswers(query: CheckedQuery, program: Program): (run: Run) => Answers {
+  const rows = evaluateQuery(query, program);
+  return (run) => ({ rows: rows(run), absent: () => undefined });
+}
+
+/** The group of every entity exists, if need be of no rows. */
+function groupedAnswers(feature: CheckedFeature, program: Program, entity: readonly number[]): (run: Run) => Answers {
+  const select = feature.query.body;
+  if (select.kind !== 'select' || select.groupBy === null) throw new InternalError('groupsByEntity without GROUP BY');
+  const evaluate = compileSelect(select, program);
+  const list = compileList(select, program);
+  const keyPositions = select.groupBy.map((key) => entityOfKey(select, key, entity));
+  return (run) => {
+    const { rows, groups } = evaluate(run);
+    const present = new Set(groups.map(({ keys }) => keyText(keys)));
+    return {
+      rows,
+      absent: (wanted) => {
+        const group: Group = { keys: keyPositions.map((i) => wanted[i] as Value), rows: [] };
+        // A group that HAVING has dropped is not one of no rows.
+        return present.has(keyText(group.keys)) ? undefined : list([groupUnit(group)], run)[0];
+      },
+    };
+  };
+}
+
+/** Which entity column a group key is. */
+function entityOfKey(select: CheckedSelect, key: Expr, entity: readonly number[]): number {
+  const index = entity.findIndex((column) => {
+    const item = select.items[column];
+    return item !== undefined && sameExpr(item.expr, key);
+  });
+  if (index < 0) throw new InternalError('a group key is no entity column');
+  return index;
+}
+
+/** CTE ids are unique in the feature, wherever they are declared. */
+function allCtes(value: unknown): CheckedQuery['ctes'] {
+  if (value === null || typeof value !== 'object') return [];
+  const nested = Object.values(value).flatMap(allCtes);
+  return isQuery(value) ? [...value.ctes, ...nested] : nested;
+}
+
+function isQuery(value: object): value is CheckedQuery {
+  return 'ctes' in value && 'body' in value;
+}
