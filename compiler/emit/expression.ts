@@ -3,6 +3,7 @@ import type { Frame, FrameBound, SortKey } from '../check/checked.ts';
 import { castSql } from '../functions/casts.ts';
 import type { Arg, PerEngine } from '../functions/define.ts';
 import { findFunction } from '../functions/index.ts';
+import { relationsOf } from '../plan/expr.ts';
 import type { PlanExpr } from '../plan/plan.ts';
 import { binary, caseWhen, cast, type Engine, isNull, type Sql, type SqlSortKey, str, token } from '../sql/tree.ts';
 import type { SqlType } from '../sql-type.ts';
@@ -84,7 +85,8 @@ export function literalSql(text: string | boolean | null, type: SqlType): Sql {
 }
 
 export function sortSql(keys: readonly SortKey[], context: ExpressionContext): readonly SqlSortKey[] {
-  return keys.map((k) => ({ expr: toSql(k.expr, context), descending: k.descending, nullsFirst: k.nullsFirst }));
+  // A constant orders nothing, and engines take it for a mistake or for a column's number.
+  return keys.filter((k) => relationsOf(k.expr).size > 0).map((k) => ({ expr: toSql(k.expr, context), descending: k.descending, nullsFirst: k.nullsFirst }));
 }
 
 function windowSql(expr: PlanExpr & { kind: 'window' }, context: ExpressionContext): Sql {
@@ -92,7 +94,9 @@ function windowSql(expr: PlanExpr & { kind: 'window' }, context: ExpressionConte
   const args = expr.args.map((e) => toSql(e, context));
   const types = { args: expr.args.map(argOf), type: expr.type };
   const partitionBy = expr.partitionBy.map((e) => toSql(e, context));
-  const orderBy = sortSql(expr.orderBy, context);
+  const written = sortSql(expr.orderBy, context);
+  const [instant] = partitionBy;
+  const orderBy = expr.orderBy.length > 0 && written.length === 0 && instant !== undefined ? [{ expr: instant, descending: false, nullsFirst: false }] : written;
   const over = (call: Sql): Sql => ({ kind: 'over', call, partitionBy, orderBy, frame: expr.frame === null || expr.orderBy.length === 0 ? null : frameText(expr.frame) });
   if (row?.kind === 'window') return forEngine(row.sql, context.engine)(args, types, over);
   if (row?.kind === 'aggregate' && row.window !== undefined) return forEngine(row.window.sql, context.engine)(args, { ...types, distinct: false, orderBy: [] }, over);

@@ -6,7 +6,7 @@ import type { CheckedBody, CheckedFeature, CheckedFrom, CheckedQuery, CheckedSel
 import { timestamp } from '../sql-type.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Builder } from './builder.ts';
-import { asColumn, conjunctsOf, equals, rewrite } from './expr.ts';
+import { asColumn, conjunctsOf, equals, replaceTop, rewrite } from './expr.ts';
 import { type Answer, answerRelation, asOfColumn, instantsStep, type Plan, type PlanColumn, type PlanExpr, type PlanFrom, type PlanSelect, spineRelation, type Step } from './plan.ts';
 import { splitAggregates } from './split-aggregates.ts';
 import { liftSource } from './scan.ts';
@@ -97,8 +97,9 @@ function groupedAnswer(feature: CheckedFeature, builder: Builder): Answer {
     right: { kind: 'step', step: groups, relation: groupRelation, alias: 'GROUPS' },
     on: [equals(asColumn(groupRelation, asOfColumn, timestamp, true), asOf), ...keyColumns.map(({ key, column }, i) => equals(asColumn(groupRelation, keyNames[i] as string, key.type, true), column))],
   };
-  const subs = liftSubqueries(post, joined, asOf, builder);
-  const after = (e: Expr): PlanExpr => split.afterGrouping(subs.rewrite(e), keyColumns, groupRelation, asOf);
+  const overGroups = (e: Expr): PlanExpr => split.afterGrouping(e, keyColumns, groupRelation, asOf);
+  const subs = liftSubqueries(post.map(overGroups), joined, asOf, builder);
+  const after = (e: Expr): PlanExpr => subs.rewrite(overGroups(e));
   const step = builder.add(feature.name.toUpperCase(), [{ name: asOfColumn, type: timestamp }, ...feature.entity, ...feature.outputs].map(({ name, type }) => ({ name, type })), {
     kind: 'select',
     from: subs.from,
@@ -193,10 +194,11 @@ function liftGroupsApart(select: CheckedSelect, name: string, columns: readonly 
     from = { kind: 'join', join: 'left', left: instants.from, right: groupRef, on: [equals(asColumn(groupRelation, asOfColumn, timestamp, true), asOf)] };
   }
   const post = [...select.items.map((i) => i.expr), ...(select.having === null ? [] : [select.having]), ...(select.qualify === null ? [] : [select.qualify])];
-  const subs = liftSubqueries(post, from, asOf, builder);
   const keyColumns = keys.map((key, i) => ({ key, column: asColumn(groupRelation, keyNames[i] as string, key.type, true) }));
+  const overGroups = (e: Expr): PlanExpr => split.afterGrouping(e, keyColumns, groupRelation, asOf);
+  const subs = liftSubqueries(post.map(overGroups), from, asOf, builder);
   const after = (e: Expr): PlanExpr => {
-    const grouped = split.afterGrouping(subs.rewrite(e), keyColumns, groupRelation, asOf);
+    const grouped = subs.rewrite(overGroups(e));
     return rewrite(grouped, (x) => (x.kind === 'window' ? { ...x, partitionBy: [asOf, ...x.partitionBy] } : x));
   };
   return builder.add(name, columns, {
@@ -257,11 +259,12 @@ function aggregatesOf(select: CheckedSelect): readonly Expr[] {
   return [...found, ...(select.groupBy ?? [])];
 }
 
+/** Outside aggregates: those inside belong to the rows that are grouped. */
 function hasQuery(e: Expr): boolean {
   let found = false;
-  rewrite(e, (x) => {
+  replaceTop(e, (x) => {
     if (x.kind === 'in-query' || x.kind === 'exists' || x.kind === 'subquery') found = true;
-    return x;
+    return x.kind === 'aggregate' ? x : undefined;
   });
   return found;
 }

@@ -1,0 +1,102 @@
+/** Many generated cases, one after the other; the first failures are shrunk and written as files that reproduce them. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { outputName } from '../../compiler/artifacts/lambda.ts';
+import type { CheckedFeature } from '../../compiler/check/checked.ts';
+import { timestamp } from '../../compiler/sql-type.ts';
+import { formatValue } from '../../runners/data/format-value.ts';
+import { openDuckdb } from '../../runners/engines/duckdb.ts';
+import { type Case, type Failure, judge, makeCase } from './case.ts';
+import { functionsShown, planNodes } from './coverage.ts';
+import { shrinkTape } from './draw.ts';
+import { catalog, sourcesYaml } from './world.ts';
+
+export interface CampaignResult {
+  readonly cases: number;
+  readonly agreed: number;
+  readonly raised: number;
+  readonly refused: number;
+  readonly refusals: ReadonlyMap<string, number>;
+  readonly failures: readonly (Failure & { readonly folder: string; readonly sql: string })[];
+  /** Cases with a non-NULL answer, per function row and plan node. */
+  readonly functions: ReadonlyMap<string, number>;
+  readonly nodes: ReadonlyMap<string, number>;
+  readonly shapes: ReadonlyMap<string, number>;
+}
+
+export interface CampaignOptions {
+  readonly cases: number;
+  readonly seed: number;
+  /** Where failing cases are written. */
+  readonly folder: string;
+  readonly mostFailures: number;
+  readonly onProgress?: (done: number) => void;
+}
+
+const tape = fc.noBias(fc.array(fc.nat(1_000_000), { minLength: 500, maxLength: 500 }));
+
+export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
+  const connection = await openDuckdb();
+  const functions = new Map<string, number>();
+  const nodes = new Map<string, number>();
+  const shapes = new Map<string, number>();
+  const refusals = new Map<string, number>();
+  const failures: CampaignResult['failures'][number][] = [];
+  const counts = { agree: 0, raised: 0, refused: 0, differ: 0 };
+  let turn = 0;
+  const bump = (map: Map<string, number>, key: string): void => void map.set(key, (map.get(key) ?? 0) + 1);
+  try {
+    for (const numbers of tapes(options)) {
+      const own = turn++;
+      const c = makeCase(numbers, own);
+      const verdict = await judge(c, connection);
+      counts[verdict.kind] += 1;
+      options.onProgress?.(turn);
+      if (verdict.kind === 'refused') for (const d of c.diagnostics.filter((x) => x.severity === 'error').slice(0, 1)) bump(refusals, `${c.generated.shape}: ${d.code}: ${d.message}`);
+      if (verdict.kind === 'agree' && c.compiled !== undefined) {
+        const { feature, batchPlan } = c.compiled;
+        const shown = functionsShown(feature, verdict.answers);
+        for (const f of shown) bump(functions, f);
+        if (verdict.answers.some((row) => row.some((v) => v !== null))) {
+          for (const n of planNodes(batchPlan)) bump(nodes, n);
+          bump(shapes, c.generated.shape);
+        }
+      }
+      if (verdict.kind === 'differ') {
+        const small = await shrinkTape(numbers, async (t) => (await judge(makeCase(t, own), connection)).kind === 'differ');
+        const smallest = makeCase(small, own);
+        const last = await judge(smallest, connection);
+        const folder = join(options.folder, `seed-${options.seed}-case-${own}`);
+        await writeCase(folder, smallest);
+        failures.push({ ...(last.kind === 'differ' ? last : verdict), folder, sql: smallest.generated.text });
+        if (failures.length >= options.mostFailures) break;
+      }
+    }
+  } finally {
+    connection.close();
+  }
+  return { cases: turn, agreed: counts.agree, raised: counts.raised, refused: counts.refused, refusals, failures, functions, nodes, shapes };
+}
+
+function* tapes({ cases, seed }: CampaignOptions): Generator<readonly number[]> {
+  const portion = 500;
+  for (let done = 0; done < cases; done += portion) yield* fc.sample(tape, { numRuns: Math.min(portion, cases - done), seed: seed * 1_000_003 + done });
+}
+
+/** A project that `lockstep query f --project … --events …/events --spine …/spine.ndjson` runs. */
+async function writeCase(folder: string, c: Case): Promise<void> {
+  await mkdir(join(folder, 'transforms/features'), { recursive: true });
+  await mkdir(join(folder, 'events'), { recursive: true });
+  await writeFile(join(folder, 'lockstep.yml'), 'name: fuzz\n');
+  await writeFile(join(folder, 'transforms/sources.yml'), sourcesYaml);
+  await writeFile(join(folder, 'transforms/features/f.sql'), c.generated.text);
+  for (const source of catalog.sources) {
+    const rows = c.world.events.get(source.name)?.rows ?? [];
+    const lines = rows.map((row) => JSON.stringify(Object.fromEntries(source.columns.map((col, i) => [col.name.toLowerCase(), formatValue(row[i] ?? null, col.type)]))));
+    await writeFile(join(folder, 'events', `${source.name}.ndjson`), lines.map((l) => `${l}\n`).join(''));
+  }
+  const feature = c.compiled?.feature as CheckedFeature;
+  const spine = c.spine.map((row) => JSON.stringify({ ...Object.fromEntries(feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)])), as_of: formatValue(row.asOf, timestamp) }));
+  await writeFile(join(folder, 'spine.ndjson'), spine.map((l) => `${l}\n`).join(''));
+}

@@ -1,0 +1,117 @@
+/** One generated case: a world, a feature, a spine; and what every form says about it. */
+import { compileFeature, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { lambdaArtifact, lambdaSql } from '../../compiler/artifacts/lambda.ts';
+import { readAuthored } from '../../compiler/authoring/index.ts';
+import { checkFeature } from '../../compiler/check/index.ts';
+import type { Diagnostic } from '../../compiler/diagnostics.ts';
+import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
+import { lift } from '../../compiler/plan/lift.ts';
+import type { Value } from '../../compiler/value.ts';
+import { evaluateBatch, loadRaw } from '../../runners/batch/evaluate.ts';
+import type { SpineRow } from '../../runners/data/spine.ts';
+import type { Connection } from '../../runners/engines/engine.ts';
+import { compare, type Difference } from '../../runners/parity/compare.ts';
+import { evaluateFeature } from '../../runners/reference/index.ts';
+import { executeLambda } from '../../runners/stream/execute.ts';
+import { openStore } from '../../runners/stream/store.ts';
+import { drawFrom, type Draw } from './draw.ts';
+import { drawFeature, type Generated } from './features.ts';
+import { catalog, drawWorld, people, sourcesYaml, things, type World, words } from './world.ts';
+
+export interface Case {
+  readonly generated: Generated;
+  readonly world: World;
+  readonly spine: readonly SpineRow[];
+  readonly compiled: CompiledFeature | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function makeCase(tape: readonly number[], turn: number): Case {
+  const d = drawFrom(tape);
+  const generated = drawFeature(d, turn);
+  const world = drawWorld(d);
+  return { generated, world, ...compileText(generated.text, d, world) };
+}
+
+function compileText(text: string, d: Draw, world: World): Pick<Case, 'spine' | 'compiled' | 'diagnostics'> {
+  const read = readAuthored({ files: [{ path: 'lockstep.yml', text: 'name: fuzz\n' }, { path: 'transforms/sources.yml', text: sourcesYaml }, { path: 'transforms/features/f.sql', text }] });
+  const definition = read.value?.features[0];
+  const checked = definition === undefined ? undefined : checkFeature(definition, catalog, '2026-01-01');
+  const diagnostics = [...read.diagnostics, ...(checked?.diagnostics ?? [])];
+  if (checked?.value === undefined) return { spine: [], compiled: undefined, diagnostics };
+  const compiled = compileFeature(checked.value, catalog);
+  const asked = 1 + d.below(6);
+  const spine = Array.from({ length: asked }, (): SpineRow => ({ entity: compiled.feature.entity.map((e) => entityValue(e.type.kind, e.name, d, world)), asOf: d.pick(world.instants) }));
+  // A spine may ask twice.
+  return { spine: d.oneIn(4) ? [...spine, spine[0] as SpineRow] : spine, compiled, diagnostics };
+}
+
+function entityValue(kind: string, name: string, d: Draw, world: World): Value {
+  if (kind === 'number') return d.pick([...things, 9n]);
+  if (kind === 'timestamp') return d.pick(world.instants) - (d.pick(world.instants) % 3_600_000_000n);
+  return name === 'E1' ? d.pick(words).toLowerCase() : d.pick([...people, 'zz']);
+}
+
+export type Verdict = { readonly kind: 'agree'; readonly answers: readonly (readonly Value[])[] } | { readonly kind: 'raised' } | { readonly kind: 'refused' } | Failure;
+
+export interface Failure {
+  readonly kind: 'differ';
+  readonly form: string;
+  readonly message: string;
+}
+
+export async function judge(c: Case, connection: Connection): Promise<Verdict> {
+  const { compiled, world, spine } = c;
+  if (compiled === undefined) return { kind: 'refused' };
+  const { feature } = compiled;
+  let expected: readonly (readonly Value[])[];
+  try {
+    expected = evaluateFeature(feature, catalog, world.events, spine, { knowledge: 'event' });
+  } catch (thrown) {
+    if (thrown instanceof EvaluationError) return { kind: 'raised' };
+    throw thrown;
+  }
+  const plain = lift(feature, catalog);
+  const forms: readonly (readonly [string, () => Promise<readonly (readonly Value[])[]>])[] = [
+    ['batch', async () => (await loadRaw(connection, catalog, feature.sources, world.events), evaluateBatch(connection, feature, compiled.batchPlan, spine))],
+    ['batch, not specialised', () => evaluateBatch(connection, feature, plain, spine)],
+    ['lambda, row by row', async () => (await fillStore(connection, c), executeLambda(connection, lambdaOf(compiled, compiled.lambdaPlan), spine, 1))],
+    ['lambda, not specialised', () => executeLambda(connection, lambdaOf(compiled, plain), spine, 100)],
+  ];
+  for (const [form, run] of forms) {
+    try {
+      const got = await run();
+      if (got.length !== expected.length) return { kind: 'differ', form, message: `${got.length} rows for ${expected.length} asked` };
+      const { differences } = compare(feature.outputs, expected, got);
+      if (differences.length > 0) return { kind: 'differ', form, message: differences.slice(0, 4).map((d) => describe(d, spine)).join('\n') };
+    } catch (thrown) {
+      return { kind: 'differ', form, message: `raised: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
+    }
+  }
+  return { kind: 'agree', answers: expected };
+}
+
+function describe(d: Difference, spine: readonly SpineRow[]): string {
+  const at = spine[d.row];
+  return `row ${d.row} (${at?.entity.map(String).join(', ')} at ${at?.asOf}): ${d.column} is ${show(d.left)} by the reference and ${show(d.right)} here`;
+}
+
+const show = (v: Value): string => (typeof v === 'string' ? JSON.stringify(v) : String(v));
+
+/** As events arrive: in two portions, so that copies meet what the store already holds. */
+async function fillStore(connection: Connection, { compiled, world }: Case): Promise<void> {
+  const used = catalog.sources.filter((s) => compiled?.feature.sources.includes(s.name));
+  const store = await openStore(connection, used);
+  for (const source of used) {
+    const rows = world.events.get(source.name)?.rows ?? [];
+    const half = Math.floor(rows.length / 2);
+    await store.ingest(source.name, rows.slice(0, half));
+    await store.ingest(source.name, rows.slice(half));
+  }
+}
+
+function lambdaOf(compiled: CompiledFeature, plan: CompiledFeature['lambdaPlan']) {
+  const sql = lambdaSql(plan);
+  return { artifact: lambdaArtifact(compiled.feature, plan, compiled.version, sql, catalog), sql };
+}
+

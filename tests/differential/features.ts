@@ -1,0 +1,233 @@
+/** Generated features: one SQL text and header each, of the shapes that are easy to lift wrongly. */
+import type { Draw } from './draw.ts';
+import { aggregates, columnOf, forms, type Kind, type ScopeColumn, windows, type Writer, write } from './expressions.ts';
+
+export interface Generated {
+  readonly shape: string;
+  readonly sql: string;
+  /** The file: header and SQL. */
+  readonly text: string;
+}
+
+const clicks = (alias: string): readonly ScopeColumn[] => [
+  { sql: `${alias}.who`, kind: 'text' }, { sql: `${alias}.item`, kind: 'num' }, { sql: `${alias}.price`, kind: 'num' }, { sql: `${alias}.qty`, kind: 'num' },
+  { sql: `${alias}.ok`, kind: 'bool' }, { sql: `${alias}.word`, kind: 'text' }, { sql: `${alias}.on_day`, kind: 'date' }, { sql: `${alias}.at`, kind: 'time' }, { sql: `${alias}.ratio`, kind: 'float' },
+];
+const likes = (alias: string): readonly ScopeColumn[] => [
+  { sql: `${alias}.who`, kind: 'text' }, { sql: `${alias}.item`, kind: 'num' }, { sql: `${alias}.score`, kind: 'num' }, { sql: `${alias}.word`, kind: 'text' }, { sql: `${alias}.at`, kind: 'time' },
+];
+
+interface Shape {
+  readonly name: string;
+  readonly make: (g: Generator) => { readonly entity: string; readonly sql: string; readonly header?: string };
+}
+
+/** What shapes draw from: expressions at hand, with the functions that this case is to show among them. */
+interface Generator {
+  readonly d: Draw;
+  readonly spotlight: readonly string[];
+}
+
+const writer = (g: Generator, columns: readonly ScopeColumn[], depth = 2): Writer => ({ d: g.d, columns, depth });
+const window = (g: Generator, column: string): string => {
+  const size = g.d.pick(['1 hour', '10 minutes', '30 minutes', '2 hours', '1 day', '1 month']);
+  const lower = g.d.pick([`${column} >= as_of() - INTERVAL '${size}'`, `${column} > as_of() - INTERVAL '${size}'`, `${column} BETWEEN as_of() - INTERVAL '${size}' AND as_of()`, `as_of() - INTERVAL '${size}' <= ${column}`]);
+  return g.d.oneIn(4) ? '' : g.d.oneIn(6) ? `${lower} AND ${column} < as_of() - INTERVAL '10 minutes'` : lower;
+};
+const where = (...conditions: readonly string[]): string => {
+  const kept = conditions.filter((c) => c !== '');
+  return kept.length === 0 ? '' : `WHERE ${kept.join(' AND ')}`;
+};
+const maybeFilter = (g: Generator, columns: readonly ScopeColumn[]): string => (g.d.below(3) === 2 ? write(writer(g, columns), 'bool') : '');
+
+/** Output expressions over rows of one stream, grouped. */
+function aggregateItems(g: Generator, columns: readonly ScopeColumn[]): readonly string[] {
+  const items: string[] = [];
+  for (const name of g.spotlight) {
+    const aggregate = aggregates[name];
+    const scalar = forms[name];
+    if (aggregate !== undefined) items.push(aggregate.write(writer(g, columns, 1)));
+    else if (scalar !== undefined) items.push(overScalar(scalar.write(writer(g, columns, 1)), scalar.gives, g));
+  }
+  const extra = 1 + g.d.below(2);
+  for (let i = 0; i < extra; i++) {
+    const form = aggregates[g.d.pick(['COUNT', 'SUM', 'MAX', 'MIN', 'AVG', 'COUNT_IF', 'MAX_BY'])];
+    if (form !== undefined) items.push(form.write(writer(g, columns)));
+  }
+  if (g.d.oneIn(3)) items.push('SUM(price) / NULLIF(COUNT(*), 0)'.replace('price', columnOf(writer(g, columns), 'num') ?? '1'));
+  if (g.d.oneIn(4)) items.push(`COUNT(*) + DATEDIFF(hour, MIN(${columnOf(writer(g, columns), 'time') ?? 'as_of()'}), as_of())`);
+  return items;
+}
+
+function overScalar(expression: string, kind: Kind, g: Generator): string {
+  if (kind === 'bool') return `COUNT_IF(${expression})`;
+  if (kind === 'float') return `MAX(${expression})`;
+  return `${g.d.pick(['MAX', 'MIN'])}(${expression})`;
+}
+
+const listed = (items: readonly string[]): string => items.map((item, i) => `${item} AS o${i + 1}`).join(',\n  ');
+
+const grouped: Shape = {
+  name: 'grouped',
+  make: (g) => {
+    const columns = clicks('clicks');
+    const key = g.d.pick(['who', 'who', 'item', 'who, item', 'LOWER(word)', 'DATE_TRUNC(\'hour\', at)']);
+    const having = g.d.oneIn(4) ? `\nHAVING ${g.d.pick(['COUNT(*) > 1', 'COUNT(*) >= 0', 'MAX(price) IS NOT NULL', 'SUM(qty) > 0 OR COUNT(*) = 0'])}` : '';
+    const plain = /^[a-z, ]+$/.test(key);
+    const names = plain ? key.split(', ') : ['e1'];
+    const select = plain ? key : `${key} AS e1`;
+    return {
+      entity: names.join(', '),
+      sql: `SELECT ${select},\n  ${listed(aggregateItems(g, columns))}\nFROM clicks\n${where(window(g, 'at'), maybeFilter(g, columns))}\nGROUP BY ${key}${having}`,
+      header: having !== '' && g.d.oneIn(2) ? 'defaults: {o1: NULL}' : '',
+    };
+  },
+};
+
+const platform: Shape = {
+  name: 'platform',
+  make: (g) => ({ entity: '', sql: `SELECT\n  ${listed(aggregateItems(g, likes('likes')))}\nFROM likes\n${where(window(g, 'likes.at'), maybeFilter(g, likes('likes')))}` }),
+};
+
+const lastRow: Shape = {
+  name: 'last row',
+  make: (g) => {
+    const columns = clicks('c');
+    const items = rowItems(g, columns);
+    return { entity: 'who', sql: `SELECT c.who,\n  ${listed(items)}\nFROM clicks AS c\n${where(window(g, 'c.at'), maybeFilter(g, columns))}\nQUALIFY ROW_NUMBER() OVER (PARTITION BY c.who ORDER BY ${write(writer(g, columns, 1), g.d.pick(['time', 'num', 'text'] as const))}${g.d.pick([' DESC', ''])}) = 1` };
+  },
+};
+
+function rowItems(g: Generator, columns: readonly ScopeColumn[]): readonly string[] {
+  const shown = g.spotlight.flatMap((name) => {
+    const form = forms[name] ?? windows[name];
+    return form === undefined ? [] : [form.write(writer(g, columns, 1))];
+  });
+  return [...shown, write(writer(g, columns), g.d.pick(['num', 'text', 'bool', 'time', 'date'] as const))];
+}
+
+/** Windows over rows in a CTE, then aggregated by the entity. */
+const windowed: Shape = {
+  name: 'windowed',
+  make: (g) => {
+    const columns = clicks('c');
+    const chosen = [...g.spotlight.filter((n) => windows[n] !== undefined), g.d.pick(Object.keys(windows))];
+    const items = chosen.flatMap((name, i) => {
+      const form = windows[name];
+      return form === undefined ? [] : [{ sql: `${form.write(writer(g, columns, 1))} AS w${i + 1}`, kind: form.gives, name: `w${i + 1}` }];
+    });
+    const outputs = items.map((item) => (item.kind === 'bool' ? `COUNT_IF(${item.name})` : `MAX(${item.name})`));
+    return { entity: 'who', sql: `WITH marked AS (\n  SELECT c.who, c.price, c.at, ${items.map((i) => i.sql).join(', ')}\n  FROM clicks AS c\n  ${where(window(g, 'c.at'))}\n)\nSELECT who,\n  ${listed([...outputs, 'MAX_BY(price, at)'])}\nFROM marked\nGROUP BY who` };
+  },
+};
+
+const twoCtes: Shape = {
+  name: 'two CTEs joined',
+  make: (g) => {
+    const join = g.d.pick(['LEFT JOIN', 'JOIN', 'FULL JOIN']);
+    const key = join === 'FULL JOIN' ? 'COALESCE(a.who, b.who) AS who' : 'a.who';
+    return {
+      entity: 'who',
+      sql: `WITH a AS (\n  SELECT who, COUNT(*) AS n, SUM(price) AS s\n  FROM clicks\n  ${where(window(g, 'at'))}\n  GROUP BY who\n),\nb AS (\n  SELECT who, COUNT(*) AS n, MAX(score) AS s\n  FROM likes\n  ${where(window(g, 'at'))}\n  GROUP BY who\n)\nSELECT ${key},\n  ${listed(['a.n', 'b.n', 'COALESCE(a.n, 0) - COALESCE(b.n, 0)', 'DIV0(a.s, b.s)'])}\nFROM a ${join} b ON a.who = b.who`,
+      header: g.d.oneIn(2) ? 'defaults: {o1: 0, o3: -1}' : '',
+    };
+  },
+};
+
+const globalTotal: Shape = {
+  name: 'global total',
+  make: (g) => ({
+    entity: 'who',
+    sql: `WITH total AS (\n  SELECT COUNT(*) AS n, SUM(qty) AS q\n  FROM clicks\n  ${where(window(g, 'at'))}\n),\nown AS (\n  SELECT who, COUNT(*) AS n, SUM(qty) AS q\n  FROM clicks\n  ${where(window(g, 'at'))}\n  GROUP BY who\n)\nSELECT own.who,\n  ${listed(['own.n / NULLIF(total.n, 0)', 'total.n', 'DIV0(own.q, total.q)'])}\nFROM own CROSS JOIN total`,
+  }),
+};
+
+const ranks: Shape = {
+  name: 'ranks across entities',
+  make: (g) => ({
+    entity: 'who',
+    sql: `WITH per AS (\n  SELECT who, COUNT(*) AS n, MAX(price) AS p\n  FROM clicks\n  ${where(window(g, 'at'))}\n  GROUP BY who\n)\nSELECT who,\n  ${listed(['n', 'RANK() OVER (ORDER BY n DESC)', 'ROW_NUMBER() OVER (ORDER BY p, who)', 'RATIO_TO_REPORT(n) OVER ()', 'LAG(n) OVER (ORDER BY n, who)', 'SUM(n) OVER (ORDER BY n RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)', 'DENSE_RANK() OVER (ORDER BY p DESC)'])}\nFROM per`,
+  }),
+};
+
+const selfJoin: Shape = {
+  name: 'self join',
+  make: (g) => ({
+    entity: 'item',
+    sql: `SELECT mine.item,\n  ${listed(['COUNT(*)', 'COUNT(DISTINCT others.item)', 'MAX(others.price)', 'LISTAGG(others.word, \',\') WITHIN GROUP (ORDER BY mine.at, mine.click_id, others.at, others.click_id)'])}\nFROM clicks AS mine\n${g.d.pick(['JOIN', 'LEFT JOIN'])} clicks AS others ON others.who = mine.who AND others.item <> mine.item${g.d.oneIn(2) ? '' : ` AND others.at >= as_of() - INTERVAL '1 hour'`}\n${where(window(g, 'mine.at'))}\nGROUP BY mine.item`,
+  }),
+};
+
+const tableRow: Shape = {
+  name: 'table row',
+  make: (g) => {
+    const columns: readonly ScopeColumn[] = [{ sql: 'items.label', kind: 'text' }, { sql: 'items.cost', kind: 'num' }, { sql: 'items.lsn', kind: 'num' }, { sql: 'items.changed', kind: 'time' }];
+    const shown = rowItems(g, columns).filter((i) => !i.includes('OVER'));
+    const join = g.d.pick(['LEFT JOIN', 'JOIN']);
+    return {
+      entity: 'item',
+      sql: `WITH sold AS (\n  SELECT item, COUNT(*) AS n FROM clicks ${where(window(g, 'at'))} GROUP BY item\n)\nSELECT items.item,\n  ${listed([...shown, 'sold.n', 'items.cost * sold.n'])}\nFROM items ${join} sold ON sold.item = items.item`,
+    };
+  },
+};
+
+const history: Shape = {
+  name: 'history',
+  make: (g) => ({
+    entity: 'who',
+    sql: `SELECT c.who,\n  ${listed(['COUNT(*)', 'SUM(h.cost)', 'SUM(h.cost * c.qty)', 'MAX(h.valid_to)', 'MIN(h.valid_from)', 'COUNT(h.label)'])}\nFROM clicks AS c\n${g.d.pick(['JOIN', 'LEFT JOIN'])} items_history AS h ON h.item = c.item AND h.valid_from < c.at AND (h.valid_to IS NULL OR c.at <= h.valid_to)\n${where(window(g, 'c.at'))}\nGROUP BY c.who`,
+  }),
+};
+
+const versions: Shape = { name: 'history counted', make: () => ({ entity: 'item', sql: `SELECT item,\n  ${listed(['COUNT(*)', 'MAX(valid_from)', 'COUNT(valid_to)', 'MAX(cost)'])}\nFROM items_history\nGROUP BY item` }) };
+
+const unions: Shape = {
+  name: 'union',
+  make: (g) => ({
+    entity: 'who',
+    sql: `WITH both AS (\n  SELECT who, price AS v, at, 'c' AS src FROM clicks ${where(window(g, 'at'))}\n  UNION ALL\n  SELECT who, score, at, 'l' FROM likes ${where(window(g, 'at'), maybeFilter(g, likes('likes')))}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'SUM(v)', 'AVG(v)', "COUNT_IF(src = 'l')", 'MEDIAN(v)'])}\nFROM both\nGROUP BY who`,
+  }),
+};
+
+const subqueries: Shape = {
+  name: 'subqueries',
+  make: (g) => {
+    const list = g.d.pick(['SELECT item FROM likes', `SELECT item FROM likes ${where(window(g, 'at'), 'item IS NOT NULL')}`, 'SELECT DISTINCT item FROM likes WHERE score > 0']);
+    const condition = g.d.pick([`item IN (${list})`, `item NOT IN (${list})`, `price > (SELECT AVG(score) FROM likes)`, 'EXISTS (SELECT 1 FROM likes)', 'NOT EXISTS (SELECT 1 FROM likes WHERE score > 10)', 'TRUE']);
+    return {
+      entity: 'who',
+      sql: `SELECT who,\n  ${listed(['COUNT(*)', `COUNT_IF(item IN (${list}))`, `COUNT_IF(item NOT IN (${list}))`, 'MAX(price) - (SELECT MAX(score) FROM likes)', '(SELECT COUNT(*) FROM likes)'])}\nFROM clicks\n${where(window(g, 'at'), condition)}\nGROUP BY who${g.d.oneIn(4) ? '\nHAVING COUNT(*) > (SELECT COUNT(*) FROM likes WHERE score < 0)' : ''}`,
+    };
+  },
+};
+
+const distinctRows: Shape = {
+  name: 'distinct',
+  make: (g) => ({
+    entity: 'who',
+    sql: `WITH pairs AS (\n  SELECT DISTINCT who, item, ok FROM clicks ${where(window(g, 'at'))}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'COUNT(item)', 'SUM(item)', 'LISTAGG(item::VARCHAR, \',\') WITHIN GROUP (ORDER BY item, ok)'])}\nFROM pairs\nGROUP BY who`,
+  }),
+};
+
+const nested: Shape = {
+  name: 'derived tables',
+  make: (g) => ({
+    entity: 'who, item',
+    sql: `SELECT x.who, x.item,\n  ${listed(['x.n', 'y.best', 'x.n / NULLIF(y.n, 0)', 'CASE WHEN y.n > 1 THEN x.n / y.n ELSE 0 END'])}\nFROM (SELECT who, item, COUNT(*) AS n FROM clicks ${where(window(g, 'at'))} GROUP BY 1, 2) AS x\nLEFT JOIN (SELECT who, COUNT(*) AS n, MAX(price) AS best FROM clicks ${where(window(g, 'at'))} GROUP BY who) AS y USING (who)`,
+  }),
+};
+
+export const shapes: readonly Shape[] = [grouped, grouped, lastRow, windowed, grouped, platform, twoCtes, globalTotal, ranks, selfJoin, tableRow, history, versions, unions, subqueries, distinctRows, nested];
+
+export const spotlights: readonly string[] = [...Object.keys(forms), ...Object.keys(aggregates), ...Object.keys(windows)];
+
+/** `turn`: which functions are to be shown; every function has its turns. */
+export function drawFeature(d: Draw, turn: number): Generated {
+  const spotlight = [0, 1, 2].map((k) => spotlights[(turn * 3 + k) % spotlights.length] as string);
+  const wantsWindow = spotlight.some((s) => windows[s] !== undefined);
+  const shape = wantsWindow && d.below(3) > 0 ? d.pick([windowed, lastRow]) : d.below(2) === 0 ? d.pick([grouped, lastRow]) : d.pick(shapes);
+  const made = shape.make({ d, spotlight });
+  const include = d.oneIn(6) ? 'include_as_of: true\n' : '';
+  const header = `entity: [${made.entity}]\n${include}${made.header === undefined || made.header === '' ? '' : `${made.header}\n`}`;
+  return { shape: shape.name, sql: made.sql, text: `/*---\n${header}---*/\n${made.sql}\n` };
+}

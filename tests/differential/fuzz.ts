@@ -1,0 +1,22 @@
+/** npm run fuzz -- --cases N --seed S: the differential test at any length, with its coverage report. */
+import { parseArgs } from 'node:util';
+import { loadParser } from '../../compiler/parse/front-end.ts';
+import { campaign } from './campaign.ts';
+import { coverageReport } from './report.ts';
+
+const { values } = parseArgs({ options: { cases: { type: 'string', default: '2000' }, seed: { type: 'string', default: '1' }, failures: { type: 'string', default: '5' } } });
+await loadParser();
+const started = Date.now();
+const result = await campaign({
+  cases: Number(values.cases),
+  seed: Number(values.seed),
+  folder: 'tests/differential/failures',
+  mostFailures: Number(values.failures),
+  onProgress: (done) => {
+    if (process.stderr.isTTY && done % 50 === 0) process.stderr.write(`\r${done} cases`);
+  },
+});
+console.log(coverageReport(result));
+for (const f of result.failures) console.log(`\nDIFFERENT: ${f.form}\n${f.message}\n${f.sql}files: ${f.folder}`);
+console.log(`\nseed ${values.seed}: ${result.cases} cases in ${((Date.now() - started) / 1000).toFixed(0)} s, ${result.agreed} agree, ${result.failures.length} differ, ${result.raised} raise, ${result.refused} refused`);
+process.exitCode = result.failures.length > 0 ? 1 : 0;
