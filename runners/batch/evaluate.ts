@@ -1,5 +1,5 @@
 /** The batch form on DuckDB: raw rows staged as the warehouse stages them, then one statement for the whole spine. */
-import type { Catalog } from '../../compiler/catalog.ts';
+import type { Catalog, Source } from '../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import { stagingSql } from '../../compiler/artifacts/staging.ts';
 import { duckdb, identifier } from '../../compiler/emit/dialect.ts';
@@ -16,11 +16,16 @@ const stagedTable = (source: string): string => `staged.${identifier(source.toUp
 
 export async function loadRaw(connection: Connection, catalog: Catalog, sources: readonly string[], events: ReadonlyMap<string, SourceRows>): Promise<void> {
   await connection.execute('CREATE SCHEMA IF NOT EXISTS raw');
-  await connection.execute('CREATE SCHEMA IF NOT EXISTS staged');
   for (const source of catalog.sources.filter((s) => sources.includes(s.name))) {
     await connection.load(rawTable(source.name), source.columns.map(({ name, type }) => ({ name, type })), events.get(source.name)?.rows ?? []);
-    await connection.execute(`CREATE OR REPLACE TABLE ${stagedTable(source.name)} AS\n${stagingSql(source, rawTable(source.name), duckdb)}`);
+    await stage(connection, source);
   }
+}
+
+/** From `raw.<source>`, which must be there, to the clean rows that features read. */
+export async function stage(connection: Connection, source: Source): Promise<void> {
+  await connection.execute('CREATE SCHEMA IF NOT EXISTS staged');
+  await connection.execute(`CREATE OR REPLACE TABLE ${stagedTable(source.name)} AS\n${stagingSql(source, rawTable(source.name), duckdb)}`);
 }
 
 const ordinal: TypedColumn = { name: 'ORDINAL', type: integer };

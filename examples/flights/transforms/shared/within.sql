@@ -1,0 +1,1 @@
+departed_at >= as_of() - {{interval this}}
