@@ -57,11 +57,13 @@ function drawArgs(rowName: string, random: Random): readonly Arg[] {
       return [of(numbers)];
     case 'SUM':
     case 'AVG':
+      return [of([...numbers, float])];
+    // The square of 18 digits leaves no room for decimals, in Snowflake neither.
     case 'VARIANCE':
     case 'VAR_POP':
     case 'STDDEV':
     case 'STDDEV_POP':
-      return [of([...numbers, float])];
+      return [of([...numbers.filter((type) => type.kind !== 'number' || type.precision < 18), float])];
     default:
       return [];
   }
