@@ -1,6 +1,6 @@
 /** + - * % and the sign. */
 import { type Sql, binary, call, cast, prefix } from '../sql/tree.ts';
-import { type SqlType, date, float, number } from '../sql-type.ts';
+import { type SqlType, date, float, number, typeName } from '../sql-type.ts';
 import { anyNullable, digitsOf, expectArgs, numberType, refuse, scaleOf } from './arguments.ts';
 import { rescale, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
@@ -27,6 +27,9 @@ function resolveNumbers(operator: Operator, args: readonly Arg[]): Signature | R
   const [a, b] = args as [Arg, Arg];
   const nullable = anyNullable(args);
   if (a.type.kind === 'float' || b.type.kind === 'float') return { type: float, nullable, params: [float, float] };
+  if (operator === '*' && scaleOf(a.type) + scaleOf(b.type) > 37) {
+    return refuse('type-mismatch', `the exact product of ${typeName(a.type)} and ${typeName(b.type)} has more than 37 decimals`, 'round one of them first: ROUND(x, 6)');
+  }
   const digits = operator === '*' ? digitsOf(a) + digitsOf(b) : Math.max(digitsOf(a), digitsOf(b)) + 1;
   return { type: resultType(operator, a, b), nullable, digits };
 }

@@ -20,9 +20,11 @@ function timePattern(to: SqlType): string | undefined {
 }
 
 const decimalPattern = ' *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})? *';
+/** Short enough to be finite. */
+const floatPattern = ' *[+-]?([0-9]{1,99}[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *';
 
 function snowflakeCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
-  const pattern = timePattern(to) ?? (to.kind === 'float' ? decimalPattern : undefined);
+  const pattern = timePattern(to) ?? (to.kind === 'float' ? floatPattern : undefined);
   if (try_ && from.kind === 'varchar' && pattern !== undefined) return shaped('REGEXP_LIKE', arg, pattern, plain(arg, to, true));
   return plain(arg, to, try_);
 }
@@ -52,14 +54,15 @@ function floatToNumber(arg: Sql, to: Extract<SqlType, { kind: 'number' }>): Sql 
 
 function textCast(arg: Sql, to: SqlType): Sql {
   if (to.kind === 'boolean') return textToBoolean(arg);
-  const pattern = timePattern(to) ?? decimalPattern;
+  const pattern = timePattern(to) ?? (to.kind === 'float' ? floatPattern : decimalPattern);
   return shaped('regexp_full_match', arg, pattern, textValue(arg, to, true));
 }
 
-/** Through DECIMAL: it alone rounds a fraction half away from zero and holds the declared number of digits. */
+/** Through the widest DECIMAL: it alone rounds a fraction half away from zero, and a narrow one refuses digits that an exponent removes. */
 function textValue(arg: Sql, to: SqlType, try_: boolean): Sql {
-  if (to.kind !== 'number' || to.scale > 0) return plain(arg, to, try_);
-  return cast(plain(arg, `DECIMAL(${to.precision},0)`, try_), to);
+  if (to.kind !== 'number') return plain(arg, to, try_);
+  const rounded = plain(plain(arg, `DECIMAL(38,${to.scale})`, try_), `DECIMAL(${to.precision},${to.scale})`, try_);
+  return to.scale > 0 ? rounded : cast(rounded, to);
 }
 
 function textToBoolean(arg: Sql): Sql {

@@ -58,6 +58,8 @@ function fromNumber(value: bigint, scale: number, to: SqlType): Value {
 
 const decimalShape = /^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$/;
 
+const floatShape = /^[+-]?([0-9]{1,99}[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$/;
+
 function fromText(text: string, to: SqlType): Value {
   const trimmed = text.replace(/^ +| +$/g, '');
   const value = parse(text, trimmed, to);
@@ -70,7 +72,7 @@ function parse(text: string, trimmed: string, to: SqlType): Value | undefined {
     case 'number':
       return decimalShape.test(trimmed) ? parseDecimal(trimmed, to.scale) : undefined;
     case 'float':
-      return decimalShape.test(trimmed) && Number.isFinite(Number(trimmed)) ? Number(trimmed) : undefined;
+      return floatShape.test(trimmed) ? Number(trimmed) : undefined;
     case 'boolean':
       return truths.get(trimmed.toLowerCase());
     case 'date':

@@ -6,7 +6,7 @@ import { anyNullable, digitsOf, expectArgs, numberType, scaleOf } from './argume
 import { zeroDivisor } from './arithmetic.ts';
 import { divideHalfAway, pow10, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
-import { roundedQuotient, scaled, timesPow10, unscaled } from './duckdb-numbers.ts';
+import { exactQuotient, scaled, shortQuotient, unscaled } from './duckdb-numbers.ts';
 import { EvaluationError } from './evaluation-error.ts';
 
 /** Of a quotient, and of an average. */
@@ -31,12 +31,7 @@ function duckdbQuotient(a: Sql, b: Sql, { args, type }: CallTypes): Sql {
   const [x, y] = args as [Arg, Arg];
   const [s1, s2, scale] = [scaleOf(x.type), scaleOf(y.type), scaleOf(type)];
   const shift = scale + s2 - s1;
-  // 2 * |n| + |d| must stay below 2^63.
-  if (s1 === 0 && s2 === 0 && digitsOf(x) + shift <= 18 && digitsOf(y) <= 18) {
-    const dividend = binary(cast(a, 'BIGINT'), '*', token(10 ** shift));
-    return binary(cast(roundedQuotient(dividend, cast(b, 'BIGINT')), 'DECIMAL(18,0)'), '*', token(`0.${'0'.repeat(scale - 1)}1`));
-  }
-  return scaled(roundedQuotient(timesPow10(unscaled(a, s1), shift), unscaled(b, s2)), scale);
+  return shortQuotient(a, b, x, y, shift, scale) ?? scaled(exactQuotient(unscaled(a, s1), shift, unscaled(b, s2)), scale);
 }
 
 function quotient(a: Value, b: Value, { args, type }: CallTypes): Value {

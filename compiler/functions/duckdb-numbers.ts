@@ -35,14 +35,37 @@ export function unscaled(argument: Sql, scale: number): Sql {
 /** An integer `n` as the NUMBER n / 10^scale. */
 export function scaled(integer: Sql, scale: number): Sql {
   if (scale === 0) return integer;
-  return binary(cast(integer, 'DECIMAL(38,0)'), '*', token(`0.${'0'.repeat(scale - 1)}1`));
+  return binary(cast(integer, 'DECIMAL(38,0)'), '*', unit(scale));
 }
 
 export function timesPow10(argument: Sql, digits: number): Sql {
-  return digits === 0 ? argument : binary(argument, '*', cast(token(`1${'0'.repeat(digits)}`), 'HUGEINT'));
+  return digits === 0 ? argument : binary(argument, '*', power(digits));
 }
 
-/** The exact quotient of two integers, rounded half away from zero: see duckdb-prelude.ts. */
-export function roundedQuotient(dividend: Sql, divisor: Sql): Sql {
-  return call('lockstep_div', dividend, divisor);
+function power(digits: number): Sql {
+  return cast(token(`1${'0'.repeat(digits)}`), 'HUGEINT');
+}
+
+/** dividend * 10^shift / divisor for HUGEINTs, rounded half away from zero: see duckdb-prelude.ts. */
+export function exactQuotient(dividend: Sql, shift: number, divisor: Sql): Sql {
+  return shift === 0 ? call('lockstep_div', dividend, divisor) : call('lockstep_quotient', dividend, power(shift), divisor);
+}
+
+/** a * 10^shift / b in 64 bits, some 30 times faster; undefined where the operands are not proven to fit. */
+export function shortQuotient(a: Sql, b: Sql, x: Arg, y: Arg, shift: number, scale: number): Sql | undefined {
+  const [s1, s2] = [scaleOf(x.type), scaleOf(y.type)];
+  // 2 * |n| + |d| must stay below 2^63, and so must the operands while their point is moved.
+  const fits = digitsOf(x) + s1 + Math.max(s1, shift) <= 18 && digitsOf(y) + 2 * s2 <= 18;
+  if (!fits) return undefined;
+  const dividend = shift === 0 ? shortUnscaled(a, s1) : binary(shortUnscaled(a, s1), '*', token(10 ** shift));
+  const quotient = cast(call('lockstep_div', dividend, shortUnscaled(b, s2)), 'DECIMAL(18,0)');
+  return scale === 0 ? quotient : binary(quotient, '*', unit(scale));
+}
+
+function shortUnscaled(argument: Sql, scale: number): Sql {
+  return cast(scale === 0 ? argument : binary(cast(argument, `DECIMAL(18,${scale})`), '*', token(10 ** scale)), 'BIGINT');
+}
+
+function unit(scale: number): Sql {
+  return token(`0.${'0'.repeat(scale - 1)}1`);
 }

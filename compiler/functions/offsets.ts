@@ -6,7 +6,7 @@ import { arity, digitsOf, expectArgs, refuse, scaleOf, sharedType } from './argu
 import { countDigits } from './counts.ts';
 import { divideHalfAway, pow10 } from './decimal.ts';
 import type { Arg, Refusal, Signature, WindowRow } from './define.ts';
-import { roundedQuotient, scaled, timesPow10, unscaled } from './duckdb-numbers.ts';
+import { exactQuotient, scaled, unscaled } from './duckdb-numbers.ts';
 
 function resolveOffset(name: string, args: readonly Arg[]): Signature | Refusal {
   const wrong = arity(name, args, 1, 3);
@@ -76,7 +76,7 @@ const ratioToReport: WindowRow = {
     duckdb: ([x], { args, type }, over) => {
       const s = scaleOf((args[0] as Arg).type);
       const total = call('NULLIF', unscaled(over(call('SUM', x as Sql)), s), token(0));
-      return scaled(roundedQuotient(timesPow10(unscaled(x as Sql, s), scaleOf(type)), total), scaleOf(type));
+      return scaled(exactQuotient(unscaled(x as Sql, s), scaleOf(type), total), scaleOf(type));
     },
   },
   evaluate: (rows, _peers, { type }) => {

@@ -1,5 +1,5 @@
 /** VARIANCE, STDDEV, MEDIAN. */
-import { type Sql, call, cast, token } from '../sql/tree.ts';
+import { type Sql, binary, call, cast, token } from '../sql/tree.ts';
 import { type SqlType, float, number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { expectArgs, scaleOf } from './arguments.ts';
@@ -104,7 +104,11 @@ const median: AggregateRow = {
   distinctAllowed: false,
   sql: {
     standard: ([x]) => call('MEDIAN', x as Sql),
-    duckdb: ([x], { type }) => call('median', type.kind === 'float' ? (x as Sql) : cast(x as Sql, type)),
+    duckdb: ([x], { args, type }) => {
+      if (type.kind === 'float') return call('median', x as Sql);
+      const twice = call('lockstep_median_twice', unscaled(x as Sql, scaleOf((args[0] as Arg).type)));
+      return scaled(binary(twice, '*', token(500)), scaleOf(type));
+    },
   },
   evaluate: (rows) => {
     const sorted = values(rows).sort(compareValues);

@@ -8,7 +8,7 @@ import { countDigits } from './counts.ts';
 import { divideHalfAway, pow10, withinNumber } from './decimal.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
 import { quotientScale } from './division.ts';
-import { roundedQuotient, scaled, timesPow10, unscaled } from './duckdb-numbers.ts';
+import { exactQuotient, scaled, timesPow10, unscaled } from './duckdb-numbers.ts';
 
 const notNull = (rows: readonly (readonly Value[])[]): Value[] => rows.flatMap(([x]) => (x === null || x === undefined ? [] : [x]));
 
@@ -74,7 +74,7 @@ const avg: AggregateRow = {
       const total = distinctSupport(call('SUM', x as Sql), distinct);
       const count = distinctSupport(call('COUNT', x as Sql), distinct);
       const divisor = cast(call('NULLIF', count, token(0)), 'HUGEINT');
-      return scaled(roundedQuotient(timesPow10(unscaled(total, inputScale), scaleOf(type) - inputScale), divisor), scaleOf(type));
+      return scaled(exactQuotient(unscaled(total, inputScale), scaleOf(type) - inputScale, divisor), scaleOf(type));
     },
   },
   evaluate: (rows, { args, type }) => {

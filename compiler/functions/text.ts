@@ -27,10 +27,15 @@ export function textRow({ name, aliases = [], summary, wanted, optional = 0, duc
     summary,
     nulls: 'propagate',
     resolve: (args) => expectArgs(name, args, wanted, optional) ?? { type: result, nullable: anyNullable(args) },
-    sql: duckdb ? { standard, duckdb } : { standard },
+    sql: duckdb ? { standard, duckdb: (args, { args: types }) => duckdb(args.map((sql, i) => (isHuge(types[i]) ? cast(sql, 'BIGINT') : sql))) } : { standard },
     evaluate,
     examples,
   };
+}
+
+/** DuckDB's text functions take no HUGEINT. */
+function isHuge(arg: Arg | undefined): boolean {
+  return arg?.type.kind === 'number' && arg.type.precision > 18 && arg.literal === undefined;
 }
 
 export const lengthType = number(18);

@@ -2,7 +2,7 @@
 import { type Sql, binary, call, cast, str, token } from '../sql/tree.ts';
 import { date, number, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
-import { anyNullable, arity, expectArgs, expectKind, refuse } from './arguments.ts';
+import { anyNullable, arity, expectArgs, expectKind, refuse, timeLiteral } from './arguments.ts';
 import { type Civil, civilFromDays, daysFromCivil, floorDivide, isoWeek, isoWeekday, microsPerDay } from './calendar.ts';
 import { datePart } from './date-part.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
@@ -136,9 +136,16 @@ const toDate: ScalarRow = {
   kind: 'scalar',
   name: 'TO_DATE',
   aliases: ['DATE'],
-  summary: 'The date of a timestamp.',
+  summary: 'The date of a timestamp, or of text written out in ISO form.',
   nulls: 'propagate',
-  resolve: (args) => expectArgs('TO_DATE', args, ['time']) ?? { type: date, nullable: anyNullable(args) },
+  resolve: (args) => {
+    const wrong = arity('TO_DATE', args, 1);
+    if (wrong) return { ...wrong, hint: 'formats are not supported: text is read in ISO form' };
+    const [x] = args as [Arg];
+    const literal = timeLiteral(x, date);
+    if (literal !== undefined) return { type: date, nullable: false, params: [literal] };
+    return expectKind('TO_DATE', x, 'time', 0) ?? { type: date, nullable: x.nullable };
+  },
   sql: { standard: ([x]) => cast(x as Sql, date) },
   evaluate: ([x], { args }) => dateOf(x as bigint, args[0] as Arg),
   examples: [{ sql: "TO_DATE('2024-10-02 04:00:00'::TIMESTAMP_NTZ)", result: '2024-10-02', source: 'gold:slt.datetime.to_date.3' }],

@@ -29,7 +29,9 @@ const units = ['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'sec
 const dayUnits = units.slice(0, 5);
 const amounts = among(number(9), [-1000n, -13n, -1n, 0n, 1n, 2n, 11n, 31n, 500n]);
 const amount: Shape = (random) => [random() < 0.4 ? whole(integer(random, -40, 40)) : amounts];
-const counts = among(number(9), [-3n, -2n, -1n, 0n, 1n, 2n, 3n, 5n, 9n]);
+const few = [-3n, -2n, -1n, 0n, 1n, 2n, 3n, 5n, 9n];
+const counts = among(number(9), few);
+const wideCounts = among(number(38), few);
 
 const parts = ['year', 'quarter', 'month', 'day', 'week', 'dayofweek', 'dayofweekiso', 'dayofyear', 'weekiso', 'yearofweekiso', 'epoch_second', 'epoch_millisecond', 'epoch_microsecond'];
 const then = (...shapes: Shape[]): Shape => (random) => shapes.flatMap((shape) => shape(random));
@@ -66,14 +68,14 @@ export const shapes: Readonly<Record<string, Shape>> = {
   COALESCE: either(same(2), same(3), mixed), GREATEST: either(same(2), same(3), mixed), LEAST: either(same(3), mixed), NULLIF: either(same(2), mixed),
   ZEROIFNULL: either(kinds('number'), kinds('float')), NULLIFZERO: either(kinds('number'), fixed(among(number(5, 2), [0n, 1n]))),
   '||': kinds('varchar', 'varchar'), CONCAT: kinds('varchar', 'varchar', 'varchar'), CONCAT_WS: optional(kinds('varchar', 'varchar'), text),
-  SUBSTR: optional(then(text, fixed(counts)), fixed(counts)), LEFT: then(text, fixed(counts)), RIGHT: then(text, fixed(counts)), REPEAT: then(text, fixed(counts)),
+  SUBSTR: optional(then(text, fixed(counts)), fixed(wideCounts)), LEFT: then(text, fixed(wideCounts)), RIGHT: then(text, fixed(wideCounts)), REPEAT: then(text, fixed(wideCounts)),
   LOWER: fixed(among(varchar, ['', 'ABC', 'aB1', 'ÉCLAIR', 'Noël'])), UPPER: fixed(among(varchar, ['', 'abc', 'aB1', 'éclair', 'Noël'])),
   TRIM: optional(text, separator), LTRIM: optional(text, separator), RTRIM: optional(text, separator),
-  LPAD: optional(then(text, fixed(counts)), separator), RPAD: optional(then(text, fixed(counts)), separator),
+  LPAD: optional(then(text, fixed(wideCounts)), separator), RPAD: optional(then(text, fixed(counts)), separator),
   REVERSE: text, LENGTH: text, MD5: text,
   POSITION: positions, CHARINDEX: positions,
   STARTSWITH: then(text, separator), ENDSWITH: then(text, separator), CONTAINS: then(text, separator),
-  REPLACE: optional(then(text, separator), text), SPLIT_PART: then(text, separator, fixed(counts)),
+  REPLACE: optional(then(text, separator), text), SPLIT_PART: then(text, separator, fixed(wideCounts)),
   TO_CHAR: either(kinds('number'), bools(1), then(time, (random) => [literal(pick(random, ['YYYY-MM-DD', 'YYYY-MM-DD HH24:MI:SS', 'DD/MM/YYYY', 'YYYYMMDD', 'HH24:MI:SS.FF3', 'SS.FF6', 'YYYY-MM-DD"T"HH24:MI']))])),
   DATEADD: (random) => [literal(pick(random, units)), ...amount(random), ...time(random)],
   DATEDIFF: (random) => [literal(pick(random, units)), ...time(random), ...time(random)],
