@@ -30,18 +30,25 @@ export function refusedBeforeParsing(tokens: readonly Token[]): Diagnostic | nul
   return null;
 }
 
-/** Where the nesting is deepest: for a refusal that says no place. */
-export function deepest(tokens: readonly Token[]): Span {
-  let depth = 0;
-  let most = 0;
+export interface Depth {
+  readonly levels: number;
+  readonly span: Span;
+}
+
+/** How deep the statement nests, and where: the parser's refusal of too much says neither. */
+export function deepest(tokens: readonly Token[]): Depth {
+  let open = 0;
+  let prefixes = 0;
+  let levels = 0;
   let found = tokens[0];
   for (const token of tokens) {
     const word = token.text.toUpperCase();
-    if (word === '(' || word === 'CASE') depth++;
-    if (word === ')' || word === 'END') depth--;
-    if (depth <= most) continue;
-    most = depth;
+    if (word === '(' || word === 'CASE') open++;
+    if (word === ')' || word === 'END') open--;
+    prefixes = word === 'NOT' || word === '-' || word === '+' ? prefixes + 1 : 0;
+    if (open + prefixes <= levels) continue;
+    levels = open + prefixes;
     found = token;
   }
-  return at(found?.start ?? 0, found?.end ?? 0);
+  return { levels, span: at(found?.start ?? 0, found?.end ?? 0) };
 }
