@@ -2,7 +2,7 @@
 import { type Diagnostic, error, hasErrors, type Outcome } from '../diagnostics.ts';
 import type { Span } from '../source.ts';
 import { type Parsed, parseStatements } from './front-end.ts';
-import { deepest, refusedBeforeParsing } from './guard.ts';
+import { deepest, refusedBeforeParsing, tooLaborious } from './guard.ts';
 import { list, variant } from './json.ts';
 import { lowerExpression } from './lower-expression.ts';
 import { lowerQuery } from './lower-query.ts';
@@ -27,6 +27,8 @@ export function parseSql(sql: RenderedSql): Outcome<Query> {
   const last = tokens.at(-1);
   if (last === undefined) return failed(error('sql-syntax', author(0, sql.text.length), 'there is no SQL here'));
 
+  const laborious = tooLaborious(tokens);
+  if (laborious !== undefined) return failed(error('sql-too-complex', author(laborious.start, laborious.end), 'this nests too deeply', 'move inner parts to CTEs'));
   const depth = deepest(tokens);
   const parsed: Parsed = depth.levels > depthLimit ? { kind: 'too-deep' } : parseStatements(sql.text);
   const lowered = parsed.kind === 'tree' ? lowerStatements(sql, tokens, list(parsed.statements), author) : undefined;

@@ -47,3 +47,19 @@ test.for([
 test('nesting of 20 is parsed', () => {
   expect(complaints(`SELECT ${'('.repeat(20)}a${')'.repeat(20)} FROM t`)).toEqual([]);
 });
+
+test.for([
+  ['CASE WHEN b THEN ', ' END'],
+  ['CAST(', ' AS INT)'],
+  ["POSITION('x', ", ')'],
+  ['INTERVAL (', ')'],
+  ['SUBSTRING(', ', 1)'],
+  ['CEIL(', ')'],
+  ['(SELECT * FROM (', ') x)'],
+] as const)('a mistake inside nested %s is found in a moment, or refused', ([open, close]) => {
+  for (let depth = 1; depth <= 45; depth++) {
+    const started = performance.now();
+    expect(complaints(`SELECT ${open.repeat(depth)}a b c${close.repeat(depth)} FROM t`).length).toBeGreaterThan(0);
+    expect(performance.now() - started).toBeLessThan(3_000);
+  }
+}, 60_000);
