@@ -64,8 +64,13 @@ test('what is not UTF-8, or too large, drops out alone', async () => {
     'transforms/features/large.sql': `${feature}${'-- padding\n'.repeat(500_000)}`,
     'transforms/features/nul.sql': '/*---\nentity: a\n---*/\nSELECT a\0 FROM t',
   });
-  expect((await said(folder)).sort()).toEqual(['transforms/features/large.sql:1 file-not-text', 'transforms/features/latin.sql:1 file-not-text', 'transforms/features/nul.sql:4 sql-syntax']);
+  expect((await said(folder)).sort()).toEqual(['transforms/features/large.sql:1 file-not-text', 'transforms/features/latin.sql:1 file-not-text', 'transforms/features/nul.sql:4 file-not-text']);
   expect((await readProject(folder)).value?.features.map(({ name }) => name)).toEqual(['f']);
+});
+
+test('sources.yml is not text', async () => {
+  const folder = await project({ 'transforms/sources.yml': Buffer.from('streams: \xe9', 'latin1') });
+  expect(await said(folder)).toEqual(['transforms/sources.yml:1 file-not-text']);
 });
 
 test('sources.yml is missing', async () => {
