@@ -42,7 +42,7 @@ export async function readProjectFiles(folder: string): Promise<ReadFiles> {
 export async function readProject(folder: string): Promise<Outcome<AuthoredProject> & { readonly files: readonly SourceFile[] }> {
   await loadParser();
   const { files, diagnostics } = await readProjectFiles(folder);
-  const authored = readAuthored({ files: files.filter(({ path }) => !diagnostics.some((d) => d.span.file === path)) });
+  const authored = readAuthored({ files: files.filter(({ path }) => !path.endsWith('.sql') || !diagnostics.some((d) => d.span.file === path)) });
   return { value: authored.value, diagnostics: [...diagnostics, ...authored.diagnostics], files };
 }
 

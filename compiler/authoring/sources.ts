@@ -45,7 +45,7 @@ function readShared(
 ): Shared {
   const columns = readColumns(fields.columns, complain);
   const key = textsOf(fields.key, complain).flatMap((name) => columnReference(name, '`key`', columns, () => null, complain) ?? []);
-  if (fields.key !== undefined && key.length === 0 && fields.key.value.kind === 'list') complain(fields.key.value.span, '`key` names no column');
+  if (fields.key?.value.kind === 'list' && fields.key.value.items.length === 0) complain(fields.key.value.span, '`key` names no column');
   if (new Set(key).size !== key.length && fields.key !== undefined) complain(fields.key.value.span, '`key` names a column twice');
   return {
     name: entry.key,

@@ -30,18 +30,54 @@ export function refusedBeforeParsing(tokens: readonly Token[]): Diagnostic | nul
   return null;
 }
 
-/** Where the nesting is deepest: for a refusal that says no place. */
-export function deepest(tokens: readonly Token[]): Span {
-  let depth = 0;
-  let most = 0;
+export interface Depth {
+  readonly levels: number;
+  readonly span: Span;
+}
+
+/** How deep the statement nests, and where: the parser's refusal of too much says neither. */
+export function deepest(tokens: readonly Token[]): Depth {
+  let open = 0;
+  let prefixes = 0;
+  let levels = 0;
   let found = tokens[0];
   for (const token of tokens) {
     const word = token.text.toUpperCase();
-    if (word === '(' || word === 'CASE') depth++;
-    if (word === ')' || word === 'END') depth--;
-    if (depth <= most) continue;
-    most = depth;
+    if (word === '(' || word === 'CASE') open++;
+    if (word === ')' || word === 'END') open--;
+    prefixes = word === 'NOT' || word === '-' || word === '+' ? prefixes + 1 : 0;
+    if (open + prefixes <= levels) continue;
+    levels = open + prefixes;
     found = token;
   }
-  return at(found?.start ?? 0, found?.end ?? 0);
+  return { levels, span: at(found?.start ?? 0, found?.end ?? 0) };
+}
+
+/**
+ * Where these fail, and POSITION also where it does not, the parser goes back and reads their inside in another way:
+ * the time doubles with every level, or worse.
+ */
+const reread: Readonly<Record<string, number>> = {
+  CASE: 1, CAST: 1, TRY_CAST: 1, SAFE_CAST: 1, CONVERT: 1, TRY_CONVERT: 1, CEIL: 1, FLOOR: 1, SUBSTRING: 1, SUBSTR: 1, EXTRACT: 1, TRIM: 1, OVERLAY: 1,
+  CURRENT_DATE: 1, CURRENT_TIME: 1, CURRENT_TIMESTAMP: 1, LOCALTIME: 1, LOCALTIMESTAMP: 1, FROM: 1, JOIN: 1, ',': 1, '->': 1, POSITION: 2, INTERVAL: 3,
+};
+/** About a second. */
+const effortLimit = 2_000_000;
+
+/** The first token at which reading the statement may take too long. */
+export function tooLaborious(tokens: readonly Token[]): Token | undefined {
+  const open: number[] = [];
+  let level = 0;
+  let effort = 0;
+  for (const [index, token] of tokens.entries()) {
+    const word = token.text.toUpperCase();
+    if (word === '(' || word === 'CASE') {
+      const weight = reread[word === 'CASE' ? word : (tokens[index - 1]?.text.toUpperCase() ?? '')] ?? 0;
+      open.push(weight);
+      level += weight;
+    } else if (word === ')' || word === 'END') level -= open.pop() ?? 0;
+    effort += 2 ** level;
+    if (effort > effortLimit) return token;
+  }
+  return undefined;
 }

@@ -3,11 +3,16 @@ import type { Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, text, variant } from './json.ts';
 import { lowerOrder } from './lower-order.ts';
 import {
-  at, isWord, type Lowering, onlyKnown, refuse, spanOf, tokenEnd, tokenFrom, unsupported, wordSpan,
+  at, identifier, isWord, type Lowering, onlyKnown, refuse, spanOf, tokenEnd, tokenFrom, unsupported, wordSpan,
 } from './lowering.ts';
+import { isReserved } from './reserved.ts';
 import type { CallExpression, Expression, FrameBoundSyntax, FrameSyntax, OrderItem, WindowSpecification } from './syntax.ts';
 
 const known = ['name', 'args', 'null_treatment', 'over', 'within_group', 'filter', 'parameters', 'uses_odbc_syntax'];
+
+const callable: ReadonlySet<string> = new Set(
+  ['LEFT', 'RIGHT', 'INSERT', 'LIKE', 'ILIKE', 'RLIKE', 'CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_TIMESTAMP', 'CURRENT_USER', 'LOCALTIME', 'LOCALTIMESTAMP'],
+);
 
 export function lowerCall(lowering: Lowering, json: Json, around: Span): Expression {
   const names = list(field(json, 'name')).map((part) => variant(part));
@@ -21,6 +26,7 @@ export function lowerCall(lowering: Lowering, json: Json, around: Span): Express
     unsupported(lowering, wordSpan(lowering, 'FILTER', span) ?? span, 'FILTER (WHERE …), which Snowflake does not have', 'COUNT_IF(condition), or CASE WHEN condition THEN x END inside the aggregate');
   }
   const name = text(field(nameJson, 'value')).toUpperCase();
+  if (isReserved(name) && !callable.has(name)) refuse(lowering, 'sql-syntax', nameSpan, `${name} cannot be called like a function`);
   const { tag, content } = variant(field(json, 'args'));
   if (tag !== 'List' && tag !== 'None') return unsupported(lowering, span, `${name} of a subquery`);
   const parts = callParts(lowering, content, span);
@@ -101,7 +107,8 @@ function lowerOver(lowering: Lowering, json: Json, call: Span): WindowSpecificat
   if (isAbsent(json)) return null;
   const { tag, content } = variant(json);
   if (tag !== 'WindowSpec') {
-    unsupported(lowering, spanOf(lowering, field(content, 'span')) ?? call, 'a named window, which Snowflake does not have', 'write the window out after OVER');
+    if (isReserved(text(field(content, 'value')))) identifier(lowering, content, call);
+    else unsupported(lowering, spanOf(lowering, field(content, 'span')) ?? call, 'a named window, which Snowflake does not have', 'write the window out after OVER');
     return null;
   }
   const over = wordSpanLast(lowering, 'OVER', call);

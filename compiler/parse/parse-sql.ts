@@ -1,8 +1,8 @@
 /** Rendered SQL to a tree whose places are the author's. */
 import { type Diagnostic, error, hasErrors, type Outcome } from '../diagnostics.ts';
 import type { Span } from '../source.ts';
-import { parseStatements } from './front-end.ts';
-import { deepest, refusedBeforeParsing } from './guard.ts';
+import { type Parsed, parseStatements } from './front-end.ts';
+import { deepest, refusedBeforeParsing, tooLaborious } from './guard.ts';
 import { list, variant } from './json.ts';
 import { lowerExpression } from './lower-expression.ts';
 import { lowerQuery } from './lower-query.ts';
@@ -11,6 +11,11 @@ import { authorSpan, offsetFinder, type RenderedSql } from './rendered.ts';
 import { scan, type Token } from './scan.ts';
 import { syntaxError } from './syntax-error.ts';
 import type { Query } from './syntax.ts';
+
+/** Beyond it the parser may run out of levels, take another path and complain about something else. */
+const safeDepth = 40;
+/** What lies deeper the parser never reads, and takes long to find out. */
+const depthLimit = 50;
 
 export function parseSql(sql: RenderedSql): Outcome<Query> {
   const { tokens, open } = scan(sql.text);
@@ -22,15 +27,19 @@ export function parseSql(sql: RenderedSql): Outcome<Query> {
   const last = tokens.at(-1);
   if (last === undefined) return failed(error('sql-syntax', author(0, sql.text.length), 'there is no SQL here'));
 
-  const parsed = parseStatements(sql.text);
-  if (parsed.kind === 'too-deep') {
-    return failed(error('sql-too-complex', author(deepest(tokens).start, deepest(tokens).end), 'this nests too deeply', 'move inner parts to CTEs'));
+  const laborious = tooLaborious(tokens);
+  if (laborious !== undefined) return failed(error('sql-too-complex', author(laborious.start, laborious.end), 'this nests too deeply', 'move inner parts to CTEs'));
+  const depth = deepest(tokens);
+  const parsed: Parsed = depth.levels > depthLimit ? { kind: 'too-deep' } : parseStatements(sql.text);
+  const lowered = parsed.kind === 'tree' ? lowerStatements(sql, tokens, list(parsed.statements), author) : undefined;
+  if (parsed.kind === 'too-deep' || (depth.levels >= safeDepth && lowered?.value === undefined)) {
+    return failed(error('sql-too-complex', author(depth.span.start, depth.span.end), 'this nests too deeply', 'move inner parts to CTEs'));
   }
   if (parsed.kind === 'refused') {
     const refusal = syntaxError(parsed.message, parsed.place === null ? sql.text.length : offsetFinder(sql.text)(parsed.place.line, parsed.place.column), tokens);
     return failed({ ...refusal, span: author(refusal.span.start, refusal.span.end) });
   }
-  return lowerStatements(sql, tokens, list(parsed.statements), author);
+  return lowered ?? { value: undefined, diagnostics: [] };
 }
 
 function lowerStatements(

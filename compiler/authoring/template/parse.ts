@@ -68,6 +68,11 @@ const jinja = /\{%|\{\{-?\s*[A-Za-z_.]+\s*\(/;
 function parseText(file: SourceFile, start: number, diagnostics: Diagnostic[]): TemplateText | undefined {
   const text = file.text.slice(start);
   const at = (from: number, to: number): Span => ({ file: file.path, start: start + from, end: start + to });
+  const nul = text.indexOf('\0');
+  if (nul >= 0) {
+    diagnostics.push(error('file-not-text', at(nul, nul + 1), 'the character NUL stands here'));
+    return undefined;
+  }
   const foreign = jinja.exec(text);
   if (foreign !== null) {
     const hint = 'name sources in FROM as they stand in sources.yml; for families of features use {{#each …}} and {{> snippet}}';
@@ -97,8 +102,7 @@ function parseFailure(thrown: unknown, text: string, offset: (position: hbs.AST.
   const after = excerpt.slice(arrow.indexOf('^')).replace(/\.\.\.$/, '');
   const line = Number(/line (\d+)/.exec(message)?.[1] ?? 1);
   const got = /got '(\w+)'/.exec(expecting)?.[1];
-  const candidates = [...text, ''].keys();
-  const fits = [...candidates].filter((from) => flat(text.slice(Math.max(0, from - 60), from)).endsWith(before) && flat(text.slice(from, from + 60)).startsWith(after));
+  const fits = [...Array(text.length + 1).keys()].filter((from) => flat(text.slice(Math.max(0, from - 60), from)).endsWith(before) && flat(text.slice(from, from + 60)).startsWith(after));
   const from = fits.find((candidate) => text.slice(0, candidate).split('\n').length >= line) ?? fits[0] ?? offset({ line, column: 0 });
   return { message: got === 'EOF' ? 'the template ends inside a block or {{ }}' : 'the template cannot be read here', from };
 }
