@@ -16,7 +16,12 @@ export function nonZeroWhenTrue(condition: Expr): readonly string[] {
   if (normal === undefined) return [];
   const { fn, value, limit } = normal;
   const excludesZero =
-    (fn === '<>' && limit === 0) || (fn === '=' && limit !== 0) || (fn === '>' && limit >= 0) || (fn === '>=' && limit > 0) || (fn === '<' && limit <= 0) || (fn === '<=' && limit < 0);
+    (fn === '<>' && limit === 0) ||
+    (fn === '=' && limit !== 0) ||
+    (fn === '>' && limit >= 0) ||
+    (fn === '>=' && limit > 0) ||
+    (fn === '<' && limit <= 0) ||
+    (fn === '<=' && limit < 0);
   return excludesZero ? [exprKey(value)] : [];
 }
 
@@ -29,7 +34,12 @@ export function nonZeroWhenNotTrue(condition: Expr): readonly string[] {
   const normal = normalised(condition.fn, left, right);
   if (normal === undefined) return [];
   const { fn, value, limit } = normal;
-  const catchesZero = (fn === '=' && limit === 0) || (fn === '<=' && limit >= 0) || (fn === '<' && limit > 0) || (fn === '>=' && limit <= 0) || (fn === '>' && limit < 0);
+  const catchesZero =
+    (fn === '=' && limit === 0) ||
+    (fn === '<=' && limit >= 0) ||
+    (fn === '<' && limit > 0) ||
+    (fn === '>=' && limit <= 0) ||
+    (fn === '>' && limit < 0);
   return catchesZero ? [exprKey(value)] : [];
 }
 

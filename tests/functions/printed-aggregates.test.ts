@@ -11,7 +11,10 @@ function aggregate(fn: string, values: readonly Value[], type = number(10, 2)): 
   const args = [{ type, nullable: true }];
   const signature = row.resolve(args, false);
   if ('refused' in signature) throw new Error(signature.message);
-  return row.evaluate(values.map((value) => [value]), { args, type: signature.type, distinct: false });
+  return row.evaluate(
+    values.map((value) => [value]),
+    { args, type: signature.type, distinct: false },
+  );
 }
 
 test('gold:slt.aggregate.stddev.2', () => {
