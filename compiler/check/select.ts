@@ -268,7 +268,9 @@ function resultKeys(
   const named = (e: Expr): readonly string[] => select.items.filter((item) => exprKey(item.expr) === exprKey(e)).map((item) => item.name);
   const keys: (readonly Expr[])[] = [...(groups === null ? input.uniqueKeys : [groups]), ...uniqueByRowNumber(qualify)];
   // An expression may be selected under several names: each of them serves.
-  const mapped = keys.flatMap((key) => key.reduce<readonly (readonly string[])[]>((sets, e) => sets.flatMap((set) => named(e).map((n) => [...set, n])).slice(0, 16), [[]]));
+  const mapped = keys.flatMap((key) =>
+    key.reduce<readonly (readonly string[])[]>((sets, e) => sets.flatMap((set) => named(e).map((n) => [...set, n])).slice(0, 16), [[]]),
+  );
   return select.distinct ? [...mapped, select.items.map((i) => i.name)] : mapped;
 }
 
