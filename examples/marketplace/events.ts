@@ -21,13 +21,15 @@ export function chats(random: Random, crowd: Crowd, count: number): readonly Row
   }));
 }
 
-/** Sessions of a few heartbeats; a fifth of the viewers is not signed in. */
+/** Sessions of a few heartbeats, most of them while the stream is live; a fifth of the viewers is not signed in. */
 export function views(random: Random, crowd: Crowd, count: number): readonly Row[] {
-  const streams = texts(crowd.streams, 'stream_id');
+  const streams = latest(crowd.streams, 'stream_id');
   const rows: Row[] = [];
   for (let session = 1; rows.length < count; session++) {
-    const who = { view_id: `v${session}`, stream_id: random.pick(streams), user_id: random.chance(0.2) ? null : someone(random, crowd) };
-    const start = moment(random, 0.85);
+    const stream = random.pick(streams);
+    const who = { view_id: `v${session}`, stream_id: stream['stream_id'] as string, user_id: random.chance(0.2) ? null : someone(random, crowd) };
+    const began = stream['started_at'];
+    const start = typeof began === 'string' && random.chance(0.4) ? instant(began) + random.between(0n, 2n * hour) : moment(random, 0.85);
     const beats = 1 + random.below(8);
     for (let beat = 0; beat < beats; beat++) {
       const jitter = beat === 0 ? 0n : random.between(-second, second);
