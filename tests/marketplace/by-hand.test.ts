@@ -59,10 +59,9 @@ FROM spine s)`,
   },
   listing_highest_bid: {
     spine: listing,
-    sql: `SELECT s.ordinal, b.amount AS highest_bid, b.bidder_id AS leading_bidder_id, epoch_us(date_trunc('second', s.as_of)) // 1000000 - epoch_us(date_trunc('second', b.bid_at)) // 1000000 AS leads_for_s
-FROM spine s LEFT JOIN bids b ON b.listing_id = s.listing_id AND b.bid_at < s.as_of AND b.bid_at >= s.as_of - INTERVAL 24 HOUR AND b.amount IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM bids o WHERE o.listing_id = s.listing_id AND o.bid_at < s.as_of AND o.bid_at >= s.as_of - INTERVAL 24 HOUR
-    AND (o.amount > b.amount OR (o.amount = b.amount AND (o.bid_at, o.bid_id) < (b.bid_at, b.bid_id))))`,
+    sql: `SELECT ordinal, b.amount AS highest_bid, b.bidder_id AS leading_bidder_id, epoch_us(date_trunc('second', as_of)) // 1000000 - epoch_us(date_trunc('second', b.bid_at)) // 1000000 AS leads_for_s
+FROM (SELECT s.ordinal, s.as_of, (SELECT struct_pack(amount := b.amount, bidder_id := b.bidder_id, bid_at := b.bid_at) FROM bids b
+  WHERE b.listing_id = s.listing_id AND b.bid_at < s.as_of AND b.bid_at >= s.as_of - INTERVAL 24 HOUR AND b.amount IS NOT NULL ORDER BY b.amount DESC, b.bid_at, b.bid_id LIMIT 1) AS b FROM spine s)`,
   },
   listing_price: {
     spine: listing,
@@ -95,6 +94,28 @@ FROM spine s`,
   count(o.order_id) FILTER (EXISTS (SELECT 1 FROM cancellations x WHERE x.order_id = o.order_id AND x.cancelled_at < s.as_of AND x.cancelled_at >= s.as_of - INTERVAL 30 DAY)) AS x,
   count(o.order_id) FILTER (EXISTS (SELECT 1 FROM cancellations x WHERE x.order_id = o.order_id AND x.cancelled_by = 'seller' AND x.cancelled_at < s.as_of AND x.cancelled_at >= s.as_of - INTERVAL 30 DAY)) AS b
 FROM spine s LEFT JOIN orders o ON o.seller_id = s.seller_id AND o.ordered_at < s.as_of AND o.ordered_at >= s.as_of - INTERVAL 30 DAY GROUP BY s.ordinal)`,
+  },
+  seller_country_rank: {
+    spine: seller,
+    sql: `WITH v AS (SELECT l.*, s.ordinal AS o FROM spine s JOIN sellers l ON l.updated_at < s.as_of),
+now AS (SELECT a.o, a.seller_id, a.country FROM v a WHERE NOT a.is_deleted AND NOT EXISTS (SELECT 1 FROM v b WHERE b.o = a.o AND b.seller_id = a.seller_id AND (b.updated_at, b.lsn) > (a.updated_at, a.lsn))),
+earned AS (SELECT s.ordinal AS o, n.seller_id, n.country, (SELECT coalesce(sum(p.amount), 0)::DECIMAL(38,2) FROM ${priced('7 days')} p WHERE p.seller_id = n.seller_id) AS gmv FROM spine s JOIN now n ON n.o = s.ordinal),
+said AS (SELECT s.ordinal, e.country, e.gmv, e.seller_id,
+  (SELECT sum(x.gmv) FROM earned x WHERE x.o = s.ordinal AND x.country IS NOT DISTINCT FROM e.country) AS whole,
+  (SELECT count(*) FROM earned x WHERE x.o = s.ordinal AND x.country IS NOT DISTINCT FROM e.country AND x.gmv > e.gmv) AS above,
+  (SELECT count(*) FROM earned x WHERE x.o = s.ordinal AND x.country IS NOT DISTINCT FROM e.country) AS peers
+  FROM spine s LEFT JOIN earned e ON e.o = s.ordinal AND e.seller_id = s.seller_id)
+SELECT ordinal, country, coalesce(gmv, 0)::DECIMAL(38,2) AS gmv_7d, coalesce(${ratio('gmv * 100', 'whole * 100', 8)}, 0::DECIMAL(38,8)) AS country_share_7d,
+  CASE WHEN seller_id IS NOT NULL THEN above + 1 END AS country_rank_7d, CASE WHEN seller_id IS NOT NULL THEN peers END AS sellers_in_country FROM said`,
+  },
+  user_engagement: {
+    spine: 'user_id BIGINT, ',
+    sql: `WITH did AS (SELECT user_id AS u, 'chat' AS kind, stream_id, sent_at AS t FROM chats UNION ALL SELECT bidder_id, 'bid', stream_id, bid_at FROM bids
+  UNION ALL SELECT buyer_id, 'order', stream_id, ordered_at FROM orders UNION ALL SELECT user_id, 'follow', stream_id, followed_at FROM follows)
+SELECT s.ordinal, count(d.u) AS actions_24h, count(DISTINCT d.stream_id) AS streams_24h,
+  concat_ws(' ', CASE WHEN bool_or(d.kind = 'bid') THEN 'bid' END, CASE WHEN bool_or(d.kind = 'chat') THEN 'chat' END, CASE WHEN bool_or(d.kind = 'follow') THEN 'follow' END, CASE WHEN bool_or(d.kind = 'order') THEN 'order' END) AS kinds_24h,
+  count(*) FILTER (d.kind = 'chat') AS chats_24h, count(*) FILTER (d.kind = 'bid') AS bids_24h, count(*) FILTER (d.kind = 'order') AS orders_24h, strftime(max(d.t), '%Y-%m-%dT%H:%M:%S.%f') AS last_action_at
+FROM spine s LEFT JOIN did d ON d.u = s.user_id AND d.t < s.as_of AND d.t >= s.as_of - INTERVAL 24 HOUR GROUP BY s.ordinal`,
   },
   buyer_seller_bond: {
     spine: 'buyer_id BIGINT, seller_id BIGINT, ',

@@ -72,7 +72,7 @@ export async function openByHand(raw: ReadonlyMap<string, readonly Row[]>): Prom
   return {
     ask: async (sql, spineColumns, spine) => {
       await load('spine', `ordinal INTEGER, ${spineColumns}as_of TIMESTAMP`, spine.map((row, ordinal) => ({ ordinal, ...row })));
-      const reader = await connection.runAndReadAll(`SELECT columns(*)::VARCHAR FROM (${sql}) ORDER BY ordinal`);
+      const reader = await connection.runAndReadAll(`SELECT columns(*)::VARCHAR FROM (${sql}) ORDER BY ordinal::INTEGER`);
       return reader.getRowObjectsJson().map(({ ordinal: _, ...rest }) => rest);
     },
     close: () => {
