@@ -17,7 +17,10 @@ const fates = 40;
 export function deliver(random: Random, events: readonly Row[], channel: Channel): readonly Row[] {
   const delivered = events.flatMap((event, n) => deliveriesOf(random, event, channel, n < fates ? n : random.below(5 * fates)));
   const arrival = (row: Row): string => String(row['ingested_at'] ?? row[channel.time]);
-  return delivered.map((row, n) => ({ row, n })).sort((a, b) => (arrival(a.row) < arrival(b.row) ? -1 : arrival(a.row) > arrival(b.row) ? 1 : a.n - b.n)).map(({ row }) => row);
+  return delivered
+    .map((row, n) => ({ row, n }))
+    .sort((a, b) => (arrival(a.row) < arrival(b.row) ? -1 : arrival(a.row) > arrival(b.row) ? 1 : a.n - b.n))
+    .map(({ row }) => row);
 }
 
 function deliveriesOf(random: Random, event: Row, { key, time, amended: [column, amend], maxSkew }: Channel, fate: number): readonly Row[] {
@@ -34,7 +37,11 @@ function deliveriesOf(random: Random, event: Row, { key, time, amended: [column,
   if (fate < 28) return [first, { ...first, [column]: amend(random), ingested_at: iso(ingested + random.between(second, hour)) }];
   if (fate < 32) return [first, { ...first, [column]: amend(random) }];
   // The amended copy was the one that came first.
-  if (fate < 36) return [{ ...first, ingested_at: iso(ingested + minute) }, { ...first, [column]: amend(random), ingested_at: iso(ingested) }];
+  if (fate < 36)
+    return [
+      { ...first, ingested_at: iso(ingested + minute) },
+      { ...first, [column]: amend(random), ingested_at: iso(ingested) },
+    ];
   return [first];
 }
 

@@ -27,7 +27,11 @@ export function views(random: Random, crowd: Crowd, count: number): readonly Row
   const rows: Row[] = [];
   for (let session = 1; rows.length < count; session++) {
     const stream = random.pick(streams);
-    const who = { view_id: `v${session}`, stream_id: stream['stream_id'] as string, user_id: random.chance(0.2) ? null : someone(random, crowd) };
+    const who = {
+      view_id: `v${session}`,
+      stream_id: stream['stream_id'] as string,
+      user_id: random.chance(0.2) ? null : someone(random, crowd),
+    };
     const began = stream['started_at'];
     const start = typeof began === 'string' && random.chance(0.4) ? instant(began) + random.between(0n, 2n * hour) : moment(random, 0.85);
     const beats = 1 + random.below(8);
@@ -95,7 +99,12 @@ export function follows(random: Random, crowd: Crowd, count: number): readonly R
   const streams = latest(crowd.streams, 'stream_id');
   return Array.from({ length: count }, () => {
     const stream = random.pick(streams);
-    return { user_id: someone(random, crowd), seller_id: stream['seller_id'] as number, stream_id: random.chance(0.2) ? null : (stream['stream_id'] as string), followed_at: iso(moment(random, 0.5)) };
+    return {
+      user_id: someone(random, crowd),
+      seller_id: stream['seller_id'] as number,
+      stream_id: random.chance(0.2) ? null : (stream['stream_id'] as string),
+      followed_at: iso(moment(random, 0.5)),
+    };
   });
 }
 
@@ -128,4 +137,3 @@ function latest(versions: readonly Row[], key: string): readonly Row[] {
   }
   return [...last.values()].sort((a, b) => (String(a[key]) < String(b[key]) ? -1 : 1));
 }
-

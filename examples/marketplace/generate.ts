@@ -27,7 +27,8 @@ export function generateMarketplace(seed: number, size: number): ReadonlyMap<str
   const random = (what: string): Random => seeded(seed, what);
   const population = populate(random('population'), Math.max(5, Math.round(size / 25)));
   const crowd = { ...population, users: Math.max(12, Math.round(size / 8)) };
-  const delivered = (source: keyof typeof channels, events: readonly Row[]): readonly Row[] => deliver(random(`${source} delivered`), events, channels[source]);
+  const delivered = (source: keyof typeof channels, events: readonly Row[]): readonly Row[] =>
+    deliver(random(`${source} delivered`), events, channels[source]);
   const sent = happens.chats(random('chats'), crowd, size);
   const placed = happens.orders(random('orders'), crowd, size);
   const followed = happens.follows(random('follows'), crowd, Math.round(size / 3));
@@ -46,7 +47,9 @@ export function generateMarketplace(seed: number, size: number): ReadonlyMap<str
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { out: { type: 'string' }, seed: { type: 'string', default: '1' }, size: { type: 'string', default: '400' } } });
+  const { values } = parseArgs({
+    options: { out: { type: 'string' }, seed: { type: 'string', default: '1' }, size: { type: 'string', default: '400' } },
+  });
   const [seed, size] = [Number(values.seed), Number(values.size)];
   if (values.out === undefined || !Number.isInteger(seed) || !Number.isInteger(size) || size < 1) {
     process.stderr.write('generate.ts --out <dir> [--seed 1] [--size 400]\n');
@@ -54,9 +57,13 @@ async function main(): Promise<void> {
     return;
   }
   const rows = generateMarketplace(seed, size);
-  const files = [...[...rows].map(([source, found]) => [source, found] as const), ...spineEntities.map((entity) => [`spine-${entity.join('-') || 'platform'}`, spineOf(rows, entity, 40)] as const)];
+  const files = [
+    ...[...rows].map(([source, found]) => [source, found] as const),
+    ...spineEntities.map((entity) => [`spine-${entity.join('-') || 'platform'}`, spineOf(rows, entity, 40)] as const),
+  ];
   await mkdir(values.out, { recursive: true });
-  for (const [name, lines] of files) await writeFile(join(values.out, `${name}.ndjson`), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  for (const [name, lines] of files)
+    await writeFile(join(values.out, `${name}.ndjson`), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   process.stdout.write(`${files.length} files in ${values.out}\n`);
 }
 

@@ -38,10 +38,15 @@ export function populate(random: Random, sellerCount: number): Population {
     addSeller(random, sellers, n);
     const own = Array.from({ length: 1 + random.below(3) }, (_, i) => `s${n}-${i + 1}`);
     for (const id of own) addStream(random, streams, id, n);
-    for (let i = 1; i <= 2 + random.below(4); i++) addListing(random, listings, `l${n}-${i}`, n, random.chance(0.85) ? random.pick(own) : null);
+    for (let i = 1; i <= 2 + random.below(4); i++)
+      addListing(random, listings, `l${n}-${i}`, n, random.chance(0.85) ? random.pick(own) : null);
   }
   listings.rows.push({ ...(listings.rows[0] as Row), listing_id: null });
-  const shuffled = (rows: readonly Row[]): readonly Row[] => rows.map((row) => ({ row, at: random.below(1_000_000) })).sort((a, b) => a.at - b.at).map(({ row }) => row);
+  const shuffled = (rows: readonly Row[]): readonly Row[] =>
+    rows
+      .map((row) => ({ row, at: random.below(1_000_000) }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ row }) => row);
   return { sellers: shuffled(sellers.rows), streams: shuffled(streams.rows), listings: shuffled(listings.rows) };
 }
 
@@ -76,7 +81,9 @@ function addListing(random: Random, { add }: Log, id: string, seller: number, st
   const listed = evening[0] - BigInt(2 + random.below(110)) * day;
   add(listed, { ...row, price: money(price) });
   const near = (): bigint => random.pick(askedInstants) - random.pick([0n, 1n, hour, day, day + 1n, day - 1n]);
-  const changes = Array.from({ length: random.below(5) }, () => (random.chance(0.5) ? near() : random.between(listed, evening[1]))).filter((at) => at > listed);
+  const changes = Array.from({ length: random.below(5) }, () => (random.chance(0.5) ? near() : random.between(listed, evening[1]))).filter(
+    (at) => at > listed,
+  );
   for (const at of changes.sort((a, b) => (a < b ? -1 : 1))) {
     price = random.chance(0.15) ? price : random.chance(0.1) ? 0 : Math.max(0, price + random.below(4000) - 2000);
     add(at, { ...row, price: random.chance(0.04) ? null : money(price) });

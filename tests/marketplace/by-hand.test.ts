@@ -12,7 +12,9 @@ const stream = 'stream_id VARCHAR, ';
 const listing = 'listing_id VARCHAR, ';
 const seller = 'seller_id BIGINT, ';
 /** Orders of a spine row's window with what they cost; deleted and unknown listings have no price, so their orders are left out. */
-const priced = (window: string): string => `(SELECT o.*, o.quantity * price_before(o.listing_id, o.ordered_at) AS amount, category_before(o.listing_id, o.ordered_at) AS category
+const priced = (
+  window: string,
+): string => `(SELECT o.*, o.quantity * price_before(o.listing_id, o.ordered_at) AS amount, category_before(o.listing_id, o.ordered_at) AS category
   FROM orders o WHERE o.ordered_at < s.as_of AND o.ordered_at >= s.as_of - INTERVAL '${window}' AND listed_before(o.listing_id, o.ordered_at))`;
 /** Rounded half away from zero, exactly: numerators and denominators are far below 10^25. */
 const ratio = (n: string, d: string, scale: number): string => `CASE WHEN (${d}) = 0 THEN NULL ELSE
@@ -138,7 +140,10 @@ describe.each([4, 5])('seed %i', async (seed) => {
     const { rows, spine } = asked(compiled, world, 10);
     const expected = await byHand.ask(sql, columns, rows);
     const { batch, lambda } = await answers(compiled, world, spine);
-    const wrong = [batch, lambda].flatMap((form) => form.map((values, i) => ({ asked: rows[i], got: text(printed(compiled, values)), expected: text(expected[i] ?? {}) })))
+    const wrong = [batch, lambda]
+      .flatMap((form) =>
+        form.map((values, i) => ({ asked: rows[i], got: text(printed(compiled, values)), expected: text(expected[i] ?? {}) })),
+      )
       .filter(({ got, expected: wanted }) => JSON.stringify(got) !== JSON.stringify(wanted));
     expect(expected).toHaveLength(spine.length);
     expect(wrong.slice(0, 3)).toEqual([]);

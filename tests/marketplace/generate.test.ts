@@ -25,13 +25,21 @@ test('it fills every declared source with exactly the declared columns', () => {
 
 test('it has a spine for the entity of every feature', () => {
   const known = spineEntities.map((names) => names.join());
-  expect(project.compiled.features.map((f) => f.feature.entity.map((e) => e.name.toLowerCase()).join()).filter((names) => !known.includes(names))).toEqual([]);
+  expect(
+    project.compiled.features
+      .map((f) => f.feature.entity.map((e) => e.name.toLowerCase()).join())
+      .filter((names) => !known.includes(names)),
+  ).toEqual([]);
 });
 
 describe('events as they are', () => {
   const chats = of('chats');
   const copies = new Map<string, Row[]>();
-  for (const chat of chats) copies.set(`${String(chat['chat_id'])} ${String(chat['sent_at'])}`, [...(copies.get(`${String(chat['chat_id'])} ${String(chat['sent_at'])}`) ?? []), chat]);
+  for (const chat of chats)
+    copies.set(`${String(chat['chat_id'])} ${String(chat['sent_at'])}`, [
+      ...(copies.get(`${String(chat['chat_id'])} ${String(chat['sent_at'])}`) ?? []),
+      chat,
+    ]);
   const several = [...copies.values()].filter((found) => found.length > 1);
   const lag = (row: Row): bigint => (time(row, 'ingested_at') ?? 0n) - (time(row, 'sent_at') ?? 0n);
   const dated = chats.filter((row) => row['sent_at'] !== null && row['ingested_at'] !== null);
@@ -42,7 +50,12 @@ describe('events as they are', () => {
   });
 
   test('late, and dated ahead by just what is allowed and by too much', () => {
-    const streams = ['chats', 'views', 'orders'].flatMap((source) => of(source).map((row) => ({ at: time(row, { chats: 'sent_at', views: 'watched_at' }[source] ?? 'ordered_at'), got: time(row, 'ingested_at') })));
+    const streams = ['chats', 'views', 'orders'].flatMap((source) =>
+      of(source).map((row) => ({
+        at: time(row, { chats: 'sent_at', views: 'watched_at' }[source] ?? 'ordered_at'),
+        got: time(row, 'ingested_at'),
+      })),
+    );
     const ahead = streams.flatMap(({ at, got }) => (at === null || got === null ? [] : [at - got]));
     expect(dated.filter((row) => lag(row) > 10n * minute).length).toBeGreaterThan(0);
     expect(ahead).toContain(5n * minute);
@@ -51,7 +64,11 @@ describe('events as they are', () => {
 
   test('no key, no time, no arrival', () => {
     const all = ['chats', 'views', 'orders', 'bids'].flatMap(of);
-    for (const column of ['chat_id', 'sent_at', 'ingested_at', 'bid_id', 'order_id']) expect(all.some((row) => row[column] === null), column).toBe(true);
+    for (const column of ['chat_id', 'sent_at', 'ingested_at', 'bid_id', 'order_id'])
+      expect(
+        all.some((row) => row[column] === null),
+        column,
+      ).toBe(true);
   });
 
   test('on the edges of windows, a microsecond beside them, and tied', () => {
@@ -64,10 +81,17 @@ describe('events as they are', () => {
 });
 
 test('tables: tombstones, changed prices, versions of one instant', () => {
-  for (const [source, key] of [['listings', 'listing_id'], ['sellers', 'seller_id'], ['streams', 'stream_id']] as const) {
+  for (const [source, key] of [
+    ['listings', 'listing_id'],
+    ['sellers', 'seller_id'],
+    ['streams', 'stream_id'],
+  ] as const) {
     const versions = of(source);
     const places = new Map(versions.map((row) => [row['lsn'], `${String(row[key])} ${String(row['updated_at'])}`]));
-    expect(versions.some((row) => row['is_deleted'] === true), source).toBe(true);
+    expect(
+      versions.some((row) => row['is_deleted'] === true),
+      source,
+    ).toBe(true);
     expect(new Set(places.values()).size, source).toBeLessThan(places.size);
   }
   const prices = new Map<unknown, Set<unknown>>();

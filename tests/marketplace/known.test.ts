@@ -11,7 +11,8 @@ const folder = fileURLToPath(new URL('../../', import.meta.url));
 const texts = new Map<string, string>();
 beforeAll(async () => {
   await loadParser();
-  for (const path of ['lockstep.yml', 'transforms/sources.yml', 'transforms/shared/priced_orders.sql']) texts.set(path, await readFile(folder + path, 'utf8'));
+  for (const path of ['lockstep.yml', 'transforms/sources.yml', 'transforms/shared/priced_orders.sql'])
+    texts.set(path, await readFile(folder + path, 'utf8'));
 });
 
 function diagnosticsOf(entity: string, sql: string, header = ''): readonly Diagnostic[] {
@@ -20,7 +21,10 @@ function diagnosticsOf(entity: string, sql: string, header = ''): readonly Diagn
   return [...read.diagnostics, ...(read.value === undefined ? [] : compileProject(read.value, '2026-03-01').diagnostics)];
 }
 
-const errors = (...asked: Parameters<typeof diagnosticsOf>): readonly string[] => diagnosticsOf(...asked).filter((d) => d.severity === 'error').map((d) => `${d.code}: ${d.message}`);
+const errors = (...asked: Parameters<typeof diagnosticsOf>): readonly string[] =>
+  diagnosticsOf(...asked)
+    .filter((d) => d.severity === 'error')
+    .map((d) => `${d.code}: ${d.message}`);
 
 describe('orders that are total', () => {
   test.fails('by the group: one row per (stream, slot), grouped by stream, ordered by slot', () => {
@@ -29,12 +33,19 @@ describe('orders that are total', () => {
   });
 
   test.fails('because an event meets one version of a history at most', () => {
-    expect(errors('seller_id', 'WITH {{> priced_orders window="7 days"}} SELECT seller_id, MAX_BY(amount, ordered_at) AS last_amount FROM priced_orders GROUP BY seller_id')).toEqual([]);
+    expect(
+      errors(
+        'seller_id',
+        'WITH {{> priced_orders window="7 days"}} SELECT seller_id, MAX_BY(amount, ordered_at) AS last_amount FROM priced_orders GROUP BY seller_id',
+      ),
+    ).toEqual([]);
   });
 });
 
 test.fails('a logarithm that is guarded as its own hint says', () => {
-  expect(errors('stream_id', 'SELECT stream_id, CASE WHEN COUNT(*) > 0 THEN LN(COUNT(*)) END AS log_chats FROM chats GROUP BY stream_id')).toEqual([]);
+  expect(
+    errors('stream_id', 'SELECT stream_id, CASE WHEN COUNT(*) > 0 THEN LN(COUNT(*)) END AS log_chats FROM chats GROUP BY stream_id'),
+  ).toEqual([]);
 });
 
 test.fails('a square root of a count', () => {
@@ -42,12 +53,23 @@ test.fails('a square root of a count', () => {
 });
 
 test.fails('the correlated subquery, which the lift is meant to cover', () => {
-  expect(errors('listing_id', 'SELECT listing_id, (SELECT COUNT(*) FROM bids WHERE bids.listing_id = listings.listing_id) AS bids FROM listings')).toEqual([]);
+  expect(
+    errors(
+      'listing_id',
+      'SELECT listing_id, (SELECT COUNT(*) FROM bids WHERE bids.listing_id = listings.listing_id) AS bids FROM listings',
+    ),
+  ).toEqual([]);
 });
 
 test.fails('ASOF JOIN with a history', () => {
-  const join = 'orders ASOF JOIN listings_history MATCH_CONDITION (orders.ordered_at > listings_history.valid_from) ON orders.listing_id = listings_history.listing_id';
-  expect(errors('seller_id', `SELECT orders.seller_id, SUM(orders.quantity * listings_history.price) AS gmv FROM ${join} GROUP BY orders.seller_id`)).toEqual([]);
+  const join =
+    'orders ASOF JOIN listings_history MATCH_CONDITION (orders.ordered_at > listings_history.valid_from) ON orders.listing_id = listings_history.listing_id';
+  expect(
+    errors(
+      'seller_id',
+      `SELECT orders.seller_id, SUM(orders.quantity * listings_history.price) AS gmv FROM ${join} GROUP BY orders.seller_id`,
+    ),
+  ).toEqual([]);
 });
 
 test.fails('a universe that is no source is an error', () => {
@@ -55,10 +77,18 @@ test.fails('a universe that is no source is an error', () => {
 });
 
 test.fails('the hint about history names the table, not its alias', () => {
-  const hints = diagnosticsOf('seller_id', 'SELECT o.seller_id, SUM(l.price) AS gmv FROM orders o JOIN listings l ON l.listing_id = o.listing_id GROUP BY o.seller_id').map((d) => d.hint);
+  const hints = diagnosticsOf(
+    'seller_id',
+    'SELECT o.seller_id, SUM(l.price) AS gmv FROM orders o JOIN listings l ON l.listing_id = o.listing_id GROUP BY o.seller_id',
+  ).map((d) => d.hint);
   expect(hints).toEqual([expect.stringContaining('`listings_history`')]);
 });
 
 test.fails('COUNTs of CTEs with one row each, cross joined, are never NULL', () => {
-  expect(diagnosticsOf('[]', 'WITH a AS (SELECT COUNT(*) AS chats FROM chats), b AS (SELECT COUNT(*) AS bids FROM bids) SELECT a.chats, b.bids FROM a CROSS JOIN b').map((d) => d.code)).toEqual([]);
+  expect(
+    diagnosticsOf(
+      '[]',
+      'WITH a AS (SELECT COUNT(*) AS chats FROM chats), b AS (SELECT COUNT(*) AS bids FROM bids) SELECT a.chats, b.bids FROM a CROSS JOIN b',
+    ).map((d) => d.code),
+  ).toEqual([]);
 });

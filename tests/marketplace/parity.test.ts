@@ -12,14 +12,23 @@ test('all features compile without a finding', () => {
 
 test('every feature says what it means, who answers for it, and when it is computed', () => {
   for (const { name, header } of project.authored.features) {
-    expect([name, header.description, header.owner, header.every]).toEqual([name, expect.any(String), expect.any(String), expect.any(BigInt)]);
+    expect([name, header.description, header.owner, header.every]).toEqual([
+      name,
+      expect.any(String),
+      expect.any(String),
+      expect.any(BigInt),
+    ]);
   }
 });
 
 test('every source is read by some feature, and every universe is a source', () => {
   const sources = project.authored.catalog.sources.map((s) => s.name);
   expect(sources.filter((name) => !features.some((f) => f.feature.sources.includes(name)))).toEqual([]);
-  expect(project.authored.features.flatMap((f) => (f.header.universe === null ? [] : [f.header.universe.name])).filter((name) => !sources.includes(name))).toEqual([]);
+  expect(
+    project.authored.features
+      .flatMap((f) => (f.header.universe === null ? [] : [f.header.universe.name]))
+      .filter((name) => !sources.includes(name)),
+  ).toEqual([]);
 });
 
 describe.each([1, 2, 3])('seed %i', (seed) => {
@@ -35,7 +44,12 @@ describe.each([1, 2, 3])('seed %i', (seed) => {
     expect(result.reference.length).toBe(spine.length);
 
     const absent = feature.entity.map((e) => valueOf(rows.at(-2)?.[e.name.toLowerCase()] ?? null, e.type));
-    const nothing = printed(compiled, feature.entity.length === 0 ? feature.outputs.map(() => 0n) : (result.batch[spine.findIndex((row) => row.entity.join() === absent.join())] ?? []));
+    const nothing = printed(
+      compiled,
+      feature.entity.length === 0
+        ? feature.outputs.map(() => 0n)
+        : (result.batch[spine.findIndex((row) => row.entity.join() === absent.join())] ?? []),
+    );
     const given = result.batch.map((values) => printed(compiled, values));
     const silent = Object.keys(nothing).filter((output) => given.every((row) => row[output] === null || row[output] === nothing[output]));
     expect(silent, 'outputs that say nothing on these events').toEqual([]);

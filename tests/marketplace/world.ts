@@ -36,11 +36,19 @@ export function worldOf(seed: number, size: number): World {
 }
 
 export function typed({ columns }: Source, rows: readonly Row[]): SourceRows {
-  return { columns: columns.map((c) => c.name), rows: rows.map((row) => columns.map((c) => valueOf(row[c.name.toLowerCase()] ?? null, c.type))) };
+  return {
+    columns: columns.map((c) => c.name),
+    rows: rows.map((row) => columns.map((c) => valueOf(row[c.name.toLowerCase()] ?? null, c.type))),
+  };
 }
 
 export function valueOf(cell: Cell, type: SqlType): Value {
-  const json = typeof cell === 'number' ? ({ kind: 'number', text: String(cell) } as const) : typeof cell === 'string' ? ({ kind: 'string', text: cell } as const) : cell;
+  const json =
+    typeof cell === 'number'
+      ? ({ kind: 'number', text: String(cell) } as const)
+      : typeof cell === 'string'
+        ? ({ kind: 'string', text: cell } as const)
+        : cell;
   const parsed = parseJsonValue(json, type);
   if ('problem' in parsed) throw new Error(`${String(cell)}: ${parsed.problem}`);
   return parsed.value;
@@ -55,7 +63,13 @@ export interface Asked {
 export function asked({ feature }: CompiledFeature, { raw }: World, most: number): Asked {
   const names = feature.entity.map((e) => e.name.toLowerCase());
   const rows = spineOf(raw, names, most);
-  return { rows, spine: rows.map((row) => ({ entity: feature.entity.map((e) => valueOf(row[e.name.toLowerCase()] ?? null, e.type)), asOf: valueOf(row['as_of'] ?? null, timestamp) as bigint })) };
+  return {
+    rows,
+    spine: rows.map((row) => ({
+      entity: feature.entity.map((e) => valueOf(row[e.name.toLowerCase()] ?? null, e.type)),
+      asOf: valueOf(row['as_of'] ?? null, timestamp) as bigint,
+    })),
+  };
 }
 
 export function answers(compiled: CompiledFeature, { events }: World, spine: readonly SpineRow[]): Promise<LogicResult> {
