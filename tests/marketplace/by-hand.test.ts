@@ -69,13 +69,14 @@ FROM (SELECT s.ordinal, s.as_of, (SELECT struct_pack(amount := b.amount, bidder_
     spine: listing,
     sql: `WITH v AS (SELECT l.*, s.ordinal AS o FROM spine s JOIN listings l ON l.listing_id = s.listing_id AND l.updated_at < s.as_of),
 kept AS (SELECT a.* FROM v a WHERE NOT a.is_deleted AND NOT EXISTS (SELECT 1 FROM v b WHERE b.o = a.o AND b.updated_at = a.updated_at AND b.lsn > a.lsn)),
-said AS (SELECT s.ordinal, listed_before(s.listing_id, s.as_of) AS there, price_before(s.listing_id, s.as_of) AS price,
+said AS (SELECT s.ordinal, s.as_of, (SELECT max(k.updated_at) FROM kept k WHERE k.o = s.ordinal) AS edited, listed_before(s.listing_id, s.as_of) AS there, price_before(s.listing_id, s.as_of) AS price,
   CASE WHEN listed_before(s.listing_id, s.as_of - INTERVAL 24 HOUR) THEN price_before(s.listing_id, s.as_of - INTERVAL 24 HOUR) END AS past,
   (SELECT count(*) FROM kept k WHERE k.o = s.ordinal AND k.updated_at >= s.as_of - INTERVAL 24 HOUR
      AND k.price <> (SELECT arg_max(struct_pack(p := p.price), p.updated_at).p FROM kept p WHERE p.o = k.o AND p.updated_at < k.updated_at)) AS changes FROM spine s)
 SELECT ordinal, CASE WHEN there THEN price END AS price, CASE WHEN there THEN past END AS price_a_day_ago,
   CASE WHEN there THEN changes ELSE 0 END AS price_changes_24h, there AND changes > 0 AS price_changed_24h,
-  CASE WHEN there AND past <> 0 THEN round(100 * (price - past)::DOUBLE / past::DOUBLE, 1)::DECIMAL(38,1) END AS price_change_percent FROM said`,
+  CASE WHEN there AND past <> 0 THEN round(100 * (price - past)::DOUBLE / past::DOUBLE, 1)::DECIMAL(38,1) END AS price_change_percent,
+  CASE WHEN there THEN epoch_us(as_of) // 3600000000 - epoch_us(edited) // 3600000000 END AS hours_since_edit FROM said`,
   },
   seller_gmv: {
     spine: seller,
