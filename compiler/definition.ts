@@ -3,7 +3,11 @@ import type { Query } from './parse/syntax.ts';
 import type { Span } from './source.ts';
 
 /** A plain YAML scalar; numbers keep their digits as text. */
-export type YamlScalar = { readonly kind: 'number'; readonly text: string } | { readonly kind: 'string'; readonly text: string } | boolean | null;
+export type YamlScalar =
+  | { readonly kind: 'number'; readonly text: string }
+  | { readonly kind: 'string'; readonly text: string }
+  | boolean
+  | null;
 
 export interface FeatureHeader {
   readonly entity: readonly { readonly name: string; readonly span: Span }[];

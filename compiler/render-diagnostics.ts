@@ -21,10 +21,25 @@ export function diagnosticJson(diagnostic: Diagnostic, files: readonly SourceFil
   const text = textOf(span.file, files);
   const start = positionOf(text, span.start);
   const end = positionOf(text, span.end);
-  return { code, severity, message, file: span.file, line: start.line, column: start.column, endLine: end.line, endColumn: end.column, hint, feature };
+  return {
+    code,
+    severity,
+    message,
+    file: span.file,
+    line: start.line,
+    column: start.column,
+    endLine: end.line,
+    endColumn: end.column,
+    hint,
+    feature,
+  };
 }
 
-export function renderDiagnostics(diagnostics: readonly Diagnostic[], files: readonly SourceFile[], { color }: { readonly color: boolean }): string {
+export function renderDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  files: readonly SourceFile[],
+  { color }: { readonly color: boolean },
+): string {
   const paint = createColors(color);
   const paints: Readonly<Record<Severity, (text: string) => string>> = { error: paint.red, warning: paint.yellow, note: paint.cyan };
   return diagnostics
@@ -35,7 +50,10 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], files: rea
       const shown = excerpt(textOf(file, files), diagnostic.span.start, diagnostic.span.end);
       if (shown !== null) {
         const number = String(line);
-        lines.push(`  ${paint.dim(`${number} |`)} ${shown.line}`, `  ${paint.dim(`${' '.repeat(number.length)} |`)} ${severe(shown.marks)}`);
+        lines.push(
+          `  ${paint.dim(`${number} |`)} ${shown.line}`,
+          `  ${paint.dim(`${' '.repeat(number.length)} |`)} ${severe(shown.marks)}`,
+        );
       }
       if (hint !== null) lines.push(`${paint.bold('hint')}: ${hint}`);
       return `${lines.join('\n')}\n`;

@@ -2,20 +2,42 @@
 import { boolean, date, float, integer, number, type SqlType, timestamp, varchar } from './sql-type.ts';
 
 const plain: Readonly<Record<string, SqlType>> = {
-  INT: integer, INTEGER: integer, BIGINT: integer, SMALLINT: integer, TINYINT: integer, BYTEINT: integer,
-  FLOAT: float, FLOAT4: float, FLOAT8: float, DOUBLE: float, 'DOUBLE PRECISION': float, REAL: float,
-  BOOLEAN: boolean, BOOL: boolean,
-  VARCHAR: varchar, STRING: varchar, TEXT: varchar, CHAR: varchar, CHARACTER: varchar, NVARCHAR: varchar,
+  INT: integer,
+  INTEGER: integer,
+  BIGINT: integer,
+  SMALLINT: integer,
+  TINYINT: integer,
+  BYTEINT: integer,
+  FLOAT: float,
+  FLOAT4: float,
+  FLOAT8: float,
+  DOUBLE: float,
+  'DOUBLE PRECISION': float,
+  REAL: float,
+  BOOLEAN: boolean,
+  BOOL: boolean,
+  VARCHAR: varchar,
+  STRING: varchar,
+  TEXT: varchar,
+  CHAR: varchar,
+  CHARACTER: varchar,
+  NVARCHAR: varchar,
   DATE: date,
-  TIMESTAMP: timestamp, TIMESTAMP_NTZ: timestamp, TIMESTAMPNTZ: timestamp, DATETIME: timestamp,
-  TIMESTAMP_LTZ: { kind: 'timestamp', zone: 'ltz' }, TIMESTAMPLTZ: { kind: 'timestamp', zone: 'ltz' },
+  TIMESTAMP: timestamp,
+  TIMESTAMP_NTZ: timestamp,
+  TIMESTAMPNTZ: timestamp,
+  DATETIME: timestamp,
+  TIMESTAMP_LTZ: { kind: 'timestamp', zone: 'ltz' },
+  TIMESTAMPLTZ: { kind: 'timestamp', zone: 'ltz' },
 };
 
 /** `name` upper case; undefined for a type that features cannot have, or parameters that it does not take. */
 export function namedType(name: string, parameters: readonly number[]): SqlType | undefined {
   if (['NUMBER', 'NUMERIC', 'DECIMAL', 'DEC'].includes(name)) {
     const [precision = 38, scale = 0] = parameters;
-    return parameters.length <= 2 && precision >= 1 && precision <= 38 && scale >= 0 && scale <= precision ? number(precision, scale) : undefined;
+    return parameters.length <= 2 && precision >= 1 && precision <= 38 && scale >= 0 && scale <= precision
+      ? number(precision, scale)
+      : undefined;
   }
   const type = plain[name];
   if (type === undefined) return undefined;

@@ -35,7 +35,9 @@ export async function staleFiles(out: string, files: readonly TextFile[]): Promi
   for (const folder of ['dbt', 'lambdas']) {
     const present = await readdir(join(out, folder), { recursive: true, withFileTypes: true }).catch(() => []);
     for (const entry of present) {
-      const path = join(entry.parentPath, entry.name).slice(out.length + 1).replaceAll('\\', '/');
+      const path = join(entry.parentPath, entry.name)
+        .slice(out.length + 1)
+        .replaceAll('\\', '/');
       if (entry.isFile() && !wanted.has(path)) stale.push(path);
     }
   }

@@ -1,8 +1,8 @@
 /** Finding a project on disk and reading its files. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type AuthoredProject, readAuthored } from '../compiler/authoring/index.ts';
 import { readConfig } from '../compiler/authoring/config.ts';
+import { type AuthoredProject, readAuthored } from '../compiler/authoring/index.ts';
 import { type Diagnostic, error, type Outcome } from '../compiler/diagnostics.ts';
 import { loadParser } from '../compiler/parse/front-end.ts';
 import type { SourceFile } from '../compiler/source.ts';
@@ -26,7 +26,11 @@ export async function findProject(named: string | undefined, from: string): Prom
   }
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     if (await isFile(join(folder, configName))) return folder;
-    if (dirname(folder) === folder) throw new UsageError(`neither ${resolve(from)} nor a folder above it has a ${configName}`, 'name one with --project, or run lockstep init');
+    if (dirname(folder) === folder)
+      throw new UsageError(
+        `neither ${resolve(from)} nor a folder above it has a ${configName}`,
+        'name one with --project, or run lockstep init',
+      );
   }
 }
 
@@ -42,12 +46,17 @@ export async function readProjectFiles(folder: string): Promise<ReadFiles> {
 export async function readProject(folder: string): Promise<Outcome<AuthoredProject> & { readonly files: readonly SourceFile[] }> {
   await loadParser();
   const { files, diagnostics } = await readProjectFiles(folder);
-  const authored = readAuthored({ files: files.filter(({ path }) => !path.endsWith('.sql') || !diagnostics.some((d) => d.span.file === path)) });
+  const authored = readAuthored({
+    files: files.filter(({ path }) => !path.endsWith('.sql') || !diagnostics.some((d) => d.span.file === path)),
+  });
   return { value: authored.value, diagnostics: [...diagnostics, ...authored.diagnostics], files };
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return stat(path).then((found) => found.isFile(), () => false);
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 async function listFiles(folder: string, transforms: string): Promise<string[]> {
@@ -65,11 +74,17 @@ async function listFiles(folder: string, transforms: string): Promise<string[]> 
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then((found) => found.isDirectory(), () => false);
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function readText(folder: string, path: string): Promise<{ readonly file: SourceFile; readonly diagnostics: readonly Diagnostic[] }> {
-  const refused = (message: string, hint?: string) => ({ file: { path, text: '' }, diagnostics: [error('file-not-text', { file: path, start: 0, end: 0 }, message, hint)] });
+  const refused = (message: string, hint?: string) => ({
+    file: { path, text: '' },
+    diagnostics: [error('file-not-text', { file: path, start: 0, end: 0 }, message, hint)],
+  });
   const bytes = await readFile(join(folder, path));
   if (bytes.length > sizeLimit) return refused(`this file has ${bytes.length} bytes, and no definition is longer than ${sizeLimit}`);
   try {

@@ -1,7 +1,7 @@
 /** From an authored project to everything that is written: the dbt projects, the lambdas, the manifest. */
 import type { AuthoredProject } from '../authoring/index.ts';
-import { checkFeature } from '../check/index.ts';
 import type { CheckedFeature } from '../check/checked.ts';
+import { checkFeature } from '../check/index.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { dialects } from '../emit/dialect.ts';
 import { lift } from '../plan/lift.ts';
@@ -41,11 +41,16 @@ export function compileFeature(feature: CheckedFeature, catalog: AuthoredProject
 export function compileProject(project: AuthoredProject, today: string): Compiled {
   const checked = project.features.map((definition) => checkFeature(definition, project.catalog, today));
   const diagnostics = checked.flatMap((c) => c.diagnostics);
-  const features = checked.flatMap((c) => (c.value === undefined ? [] : [compileFeature(c.value, project.catalog)])).sort((a, b) => (a.feature.name < b.feature.name ? -1 : 1));
+  const features = checked
+    .flatMap((c) => (c.value === undefined ? [] : [compileFeature(c.value, project.catalog)]))
+    .sort((a, b) => (a.feature.name < b.feature.name ? -1 : 1));
   const models = features.map(({ feature, version }) => ({ feature, version, plan: gridPlan(feature, project) }));
   const files = [
     ...(['duckdb', 'snowflake'] as const).flatMap((engine) =>
-      dbtProject(project.config.name ?? 'lockstep', dialects[engine], project.catalog, models).map((f) => ({ path: `dbt/${engine}/${f.path}`, text: f.text })),
+      dbtProject(project.config.name ?? 'lockstep', dialects[engine], project.catalog, models).map((f) => ({
+        path: `dbt/${engine}/${f.path}`,
+        text: f.text,
+      })),
     ),
     ...features.flatMap((f) => lambdaFiles(f, project)),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));

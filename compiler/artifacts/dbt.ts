@@ -28,7 +28,10 @@ export function dbtProject(project: string, dialect: Dialect, catalog: Catalog, 
   return [
     { path: 'dbt_project.yml', text: projectYaml(project) },
     ...(sources.length === 0 ? [] : [{ path: 'models/staging/_sources.yml', text: sourcesYaml(sources) }]),
-    ...used.map((s) => ({ path: `models/staging/${stagingName(s.name)}.sql`, text: `${header}${stagingSql(s, rawRelation(s), dialect)}\n` })),
+    ...used.map((s) => ({
+      path: `models/staging/${stagingName(s.name)}.sql`,
+      text: `${header}${stagingSql(s, rawRelation(s), dialect)}\n`,
+    })),
     ...models.map((m) => ({ path: `models/features/${m.feature.name}.sql`, text: `${header}${featureModel(m, dialect)}\n` })),
     ...(models.length === 0 ? [] : [{ path: 'models/features/_features.yml', text: featuresYaml(models, dialect) }]),
   ];

@@ -32,7 +32,8 @@ export interface LambdaArtifact {
 }
 
 export function lambdaSql(plan: Plan): string {
-  const parameter = (column: string, type: string): string => `unnest(CAST($${parameterName(column)} AS ${type}[])) AS ${identifier(column, duckdb)}`;
+  const parameter = (column: string, type: string): string =>
+    `unnest(CAST($${parameterName(column)} AS ${type}[])) AS ${identifier(column, duckdb)}`;
   const asOf = `CAST($as_of AS TIMESTAMP[])`;
   const columns = [
     `generate_subscripts(${asOf}, 1) AS ${identifier(ordinalColumn, duckdb)}`,
@@ -63,7 +64,10 @@ export function lambdaArtifact(feature: CheckedFeature, plan: Plan, version: str
     version,
     engine: 'duckdb',
     entity: plan.entity.map((e) => ({ name: outputName(e.name), type: typeName(e.type) })),
-    parameters: [...plan.entity, { name: asOfColumn, type: timestamp }].map((e) => ({ name: parameterName(e.name), type: typeName(e.type) })),
+    parameters: [...plan.entity, { name: asOfColumn, type: timestamp }].map((e) => ({
+      name: parameterName(e.name),
+      type: typeName(e.type),
+    })),
     outputs: feature.outputs.map((o) => ({ name: outputName(o.name), type: typeName(o.type) })),
     sources: feature.sources.map((name) => ({ name, lookback: lookbackOf(name, plan, catalog) })),
     prelude: duckdbPrelude,

@@ -22,17 +22,27 @@ export function manifestText(features: readonly CompiledFeature[], files: readon
         empty: emptyValue(lambdaPlan.answer.absentIsDefault, o.default?.text ?? null, lambdaPlan.answer.outputs[i]?.expr),
       })),
       sources: feature.sources,
-      lookback: longestLookback(lambdaPlan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.mode === 'stream' ? [s.body.lookback] : []))),
+      lookback: longestLookback(
+        lambdaPlan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.mode === 'stream' ? [s.body.lookback] : [])),
+      ),
       artifacts: files
         .filter((f) => f.path.endsWith(`/${feature.name}.sql`) || f.path.endsWith(`/${feature.name}.json`))
-        .map((f) => ({ kind: f.path.startsWith('dbt/') ? 'dbt-model' : f.path.endsWith('.json') ? 'lambda' : 'lambda-sql', path: f.path, sha256: sha256(f.text) })),
+        .map((f) => ({
+          kind: f.path.startsWith('dbt/') ? 'dbt-model' : f.path.endsWith('.json') ? 'lambda' : 'lambda-sql',
+          path: f.path,
+          sha256: sha256(f.text),
+        })),
     })),
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
 /** The output of an entity without events, where it is a constant; null for NULL, and for what depends on the request. */
-function emptyValue(absentIsDefault: boolean, declared: string | boolean | null, expr: CompiledFeature['lambdaPlan']['answer']['outputs'][number]['expr'] | undefined): string | boolean | null {
+function emptyValue(
+  absentIsDefault: boolean,
+  declared: string | boolean | null,
+  expr: CompiledFeature['lambdaPlan']['answer']['outputs'][number]['expr'] | undefined,
+): string | boolean | null {
   if (absentIsDefault || expr === undefined) return declared;
   if (expr.kind === 'literal') return expr.text;
   const last = expr.kind === 'call' && expr.fn === 'COALESCE' ? expr.args.at(-1) : undefined;
@@ -42,5 +52,8 @@ function emptyValue(absentIsDefault: boolean, declared: string | boolean | null,
 /** Microseconds; null if some source is read without bound. */
 function longestLookback(lookbacks: readonly (string | null)[]): string | null {
   if (lookbacks.length === 0 || lookbacks.includes(null)) return null;
-  return lookbacks.map((l) => BigInt(l ?? 0)).reduce((a, b) => (a > b ? a : b)).toString();
+  return lookbacks
+    .map((l) => BigInt(l ?? 0))
+    .reduce((a, b) => (a > b ? a : b))
+    .toString();
 }

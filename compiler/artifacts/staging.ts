@@ -4,12 +4,12 @@
  */
 import type { Source, SourceColumn, Stream, Table } from '../catalog.ts';
 import type { Dialect } from '../emit/dialect.ts';
+import { toSql } from '../emit/expression.ts';
 import { selectOf } from '../emit/plan-sql.ts';
 import { printCtes, printSelect } from '../emit/statement.ts';
+import { callOf, nowhere } from '../plan/expr.ts';
 import { validFrom, validTo } from '../plan/scan.ts';
 import { binary, call, isNull, name, postfix, type Sql, type SqlSortKey, token } from '../sql/tree.ts';
-import { toSql } from '../emit/expression.ts';
-import { callOf, nowhere } from '../plan/expr.ts';
 import { integer, timestamp, varchar } from '../sql-type.ts';
 
 export function stagingSql(source: Source, raw: string, dialect: Dialect): string {
@@ -20,7 +20,8 @@ export function stagingSql(source: Source, raw: string, dialect: Dialect): strin
 export function quarantined(source: Source, dialect: Dialect): Sql {
   const required = source.kind === 'stream' ? [...source.key, source.eventTime] : [...source.key, source.updatedAt];
   const missing = required.map((column) => isNull(name(column)));
-  const tests = source.kind === 'stream' && source.ingestTime !== null ? [...missing, tooFarAhead(source, source.ingestTime, dialect)] : missing;
+  const tests =
+    source.kind === 'stream' && source.ingestTime !== null ? [...missing, tooFarAhead(source, source.ingestTime, dialect)] : missing;
   return tests.reduce((a, b) => binary(a, 'OR', b));
 }
 
@@ -41,7 +42,11 @@ function firstCopy(source: Source, identity: readonly string[]): Sql {
   const orderBy = [...ingest.filter((c) => !identity.includes(c)), ...rest].map(ascending);
   // With nothing left to tell copies apart, they are the same.
   const keys = orderBy.length > 0 ? orderBy : identity.slice(0, 1).map(ascending);
-  return binary({ kind: 'over', call: call('ROW_NUMBER'), partitionBy: identity.map((c) => name(c)), orderBy: keys, frame: null }, '=', token(1));
+  return binary(
+    { kind: 'over', call: call('ROW_NUMBER'), partitionBy: identity.map((c) => name(c)), orderBy: keys, frame: null },
+    '=',
+    token(1),
+  );
 }
 
 function clean(source: Source, raw: string, identity: readonly string[], dialect: Dialect) {
@@ -59,11 +64,28 @@ function streamSql(source: Stream, raw: string, dialect: Dialect): string {
 
 function tableSql(source: Table, raw: string, dialect: Dialect): string {
   const versions = [...new Set([...source.key, source.updatedAt, ...(source.versionBy === null ? [] : [source.versionBy])])];
-  const order: SqlSortKey[] = [ascending(source.updatedAt), ...(source.versionBy === null ? [] : [{ ...ascending(source.versionBy), nullsFirst: true }])];
-  const next: Sql = { kind: 'over', call: call('LEAD', name(source.updatedAt)), partitionBy: source.key.map((c) => name(c)), orderBy: order, frame: null };
+  const order: SqlSortKey[] = [
+    ascending(source.updatedAt),
+    ...(source.versionBy === null ? [] : [{ ...ascending(source.versionBy), nullsFirst: true }]),
+  ];
+  const next: Sql = {
+    kind: 'over',
+    call: call('LEAD', name(source.updatedAt)),
+    partitionBy: source.key.map((c) => name(c)),
+    orderBy: order,
+    frame: null,
+  };
   const intervals = selectOf({
-    items: [...source.columns.map((c) => ({ expr: name(c.name), alias: c.name })), { expr: name(source.updatedAt), alias: validFrom }, { expr: next, alias: validTo }],
+    items: [
+      ...source.columns.map((c) => ({ expr: name(c.name), alias: c.name })),
+      { expr: name(source.updatedAt), alias: validFrom },
+      { expr: next, alias: validTo },
+    ],
     from: { kind: 'table', text: 'versions', alias: null },
   });
-  return printCtes([{ name: 'VERSIONS', text: printSelect(clean(source, raw, versions, dialect), dialect) }], printSelect(intervals, dialect), dialect);
+  return printCtes(
+    [{ name: 'VERSIONS', text: printSelect(clean(source, raw, versions, dialect), dialect) }],
+    printSelect(intervals, dialect),
+    dialect,
+  );
 }

@@ -32,7 +32,9 @@ function withoutPlaces(plan: Plan): unknown {
 
 /** Keys and time rules decide which copy counts, and ties of copies are broken by every column in declared order. */
 function contract(source: Source, plan: Plan): unknown {
-  const read = new Set(plan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.source === source.name ? s.columns.map((c) => c.name) : [])));
+  const read = new Set(
+    plan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.source === source.name ? s.columns.map((c) => c.name) : [])),
+  );
   const rules =
     source.kind === 'stream'
       ? { eventTime: source.eventTime, ingestTime: source.ingestTime, maxSkew: source.maxSkew.toString() }
@@ -41,6 +43,8 @@ function contract(source: Source, plan: Plan): unknown {
     name: source.name,
     key: source.key,
     ...rules,
-    columns: source.columns.filter((c) => read.has(c.name) || source.key.includes(c.name)).map((c) => ({ name: c.name, type: typeName(c.type), unit: c.unit })),
+    columns: source.columns
+      .filter((c) => read.has(c.name) || source.key.includes(c.name))
+      .map((c) => ({ name: c.name, type: typeName(c.type), unit: c.unit })),
   };
 }

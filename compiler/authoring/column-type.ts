@@ -2,21 +2,40 @@
 import { boolean, date, float, integer, number, type SqlType, timestamp, varchar } from '../sql-type.ts';
 
 const plain: Readonly<Record<string, SqlType>> = {
-  INT: integer, INTEGER: integer, BIGINT: integer, SMALLINT: integer, TINYINT: integer, BYTEINT: integer,
-  FLOAT: float, FLOAT4: float, FLOAT8: float, DOUBLE: float, 'DOUBLE PRECISION': float, REAL: float,
-  BOOLEAN: boolean, DATE: date,
+  INT: integer,
+  INTEGER: integer,
+  BIGINT: integer,
+  SMALLINT: integer,
+  TINYINT: integer,
+  BYTEINT: integer,
+  FLOAT: float,
+  FLOAT4: float,
+  FLOAT8: float,
+  DOUBLE: float,
+  'DOUBLE PRECISION': float,
+  REAL: float,
+  BOOLEAN: boolean,
+  DATE: date,
 };
 const texts: ReadonlySet<string> = new Set(['VARCHAR', 'STRING', 'TEXT']);
 const times: Readonly<Record<string, SqlType>> = {
-  TIMESTAMP_NTZ: timestamp, TIMESTAMPNTZ: timestamp, TIMESTAMP: timestamp, DATETIME: timestamp,
-  TIMESTAMP_LTZ: { kind: 'timestamp', zone: 'ltz' }, TIMESTAMPLTZ: { kind: 'timestamp', zone: 'ltz' },
+  TIMESTAMP_NTZ: timestamp,
+  TIMESTAMPNTZ: timestamp,
+  TIMESTAMP: timestamp,
+  DATETIME: timestamp,
+  TIMESTAMP_LTZ: { kind: 'timestamp', zone: 'ltz' },
+  TIMESTAMPLTZ: { kind: 'timestamp', zone: 'ltz' },
 };
 const numbers: ReadonlySet<string> = new Set(['NUMBER', 'DECIMAL', 'NUMERIC']);
 
 const reasons: Readonly<Record<string, string>> = {
-  VARIANT: 'its values have no type to agree on', OBJECT: 'its values have no type to agree on', ARRAY: 'its values have no type to agree on',
-  TIME: 'engines keep times of day at different precisions', TIMESTAMP_TZ: 'engines other than Snowflake drop the offset of each value',
-  BINARY: 'no engine-independent text for it is settled', GEOGRAPHY: 'engines compute on it differently',
+  VARIANT: 'its values have no type to agree on',
+  OBJECT: 'its values have no type to agree on',
+  ARRAY: 'its values have no type to agree on',
+  TIME: 'engines keep times of day at different precisions',
+  TIMESTAMP_TZ: 'engines other than Snowflake drop the offset of each value',
+  BINARY: 'no engine-independent text for it is settled',
+  GEOGRAPHY: 'engines compute on it differently',
 };
 
 export type ColumnType = { readonly type: SqlType } | { readonly reason: string; readonly hint?: string };
@@ -34,7 +53,8 @@ export function parseColumnType(written: string): ColumnType {
   const time = times[name];
   if (found !== null && time !== undefined && second === undefined && (first ?? 6) <= 9) return { type: time };
   const reason = reasons[name];
-  if (reason !== undefined) return { reason: `${name} columns are not supported: ${reason}`, hint: `declare what you read of it as ${knownTypes}` };
+  if (reason !== undefined)
+    return { reason: `${name} columns are not supported: ${reason}`, hint: `declare what you read of it as ${knownTypes}` };
   return { reason: `\`${written}\` is not a column type`, hint: knownTypes };
 }
 

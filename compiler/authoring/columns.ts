@@ -5,7 +5,7 @@ import type { Span } from '../source.ts';
 import { typeName, varchar } from '../sql-type.ts';
 import { parseColumnType } from './column-type.ts';
 import { columnKeys } from './keys.ts';
-import { columnName, type Complain, fieldsOf, flagOf, identifierPattern, mapOf, oneOf, textOf } from './reader.ts';
+import { type Complain, columnName, fieldsOf, flagOf, identifierPattern, mapOf, oneOf, textOf } from './reader.ts';
 import { scalarValue, type YamlEntry } from './yaml.ts';
 
 export function readColumns(field: YamlEntry | undefined, complain: Complain): SourceColumn[] {
@@ -17,8 +17,14 @@ export function readColumns(field: YamlEntry | undefined, complain: Complain): S
   for (const entry of entries) {
     const name = columnName(entry.key, entry.keyPlain);
     const before = seen.get(name.toUpperCase());
-    if (before !== undefined) complain(entry.keySpan, `the columns \`${before}\` and \`${entry.key}\` differ only in case`, 'wire formats and CSV headers are read without regard to case');
-    else if (entry.keyPlain && !identifierPattern.test(entry.key)) complain(entry.keySpan, `\`${entry.key}\` cannot name a column unless it is quoted`);
+    if (before !== undefined)
+      complain(
+        entry.keySpan,
+        `the columns \`${before}\` and \`${entry.key}\` differ only in case`,
+        'wire formats and CSV headers are read without regard to case',
+      );
+    else if (entry.keyPlain && !identifierPattern.test(entry.key))
+      complain(entry.keySpan, `\`${entry.key}\` cannot name a column unless it is quoted`);
     else columns.push(readColumn(entry, name, complain));
     seen.set(name.toUpperCase(), entry.key);
   }
@@ -33,8 +39,16 @@ function readColumn(entry: YamlEntry, name: string, complain: Complain): SourceC
   const type = fields.type === undefined ? varchar : typeOf(fields.type, complain);
   textOf(fields.description, complain);
   const unit = oneOf(fields.unit, ['s', 'ms', 'us', 'iso'], complain);
-  if (unit !== null && type.kind !== 'timestamp' && fields.unit !== undefined) complain(fields.unit.keySpan, `\`unit\` is for timestamps, and \`${entry.key}\` is a ${typeName(type)}`);
-  return { name, type, pii: flagOf(fields.pii, complain) ?? false, topicPath: textOf(fields.topic, complain), unit, max: maxOf(fields.max, type, complain) };
+  if (unit !== null && type.kind !== 'timestamp' && fields.unit !== undefined)
+    complain(fields.unit.keySpan, `\`unit\` is for timestamps, and \`${entry.key}\` is a ${typeName(type)}`);
+  return {
+    name,
+    type,
+    pii: flagOf(fields.pii, complain) ?? false,
+    topicPath: textOf(fields.topic, complain),
+    unit,
+    max: maxOf(fields.max, type, complain),
+  };
 }
 
 function typeOf(entry: YamlEntry, complain: Complain): SourceColumn['type'] {
@@ -67,7 +81,14 @@ export function columnReference(
   const name = columnName(written.text, written.plain);
   const column = columns.find((candidate) => candidate.name === name);
   if (column === undefined) {
-    complain(written.span, `${what} names \`${written.text}\`, which is not among the columns`, didYouMean(written.text, columns.map((candidate) => candidate.name.toLowerCase())));
+    complain(
+      written.span,
+      `${what} names \`${written.text}\`, which is not among the columns`,
+      didYouMean(
+        written.text,
+        columns.map((candidate) => candidate.name.toLowerCase()),
+      ),
+    );
     return null;
   }
   const misfit = fits(column);

@@ -67,7 +67,8 @@ function readRules(node: YamlNode | undefined, complain: Complain): ProjectConfi
   const rules: Partial<Record<DiagnosticCode, RuleSeverity>> = {};
   for (const entry of entriesOf(node, '`rules`', complain)) {
     const severity = oneOf(entry, ['error', 'warning', 'note', 'off'], complain);
-    if (!isDiagnosticCode(entry.key)) complain(entry.keySpan, `there is no rule \`${entry.key}\``, didYouMean(entry.key, Object.keys(diagnosticCodes)));
+    if (!isDiagnosticCode(entry.key))
+      complain(entry.keySpan, `there is no rule \`${entry.key}\``, didYouMean(entry.key, Object.keys(diagnosticCodes)));
     else if (severity !== null) rules[entry.key] = severity;
   }
   return rules;

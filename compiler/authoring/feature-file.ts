@@ -35,7 +35,8 @@ function read(file: SourceFile, snippets: Snippets, diagnostics: Diagnostic[]): 
   const body = open + close.index + close[0].length;
   const span = { file: file.path, start: open, end: open + close.index };
   const node = parseYaml(file.text.slice(open, open + close.index), file.path, open, diagnostics);
-  if (node !== undefined && node.kind !== 'map') diagnostics.push(error('config-invalid', node.span, 'the header must be a map of keys and values', hint));
+  if (node !== undefined && node.kind !== 'map')
+    diagnostics.push(error('config-invalid', node.span, 'the header must be a map of keys and values', hint));
   const map: YamlMap = node?.kind === 'map' ? node : { kind: 'map', entries: [], span };
 
   const template = parseTemplate(file, body, snippets, diagnostics);

@@ -1,11 +1,12 @@
 /** The YAML header of a feature file. */
+
+import { diagnosticCodes } from '../codes.ts';
 import type { FeatureExample, FeatureHeader, YamlScalar } from '../definition.ts';
 import { type Diagnostic, didYouMean } from '../diagnostics.ts';
-import { diagnosticCodes } from '../codes.ts';
 import type { Span } from '../source.ts';
 import { isDiagnosticCode } from './config.ts';
 import { exampleKeys, headerKeys, waiverKeys } from './keys.ts';
-import { columnName, type Complain, complainTo, durationOf, fieldsOf, flagOf, mapOf, oneOf, scalarsOf, textOf, textsOf } from './reader.ts';
+import { type Complain, columnName, complainTo, durationOf, fieldsOf, flagOf, mapOf, oneOf, scalarsOf, textOf, textsOf } from './reader.ts';
 import { isNull, type YamlEntry, type YamlMap, type YamlNode } from './yaml.ts';
 
 /** `isTemplateValue`: whether the template refers to a key that is none of the header's own. */
@@ -37,7 +38,11 @@ export function readHeader(map: YamlMap, span: Span, isTemplateValue: (key: stri
 
 function readDefaults(field: YamlEntry | undefined, complain: Complain): FeatureHeader['defaults'] {
   if (field === undefined) return [];
-  return scalarsOf(field.value, '`defaults`', complain).map(({ entry, value }) => ({ column: columnName(entry.key, entry.keyPlain), value, span: entry.keySpan }));
+  return scalarsOf(field.value, '`defaults`', complain).map(({ entry, value }) => ({
+    column: columnName(entry.key, entry.keyPlain),
+    value,
+    span: entry.keySpan,
+  }));
 }
 
 function itemsOf(field: YamlEntry | undefined, complain: Complain): readonly YamlNode[] {
@@ -52,8 +57,10 @@ function readWaiver(node: YamlNode, complain: Complain): FeatureHeader['waive'] 
   if (map === undefined) return [];
   const fields = fieldsOf(map, waiverKeys, 'a waiver', complain);
   const [code, reason, expires] = [textOf(fields.code, complain), textOf(fields.reason, complain), textOf(fields.expires, complain)];
-  if (code !== null && !isDiagnosticCode(code) && fields.code !== undefined) complain(fields.code.value.span, `there is no diagnostic \`${code}\``, didYouMean(code, Object.keys(diagnosticCodes)));
-  if (expires !== null && !isDate(expires) && fields.expires !== undefined) complain(fields.expires.value.span, '`expires` must be a day', '2027-01-31');
+  if (code !== null && !isDiagnosticCode(code) && fields.code !== undefined)
+    complain(fields.code.value.span, `there is no diagnostic \`${code}\``, didYouMean(code, Object.keys(diagnosticCodes)));
+  if (expires !== null && !isDate(expires) && fields.expires !== undefined)
+    complain(fields.expires.value.span, '`expires` must be a day', '2027-01-31');
   return code === null || reason === null ? [] : [{ code, reason, expires, span: map.span }];
 }
 
@@ -67,12 +74,22 @@ function readExample(node: YamlNode, complain: Complain): FeatureExample[] {
   if (map === undefined) return [];
   const fields = fieldsOf(map, exampleKeys, 'an example', complain);
   const events: Record<string, Record<string, YamlScalar>[]> = {};
-  for (const source of fields.events === undefined || isNull(fields.events.value) ? [] : (mapOf(fields.events.value, '`events`', complain)?.entries ?? [])) {
+  for (const source of fields.events === undefined || isNull(fields.events.value)
+    ? []
+    : (mapOf(fields.events.value, '`events`', complain)?.entries ?? [])) {
     events[source.key] = itemsOf(source, complain).map((row) => rowOf(row, 'a row', complain));
   }
   const asOf = textOf(fields.as_of, complain);
   if (asOf === null) return [];
-  return [{ name: textOf(fields.name, complain), events, asOf, expect: fields.expect === undefined ? {} : rowOf(fields.expect.value, '`expect`', complain), span: map.span }];
+  return [
+    {
+      name: textOf(fields.name, complain),
+      events,
+      asOf,
+      expect: fields.expect === undefined ? {} : rowOf(fields.expect.value, '`expect`', complain),
+      span: map.span,
+    },
+  ];
 }
 
 function rowOf(node: YamlNode, what: string, complain: Complain): Record<string, YamlScalar> {

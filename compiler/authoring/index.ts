@@ -29,12 +29,23 @@ export function readAuthored({ files }: ProjectFiles): Outcome<AuthoredProject> 
   const sourcesPath = `${config.transforms}/sources.yml`;
   const sourcesFile = files.find(({ path }) => path === sourcesPath);
   if (sourcesFile === undefined) {
-    diagnostics.push(error('config-invalid', { file: configFile?.path ?? 'lockstep.yml', start: 0, end: 0 }, `${sourcesPath} is missing`, 'declare there the streams and tables that features read'));
+    diagnostics.push(
+      error(
+        'config-invalid',
+        { file: configFile?.path ?? 'lockstep.yml', start: 0, end: 0 },
+        `${sourcesPath} is missing`,
+        'declare there the streams and tables that features read',
+      ),
+    );
   }
   const catalog = sourcesFile === undefined ? { sources: [] } : readSources(sourcesFile, diagnostics);
   const inFolder = (folder: string): SourceFile[] =>
-    files.filter(({ path }) => path.startsWith(`${config.transforms}/${folder}/`) && /\.sql$/i.test(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
-  const snippets = new Map(inFolder('shared').map((file) => [file.path.slice(`${config.transforms}/shared/`.length).replace(/\.sql$/i, ''), file]));
+    files
+      .filter(({ path }) => path.startsWith(`${config.transforms}/${folder}/`) && /\.sql$/i.test(path))
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
+  const snippets = new Map(
+    inFolder('shared').map((file) => [file.path.slice(`${config.transforms}/shared/`.length).replace(/\.sql$/i, ''), file]),
+  );
   const features = withOwnNames(inFolder('features'), diagnostics).flatMap((file) => readFeature(file, snippets, diagnostics) ?? []);
   return { value: { config, catalog, features }, diagnostics };
 }
@@ -45,10 +56,11 @@ function withOwnNames(files: readonly SourceFile[], diagnostics: Diagnostic[]): 
     const name = featureName(file.path);
     const before = taken.get(name.toLowerCase());
     const span = { file: file.path, start: 0, end: 0 };
-    if (before !== undefined) diagnostics.push({ ...error('name-taken', span, `${before} already defines the feature \`${name}\``), feature: name });
-    else if (!identifierPattern.test(name)) diagnostics.push({ ...error('config-invalid', span, `\`${name}\` cannot name a feature`, 'letters, digits and _'), feature: name });
+    if (before !== undefined)
+      diagnostics.push({ ...error('name-taken', span, `${before} already defines the feature \`${name}\``), feature: name });
+    else if (!identifierPattern.test(name))
+      diagnostics.push({ ...error('config-invalid', span, `\`${name}\` cannot name a feature`, 'letters, digits and _'), feature: name });
     else taken.set(name.toLowerCase(), file.path);
     return taken.get(name.toLowerCase()) === file.path;
   });
 }
-

@@ -30,7 +30,11 @@ export function objectSchema(keys: Keys, others: JsonSchema | false = false): Js
 }
 
 export const columnKeys = {
-  type: { description: "Snowflake's type: NUMBER(p,s), FLOAT, VARCHAR, BOOLEAN, DATE, TIMESTAMP_NTZ, TIMESTAMP_LTZ", schema: text, required: true },
+  type: {
+    description: "Snowflake's type: NUMBER(p,s), FLOAT, VARCHAR, BOOLEAN, DATE, TIMESTAMP_NTZ, TIMESTAMP_LTZ",
+    schema: text,
+    required: true,
+  },
   topic: { description: 'The path on the wire, where it differs from the column', schema: text },
   unit: { description: 'How the wire writes a time', schema: { enum: ['s', 'ms', 'us', 'iso'] } },
   pii: { description: 'Personal data: never shown raw in a report', schema: flag },
@@ -63,7 +67,11 @@ export const streamKeys = {
 
 export const tableKeys = {
   ...sourceKeys,
-  updated_at: { description: 'The timestamp column that orders versions; a version is in force after this instant', schema: text, required: true },
+  updated_at: {
+    description: 'The timestamp column that orders versions; a version is in force after this instant',
+    schema: text,
+    required: true,
+  },
   version_by: { description: 'Breaks ties of updated_at', schema: text },
   deleted: { description: 'The BOOLEAN column that marks a deleted row', schema: text },
   columns,
@@ -98,7 +106,11 @@ export const waiverKeys = {
 
 export const exampleKeys = {
   name: { description: 'What it shows', schema: text },
-  events: { description: 'Rows of each source', schema: { type: 'object', additionalProperties: { type: 'array', items: scalars } }, required: true },
+  events: {
+    description: 'Rows of each source',
+    schema: { type: 'object', additionalProperties: { type: 'array', items: scalars } },
+    required: true,
+  },
   as_of: { description: 'The instant of evaluation, UTC', schema: text, required: true },
   expect: { description: 'Entity columns and expected outputs', schema: scalars, required: true },
 } satisfies Keys;
@@ -114,5 +126,8 @@ export const headerKeys = {
   status: { description: 'Where the feature is in its life (active)', schema: { enum: ['draft', 'active', 'deprecated'] } },
   consumers: { description: 'Who reads it; these become dbt exposures', schema: names },
   waive: { description: 'Diagnostics that are right to ignore here', schema: { type: 'array', items: objectSchema(waiverKeys) } },
-  examples: { description: 'Unit tests: a few events, an instant, the expected row', schema: { type: 'array', items: objectSchema(exampleKeys) } },
+  examples: {
+    description: 'Unit tests: a few events, an instant, the expected row',
+    schema: { type: 'array', items: objectSchema(exampleKeys) },
+  },
 } satisfies Keys;

@@ -27,7 +27,13 @@ interface Reading {
   readonly others?: (entry: YamlEntry) => boolean;
 }
 
-export function fieldsOf<K extends Keys>(node: YamlMap, keys: K, what: string, complain: Complain, { place, others }: Reading = {}): Fields<K> {
+export function fieldsOf<K extends Keys>(
+  node: YamlMap,
+  keys: K,
+  what: string,
+  complain: Complain,
+  { place, others }: Reading = {},
+): Fields<K> {
   const found: Record<string, YamlEntry> = {};
   const meant: string[] = [];
   for (const entry of node.entries) {
@@ -67,7 +73,12 @@ export function flagOf(entry: YamlEntry | undefined, complain: Complain): boolea
 export function durationOf(entry: YamlEntry | undefined, complain: Complain): bigint | null {
   if (entry === undefined) return null;
   const duration = entry.value.kind === 'scalar' ? parseDuration(entry.value.text) : undefined;
-  if (duration === undefined) complain(entry.value.span, `\`${entry.key}\` must be a duration of fixed length`, 'a whole number and a unit: 10 minutes, 1 hour, 7 days');
+  if (duration === undefined)
+    complain(
+      entry.value.span,
+      `\`${entry.key}\` must be a duration of fixed length`,
+      'a whole number and a unit: 10 minutes, 1 hour, 7 days',
+    );
   return duration?.microseconds ?? null;
 }
 
@@ -75,13 +86,20 @@ export function oneOf<T extends string>(entry: YamlEntry | undefined, values: re
   const written = textOf(entry, complain);
   const value = values.find((candidate) => candidate === written);
   if (written !== null && value === undefined && entry !== undefined) {
-    complain(entry.value.span, `\`${entry.key}\` must be ${values.join(', ').replace(/, ([^,]*)$/, ' or $1')}`, didYouMean(written, values));
+    complain(
+      entry.value.span,
+      `\`${entry.key}\` must be ${values.join(', ').replace(/, ([^,]*)$/, ' or $1')}`,
+      didYouMean(written, values),
+    );
   }
   return value ?? null;
 }
 
 /** One text or a list of them. */
-export function textsOf(entry: YamlEntry | undefined, complain: Complain): { readonly text: string; readonly plain: boolean; readonly span: Span }[] {
+export function textsOf(
+  entry: YamlEntry | undefined,
+  complain: Complain,
+): { readonly text: string; readonly plain: boolean; readonly span: Span }[] {
   if (entry === undefined) return [];
   const items = entry.value.kind === 'list' ? entry.value.items : [entry.value];
   return items.flatMap((item) => {

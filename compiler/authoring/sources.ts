@@ -22,12 +22,23 @@ export function readSources(file: SourceFile, diagnostics: Diagnostic[]): Catalo
     ...entries(fields.streams).map((entry) => ({ entry, source: readStream(entry, complain) })),
     ...entries(fields.tables).map((entry) => ({ entry, source: readTable(entry, complain) })),
   ];
-  const names = sources.flatMap(({ entry }) => [entry.key, ...(fields.tables !== undefined && isIn(entry, fields.tables) ? [`${entry.key}_history`] : [])]);
+  const names = sources.flatMap(({ entry }) => [
+    entry.key,
+    ...(fields.tables !== undefined && isIn(entry, fields.tables) ? [`${entry.key}_history`] : []),
+  ]);
   const taken = new Set<string>();
   for (const { entry } of sources) {
     const name = entry.key.toLowerCase();
-    const clash = taken.has(name) || names.filter((other) => other.toLowerCase() === name).length > 1 && name.endsWith('_history');
-    if (clash) diagnostics.push(error('name-taken', entry.keySpan, `another source has the name \`${entry.key}\`, which SQL reads without regard to case`, name.endsWith('_history') ? 'every table `t` is also read as `t_history`' : undefined));
+    const clash = taken.has(name) || (names.filter((other) => other.toLowerCase() === name).length > 1 && name.endsWith('_history'));
+    if (clash)
+      diagnostics.push(
+        error(
+          'name-taken',
+          entry.keySpan,
+          `another source has the name \`${entry.key}\`, which SQL reads without regard to case`,
+          name.endsWith('_history') ? 'every table `t` is also read as `t_history`' : undefined,
+        ),
+      );
     taken.add(name);
     if (!identifierPattern.test(entry.key)) complain(entry.keySpan, `\`${entry.key}\` cannot name a source`, 'letters, digits and _');
   }
@@ -41,7 +52,9 @@ function isIn(entry: YamlEntry, field: YamlEntry): boolean {
 type Shared = Omit<Stream, 'kind' | 'eventTime' | 'ingestTime' | 'lateness' | 'maxSkew'>;
 
 function readShared(
-  entry: YamlEntry, fields: { readonly [name in 'description' | 'warehouse' | 'topic' | 'envelope' | 'key' | 'columns']?: YamlEntry }, complain: Complain,
+  entry: YamlEntry,
+  fields: { readonly [name in 'description' | 'warehouse' | 'topic' | 'envelope' | 'key' | 'columns']?: YamlEntry },
+  complain: Complain,
 ): Shared {
   const columns = readColumns(fields.columns, complain);
   const key = textsOf(fields.key, complain).flatMap((name) => columnReference(name, '`key`', columns, () => null, complain) ?? []);
@@ -65,7 +78,9 @@ function readStream(entry: YamlEntry, complain: Complain): Source | undefined {
   if (map === undefined) return undefined;
   const fields = fieldsOf(map, streamKeys, what, complain, { place: entry.keySpan });
   const shared = readShared(entry, fields, complain);
-  const [eventTime, ingestTime] = [fields.event_time, fields.ingest_time].map((field) => reference(field, shared.columns, isTime, complain));
+  const [eventTime, ingestTime] = [fields.event_time, fields.ingest_time].map((field) =>
+    reference(field, shared.columns, isTime, complain),
+  );
   if (!eventTime || shared.key.length === 0) return undefined;
   return {
     ...shared,

@@ -25,7 +25,9 @@ export function parseYaml(text: string, file: string, base: number, diagnostics:
   const at = (start: number, end: number): Span => ({ file, start: base + start, end: base + Math.max(start, end) });
   const document = parseDocument(protectTypes(text, comma), { schema: 'failsafe', prettyErrors: false, strict: true, logLevel: 'silent' });
   for (const problem of [...document.errors, ...document.warnings]) {
-    diagnostics.push(error('yaml-invalid', at(problem.pos[0], Math.min(text.length, problem.pos[1])), problem.message.replaceAll(comma, ',')));
+    diagnostics.push(
+      error('yaml-invalid', at(problem.pos[0], Math.min(text.length, problem.pos[1])), problem.message.replaceAll(comma, ',')),
+    );
   }
   if (document.errors.length > 0) return undefined;
   return convert(document, comma, at, diagnostics);
@@ -59,7 +61,12 @@ function convert(document: Document, comma: string, at: (start: number, end: num
     if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => visit(item, place(node))), span: place(node) };
     if (isScalar(node)) {
       const span = place(node);
-      return { kind: 'scalar', text: String(node.value ?? '').replaceAll(comma, ','), plain: node.type === 'PLAIN' || node.type === undefined, span: span.end > span.start ? span : otherwise };
+      return {
+        kind: 'scalar',
+        text: String(node.value ?? '').replaceAll(comma, ','),
+        plain: node.type === 'PLAIN' || node.type === undefined,
+        span: span.end > span.start ? span : otherwise,
+      };
     }
     if (isAlias(node)) diagnostics.push(error('yaml-invalid', place(node), 'YAML aliases are not supported', 'write the value out'));
     return { kind: 'scalar', text: '', plain: true, span: otherwise };

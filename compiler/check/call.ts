@@ -8,22 +8,38 @@ import { bindAggregate, bindWindow } from './aggregate.ts';
 import { type Bound, noFacts } from './bound.ts';
 import { caseOf, castTo, literal, requireBoolean } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
-import { nonZeroWhenNotTrue, nonZeroWhenTrue } from './guards.ts';
+import { whenTrue } from './bounds.ts';
+import { nonZeroWhenNotTrue } from './guards.ts';
 import { applyScalar } from './scalar.ts';
 
 /** At which argument a call takes a unit of time. */
 const unitArgument: Readonly<Record<string, number>> = {
-  DATEADD: 0, TIMEADD: 0, TIMESTAMPADD: 0, DATEDIFF: 0, TIMEDIFF: 0, TIMESTAMPDIFF: 0, DATE_TRUNC: 0, DATE_PART: 0, TIME_SLICE: 2,
+  DATEADD: 0,
+  TIMEADD: 0,
+  TIMESTAMPADD: 0,
+  DATEDIFF: 0,
+  TIMEDIFF: 0,
+  TIMESTAMPDIFF: 0,
+  DATE_TRUNC: 0,
+  DATE_PART: 0,
+  TIME_SLICE: 2,
 };
 
 const instants = new Set(['CURRENT_TIMESTAMP', 'SYSDATE', 'GETDATE', 'LOCALTIMESTAMP', 'SYSTIMESTAMP']);
 
 const refusedForever: Readonly<Record<string, string>> = {
-  RANDOM: 'RANDOM differs in every run', UUID_STRING: 'UUID_STRING differs in every run', RANDSTR: 'RANDSTR differs in every run',
-  UNIFORM: 'UNIFORM differs in every run', SEQ4: 'SEQ4 differs in every run', SEQ8: 'SEQ8 differs in every run',
-  HASH: 'HASH is known to Snowflake alone (H1); use MD5', ANY_VALUE: 'ANY_VALUE may pick another row on every engine (A21); use MIN or MAX',
-  APPROX_COUNT_DISTINCT: 'sketches differ between engines (A24); use COUNT(DISTINCT x)', HLL: 'sketches differ between engines (A24); use COUNT(DISTINCT x)',
-  APPROX_PERCENTILE: 'sketches differ between engines (A25)', MODE: 'MODE decides ties at will (A19)',
+  RANDOM: 'RANDOM differs in every run',
+  UUID_STRING: 'UUID_STRING differs in every run',
+  RANDSTR: 'RANDSTR differs in every run',
+  UNIFORM: 'UNIFORM differs in every run',
+  SEQ4: 'SEQ4 differs in every run',
+  SEQ8: 'SEQ8 differs in every run',
+  HASH: 'HASH is known to Snowflake alone (H1); use MD5',
+  ANY_VALUE: 'ANY_VALUE may pick another row on every engine (A21); use MIN or MAX',
+  APPROX_COUNT_DISTINCT: 'sketches differ between engines (A24); use COUNT(DISTINCT x)',
+  HLL: 'sketches differ between engines (A24); use COUNT(DISTINCT x)',
+  APPROX_PERCENTILE: 'sketches differ between engines (A25)',
+  MODE: 'MODE decides ties at will (A19)',
 };
 
 export function bindCall(call: CallExpression, scope: ExpressionScope): Bound {
@@ -45,15 +61,22 @@ export function bindCall(call: CallExpression, scope: ExpressionScope): Bound {
 
 /** `day`, 'DAYS' and dd are one unit; DATE_PART knows more names than the others. */
 function bindUnit(fn: string, syntax: Expression, scope: ExpressionScope): Bound {
-  const written = syntax.kind === 'string' ? syntax.value : syntax.kind === 'column' && syntax.path.length === 1 ? (syntax.path[0]?.name ?? '') : undefined;
-  if (written === undefined) fail(scope.session, error('wrong-arguments', syntax.span, `${fn} takes a unit of time here, such as hour or 'hour'`));
+  const written =
+    syntax.kind === 'string'
+      ? syntax.value
+      : syntax.kind === 'column' && syntax.path.length === 1
+        ? (syntax.path[0]?.name ?? '')
+        : undefined;
+  if (written === undefined)
+    fail(scope.session, error('wrong-arguments', syntax.span, `${fn} takes a unit of time here, such as hour or 'hour'`));
   return literal(datePart(written) ?? written.toLowerCase(), varchar, syntax.span);
 }
 
 function bindSpecial(call: CallExpression, scope: ExpressionScope): Bound | undefined {
   const { span, name } = call;
   const count = (n: number): void => {
-    if (call.arguments.length !== n) fail(scope.session, error('wrong-arguments', span, `${name} takes ${n} argument${n === 1 ? '' : 's'}, not ${call.arguments.length}`));
+    if (call.arguments.length !== n)
+      fail(scope.session, error('wrong-arguments', span, `${name} takes ${n} argument${n === 1 ? '' : 's'}, not ${call.arguments.length}`));
   };
   const asOf: Bound = { expr: { kind: 'as-of', type: timestamp, span }, facts: noFacts };
   if (name === 'AS_OF') {
@@ -61,11 +84,25 @@ function bindSpecial(call: CallExpression, scope: ExpressionScope): Bound | unde
     return asOf;
   }
   if (instants.has(name)) {
-    scope.session.diagnostics.push(note('current-time', span, `${name} means as_of(): the instant of evaluation, in UTC; a Snowflake worksheet is in Los Angeles by default`, 'write as_of()'));
+    scope.session.diagnostics.push(
+      note(
+        'current-time',
+        span,
+        `${name} means as_of(): the instant of evaluation, in UTC; a Snowflake worksheet is in Los Angeles by default`,
+        'write as_of()',
+      ),
+    );
     return asOf;
   }
   if (name === 'CURRENT_DATE') {
-    scope.session.diagnostics.push(note('current-time', span, 'CURRENT_DATE means the UTC date of as_of(); a Snowflake worksheet is in Los Angeles by default', 'write as_of()::DATE'));
+    scope.session.diagnostics.push(
+      note(
+        'current-time',
+        span,
+        'CURRENT_DATE means the UTC date of as_of(); a Snowflake worksheet is in Los Angeles by default',
+        'write as_of()::DATE',
+      ),
+    );
     return castTo(asOf, date, false, span, scope);
   }
   if (name === 'IFF' || name === 'NVL2') {
@@ -73,23 +110,30 @@ function bindSpecial(call: CallExpression, scope: ExpressionScope): Bound | unde
     const [first, second, third] = call.arguments as [Expression, Expression, Expression];
     const tested = scope.bind(first, scope);
     const when = name === 'IFF' ? requireBoolean(tested, 'IFF', scope) : applyScalar('IS NOT NULL', [tested], first.span, scope);
-    const then = scope.bind(second, { ...scope, nonZero: new Set([...scope.nonZero, ...nonZeroWhenTrue(when.expr)]) });
+    const then = scope.bind(second, { ...scope, ...whenTrue(when.expr, scope) });
     const otherwise = scope.bind(third, { ...scope, nonZero: new Set([...scope.nonZero, ...nonZeroWhenNotTrue(when.expr)]) });
     return caseOf([{ when: when.expr, then }], otherwise, span, scope);
   }
   if (name === 'DECODE') return bindDecode(call, scope);
-  if (['TO_DATE', 'DATE'].includes(name) && call.arguments.length === 1) return castTo(scope.bind(call.arguments[0] as Expression, scope), date, false, span, scope);
-  if (name === 'TRY_TO_DATE' && call.arguments.length === 1) return castTo(scope.bind(call.arguments[0] as Expression, scope), date, true, span, scope);
+  if (name === 'TRY_TO_DATE' && call.arguments.length === 1)
+    return castTo(scope.bind(call.arguments[0] as Expression, scope), date, true, span, scope);
   return undefined;
 }
 
 function bindDecode(call: CallExpression, scope: ExpressionScope): Bound {
   const [tested, ...rest] = call.arguments.map((arg) => scope.bind(arg, scope));
-  if (tested === undefined || rest.length < 2) fail(scope.session, error('wrong-arguments', call.span, 'DECODE takes a value, then pairs of search and result, then perhaps a default'));
+  if (tested === undefined || rest.length < 2)
+    fail(
+      scope.session,
+      error('wrong-arguments', call.span, 'DECODE takes a value, then pairs of search and result, then perhaps a default'),
+    );
   const branches: { when: Bound['expr']; then: Bound }[] = [];
   let i = 0;
   for (; i + 1 < rest.length; i += 2) {
-    branches.push({ when: applyScalar('IS NOT DISTINCT FROM', [tested, rest[i] as Bound], call.span, scope).expr, then: rest[i + 1] as Bound });
+    branches.push({
+      when: applyScalar('IS NOT DISTINCT FROM', [tested, rest[i] as Bound], call.span, scope).expr,
+      then: rest[i + 1] as Bound,
+    });
   }
   return caseOf(branches, rest[i] ?? null, call.span, scope);
 }

@@ -93,7 +93,13 @@ export type CheckedFrom =
       readonly columns: readonly CheckedColumn[];
     }
   | { readonly kind: 'cte'; readonly id: string; readonly cte: string; readonly alias: string; readonly columns: readonly CheckedColumn[] }
-  | { readonly kind: 'derived'; readonly id: string; readonly query: CheckedQuery; readonly alias: string; readonly columns: readonly CheckedColumn[] }
+  | {
+      readonly kind: 'derived';
+      readonly id: string;
+      readonly query: CheckedQuery;
+      readonly alias: string;
+      readonly columns: readonly CheckedColumn[];
+    }
   | {
       readonly kind: 'join';
       readonly join: 'inner' | 'left' | 'full' | 'cross';
@@ -124,7 +130,11 @@ export type Expr =
   /** `fn` names a scalar row of the function list; operators are rows too. */
   | ({ readonly kind: 'call'; readonly fn: string; readonly args: readonly Expr[] } & Typed)
   /** Branches are tried in order; only the chosen THEN is evaluated. All THENs and ELSE have the type of the whole. */
-  | ({ readonly kind: 'case'; readonly branches: readonly { readonly when: Expr; readonly then: Expr }[]; readonly otherwise: Expr | null } & Typed)
+  | ({
+      readonly kind: 'case';
+      readonly branches: readonly { readonly when: Expr; readonly then: Expr }[];
+      readonly otherwise: Expr | null;
+    } & Typed)
   | ({ readonly kind: 'cast'; readonly argument: Expr; readonly try: boolean } & Typed)
   /** Over the rows of the group. `fn` names an aggregate row. `orderBy` is total where order matters. */
   | ({

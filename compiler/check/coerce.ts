@@ -2,7 +2,7 @@
 import { error } from '../diagnostics.ts';
 import { resolveCast } from '../functions/casts.ts';
 import type { Span } from '../source.ts';
-import { boolean, commonType, nullType, sameType, type SqlType, typeName } from '../sql-type.ts';
+import { boolean, commonType, nullType, type SqlType, sameType, typeName } from '../sql-type.ts';
 import { type Bound, isNullable, noFacts } from './bound.ts';
 import type { Expr } from './checked.ts';
 import { type ExpressionScope, fail } from './context.ts';
@@ -12,16 +12,34 @@ export function literal(text: string | boolean | null, type: SqlType, span: Span
   const digits = type.kind === 'number' ? Math.max(0, type.precision - type.scale) : undefined;
   return {
     expr: { kind: 'literal', text, type, span },
-    facts: { ...noFacts, nonZero: (type.kind === 'number' && !zero) || (type.kind === 'float' && Number(text) !== 0), ...(digits === undefined ? {} : { digits }) },
+    facts: {
+      ...noFacts,
+      ...(typeof text === 'string' && (type.kind === 'number' || type.kind === 'float') ? { lower: { value: Number(text), strict: false } } : {}), nonZero: (type.kind === 'number' && !zero) || (type.kind === 'float' && Number(text) !== 0),
+      ...(digits === undefined ? {} : { digits }),
+    },
   };
 }
 
-export function caseOf(branches: readonly { readonly when: Expr; readonly then: Bound }[], otherwise: Bound | null, span: Span, scope: ExpressionScope): Bound {
+export function caseOf(
+  branches: readonly { readonly when: Expr; readonly then: Bound }[],
+  otherwise: Bound | null,
+  span: Span,
+  scope: ExpressionScope,
+): Bound {
   const results = [...branches.map((b) => b.then), ...(otherwise === null ? [] : [otherwise])];
   let type: SqlType = nullType;
   for (const { expr } of results) {
     const common = commonType(type, expr.type);
-    if (common === undefined) fail(scope.session, error('type-mismatch', expr.span, `the branches of one CASE are ${typeName(type)} and ${typeName(expr.type)}`, 'cast them to one type'));
+    if (common === undefined)
+      fail(
+        scope.session,
+        error(
+          'type-mismatch',
+          expr.span,
+          `the branches of one CASE are ${typeName(type)} and ${typeName(expr.type)}`,
+          'cast them to one type',
+        ),
+      );
     type = common;
   }
   const cast = (b: Bound): Expr => castImplicitly(b, type, scope).expr;
@@ -49,7 +67,15 @@ export function requireBoolean(bound: Bound, place: string, scope: ExpressionSco
   const { type } = bound.expr;
   if (type.kind === 'boolean') return bound;
   if (type.kind === 'null') return castImplicitly(bound, boolean, scope);
-  return fail(scope.session, error('type-mismatch', bound.expr.span, `${place} needs a BOOLEAN, and this is ${typeName(type)}`, type.kind === 'number' ? 'compare it: … <> 0' : undefined));
+  return fail(
+    scope.session,
+    error(
+      'type-mismatch',
+      bound.expr.span,
+      `${place} needs a BOOLEAN, and this is ${typeName(type)}`,
+      type.kind === 'number' ? 'compare it: … <> 0' : undefined,
+    ),
+  );
 }
 
 /** A cast that Snowflake makes by itself, without loss. */
@@ -67,10 +93,17 @@ export function castTo(bound: Bound, type: SqlType, tried: boolean, span: Span, 
   if (rule.mayRaise !== undefined) fail(scope.session, error('may-raise', span, rule.mayRaise.reason, rule.mayRaise.hint));
   if (facts.tainted && type.kind !== 'float') failTainted('an exact cast', span, scope);
   // Rounding can make zero of 0.4.
-  const keepsNonZero = facts.nonZero && expr.type.kind === 'number' && (type.kind === 'float' || (type.kind === 'number' && type.scale >= expr.type.scale));
+  const keepsValue = expr.type.kind === 'number' && (type.kind === 'float' || (type.kind === 'number' && type.scale >= expr.type.scale));
   return {
     expr: { kind: 'cast', argument: expr, try: tried, type, nullable: isNullable(expr) || rule.nullable, span },
-    facts: { ...noFacts, nonZero: keepsNonZero, tainted: facts.tainted, approximate: facts.approximate, ...(facts.digits === undefined || type.kind !== 'number' ? {} : { digits: facts.digits + 1 }) },
+    facts: {
+      ...noFacts,
+      nonZero: facts.nonZero && keepsValue,
+      tainted: facts.tainted,
+      approximate: facts.approximate,
+      ...(facts.lower !== undefined && keepsValue ? { lower: facts.lower } : {}),
+      ...(facts.digits === undefined || type.kind !== 'number' ? {} : { digits: facts.digits + 1 }),
+    },
   };
 }
 
@@ -85,4 +118,3 @@ export function failTainted(use: string, span: Span, scope: ExpressionScope): ne
     ),
   );
 }
-

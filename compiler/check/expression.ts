@@ -9,14 +9,18 @@ import { bindCall } from './call.ts';
 import type { Expr } from './checked.ts';
 import { caseOf, castImplicitly, castTo, literal, requireBoolean } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
-import { nonZeroWhenNotTrue, nonZeroWhenTrue } from './guards.ts';
+import { nonZeroWhenNotTrue } from './guards.ts';
+import { whenTrue } from './bounds.ts';
 import { resolveColumn } from './names.ts';
 import { applyScalar } from './scalar.ts';
 import { bindExists, bindInQuery, bindScalarQuery } from './subquery.ts';
 
 export function bind(syntax: Expression, scope: ExpressionScope): Bound {
   const bound = bindPlain(syntax, scope);
-  return !bound.facts.nonZero && scope.nonZero.has(exprKey(bound.expr)) ? { ...bound, facts: { ...bound.facts, nonZero: true } } : bound;
+  const key = exprKey(bound.expr);
+  const lower = bound.facts.lower ?? scope.lower.get(key);
+  const nonZero = bound.facts.nonZero || scope.nonZero.has(key);
+  return { ...bound, facts: { ...bound.facts, nonZero, ...(lower === undefined ? {} : { lower }) } };
 }
 
 function bindPlain(syntax: Expression, scope: ExpressionScope): Bound {
@@ -41,9 +45,19 @@ function bindPlain(syntax: Expression, scope: ExpressionScope): Bound {
     case 'is':
       return applyScalar(`IS ${syntax.negated ? 'NOT ' : ''}${syntax.test}`, [bind(syntax.argument, scope)], span, scope);
     case 'is-distinct':
-      return applyScalar(`IS ${syntax.negated ? 'NOT ' : ''}DISTINCT FROM`, [bind(syntax.left, scope), bind(syntax.right, scope)], span, scope);
+      return applyScalar(
+        `IS ${syntax.negated ? 'NOT ' : ''}DISTINCT FROM`,
+        [bind(syntax.left, scope), bind(syntax.right, scope)],
+        span,
+        scope,
+      );
     case 'between':
-      return applyScalar(`${syntax.negated ? 'NOT ' : ''}BETWEEN`, [syntax.argument, syntax.low, syntax.high].map((e) => bind(e, scope)), span, scope);
+      return applyScalar(
+        `${syntax.negated ? 'NOT ' : ''}BETWEEN`,
+        [syntax.argument, syntax.low, syntax.high].map((e) => bind(e, scope)),
+        span,
+        scope,
+      );
     case 'like': {
       const args = [syntax.argument, syntax.pattern, ...(syntax.escape === null ? [] : [syntax.escape])].map((e) => bind(e, scope));
       return applyScalar(`${syntax.negated ? 'NOT ' : ''}${syntax.caseSensitive ? 'LIKE' : 'ILIKE'}`, args, span, scope);
@@ -62,7 +76,15 @@ function bindPlain(syntax: Expression, scope: ExpressionScope): Bound {
       const type = namedType(syntax.type.name, syntax.type.parameters);
       if (type === undefined) {
         const written = syntax.type.name + (syntax.type.parameters.length > 0 ? `(${syntax.type.parameters.join(', ')})` : '');
-        fail(scope.session, error('sql-unsupported', syntax.type.span, `not supported: a cast to ${written}`, 'features know NUMBER, FLOAT, VARCHAR, BOOLEAN, DATE, TIMESTAMP_NTZ, TIMESTAMP_LTZ'));
+        fail(
+          scope.session,
+          error(
+            'sql-unsupported',
+            syntax.type.span,
+            `not supported: a cast to ${written}`,
+            'features know NUMBER, FLOAT, VARCHAR, BOOLEAN, DATE, TIMESTAMP_NTZ, TIMESTAMP_LTZ',
+          ),
+        );
       }
       return castTo(bind(syntax.argument, scope), type, syntax.try, span, scope);
     }
@@ -81,14 +103,23 @@ function numberLiteral(text: string, span: Span, scope: ExpressionScope): Bound 
   const integerDigits = whole.replace(/^0+/, '');
   const precision = Math.max(1, integerDigits.length + fraction.length);
   if (precision > 38) fail(scope.session, error('type-mismatch', span, 'a number literal has at most 38 digits'));
-  return literal(`${integerDigits === '' ? '0' : integerDigits}${fraction === '' ? '' : `.${fraction}`}`, number(precision, fraction.length), span);
+  return literal(
+    `${integerDigits === '' ? '0' : integerDigits}${fraction === '' ? '' : `.${fraction}`}`,
+    number(precision, fraction.length),
+    span,
+  );
 }
 
 function bindUnary(syntax: Extract<Expression, { kind: 'unary' }>, scope: ExpressionScope): Bound {
   const argument = bind(syntax.argument, scope);
   if (syntax.operator === '+') return argument;
   const { expr } = argument;
-  if (syntax.operator === '-' && expr.kind === 'literal' && typeof expr.text === 'string' && (expr.type.kind === 'number' || expr.type.kind === 'float')) {
+  if (
+    syntax.operator === '-' &&
+    expr.kind === 'literal' &&
+    typeof expr.text === 'string' &&
+    (expr.type.kind === 'number' || expr.type.kind === 'float')
+  ) {
     const zero = /^-?[0.]*$/.test(expr.text);
     return literal(expr.text.startsWith('-') ? expr.text.slice(1) : zero ? expr.text : `-${expr.text}`, expr.type, syntax.span);
   }
@@ -97,19 +128,27 @@ function bindUnary(syntax: Extract<Expression, { kind: 'unary' }>, scope: Expres
 
 function bindBinary(syntax: Extract<Expression, { kind: 'binary' }>, scope: ExpressionScope): Bound {
   const { operator, span } = syntax;
-  if ((operator === '+' || operator === '-') && (syntax.right.kind === 'interval' || (operator === '+' && syntax.left.kind === 'interval'))) {
+  if (
+    (operator === '+' || operator === '-') &&
+    (syntax.right.kind === 'interval' || (operator === '+' && syntax.left.kind === 'interval'))
+  ) {
     const [time, period] = syntax.right.kind === 'interval' ? [syntax.left, syntax.right] : [syntax.right, syntax.left];
     if (period.kind !== 'interval') throw new Error('unreachable');
     // Parts are added in written order: Snowflake gives 2020-03-01 for '1 day, 1 year', and 2020-02-29 the other way round.
-    return period.parts.reduce<Bound>((sum, part) => {
-      const amount = operator === '-' ? -part.amount : part.amount;
-      return dateAdd(part.unit, signed(amount, period.span), sum, span, scope);
-    }, bind(time, scope));
+    return period.parts.reduce<Bound>(
+      (sum, part) => {
+        const amount = operator === '-' ? -part.amount : part.amount;
+        return dateAdd(part.unit, signed(amount, period.span), sum, span, scope);
+      },
+      bind(time, scope),
+    );
   }
   const left = bind(syntax.left, scope);
   const right = bind(syntax.right, scope);
-  if (operator === '+' && left.expr.type.kind === 'date' && right.expr.type.kind === 'number') return dateAdd('day', right, left, span, scope);
-  if (operator === '+' && left.expr.type.kind === 'number' && right.expr.type.kind === 'date') return dateAdd('day', left, right, span, scope);
+  if (operator === '+' && left.expr.type.kind === 'date' && right.expr.type.kind === 'number')
+    return dateAdd('day', right, left, span, scope);
+  if (operator === '+' && left.expr.type.kind === 'number' && right.expr.type.kind === 'date')
+    return dateAdd('day', left, right, span, scope);
   if (operator === '-' && left.expr.type.kind === 'date') {
     if (right.expr.type.kind === 'number') return dateAdd('day', applyScalar('NEGATE', [right], span, scope), left, span, scope);
     if (right.expr.type.kind === 'date') return applyScalar('DATEDIFF', [literal('day', varchar, span), right, left], span, scope);
@@ -141,7 +180,15 @@ function bindInList(syntax: Extract<Expression, { kind: 'in-list' }>, scope: Exp
   const cast = (b: Bound): Expr => castImplicitly(b, type, scope).expr;
   const nullable = isNullable(argument.expr) || list.some((item) => isNullable(item.expr));
   return {
-    expr: { kind: 'in-list', argument: cast(argument), list: list.map(cast), negated: syntax.negated, type: boolean, nullable, span: syntax.span },
+    expr: {
+      kind: 'in-list',
+      argument: cast(argument),
+      list: list.map(cast),
+      negated: syntax.negated,
+      type: boolean,
+      nullable,
+      span: syntax.span,
+    },
     facts: noFacts,
   };
 }
@@ -158,9 +205,10 @@ function bindCase(syntax: Extract<Expression, { kind: 'case' }>, scope: Expressi
   const branches: { when: Expr; then: Bound }[] = [];
   for (const branch of syntax.branches) {
     const inner = { ...scope, nonZero: known };
-    const when = operand === null ? bind(branch.when, inner) : applyScalar('=', [operand, bind(branch.when, inner)], branch.when.span, scope);
+    const when =
+      operand === null ? bind(branch.when, inner) : applyScalar('=', [operand, bind(branch.when, inner)], branch.when.span, scope);
     const condition = requireBoolean(when, 'WHEN', scope).expr;
-    const then = bind(branch.then, { ...scope, nonZero: new Set([...known, ...nonZeroWhenTrue(condition)]) });
+    const then = bind(branch.then, { ...scope, ...whenTrue(condition, { ...scope, nonZero: known }) });
     branches.push({ when: condition, then });
     for (const key of nonZeroWhenNotTrue(condition)) known.add(key);
   }

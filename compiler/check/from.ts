@@ -7,7 +7,16 @@ import { timestamp } from '../sql-type.ts';
 import { type Bound, noFacts } from './bound.ts';
 import type { CheckedColumn, Expr } from './checked.ts';
 import { requireBoolean } from './coerce.ts';
-import { type BoundFrom, type BoundQuery, display, displayPath, type Environment, type ExpressionScope, fail, freshRelation } from './context.ts';
+import {
+  type BoundFrom,
+  type BoundQuery,
+  display,
+  displayPath,
+  type Environment,
+  type ExpressionScope,
+  fail,
+  freshRelation,
+} from './context.ts';
 import { joinInputs } from './join-keys.ts';
 import { boundColumn } from './names.ts';
 import { columnExpr, type Input, type Relation } from './relation.ts';
@@ -18,12 +27,18 @@ export const emptyInput: Input = { relations: [], merged: new Map(), uniqueKeys:
 export function bindFrom(tables: readonly TableExpression[], environment: Environment, outer: readonly Input[]): BoundFrom | null {
   const [first, ...rest] = tables;
   if (first === undefined) return null;
-  return rest.reduce((left, table) => cross(left, bindTable(table, environment, outer), table.span, environment), bindTable(first, environment, outer));
+  return rest.reduce(
+    (left, table) => cross(left, bindTable(table, environment, outer), table.span, environment),
+    bindTable(first, environment, outer),
+  );
 }
 
 function cross(left: BoundFrom, right: BoundFrom, span: Span, environment: Environment): BoundFrom {
   requireDistinctAliases(left.input, right.input, span, environment);
-  return { from: { kind: 'join', join: 'cross', left: left.from, right: right.from, on: null }, input: joinInputs('cross', left.input, right.input, null, new Map()) };
+  return {
+    from: { kind: 'join', join: 'cross', left: left.from, right: right.from, on: null },
+    input: joinInputs('cross', left.input, right.input, null, new Map()),
+  };
 }
 
 function bindTable(table: TableExpression, environment: Environment, outer: readonly Input[]): BoundFrom {
@@ -31,10 +46,14 @@ function bindTable(table: TableExpression, environment: Environment, outer: read
     case 'table':
       return bindName(table, environment);
     case 'derived': {
-      if (table.alias === null) fail(environment.session, error('sql-unsupported', table.span, 'a query in FROM needs a name', 'write (SELECT …) AS name'));
+      if (table.alias === null)
+        fail(environment.session, error('sql-unsupported', table.span, 'a query in FROM needs a name', 'write (SELECT …) AS name'));
       const bound = environment.bindQuery(table.query, environment, outer);
       const relation = queryRelation(freshRelation(environment.session), table.alias.name, bound);
-      return { from: { kind: 'derived', id: relation.id, query: bound.query, alias: table.alias.name, columns: relation.columns }, input: inputOf(relation, table.span) };
+      return {
+        from: { kind: 'derived', id: relation.id, query: bound.query, alias: table.alias.name, columns: relation.columns },
+        input: inputOf(relation, table.span),
+      };
     }
     case 'join':
       return bindJoin(table, environment, outer);
@@ -45,7 +64,15 @@ function bindName(table: Extract<TableExpression, { kind: 'table' }>, environmen
   const { session } = environment;
   const last = table.path[table.path.length - 1] as Identifier;
   if (table.path.length > 1) {
-    fail(session, error('unknown-source', table.span, `\`${displayPath(table.path)}\`: features name declared sources, not warehouse tables`, `write \`${display(last.name)}\`, and declare it in transforms/sources.yml`));
+    fail(
+      session,
+      error(
+        'unknown-source',
+        table.span,
+        `\`${displayPath(table.path)}\`: features name declared sources, not warehouse tables`,
+        `write \`${display(last.name)}\`, and declare it in transforms/sources.yml`,
+      ),
+    );
   }
   const alias = (table.alias ?? last).name;
   const cte = environment.ctes.find((c) => c.name === last.name);
@@ -57,14 +84,31 @@ function bindName(table: Extract<TableExpression, { kind: 'table' }>, environmen
   const source = session.catalog.sources.find((s) => s.name.toUpperCase() === written);
   const history = session.catalog.sources.find((s) => s.kind === 'table' && `${s.name.toUpperCase()}_HISTORY` === written);
   if (source === undefined && history === undefined) {
-    const known = [...environment.ctes.map((c) => display(c.name)), ...session.catalog.sources.flatMap((s) => (s.kind === 'table' ? [s.name, `${s.name}_history`] : [s.name]))];
-    fail(session, error('unknown-source', table.span, `nothing is called \`${display(last.name)}\``, didYouMean(display(last.name), known) ?? 'declare it in transforms/sources.yml'));
+    const known = [
+      ...environment.ctes.map((c) => display(c.name)),
+      ...session.catalog.sources.flatMap((s) => (s.kind === 'table' ? [s.name, `${s.name}_history`] : [s.name])),
+    ];
+    fail(
+      session,
+      error(
+        'unknown-source',
+        table.span,
+        `nothing is called \`${display(last.name)}\``,
+        didYouMean(display(last.name), known) ?? 'declare it in transforms/sources.yml',
+      ),
+    );
   }
-  const relation = source !== undefined ? sourceRelation(freshRelation(session), alias, source) : historyRelation(freshRelation(session), alias, history as Source);
+  const relation =
+    source !== undefined
+      ? sourceRelation(freshRelation(session), alias, source)
+      : historyRelation(freshRelation(session), alias, history as Source);
   const named = (source ?? history) as Source;
   session.sources.add(named.name);
   const mode = source === undefined ? 'history' : named.kind;
-  return { from: { kind: 'source', id: relation.id, source: named.name, mode, alias, columns: relation.columns }, input: inputOf(relation, table.span) };
+  return {
+    from: { kind: 'source', id: relation.id, source: named.name, mode, alias, columns: relation.columns },
+    input: inputOf(relation, table.span),
+  };
 }
 
 function sourceColumns(source: Source): CheckedColumn[] {
@@ -128,7 +172,10 @@ function inputOf(relation: Relation, span: Span): Input {
 function requireDistinctAliases(left: Input, right: Input, span: Span, environment: Environment): void {
   const taken = left.relations.find((l) => right.relations.some((r) => r.alias === l.alias));
   if (taken !== undefined) {
-    fail(environment.session, error('name-taken', span, `two relations of one FROM are called \`${display(taken.alias)}\``, 'give one an alias: … AS other'));
+    fail(
+      environment.session,
+      error('name-taken', span, `two relations of one FROM are called \`${display(taken.alias)}\``, 'give one an alias: … AS other'),
+    );
   }
 }
 
@@ -138,7 +185,13 @@ function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment
   const { left, right } = table.join === 'right' ? { left: written.right, right: written.left } : written;
   const join = table.join === 'right' ? 'left' : table.join;
   requireDistinctAliases(left.input, right.input, table.span, environment);
-  const both: Input = { relations: [...written.left.input.relations, ...written.right.input.relations], merged: new Map(), uniqueKeys: [], rowKey: null, optional: new Set() };
+  const both: Input = {
+    relations: [...written.left.input.relations, ...written.right.input.relations],
+    merged: new Map(),
+    uniqueKeys: [],
+    rowKey: null,
+    optional: new Set(),
+  };
   const scope: ExpressionScope = {
     ...environment,
     input: both,
@@ -150,24 +203,37 @@ function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment
     place: 'ON',
     groups: null,
     nonZero: new Set(),
+    lower: new Map(),
   };
   if (join === 'cross' || (table.on === null && table.using.length === 0)) {
-    if (join !== 'cross' && join !== 'inner') fail(session, error('sql-unsupported', table.span, `a ${join.toUpperCase()} JOIN needs ON or USING`));
+    if (join !== 'cross' && join !== 'inner')
+      fail(session, error('sql-unsupported', table.span, `a ${join.toUpperCase()} JOIN needs ON or USING`));
     return cross(left, right, table.span, environment);
   }
   const merged = new Map<string, Expr>();
-  const on = table.on === null ? usingCondition(table.using, join, left.input, right.input, merged, scope) : requireBoolean(scope.bind(table.on, scope), 'ON', scope).expr;
+  const on =
+    table.on === null
+      ? usingCondition(table.using, join, left.input, right.input, merged, scope)
+      : requireBoolean(scope.bind(table.on, scope), 'ON', scope).expr;
   const input = joinInputs(join, left.input, right.input, on, merged);
   noteTableAtRequest(left.input, right.input, table, environment);
   return { from: { kind: 'join', join, left: left.from, right: right.from, on }, input };
 }
 
 /** USING (a, b): equality of each, and one column of each name: the preserved side's, or either's in a FULL JOIN. */
-function usingCondition(using: readonly Identifier[], join: string, left: Input, right: Input, merged: Map<string, Expr>, scope: ExpressionScope): Expr {
+function usingCondition(
+  using: readonly Identifier[],
+  join: string,
+  left: Input,
+  right: Input,
+  merged: Map<string, Expr>,
+  scope: ExpressionScope,
+): Expr {
   const parts = using.map((identifier): Bound => {
     const [l, r] = [left, right].map((input): Bound => {
       const relation = input.relations.find((rel) => rel.columns.some((c) => c.name === identifier.name));
-      if (relation === undefined) fail(scope.session, error('unknown-column', identifier.span, `USING needs \`${display(identifier.name)}\` on both sides`));
+      if (relation === undefined)
+        fail(scope.session, error('unknown-column', identifier.span, `USING needs \`${display(identifier.name)}\` on both sides`));
       return boundColumn(relation, identifier.name, identifier.span, input);
     }) as [Bound, Bound];
     merged.set(identifier.name, join === 'full' ? applyScalar('COALESCE', [l, r], identifier.span, scope).expr : l.expr);
@@ -182,6 +248,11 @@ function noteTableAtRequest(left: Input, right: Input, table: TableExpression, e
   if (bare === undefined || !relations.some((r) => r.origin === 'stream')) return;
   const source = environment.session.catalog.sources.find((s) => s.name.toUpperCase() === bare.alias)?.name ?? display(bare.alias);
   environment.session.diagnostics.push(
-    note('table-at-request', table.span, `\`${display(bare.alias)}\` gives values at request time, not at the time of each event; did you mean history?`, `join \`${source}_history\` ON … AND valid_from < event time AND (valid_to IS NULL OR event time <= valid_to)`),
+    note(
+      'table-at-request',
+      table.span,
+      `\`${display(bare.alias)}\` gives values at request time, not at the time of each event; did you mean history?`,
+      `join \`${source}_history\` ON … AND valid_from < event time AND (valid_to IS NULL OR event time <= valid_to)`,
+    ),
   );
 }

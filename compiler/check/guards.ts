@@ -12,11 +12,16 @@ export function nonZeroWhenTrue(condition: Expr): readonly string[] {
     const [first = [], ...rest] = condition.args.map(nonZeroWhenTrue);
     return first.filter((key) => rest.every((other) => other.includes(key)));
   }
-  const normal = normalised(condition.fn, left, right);
+  const normal = normalisedComparison(condition.fn, left, right);
   if (normal === undefined) return [];
   const { fn, value, limit } = normal;
   const excludesZero =
-    (fn === '<>' && limit === 0) || (fn === '=' && limit !== 0) || (fn === '>' && limit >= 0) || (fn === '>=' && limit > 0) || (fn === '<' && limit <= 0) || (fn === '<=' && limit < 0);
+    (fn === '<>' && limit === 0) ||
+    (fn === '=' && limit !== 0) ||
+    (fn === '>' && limit >= 0) ||
+    (fn === '>=' && limit > 0) ||
+    (fn === '<' && limit <= 0) ||
+    (fn === '<=' && limit < 0);
   return excludesZero ? [exprKey(value)] : [];
 }
 
@@ -26,16 +31,21 @@ export function nonZeroWhenNotTrue(condition: Expr): readonly string[] {
   if (condition.fn === 'OR') return condition.args.flatMap(nonZeroWhenNotTrue);
   const [left, right] = condition.args;
   if (left === undefined || right === undefined) return [];
-  const normal = normalised(condition.fn, left, right);
+  const normal = normalisedComparison(condition.fn, left, right);
   if (normal === undefined) return [];
   const { fn, value, limit } = normal;
-  const catchesZero = (fn === '=' && limit === 0) || (fn === '<=' && limit >= 0) || (fn === '<' && limit > 0) || (fn === '>=' && limit <= 0) || (fn === '>' && limit < 0);
+  const catchesZero =
+    (fn === '=' && limit === 0) ||
+    (fn === '<=' && limit >= 0) ||
+    (fn === '<' && limit > 0) ||
+    (fn === '>=' && limit <= 0) ||
+    (fn === '>' && limit < 0);
   return catchesZero ? [exprKey(value)] : [];
 }
 
 const mirrored: Readonly<Record<string, string>> = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 
-function normalised(fn: string, left: Expr, right: Expr): { fn: string; value: Expr; limit: number } | undefined {
+export function normalisedComparison(fn: string, left: Expr, right: Expr): { fn: string; value: Expr; limit: number } | undefined {
   const swapped = mirrored[fn];
   if (swapped === undefined) return undefined;
   const rightLimit = constant(right);

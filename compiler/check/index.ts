@@ -13,7 +13,13 @@ import { applyWaivers } from './waivers.ts';
 
 /** `today`: ISO date, decides which waivers have expired. */
 export function checkFeature(definition: FeatureDefinition, catalog: Catalog, today: string): Outcome<CheckedFeature> {
-  const session: Session = { catalog, diagnostics: [], sources: new Set(), cteIds: new Set(catalog.sources.map((s) => s.name.toUpperCase())), nextRelation: 0 };
+  const session: Session = {
+    catalog,
+    diagnostics: [],
+    sources: new Set(),
+    cteIds: new Set(catalog.sources.map((s) => s.name.toUpperCase())),
+    nextRelation: 0,
+  };
   const environment: Environment = { session, ctes: [], bind, bindQuery };
   const feature = attempt(() => settleFeature(definition, bindQuery(definition.query, environment, []), environment));
   if (feature !== undefined) for (const rule of rules) session.diagnostics.push(...rule(feature, catalog));

@@ -5,10 +5,22 @@ import { coversKey, type Input } from './relation.ts';
 
 type Key = readonly Expr[];
 
-export function joinInputs(join: 'inner' | 'left' | 'full' | 'cross', left: Input, right: Input, on: Expr | null, merged: ReadonlyMap<string, Expr>): Input {
+export function joinInputs(
+  join: 'inner' | 'left' | 'full' | 'cross',
+  left: Input,
+  right: Input,
+  on: Expr | null,
+  merged: ReadonlyMap<string, Expr>,
+): Input {
   const pairs = equalities(on, left, right);
-  const rightUnique = coversKey(right.uniqueKeys, pairs.map((p) => p.right));
-  const leftUnique = coversKey(left.uniqueKeys, pairs.map((p) => p.left));
+  const rightUnique = coversKey(
+    right.uniqueKeys,
+    pairs.map((p) => p.right),
+  );
+  const leftUnique = coversKey(
+    left.uniqueKeys,
+    pairs.map((p) => p.left),
+  );
   const combined = left.uniqueKeys.flatMap((l) => right.uniqueKeys.map((r): Key => [...l, ...r]));
   const uniqueKeys: Key[] = [...combined];
   if (join !== 'full') {
@@ -16,7 +28,10 @@ export function joinInputs(join: 'inner' | 'left' | 'full' | 'cross', left: Inpu
     if (join !== 'left' && (leftUnique || left.uniqueKeys.some((k) => k.length === 0))) uniqueKeys.push(...right.uniqueKeys);
   } else if (leftUnique && rightUnique) {
     // Each key value meets at most one row of either side, and COALESCE gives that value.
-    uniqueKeys.push(pairs.map((p) => coalesce(p.left, p.right)), pairs.map((p) => coalesce(p.right, p.left)));
+    uniqueKeys.push(
+      pairs.map((p) => coalesce(p.left, p.right)),
+      pairs.map((p) => coalesce(p.right, p.left)),
+    );
   }
   const oneToOne = (join === 'inner' || join === 'left') && (rightUnique || right.uniqueKeys.some((k) => k.length === 0));
   const optional = new Set([...left.optional, ...right.optional]);
@@ -40,7 +55,10 @@ interface Equality {
 export function equalities(on: Expr | null, left: Input, right: Input): readonly Equality[] {
   const only = (expr: Expr, input: Input): boolean => {
     const ids = new Set(input.relations.map((r) => r.id));
-    return contains(expr, (e) => e.kind === 'column') && !contains(expr, (e) => (e.kind === 'column' && !ids.has(e.relation)) || e.kind === 'subquery');
+    return (
+      contains(expr, (e) => e.kind === 'column') &&
+      !contains(expr, (e) => (e.kind === 'column' && !ids.has(e.relation)) || e.kind === 'subquery')
+    );
   };
   return conjuncts(on).flatMap((expr): Equality[] => {
     if (expr.kind !== 'call' || expr.fn !== '=') return [];
@@ -58,7 +76,10 @@ function withEquals(keys: readonly Key[], pairs: readonly Equality[]): readonly 
   for (const { left, right } of pairs) {
     for (const key of [...all.values()]) {
       if (all.size > 32) return [...all.values()];
-      for (const [from, to] of [[left, right], [right, left]] as const) {
+      for (const [from, to] of [
+        [left, right],
+        [right, left],
+      ] as const) {
         if (!key.some((e) => exprKey(e) === exprKey(from))) continue;
         const swapped = key.map((e) => (exprKey(e) === exprKey(from) ? to : e));
         all.set(swapped.map(exprKey).sort().join(), swapped);

@@ -11,12 +11,17 @@ export function resolveColumn(path: readonly Identifier[], span: Span, scope: Ex
   const last = path[path.length - 1];
   if (last === undefined) throw new Error('empty path');
   if (path.length === 1) return resolveBare(last, span, scope);
-  if (path.length > 2) fail(scope.session, error('unknown-column', span, `\`${displayPath(path)}\`: write a column as \`relation.column\``));
+  if (path.length > 2)
+    fail(scope.session, error('unknown-column', span, `\`${displayPath(path)}\`: write a column as \`relation.column\``));
   const qualifier = path[0] as Identifier;
   const relation = scope.input.relations.find((r) => r.alias === qualifier.name);
   if (relation === undefined) {
-    if (scope.outer.some((input) => input.relations.some((r) => r.alias === qualifier.name))) failCorrelated(displayPath(path), span, scope);
-    const hint = didYouMean(display(qualifier.name), scope.input.relations.map((r) => display(r.alias)));
+    if (scope.outer.some((input) => input.relations.some((r) => r.alias === qualifier.name)))
+      failCorrelated(displayPath(path), span, scope);
+    const hint = didYouMean(
+      display(qualifier.name),
+      scope.input.relations.map((r) => display(r.alias)),
+    );
     fail(scope.session, error('unknown-column', qualifier.span, `no relation \`${display(qualifier.name)}\` is in scope here`, hint));
   }
   if (!relation.columns.some((c) => c.name === last.name)) failUnknown(last, [relation], scope);
@@ -35,7 +40,12 @@ function resolveBare(identifier: Identifier, span: Span, scope: ExpressionScope)
       const name = display(identifier.name);
       fail(
         scope.session,
-        error('ambiguous-column', span, `\`${name}\` is both a column and an alias of this SELECT, and ${scope.place} could mean either`, 'give the alias another name'),
+        error(
+          'ambiguous-column',
+          span,
+          `\`${name}\` is both a column and an alias of this SELECT, and ${scope.place} could mean either`,
+          'give the alias another name',
+        ),
       );
     }
   } else if (alias !== undefined) {
@@ -44,12 +54,16 @@ function resolveBare(identifier: Identifier, span: Span, scope: ExpressionScope)
   if (merged !== undefined) return { expr: { ...merged, span }, facts: noFacts };
   const [holder, second] = holders;
   if (holder === undefined) {
-    if (scope.outer.some((input) => input.relations.some((r) => r.columns.some((c) => c.name === identifier.name)))) failCorrelated(display(identifier.name), span, scope);
+    if (scope.outer.some((input) => input.relations.some((r) => r.columns.some((c) => c.name === identifier.name))))
+      failCorrelated(display(identifier.name), span, scope);
     failUnknown(identifier, scope.input.relations, scope);
   }
   if (second !== undefined) {
     const choices = holders.map((r) => `\`${display(r.alias)}.${display(identifier.name)}\``).join(' or ');
-    fail(scope.session, error('ambiguous-column', span, `\`${display(identifier.name)}\` is a column of several relations here`, `write ${choices}`));
+    fail(
+      scope.session,
+      error('ambiguous-column', span, `\`${display(identifier.name)}\` is a column of several relations here`, `write ${choices}`),
+    );
   }
   return boundColumn(holder, identifier.name, span, scope.input);
 }
@@ -61,14 +75,30 @@ export function boundColumn(relation: Relation, name: string, span: Span, input:
 function failUnknown(identifier: Identifier, relations: readonly Relation[], scope: ExpressionScope): never {
   const candidates = [...relations.flatMap((r) => r.columns.map((c) => display(c.name))), ...[...scope.aliases.keys()].map(display)];
   const where = relations.length === 1 ? `\`${display(relations[0]?.alias ?? '')}\` has` : 'nothing in scope has';
-  const known = relations.length === 1 && relations[0] !== undefined ? `it has ${relations[0].columns.map((c) => display(c.name)).join(', ')}` : undefined;
-  fail(scope.session, error('unknown-column', identifier.span, `${where} no column \`${display(identifier.name)}\``, didYouMean(display(identifier.name), candidates) ?? known));
+  const known =
+    relations.length === 1 && relations[0] !== undefined
+      ? `it has ${relations[0].columns.map((c) => display(c.name)).join(', ')}`
+      : undefined;
+  fail(
+    scope.session,
+    error(
+      'unknown-column',
+      identifier.span,
+      `${where} no column \`${display(identifier.name)}\``,
+      didYouMean(display(identifier.name), candidates) ?? known,
+    ),
+  );
 }
 
 function failCorrelated(name: string, span: Span, scope: ExpressionScope): never {
   fail(
     scope.session,
-    error('sql-unsupported', span, `not supported: a subquery that refers to a column of the query around it (\`${name}\`)`, 'join the relation instead'),
+    error(
+      'sql-unsupported',
+      span,
+      `not supported: a subquery that refers to a column of the query around it (\`${name}\`)`,
+      'join the relation instead',
+    ),
   );
 }
 

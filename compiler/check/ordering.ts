@@ -12,7 +12,12 @@ export function sortKeys(items: readonly OrderItem[], scope: ExpressionScope): r
   return items.map((item) => {
     const { expr, facts } = scope.bind(item.expression, scope);
     if (facts.tainted) failTainted('ORDER BY', expr.span, scope);
-    return { expr, descending: item.descending, nullsFirst: item.nulls === null ? item.descending : item.nulls === 'first', implied: false };
+    return {
+      expr,
+      descending: item.descending,
+      nullsFirst: item.nulls === null ? item.descending : item.nulls === 'first',
+      implied: false,
+    };
   });
 }
 
@@ -20,7 +25,13 @@ export function sortKeys(items: readonly OrderItem[], scope: ExpressionScope): r
  * The ordering with ties decided: as it is where it (with the partition) contains a key of the rows; with the stream's
  * key appended where rows come one to one from a stream; refused otherwise.
  */
-export function totalOrder(keys: readonly SortKey[], partition: readonly Expr[], span: Span, what: string, scope: ExpressionScope): readonly SortKey[] {
+export function totalOrder(
+  keys: readonly SortKey[],
+  partition: readonly Expr[],
+  span: Span,
+  what: string,
+  scope: ExpressionScope,
+): readonly SortKey[] {
   const fixed = [...keys.map((k) => k.expr), ...partition];
   const unique = scope.groups === null ? scope.input.uniqueKeys : [scope.groups];
   if (coversKey(unique, fixed)) return keys;

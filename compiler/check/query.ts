@@ -19,7 +19,14 @@ export function bindQuery(syntax: Query, environment: Environment, outer: readon
   if (syntax.orderBy.length > 0 || syntax.limit !== null) {
     const what = syntax.limit === null ? 'ORDER BY' : 'LIMIT';
     const span = syntax.limit?.span ?? syntax.orderBy[0]?.expression.span ?? syntax.span;
-    session.diagnostics.push(error('order-at-top', span, `${what}: rows of a feature have no order, and one row is returned per entity`, 'to keep the first rows per group: QUALIFY ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) <= n'));
+    session.diagnostics.push(
+      error(
+        'order-at-top',
+        span,
+        `${what}: rows of a feature have no order, and one row is returned per entity`,
+        'to keep the first rows per group: QUALIFY ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) <= n',
+      ),
+    );
   }
   const ctes: CheckedCte[] = [];
   let scope = environment;
@@ -55,7 +62,11 @@ function freshCte(name: string, environment: Environment): string {
 function renamed(bound: BoundQuery, columns: Query['ctes'][number]['columns'], environment: Environment): BoundQuery {
   if (columns.length === 0) return bound;
   const first = columns[0];
-  if (first !== undefined) fail(environment.session, error('sql-unsupported', first.span, 'not supported: a column list behind a CTE name', 'name the columns in its SELECT'));
+  if (first !== undefined)
+    fail(
+      environment.session,
+      error('sql-unsupported', first.span, 'not supported: a column list behind a CTE name', 'name the columns in its SELECT'),
+    );
   return bound;
 }
 
@@ -66,7 +77,8 @@ function bindBody(syntax: QueryBody, environment: Environment, outer: readonly I
       return { body: select, facts, uniqueKeys, rowKey };
     }
     case 'query': {
-      if (syntax.query.ctes.length > 0) fail(environment.session, error('sql-unsupported', syntax.span, 'not supported: WITH inside a union', 'put the CTEs at the top'));
+      if (syntax.query.ctes.length > 0)
+        fail(environment.session, error('sql-unsupported', syntax.span, 'not supported: WITH inside a union', 'put the CTEs at the top'));
       const { query, ...rest } = bindQuery(syntax.query, environment, outer);
       return { body: query.body, ...rest };
     }
@@ -79,27 +91,56 @@ function bindUnion(syntax: Extract<QueryBody, { kind: 'set' }>, environment: Env
   const { session } = environment;
   if (syntax.operator !== 'UNION' || !syntax.all) {
     const written = `${syntax.operator}${syntax.all ? ' ALL' : ''}`;
-    fail(session, error('sql-unsupported', syntax.span, `not supported: ${written}`, syntax.operator === 'UNION' ? 'write UNION ALL in a CTE, then SELECT DISTINCT from it' : 'write it with a join'));
+    fail(
+      session,
+      error(
+        'sql-unsupported',
+        syntax.span,
+        `not supported: ${written}`,
+        syntax.operator === 'UNION' ? 'write UNION ALL in a CTE, then SELECT DISTINCT from it' : 'write it with a join',
+      ),
+    );
   }
   const left = bindBody(syntax.left, environment, outer);
   const right = bindBody(syntax.right, environment, outer);
   if (left.body.columns.length !== right.body.columns.length) {
-    fail(session, error('type-mismatch', syntax.right.span, `the branches of a union have ${left.body.columns.length} and ${right.body.columns.length} columns`));
+    fail(
+      session,
+      error(
+        'type-mismatch',
+        syntax.right.span,
+        `the branches of a union have ${left.body.columns.length} and ${right.body.columns.length} columns`,
+      ),
+    );
   }
   const columns = left.body.columns.map((l, i): CheckedColumn => {
     const r = right.body.columns[i] as CheckedColumn;
     const type = commonType(l.type, r.type);
-    if (type === undefined) fail(session, error('type-mismatch', syntax.right.span, `column ${i + 1} of this union, \`${display(l.name)}\`, is ${typeName(l.type)} in one branch and ${typeName(r.type)} in another`, 'cast one of the two'));
+    if (type === undefined)
+      fail(
+        session,
+        error(
+          'type-mismatch',
+          syntax.right.span,
+          `column ${i + 1} of this union, \`${display(l.name)}\`, is ${typeName(l.type)} in one branch and ${typeName(r.type)} in another`,
+          'cast one of the two',
+        ),
+      );
     return { name: l.name, type, nullable: l.nullable || r.nullable };
   });
   const types = columns.map((c) => c.type);
-  const branches = [left.body, right.body].flatMap((b) => (b.kind === 'union-all' ? b.branches : [b])).map((b) => castBranch(b, types, environment, outer));
+  const branches = [left.body, right.body]
+    .flatMap((b) => (b.kind === 'union-all' ? b.branches : [b]))
+    .map((b) => castBranch(b, types, environment, outer));
   const facts = new Map(
     left.body.columns.map((l, i): [string, Facts] => {
       const a = left.facts.get(l.name) ?? noFacts;
       const b = right.facts.get(right.body.columns[i]?.name ?? '') ?? noFacts;
       const digits = a.digits === undefined || b.digits === undefined ? {} : { digits: Math.max(a.digits, b.digits) };
-      return [l.name, { nonZero: a.nonZero && b.nonZero, tainted: a.tainted || b.tainted, approximate: a.approximate || b.approximate, ...digits }];
+      return [
+        l.name,
+        { nonZero: a.nonZero && b.nonZero, tainted: a.tainted || b.tainted, approximate: a.approximate || b.approximate, ...digits },
+      ];
     }),
   );
   return { body: { kind: 'union-all', branches, columns }, facts, uniqueKeys: [], rowKey: null };
@@ -107,7 +148,19 @@ function bindUnion(syntax: Extract<QueryBody, { kind: 'set' }>, environment: Env
 
 function castBranch(body: CheckedBody, types: readonly SqlType[], environment: Environment, outer: readonly Input[]): CheckedBody {
   if (body.kind === 'union-all') return { ...body, branches: body.branches.map((b) => castBranch(b, types, environment, outer)) };
-  const scope: ExpressionScope = { ...environment, input: emptyInput, outer, aliases: new Map(), aliasRule: 'none', aggregates: 'forbidden', windows: 'forbidden', place: 'a union', groups: null, nonZero: new Set() };
+  const scope: ExpressionScope = {
+    ...environment,
+    input: emptyInput,
+    outer,
+    aliases: new Map(),
+    aliasRule: 'none',
+    aggregates: 'forbidden',
+    windows: 'forbidden',
+    place: 'a union',
+    groups: null,
+    nonZero: new Set(),
+    lower: new Map(),
+  };
   const items = body.items.map((item, i) => {
     const type = types[i];
     return type === undefined ? item : { ...item, expr: widened(item.expr, type, scope) };

@@ -1,6 +1,7 @@
 /** What the checker knows of a relation in FROM: its columns, the keys it is unique by, where its rows come from. */
-import type { CheckedColumn, Expr } from './checked.ts';
+
 import { exprKey, type Facts, noFacts } from './bound.ts';
+import type { CheckedColumn, Expr } from './checked.ts';
 
 export interface Relation {
   readonly id: string;

@@ -13,7 +13,8 @@ function selects(query: CheckedQuery): readonly CheckedSelect[] {
     if (from?.kind === 'join') return [...inFrom(from.left), ...inFrom(from.right)];
     return from?.kind === 'derived' ? selects(from.query) : [];
   };
-  const inBody = (body: CheckedBody): readonly CheckedSelect[] => (body.kind === 'select' ? [body, ...inFrom(body.from)] : body.branches.flatMap(inBody));
+  const inBody = (body: CheckedBody): readonly CheckedSelect[] =>
+    body.kind === 'select' ? [body, ...inFrom(body.from)] : body.branches.flatMap(inBody);
   return [...query.ctes.flatMap((c) => selects(c.query)), ...inBody(query.body)];
 }
 
@@ -31,7 +32,14 @@ function timeBoundsBelongToTheScan(feature: CheckedFeature): readonly Diagnostic
     const optional = new Set(optionalSides(select.from).flatMap((f) => (f.kind === 'source' && f.mode === 'stream' ? [f.id] : [])));
     return conjuncts(select.where)
       .filter((e) => contains(e, (x) => x.kind === 'as-of') && contains(e, (x) => x.kind === 'column' && optional.has(x.relation)))
-      .map((e) => warning('time-bound-misplaced', e.span, 'this WHERE drops the rows that the outer join kept: a time bound belongs to the scan', 'move it into the ON of the join, or filter the stream in a CTE'));
+      .map((e) =>
+        warning(
+          'time-bound-misplaced',
+          e.span,
+          'this WHERE drops the rows that the outer join kept: a time bound belongs to the scan',
+          'move it into the ON of the join, or filter the stream in a CTE',
+        ),
+      );
   });
 }
 
@@ -49,7 +57,14 @@ function countThroughJoin(feature: CheckedFeature): readonly Diagnostic[] {
   const reaches = (e: Expr): boolean => e.kind === 'column' && counts.has(`${leaves.get(e.relation) ?? ''}\n${e.name}`);
   return body.items
     .filter((item) => reaches(item.expr) && !withDefault.has(item.name))
-    .map((item) => warning('count-through-join', item.expr.span, `\`${item.name.toLowerCase()}\` is NULL, not 0, for idle entities: the COUNT comes through a CTE`, `add defaults: {${item.name.toLowerCase()}: 0} to the header, or write COALESCE(…, 0)`));
+    .map((item) =>
+      warning(
+        'count-through-join',
+        item.expr.span,
+        `\`${item.name.toLowerCase()}\` is NULL, not 0, for idle entities: the COUNT comes through a CTE`,
+        `add defaults: {${item.name.toLowerCase()}: 0} to the header, or write COALESCE(…, 0)`,
+      ),
+    );
 }
 
 function flatten(from: CheckedFrom | null): readonly CheckedFrom[] {

@@ -1,16 +1,41 @@
 /** A call of a scalar row: signature, implicit casts, totality, and what it says about the result. */
-import { error, didYouMean } from '../diagnostics.ts';
+import { didYouMean, error } from '../diagnostics.ts';
 import type { ScalarRow, Signature } from '../functions/define.ts';
 import { findFunction, functionRows } from '../functions/index.ts';
 import type { Span } from '../source.ts';
 import { argOf, type Bound, noFacts } from './bound.ts';
+import { lowerBoundOf } from './bounds.ts';
 import { castImplicitly, failTainted } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
 
 /** Where the exact value decides, so that a value that is only nearly the same may decide otherwise. */
 const decisive = new Set([
-  '=', '<>', '<', '<=', '>', '>=', 'IS DISTINCT FROM', 'IS NOT DISTINCT FROM', 'BETWEEN', 'NOT BETWEEN', 'EQUAL_NULL',
-  'NULLIF', 'NULLIFZERO', 'GREATEST', 'LEAST', 'ROUND', 'FLOOR', 'CEIL', 'TRUNC', 'SIGN', 'DIV0', 'DIV0NULL', '%', 'MOD', 'TO_CHAR', 'WIDTH_BUCKET',
+  '=',
+  '<>',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  'IS DISTINCT FROM',
+  'IS NOT DISTINCT FROM',
+  'BETWEEN',
+  'NOT BETWEEN',
+  'EQUAL_NULL',
+  'NULLIF',
+  'NULLIFZERO',
+  'GREATEST',
+  'LEAST',
+  'ROUND',
+  'FLOOR',
+  'CEIL',
+  'TRUNC',
+  'SIGN',
+  'DIV0',
+  'DIV0NULL',
+  '%',
+  'MOD',
+  'TO_CHAR',
+  'WIDTH_BUCKET',
 ]);
 
 /** Answers of the platform's math library, not of IEEE arithmetic. */
@@ -20,7 +45,15 @@ export function scalarRow(name: string, span: Span, scope: ExpressionScope): Sca
   const row = findFunction(name);
   if (row === undefined) {
     const names = functionRows.flatMap((r) => [r.name, ...(r.aliases ?? [])]).filter((n) => /^[A-Z]/.test(n) && !n.includes(' '));
-    fail(scope.session, error('unknown-function', span, `there is no function ${name} in Lockstep`, didYouMean(name, names) ?? 'docs/functions.md lists the functions that give the same value on every engine'));
+    fail(
+      scope.session,
+      error(
+        'unknown-function',
+        span,
+        `there is no function ${name} in Lockstep`,
+        didYouMean(name, names) ?? 'docs/functions.md lists the functions that give the same value on every engine',
+      ),
+    );
   }
   if (row.kind !== 'scalar') fail(scope.session, error('aggregate-misplaced', span, `${row.name} needs OVER (…) or a group`));
   return row;
@@ -39,14 +72,19 @@ export function applyScalar(name: string, written: readonly Bound[], span: Span,
   if (tainted !== undefined && decisive.has(row.name)) failTainted(row.name, tainted.expr.span, scope);
   const cast = withParams(args, signature, scope);
   const [first, second] = args;
+  const lower = lowerBoundOf(row.name, args);
   return {
     expr: { kind: 'call', fn: row.name, args: cast.map((a) => a.expr), type: signature.type, nullable: signature.nullable, span },
     facts: {
       ...noFacts,
-      nonZero: (row.name === 'NULLIF' && second?.expr.kind === 'literal' && Number(second.expr.text) === 0) || row.name === 'NULLIFZERO' || ((row.name === 'NEGATE' || row.name === 'ABS') && first?.facts.nonZero === true),
+      nonZero:
+        (row.name === 'NULLIF' && second?.expr.kind === 'literal' && Number(second.expr.text) === 0) ||
+        row.name === 'NULLIFZERO' ||
+        ((row.name === 'NEGATE' || row.name === 'ABS') && first?.facts.nonZero === true),
       tainted: tainted !== undefined && signature.type.kind === 'float',
       approximate: approximate.has(row.name) || args.some((a) => a.facts.approximate),
       ...(signature.digits === undefined ? {} : { digits: signature.digits }),
+      ...(lower === undefined ? {} : { lower }),
     },
   };
 }
@@ -58,7 +96,19 @@ export function withParams(args: readonly Bound[], signature: Signature, scope: 
   });
 }
 
-const comparisons = new Set(['=', '<>', '<', '<=', '>', '>=', 'BETWEEN', 'NOT BETWEEN', 'IS DISTINCT FROM', 'IS NOT DISTINCT FROM', 'EQUAL_NULL']);
+const comparisons = new Set([
+  '=',
+  '<>',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  'BETWEEN',
+  'NOT BETWEEN',
+  'IS DISTINCT FROM',
+  'IS NOT DISTINCT FROM',
+  'EQUAL_NULL',
+]);
 
 /** `sent_at >= '2026-01-01'`: a text literal beside a time is read as a time, as Snowflake does. */
 function timeLiterals(fn: string, args: readonly Bound[], scope: ExpressionScope): readonly Bound[] {
@@ -67,4 +117,3 @@ function timeLiterals(fn: string, args: readonly Bound[], scope: ExpressionScope
   if (time === undefined) return args;
   return args.map((a) => (a.expr.kind === 'literal' && a.expr.type.kind === 'varchar' ? castImplicitly(a, time, scope) : a));
 }
-

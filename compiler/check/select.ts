@@ -1,6 +1,6 @@
 /** One SELECT: aliases put in place, grouping checked, keys of the result derived. */
 import { error } from '../diagnostics.ts';
-import type { SelectItem, Select } from '../parse/syntax.ts';
+import type { Select, SelectItem } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
 import { containsAggregate } from './aggregate-syntax.ts';
 import { type Bound, children, contains, exprKey, type Facts } from './bound.ts';
@@ -42,30 +42,74 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
     place: 'WHERE',
     groups: null,
     nonZero: new Set(),
+    lower: new Map(),
   };
-  const aggregated = syntax.groupBy !== null || [...syntax.items.map((i) => (i.kind === 'expression' ? i.expression : null)), syntax.having].some((e) => e !== null && containsAggregate(e));
+  const aggregated =
+    syntax.groupBy !== null ||
+    [...syntax.items.map((i) => (i.kind === 'expression' ? i.expression : null)), syntax.having].some(
+      (e) => e !== null && containsAggregate(e),
+    );
   let groups: readonly Expr[] | null = aggregated ? [] : null;
   // GROUP BY ALL learns its groups from the items, so items are bound before the groups are known.
-  const itemScope = (): ExpressionScope => ({ ...base, aggregates: aggregated ? 'allowed' : 'forbidden', windows: 'allowed', place: 'SELECT', groups });
+  const itemScope = (): ExpressionScope => ({
+    ...base,
+    aggregates: aggregated ? 'allowed' : 'forbidden',
+    windows: 'allowed',
+    place: 'SELECT',
+    groups,
+  });
   const items = syntax.items.flatMap((item) => expandItem(item, input, itemScope, environment));
   for (const item of items) if (item.name !== null && !aliases.has(item.name)) aliases.set(item.name, once(item, environment));
   const condition = (e: Select['where'], scope: ExpressionScope): Expr | null => {
     if (e === null) return null;
     const { expr } = requireBoolean(scope.bind(e, scope), scope.place, scope);
-    const misplaced = (x: Expr): boolean => (scope.aggregates === 'forbidden' && x.kind === 'aggregate') || (scope.windows === 'forbidden' && x.kind === 'window');
-    if (contains(expr, misplaced)) fail(session, error('aggregate-misplaced', e.span, `${scope.place} refers to an alias that aggregates or numbers rows`, scope.place === 'WHERE' ? 'use HAVING or QUALIFY' : 'use QUALIFY'));
+    const misplaced = (x: Expr): boolean =>
+      (scope.aggregates === 'forbidden' && x.kind === 'aggregate') || (scope.windows === 'forbidden' && x.kind === 'window');
+    if (contains(expr, misplaced))
+      fail(
+        session,
+        error(
+          'aggregate-misplaced',
+          e.span,
+          `${scope.place} refers to an alias that aggregates or numbers rows`,
+          scope.place === 'WHERE' ? 'use HAVING or QUALIFY' : 'use QUALIFY',
+        ),
+      );
     return expr;
   };
   const where = attempt(() => condition(syntax.where, base));
   if (Array.isArray(syntax.groupBy)) groups = groupExpressions(syntax, items, base);
   const exprs = items.map((item) => attempt(() => (item.name === null ? item.bind() : (aliases.get(item.name)?.() ?? item.bind()))));
-  if (syntax.groupBy === 'all') groups = exprs.flatMap((b) => (b === undefined || contains(b.expr, (e) => e.kind === 'aggregate') ? [] : [b.expr]));
-  const having = attempt(() => condition(syntax.having, { ...base, aliasRule: 'refuse-both', aggregates: 'allowed', place: 'HAVING', groups }));
-  const qualify = attempt(() => condition(syntax.qualify, { ...base, aliasRule: 'refuse-both', aggregates: aggregated ? 'allowed' : 'forbidden', windows: 'allowed', place: 'QUALIFY', groups }));
-  if (exprs.includes(undefined) || where === undefined || having === undefined || qualify === undefined) throw new Unbound('a part of SELECT');
+  if (syntax.groupBy === 'all')
+    groups = exprs.flatMap((b) => (b === undefined || contains(b.expr, (e) => e.kind === 'aggregate') ? [] : [b.expr]));
+  const having = attempt(() =>
+    condition(syntax.having, { ...base, aliasRule: 'refuse-both', aggregates: 'allowed', place: 'HAVING', groups }),
+  );
+  const qualify = attempt(() =>
+    condition(syntax.qualify, {
+      ...base,
+      aliasRule: 'refuse-both',
+      aggregates: aggregated ? 'allowed' : 'forbidden',
+      windows: 'allowed',
+      place: 'QUALIFY',
+      groups,
+    }),
+  );
+  if (exprs.includes(undefined) || where === undefined || having === undefined || qualify === undefined)
+    throw new Unbound('a part of SELECT');
   const values = exprs as Bound[];
-  if (syntax.having !== null && groups === null) fail(session, error('not-grouped', syntax.having.span, 'HAVING filters groups, and this SELECT has none', 'use WHERE'));
-  if (qualify !== null && !contains(qualify, (e) => e.kind === 'window')) fail(session, error('qualify-without-window', syntax.qualify?.span ?? syntax.span, 'QUALIFY filters by a window function, and there is none in it', 'use WHERE or HAVING'));
+  if (syntax.having !== null && groups === null)
+    fail(session, error('not-grouped', syntax.having.span, 'HAVING filters groups, and this SELECT has none', 'use WHERE'));
+  if (qualify !== null && !contains(qualify, (e) => e.kind === 'window'))
+    fail(
+      session,
+      error(
+        'qualify-without-window',
+        syntax.qualify?.span ?? syntax.span,
+        'QUALIFY filters by a window function, and there is none in it',
+        'use WHERE or HAVING',
+      ),
+    );
   if (groups !== null) {
     const keys = new Set(groups.map(exprKey));
     for (const expr of [...values.map((v) => v.expr), having, qualify]) if (expr !== null) requireGrouped(expr, keys, environment);
@@ -74,7 +118,17 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
   const names = columnNames(items, environment);
   const checkedItems = values.map((v, i) => ({ name: names[i] as string, expr: v.expr }));
   const columns: CheckedColumn[] = checkedItems.map((item) => ({ name: item.name, type: item.expr.type, nullable: nullableOf(item.expr) }));
-  const select: CheckedSelect = { kind: 'select', from: bound?.from ?? null, where, groupBy: groups, having, qualify, items: checkedItems, distinct: syntax.distinct, columns };
+  const select: CheckedSelect = {
+    kind: 'select',
+    from: bound?.from ?? null,
+    where,
+    groupBy: groups,
+    having,
+    qualify,
+    items: checkedItems,
+    distinct: syntax.distinct,
+    columns,
+  };
   return {
     select,
     facts: new Map(values.map((v, i) => [names[i] as string, v.facts])),
@@ -90,7 +144,8 @@ function nullableOf(expr: Expr): boolean {
 function once(item: Item, environment: Environment): () => Bound {
   let state: Bound | 'busy' | 'failed' | undefined;
   return () => {
-    if (state === 'busy') fail(environment.session, error('unknown-column', item.span, `\`${display(item.name ?? '')}\` is defined by itself`));
+    if (state === 'busy')
+      fail(environment.session, error('unknown-column', item.span, `\`${display(item.name ?? '')}\` is defined by itself`));
     if (state === 'failed') throw new Unbound('alias');
     if (state === undefined) {
       state = 'busy';
@@ -113,7 +168,15 @@ function expandItem(item: SelectItem, input: Input, scope: () => ExpressionScope
     return [{ name: (alias ?? last)?.name ?? null, span: (alias ?? expression).span, bind: () => scope().bind(expression, scope()) }];
   }
   const relations = item.relation === null ? input.relations : input.relations.filter((r) => r.alias === item.relation?.name);
-  if (relations.length === 0) fail(environment.session, error('unknown-column', item.span, item.relation === null ? '`*` needs a FROM' : `no relation \`${display(item.relation.name)}\` is in scope here`));
+  if (relations.length === 0)
+    fail(
+      environment.session,
+      error(
+        'unknown-column',
+        item.span,
+        item.relation === null ? '`*` needs a FROM' : `no relation \`${display(item.relation.name)}\` is in scope here`,
+      ),
+    );
   const seenMerged = new Set<string>();
   return relations.flatMap((relation) =>
     relation.columns
@@ -124,7 +187,13 @@ function expandItem(item: SelectItem, input: Input, scope: () => ExpressionScope
         seenMerged.add(column.name);
         const identifier = { name: column.name, quoted: true, span: item.span };
         const path = merged ? [identifier] : [{ name: relation.alias, quoted: true, span: item.span }, identifier];
-        return [{ name: column.name, span: item.span, bind: () => scope().bind({ kind: 'column', path, span: item.span }, { ...scope(), aliasRule: 'none' }) }];
+        return [
+          {
+            name: column.name,
+            span: item.span,
+            bind: () => scope().bind({ kind: 'column', path, span: item.span }, { ...scope(), aliasRule: 'none' }),
+          },
+        ];
       }),
   );
 }
@@ -137,14 +206,28 @@ function groupExpressions(syntax: Select, items: readonly Item[], base: Expressi
     let value: Bound;
     if (e.kind === 'number') {
       const item = items[Number(e.text) - 1];
-      if (item === undefined) fail(base.session, error('not-grouped', e.span, `GROUP BY ${e.text}: the SELECT list has ${items.length} item${items.length === 1 ? '' : 's'}`));
+      if (item === undefined)
+        fail(
+          base.session,
+          error('not-grouped', e.span, `GROUP BY ${e.text}: the SELECT list has ${items.length} item${items.length === 1 ? '' : 's'}`),
+        );
       value = item.bind();
     } else {
       value = scope.bind(e, scope);
     }
-    if (contains(value.expr, (x) => x.kind === 'aggregate' || x.kind === 'window')) fail(base.session, error('aggregate-misplaced', e.span, 'an aggregate cannot stand in GROUP BY'));
+    if (contains(value.expr, (x) => x.kind === 'aggregate' || x.kind === 'window'))
+      fail(base.session, error('aggregate-misplaced', e.span, 'an aggregate cannot stand in GROUP BY'));
     if (value.facts.tainted) failTainted('GROUP BY', e.span, base);
-    if (value.expr.type.kind === 'float') fail(base.session, error('float-taint', e.span, 'a FLOAT cannot be a grouping key: 0.0 and -0.0, and values one bit apart, group differently', 'cast it to NUMBER(38,s)'));
+    if (value.expr.type.kind === 'float')
+      fail(
+        base.session,
+        error(
+          'float-taint',
+          e.span,
+          'a FLOAT cannot be a grouping key: 0.0 and -0.0, and values one bit apart, group differently',
+          'cast it to NUMBER(38,s)',
+        ),
+      );
     return [value.expr];
   });
 }
@@ -152,7 +235,10 @@ function groupExpressions(syntax: Select, items: readonly Item[], base: Expressi
 function requireGrouped(expr: Expr, keys: ReadonlySet<string>, environment: Environment): void {
   if (keys.has(exprKey(expr)) || expr.kind === 'aggregate') return;
   if (expr.kind === 'column') {
-    fail(environment.session, error('not-grouped', expr.span, `\`${display(expr.name)}\` is neither grouped nor aggregated`, 'add it to GROUP BY, or aggregate it'));
+    fail(
+      environment.session,
+      error('not-grouped', expr.span, `\`${display(expr.name)}\` is neither grouped nor aggregated`, 'add it to GROUP BY, or aggregate it'),
+    );
   }
   for (const child of children(expr)) requireGrouped(child, keys, environment);
 }
@@ -161,25 +247,37 @@ function columnNames(items: readonly Item[], environment: Environment): readonly
   const taken = new Set<string>();
   return items.map((item, i) => {
     const name = item.name ?? `EXPRESSION_${i + 1}`;
-    if (taken.has(name)) fail(environment.session, error('duplicate-column', item.span, `two columns of this SELECT are called \`${display(name)}\``, 'give one another alias'));
-    if (hiddenColumn.test(name) || name === 'AS_OF') fail(environment.session, error('reserved-name', item.span, `\`${display(name)}\` is a name that Lockstep keeps for itself`));
+    if (taken.has(name))
+      fail(
+        environment.session,
+        error('duplicate-column', item.span, `two columns of this SELECT are called \`${display(name)}\``, 'give one another alias'),
+      );
+    if (hiddenColumn.test(name) || name === 'AS_OF')
+      fail(environment.session, error('reserved-name', item.span, `\`${display(name)}\` is a name that Lockstep keeps for itself`));
     taken.add(name);
     return name;
   });
 }
 
-function resultKeys(select: CheckedSelect, input: Input, groups: readonly Expr[] | null, qualify: Expr | null): readonly (readonly string[])[] {
-  const names = new Map(select.items.map((item) => [exprKey(item.expr), item.name]));
+function resultKeys(
+  select: CheckedSelect,
+  input: Input,
+  groups: readonly Expr[] | null,
+  qualify: Expr | null,
+): readonly (readonly string[])[] {
+  const named = (e: Expr): readonly string[] => select.items.filter((item) => exprKey(item.expr) === exprKey(e)).map((item) => item.name);
   const keys: (readonly Expr[])[] = [...(groups === null ? input.uniqueKeys : [groups]), ...uniqueByRowNumber(qualify)];
-  const mapped = keys.flatMap((key): (readonly string[])[] => {
-    const named = key.map((e) => names.get(exprKey(e)));
-    return named.includes(undefined) ? [] : [named as string[]];
-  });
+  // An expression may be selected under several names: each of them serves.
+  const mapped = keys.flatMap((key) => key.reduce<readonly (readonly string[])[]>((sets, e) => sets.flatMap((set) => named(e).map((n) => [...set, n])).slice(0, 16), [[]]));
   return select.distinct ? [...mapped, select.items.map((i) => i.name)] : mapped;
 }
 
 /** The stream's key among the items, added as hidden columns when somebody asks. */
-function hiddenKey(input: Input, items: { readonly name: string; readonly expr: Expr }[], columns: CheckedColumn[]): (() => readonly string[]) | null {
+function hiddenKey(
+  input: Input,
+  items: { readonly name: string; readonly expr: Expr }[],
+  columns: CheckedColumn[],
+): (() => readonly string[]) | null {
   const { rowKey } = input;
   if (rowKey === null) return null;
   return () =>

@@ -11,5 +11,15 @@ export function applyWaivers(definition: FeatureDefinition, diagnostics: readonl
   const expired = waive.filter((w) => w.expires !== null && w.expires < today);
   const inForce = new Set(waive.filter((w) => !expired.includes(w)).map((w) => w.code));
   const kept = diagnostics.filter((d) => !inForce.has(d.code) || (d.severity === 'error' && !waivable.has(d.code)));
-  return [...kept, ...expired.map((w) => error('config-invalid', w.span, `the waiver of ${w.code} expired on ${w.expires}`, 'mend the feature, or renew the waiver with its reason'))];
+  return [
+    ...kept,
+    ...expired.map((w) =>
+      error(
+        'config-invalid',
+        w.span,
+        `the waiver of ${w.code} expired on ${w.expires}`,
+        'mend the feature, or renew the waiver with its reason',
+      ),
+    ),
+  ];
 }

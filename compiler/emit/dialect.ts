@@ -50,7 +50,11 @@ export const duckdb: Dialect = {
     }
   },
   string: (value) => `'${value.replaceAll("'", "''")}'`,
-  reserved: new Set(`${commonReserved} analyse analyze anti array asof both collate collation deferrable describe do fetch foreign glob initially lambda leading macro map only overlaps pivot pivot_longer pivot_wider placing positional returning semi show similar struct summarize symmetric trailing unpivot variadic verbose within at`.split(' ')),
+  reserved: new Set(
+    `${commonReserved} analyse analyze anti array asof both collate collation deferrable describe do fetch foreign glob initially lambda leading macro map only overlaps pivot pivot_longer pivot_wider placing positional returning semi show similar struct summarize symmetric trailing unpivot variadic verbose within at`.split(
+      ' ',
+    ),
+  ),
 };
 
 export const dialects: Readonly<Record<Engine, Dialect>> = { snowflake, duckdb };

@@ -27,7 +27,10 @@ export function toSql(expr: PlanExpr, context: ExpressionContext): Sql {
       return forEngine(row.sql, context.engine)(expr.args.map(sub), { args: expr.args.map(argOf), type: expr.type });
     }
     case 'case':
-      return caseWhen(expr.branches.map((b) => ({ when: sub(b.when), then: sub(b.then) })), expr.otherwise === null ? null : sub(expr.otherwise));
+      return caseWhen(
+        expr.branches.map((b) => ({ when: sub(b.when), then: sub(b.then) })),
+        expr.otherwise === null ? null : sub(expr.otherwise),
+      );
     case 'cast':
       return castSql(context.engine, sub(expr.argument), expr.argument.type, expr.type, expr.try);
     case 'aggregate': {
@@ -55,7 +58,12 @@ export function forEngine<Build>(sql: PerEngine<Build>, engine: Engine): Build {
 function argOf(expr: PlanExpr): Arg {
   const nullable = expr.kind === 'literal' ? expr.text === null : expr.kind === 'as-of' ? false : expr.nullable;
   const digits = digitsOf(expr);
-  return { type: expr.type, nullable, ...(expr.kind === 'literal' ? { literal: expr.text } : {}), ...(digits === undefined ? {} : { digits }) };
+  return {
+    type: expr.type,
+    nullable,
+    ...(expr.kind === 'literal' ? { literal: expr.text } : {}),
+    ...(digits === undefined ? {} : { digits }),
+  };
 }
 
 /** As the rows themselves derive it; columns are as wide as their type. */
@@ -64,7 +72,12 @@ function digitsOf(expr: PlanExpr): number | undefined {
   const row = expr.kind === 'call' || expr.kind === 'aggregate' || expr.kind === 'window' ? findFunction(expr.fn) : undefined;
   if (row === undefined || !('args' in expr)) return undefined;
   const args = expr.args.map(argOf);
-  const signature = expr.kind === 'window' && row.kind === 'aggregate' ? row.window?.resolve(args) : row.kind === 'aggregate' ? row.resolve(args, expr.kind === 'aggregate' && expr.distinct) : row.resolve(args);
+  const signature =
+    expr.kind === 'window' && row.kind === 'aggregate'
+      ? row.window?.resolve(args)
+      : row.kind === 'aggregate'
+        ? row.resolve(args, expr.kind === 'aggregate' && expr.distinct)
+        : row.resolve(args);
   return signature === undefined || 'refused' in signature ? undefined : signature.digits;
 }
 
@@ -86,7 +99,9 @@ export function literalSql(text: string | boolean | null, type: SqlType): Sql {
 
 export function sortSql(keys: readonly SortKey[], context: ExpressionContext): readonly SqlSortKey[] {
   // A constant orders nothing, and engines take it for a mistake or for a column's number.
-  return keys.filter((k) => relationsOf(k.expr).size > 0).map((k) => ({ expr: toSql(k.expr, context), descending: k.descending, nullsFirst: k.nullsFirst }));
+  return keys
+    .filter((k) => relationsOf(k.expr).size > 0)
+    .map((k) => ({ expr: toSql(k.expr, context), descending: k.descending, nullsFirst: k.nullsFirst }));
 }
 
 function windowSql(expr: PlanExpr & { kind: 'window' }, context: ExpressionContext): Sql {
@@ -96,10 +111,20 @@ function windowSql(expr: PlanExpr & { kind: 'window' }, context: ExpressionConte
   const partitionBy = expr.partitionBy.map((e) => toSql(e, context));
   const written = sortSql(expr.orderBy, context);
   const [instant] = partitionBy;
-  const orderBy = expr.orderBy.length > 0 && written.length === 0 && instant !== undefined ? [{ expr: instant, descending: false, nullsFirst: false }] : written;
-  const over = (call: Sql): Sql => ({ kind: 'over', call, partitionBy, orderBy, frame: expr.frame === null || expr.orderBy.length === 0 ? null : frameText(expr.frame) });
+  const orderBy =
+    expr.orderBy.length > 0 && written.length === 0 && instant !== undefined
+      ? [{ expr: instant, descending: false, nullsFirst: false }]
+      : written;
+  const over = (call: Sql): Sql => ({
+    kind: 'over',
+    call,
+    partitionBy,
+    orderBy,
+    frame: expr.frame === null || expr.orderBy.length === 0 ? null : frameText(expr.frame),
+  });
   if (row?.kind === 'window') return forEngine(row.sql, context.engine)(args, types, over);
-  if (row?.kind === 'aggregate' && row.window !== undefined) return forEngine(row.window.sql, context.engine)(args, { ...types, distinct: false, orderBy: [] }, over);
+  if (row?.kind === 'aggregate' && row.window !== undefined)
+    return forEngine(row.window.sql, context.engine)(args, { ...types, distinct: false, orderBy: [] }, over);
   throw new Error(`${expr.fn} has no window form`);
 }
 
@@ -126,7 +151,13 @@ function inList(argument: Sql, list: readonly Sql[], negated: boolean): Sql {
   if (known.length === list.length) return { kind: 'in', argument, list: known, negated };
   const found: Sql = known.length === 0 ? token('FALSE') : { kind: 'in', argument, list: known, negated: false };
   const unknown = cast(token('NULL'), { kind: 'boolean' });
-  return caseWhen([{ when: isNull(argument), then: unknown }, { when: found, then: token(negated ? 'FALSE' : 'TRUE') }], unknown);
+  return caseWhen(
+    [
+      { when: isNull(argument), then: unknown },
+      { when: found, then: token(negated ? 'FALSE' : 'TRUE') },
+    ],
+    unknown,
+  );
 }
 
 function isNullLiteral(e: Sql): boolean {
@@ -137,4 +168,3 @@ export function allOf(conditions: readonly Sql[]): Sql {
   const [first = token('TRUE'), ...rest] = conditions;
   return rest.reduce((a, b) => binary(a, 'AND', b), first);
 }
-

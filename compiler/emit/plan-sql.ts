@@ -1,6 +1,18 @@
 /** A plan as one SQL statement: a CTE for each step, and the spine joined to the answer. */
-import { answerRelation, asOfColumn, instantsStep, type Plan, type PlanExpr, type PlanFrom, type PlanSelect, type Scan, spineRelation, type Step } from '../plan/plan.ts';
+
 import { leaves } from '../plan/from-leaves.ts';
+import {
+  answerRelation,
+  asOfColumn,
+  instantsStep,
+  type Plan,
+  type PlanExpr,
+  type PlanFrom,
+  type PlanSelect,
+  type Scan,
+  type Step,
+  spineRelation,
+} from '../plan/plan.ts';
 import { binary, call, caseWhen, cast, isNull, name, postfix, type Sql, token } from '../sql/tree.ts';
 import { type Dialect, identifier } from './dialect.ts';
 import { type ExpressionContext, literalSql, toSql } from './expression.ts';
@@ -11,7 +23,9 @@ export interface Surroundings {
   /** How the clean rows of a source are addressed: a table, or Jinja. */
   readonly source: (source: string) => string;
   /** The relation of what is asked: its columns are the entity's, AS_OF, and `passed`. */
-  readonly spine: { readonly text: string } | { readonly cte: string; readonly before?: readonly { readonly name: string; readonly text: string }[] };
+  readonly spine:
+    | { readonly text: string }
+    | { readonly cte: string; readonly before?: readonly { readonly name: string; readonly text: string }[] };
   /** Columns of the spine that the answer hands through, in front. */
   readonly passed: readonly string[];
   /** asked: a row for each row of the spine. found: the rows that the query returns at each T, with an entity. */
@@ -23,9 +37,15 @@ export interface Surroundings {
 export function planSql(plan: Plan, surroundings: Surroundings): string {
   const { dialect, spine } = surroundings;
   const used = usedSteps(plan);
-  const ctes = plan.steps.filter((s) => used.has(s.name)).map((step) => ({ name: stepName(step.name), text: stepSql(step, plan, surroundings) }));
+  const ctes = plan.steps
+    .filter((s) => used.has(s.name))
+    .map((step) => ({ name: stepName(step.name), text: stepSql(step, plan, surroundings) }));
   const first = 'cte' in spine ? [...(spine.before ?? []), { name: 'SPINE', text: spine.cte }] : [];
-  return printCtes([...first, ...ctes], printSelect(surroundings.rows === 'asked' ? answerSelect(plan, surroundings) : foundSelect(plan, surroundings), dialect), dialect);
+  return printCtes(
+    [...first, ...ctes],
+    printSelect(surroundings.rows === 'asked' ? answerSelect(plan, surroundings) : foundSelect(plan, surroundings), dialect),
+    dialect,
+  );
 }
 
 function foundSelect(plan: Plan, { dialect, appended }: Surroundings): SelectStatement {
@@ -75,7 +95,10 @@ function stepSql(step: Step, plan: Plan, surroundings: Surroundings): string {
         .map((branch, i) => {
           const columns = plan.steps.find((s) => s.name === branch)?.columns ?? [];
           const items = columns.map((c, k) => ({ expr: name(c.name), alias: i === 0 ? (step.columns[k]?.name ?? c.name) : c.name }));
-          return printSelect(selectOf({ items, from: { kind: 'table', text: identifier(stepName(branch), dialect), alias: null } }), dialect);
+          return printSelect(
+            selectOf({ items, from: { kind: 'table', text: identifier(stepName(branch), dialect), alias: null } }),
+            dialect,
+          );
         })
         .join('\nUNION ALL\n');
     case 'scan':
@@ -90,7 +113,10 @@ export function selectOf(parts: Partial<SelectStatement>): SelectStatement {
 }
 
 /** Aliases as the author gave them, numbered where two would collide. */
-function contextFor(relations: readonly { readonly relation: string; readonly alias: string }[], dialect: Dialect): { readonly context: ExpressionContext; readonly alias: (relation: string) => string } {
+function contextFor(
+  relations: readonly { readonly relation: string; readonly alias: string }[],
+  dialect: Dialect,
+): { readonly context: ExpressionContext; readonly alias: (relation: string) => string } {
   const aliases = new Map<string, string>();
   const taken = new Set<string>();
   for (const { relation, alias } of relations) {
@@ -112,7 +138,11 @@ function selectStatement(select: PlanSelect, { dialect }: Surroundings): SelectS
   const sql = (e: PlanExpr): Sql => toSql(e, context);
   const relation = (from: PlanFrom): Relation =>
     from.kind === 'step'
-      ? { kind: 'table', text: identifier(stepName(from.step), dialect), alias: alias(from.relation) === from.step ? null : alias(from.relation) }
+      ? {
+          kind: 'table',
+          text: identifier(stepName(from.step), dialect),
+          alias: alias(from.relation) === from.step ? null : alias(from.relation),
+        }
       : { kind: 'join', join: from.join, left: relation(from.left), right: relation(from.right), on: from.on.map(sql) };
   return {
     distinct: select.distinct,
@@ -127,11 +157,20 @@ function selectStatement(select: PlanSelect, { dialect }: Surroundings): SelectS
 
 function scanSql(scan: Scan, plan: Plan, surroundings: Surroundings): string {
   const { dialect, source } = surroundings;
-  const { context, alias } = contextFor([{ relation: scan.driverRelation, alias: scan.match.length > 0 ? 'ASKED' : 'INSTANT' }, { relation: scan.relation, alias: scan.alias }], dialect);
+  const { context, alias } = contextFor(
+    [
+      { relation: scan.driverRelation, alias: scan.match.length > 0 ? 'ASKED' : 'INSTANT' },
+      { relation: scan.relation, alias: scan.alias },
+    ],
+    dialect,
+  );
   const sql = (e: PlanExpr): Sql => toSql(e, context);
   const driver = alias(scan.driverRelation);
   const matches = scan.match.map((m) => binary(sql(m.value), '=', name(driver, m.column.name)));
-  const bucket = scan.buckets === null || scan.time === null ? [] : [binary(bucketOf(sql(scan.time), scan.buckets.size, dialect), '=', name(driver, 'TIME_BUCKET'))];
+  const bucket =
+    scan.buckets === null || scan.time === null
+      ? []
+      : [binary(bucketOf(sql(scan.time), scan.buckets.size, dialect), '=', name(driver, 'TIME_BUCKET'))];
   const select = selectOf({
     items: scan.items.map((i) => ({ expr: sql(i.expr), alias: i.name })),
     from: {
@@ -155,8 +194,17 @@ function driverSql(scan: Scan, alias: string, plan: Plan, dialect: Dialect): Rel
     kind: 'derived',
     alias,
     select: selectOf({
-      items: [...columns.map((c) => ({ expr: name('KEYS', c.name), alias: c.name })), { expr: binary(last, '-', back), alias: 'TIME_BUCKET' }],
-      from: { kind: 'join', join: 'cross', left: { kind: 'table', text, alias: 'KEYS' }, right: { kind: 'table', text: '(SELECT 0 AS back UNION ALL SELECT 1)', alias: 'BUCKETS' }, on: [] },
+      items: [
+        ...columns.map((c) => ({ expr: name('KEYS', c.name), alias: c.name })),
+        { expr: binary(last, '-', back), alias: 'TIME_BUCKET' },
+      ],
+      from: {
+        kind: 'join',
+        join: 'cross',
+        left: { kind: 'table', text, alias: 'KEYS' },
+        right: { kind: 'table', text: '(SELECT 0 AS back UNION ALL SELECT 1)', alias: 'BUCKETS' },
+        on: [],
+      },
     }),
   };
 }
@@ -173,13 +221,22 @@ function bucketOf(time: Sql, size: string, dialect: Dialect): Sql {
 function answerSelect(plan: Plan, surroundings: Surroundings): SelectStatement {
   const { dialect, passed, appended } = surroundings;
   const { answer } = plan;
-  const { context } = contextFor([{ relation: spineRelation, alias: 'SPINE' }, { relation: answerRelation, alias: 'ANSWER' }], dialect);
+  const { context } = contextFor(
+    [
+      { relation: spineRelation, alias: 'SPINE' },
+      { relation: answerRelation, alias: 'ANSWER' },
+    ],
+    dialect,
+  );
   const spine = (column: string): Sql => name('SPINE', column);
   const absent = isNull(name('ANSWER', asOfColumn));
   const outputs = answer.outputs.map((o) => {
     const value = toSql(o.expr, context);
     const type = plan.outputs.find((p) => p.name === o.name)?.type ?? { kind: 'null' as const };
-    const withDefault = answer.absentIsDefault && o.whenAbsent !== null ? caseWhen([{ when: absent, then: literalSql(o.whenAbsent.text, o.whenAbsent.type) }], value) : value;
+    const withDefault =
+      answer.absentIsDefault && o.whenAbsent !== null
+        ? caseWhen([{ when: absent, then: literalSql(o.whenAbsent.text, o.whenAbsent.type) }], value)
+        : value;
     return { expr: cast(withDefault, type), alias: o.name };
   });
   return selectOf({
@@ -195,7 +252,10 @@ function answerSelect(plan: Plan, surroundings: Surroundings): SelectStatement {
       join: 'left',
       left: { kind: 'table', text: spineText(surroundings), alias: spineText(surroundings) === 'spine' ? null : 'SPINE' },
       right: { kind: 'table', text: identifier(stepName(answer.step), dialect), alias: 'ANSWER' },
-      on: [...plan.entity.map((e, i) => binary(name('ANSWER', answer.entityColumns[i] as string), '=', spine(e.name))), binary(name('ANSWER', asOfColumn), '=', spine(asOfColumn))],
+      on: [
+        ...plan.entity.map((e, i) => binary(name('ANSWER', answer.entityColumns[i] as string), '=', spine(e.name))),
+        binary(name('ANSWER', asOfColumn), '=', spine(asOfColumn)),
+      ],
     },
   });
 }

@@ -7,8 +7,24 @@ const atom = 100;
 
 /** Higher binds tighter. || is kept apart from + on purpose: engines order the two differently. */
 const binaryPrecedence: Readonly<Record<string, number>> = {
-  OR: 10, AND: 20, '=': 40, '<>': 40, '<': 40, '<=': 40, '>': 40, '>=': 40, 'IS DISTINCT FROM': 40, 'IS NOT DISTINCT FROM': 40,
-  LIKE: 40, '||': 45, '+': 50, '-': 50, '*': 60, '/': 60, '//': 60, '%': 60,
+  OR: 10,
+  AND: 20,
+  '=': 40,
+  '<>': 40,
+  '<': 40,
+  '<=': 40,
+  '>': 40,
+  '>=': 40,
+  'IS DISTINCT FROM': 40,
+  'IS NOT DISTINCT FROM': 40,
+  LIKE: 40,
+  '||': 45,
+  '+': 50,
+  '-': 50,
+  '*': 60,
+  '/': 60,
+  '//': 60,
+  '%': 60,
 };
 const comparison = 40;
 const not = 30;
@@ -53,7 +69,10 @@ function bare(sql: Sql, dialect: Dialect): string {
     case 'call': {
       const args = sql.args.map((a) => p(a)).join(', ');
       const order = sql.orderBy === undefined || sql.orderBy.length === 0 ? '' : ` ORDER BY ${printSortKeys(sql.orderBy, dialect)}`;
-      const within = sql.withinGroup === undefined || sql.withinGroup.length === 0 ? '' : ` WITHIN GROUP (ORDER BY ${printSortKeys(sql.withinGroup, dialect)})`;
+      const within =
+        sql.withinGroup === undefined || sql.withinGroup.length === 0
+          ? ''
+          : ` WITHIN GROUP (ORDER BY ${printSortKeys(sql.withinGroup, dialect)})`;
       const filter = sql.filter === undefined ? '' : ` FILTER (WHERE ${p(sql.filter)})`;
       return `${sql.name}(${sql.distinct === true ? 'DISTINCT ' : ''}${args}${order})${within}${filter}`;
     }
@@ -95,5 +114,7 @@ function bare(sql: Sql, dialect: Dialect): string {
 
 export function printSortKeys(keys: readonly SqlSortKey[], dialect: Dialect): string {
   // No engine's default order of NULLs is relied on.
-  return keys.map((k) => `${print(k.expr, loosest, dialect)}${k.descending ? ' DESC' : ''} NULLS ${k.nullsFirst ? 'FIRST' : 'LAST'}`).join(', ');
+  return keys
+    .map((k) => `${print(k.expr, loosest, dialect)}${k.descending ? ' DESC' : ''} NULLS ${k.nullsFirst ? 'FIRST' : 'LAST'}`)
+    .join(', ');
 }

@@ -18,7 +18,13 @@ export type Relation =
   /** `text` is a relation as it is printed: a name, or Jinja. */
   | { readonly kind: 'table'; readonly text: string; readonly alias: string | null }
   | { readonly kind: 'derived'; readonly select: SelectStatement; readonly alias: string }
-  | { readonly kind: 'join'; readonly join: 'inner' | 'left' | 'full' | 'cross'; readonly left: Relation; readonly right: Relation; readonly on: readonly Sql[] };
+  | {
+      readonly kind: 'join';
+      readonly join: 'inner' | 'left' | 'full' | 'cross';
+      readonly left: Relation;
+      readonly right: Relation;
+      readonly on: readonly Sql[];
+    };
 
 const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 
@@ -39,9 +45,7 @@ export function printSelect(select: SelectStatement, dialect: Dialect): string {
 }
 
 function conjunction(conditions: readonly Sql[], dialect: Dialect): string {
-  return conditions
-    .map((c) => (precedence(c) < 20 ? `(${printExpression(c, dialect)})` : printExpression(c, dialect)))
-    .join('\n  AND ');
+  return conditions.map((c) => (precedence(c) < 20 ? `(${printExpression(c, dialect)})` : printExpression(c, dialect))).join('\n  AND ');
 }
 
 const joinWords = { inner: 'JOIN', left: 'LEFT JOIN', full: 'FULL JOIN', cross: 'CROSS JOIN' } as const;

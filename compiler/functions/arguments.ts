@@ -1,6 +1,6 @@
 /** What rows say about the arguments they are given. */
 import type { DiagnosticCode } from '../codes.ts';
-import { type SqlType, commonType, typeName } from '../sql-type.ts';
+import { commonType, type SqlType, typeName } from '../sql-type.ts';
 import type { Arg, Refusal, Signature } from './define.ts';
 
 export type NumberType = Extract<SqlType, { kind: 'number' }>;
@@ -91,14 +91,16 @@ const wording: Readonly<Record<Wanted, string>> = {
 
 function hint(type: SqlType, wanted: Wanted): string | undefined {
   if (type.kind === 'null') return 'give the NULL a type: CAST(NULL AS …)';
-  if (type.kind === 'timestamp' && wanted === 'time') return 'calendar functions on TIMESTAMP_LTZ depend on the session time zone; declare the column as TIMESTAMP_NTZ';
+  if (type.kind === 'timestamp' && wanted === 'time')
+    return 'calendar functions on TIMESTAMP_LTZ depend on the session time zone; declare the column as TIMESTAMP_NTZ';
   if (wanted === 'number' || wanted === 'numeric' || wanted === 'integer') {
     if (type.kind === 'varchar') return 'Lockstep never turns text into a number by itself: write TRY_CAST(x AS NUMBER(38, 0))';
     if (type.kind === 'number') return 'round it first: ROUND(x)';
     if (type.kind === 'float') return 'convert it first: CAST(x AS NUMBER(38, 6))';
     if (type.kind === 'boolean') return 'write IFF(x, 1, 0)';
   }
-  if (wanted === 'varchar') return type.kind === 'float' ? 'the text of a FLOAT differs between engines: convert it to a NUMBER first' : 'write TO_VARCHAR(x)';
+  if (wanted === 'varchar')
+    return type.kind === 'float' ? 'the text of a FLOAT differs between engines: convert it to a NUMBER first' : 'write TO_VARCHAR(x)';
   if (wanted === 'time' && type.kind === 'varchar') return 'write TRY_CAST(x AS TIMESTAMP_NTZ)';
   return undefined;
 }
@@ -107,7 +109,8 @@ function hint(type: SqlType, wanted: Wanted): string | undefined {
 export function sharedType(fn: string, args: readonly Arg[]): SqlType | Refusal {
   let type: SqlType = { kind: 'null' };
   for (const [i, arg] of args.entries()) {
-    const next: SqlType | undefined = commonType(type, timeLiteral(arg, type) ?? arg.type) ?? (i === 1 && args[0] ? timeFirst(args[0], arg) : undefined);
+    const next: SqlType | undefined =
+      commonType(type, timeLiteral(arg, type) ?? arg.type) ?? (i === 1 && args[0] ? timeFirst(args[0], arg) : undefined);
     if (next === undefined) return mismatch(fn, type, arg.type, i);
     type = next;
   }

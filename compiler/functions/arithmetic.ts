@@ -1,6 +1,6 @@
 /** + - * % and the sign. */
-import { type Sql, binary, call, cast, prefix } from '../sql/tree.ts';
-import { type SqlType, date, float, number, typeName } from '../sql-type.ts';
+import { binary, call, cast, prefix, type Sql } from '../sql/tree.ts';
+import { date, float, number, type SqlType, typeName } from '../sql-type.ts';
 import { anyNullable, digitsOf, expectArgs, numberType, refuse, scaleOf } from './arguments.ts';
 import { rescale, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
@@ -28,7 +28,11 @@ function resolveNumbers(operator: Operator, args: readonly Arg[]): Signature | R
   const nullable = anyNullable(args);
   if (a.type.kind === 'float' || b.type.kind === 'float') return { type: float, nullable, params: [float, float] };
   if (operator === '*' && scaleOf(a.type) + scaleOf(b.type) > 37) {
-    return refuse('type-mismatch', `the exact product of ${typeName(a.type)} and ${typeName(b.type)} has more than 37 decimals`, 'round one of them first: ROUND(x, 6)');
+    return refuse(
+      'type-mismatch',
+      `the exact product of ${typeName(a.type)} and ${typeName(b.type)} has more than 37 decimals`,
+      'round one of them first: ROUND(x, 6)',
+    );
   }
   const digits = operator === '*' ? digitsOf(a) + digitsOf(b) : Math.max(digitsOf(a), digitsOf(b)) + 1;
   return { type: resultType(operator, a, b), nullable, digits };
@@ -53,7 +57,12 @@ function isInteger(arg: Arg): boolean {
   return arg.type.kind === 'number' && arg.type.scale === 0;
 }
 
-function arithmeticRow(operator: '+' | '-', apply: (a: bigint, b: bigint) => bigint, applyFloat: (a: number, b: number) => number, row: Pick<ScalarRow, 'summary' | 'examples'>): ScalarRow {
+function arithmeticRow(
+  operator: '+' | '-',
+  apply: (a: bigint, b: bigint) => bigint,
+  applyFloat: (a: number, b: number) => number,
+  row: Pick<ScalarRow, 'summary' | 'examples'>,
+): ScalarRow {
   return {
     ...row,
     kind: 'scalar',
@@ -86,15 +95,25 @@ function duckdbDays(operator: string, left: Sql, right: Sql, types: CallTypes): 
   return binary(asInteger(left, 0), operator, asInteger(right, 1));
 }
 
-const add = arithmeticRow('+', (a, b) => a + b, (a, b) => a + b, {
-  summary: 'Sum; a DATE and a number of days.',
-  examples: [],
-});
+const add = arithmeticRow(
+  '+',
+  (a, b) => a + b,
+  (a, b) => a + b,
+  {
+    summary: 'Sum; a DATE and a number of days.',
+    examples: [],
+  },
+);
 
-const subtract = arithmeticRow('-', (a, b) => a - b, (a, b) => a - b, {
-  summary: 'Difference; a DATE and a number of days; days between two DATEs.',
-  examples: [{ sql: "'2016-09-07'::DATE - '2016-08-23'::DATE", result: '15', source: 'gold:slt.datetime.datediff.3' }],
-});
+const subtract = arithmeticRow(
+  '-',
+  (a, b) => a - b,
+  (a, b) => a - b,
+  {
+    summary: 'Difference; a DATE and a number of days; days between two DATEs.',
+    examples: [{ sql: "'2016-09-07'::DATE - '2016-08-23'::DATE", result: '15', source: 'gold:slt.datetime.datediff.3' }],
+  },
+);
 
 const multiply: ScalarRow = {
   kind: 'scalar',
@@ -149,7 +168,9 @@ const modulo: ScalarRow = {
     standard: ([a, b]) => binary(a as Sql, '%', b as Sql),
     duckdb: ([a, b], { args, type }) => {
       const scale = scaleOf(type);
-      const operands = [a as Sql, b as Sql].map((sql, i) => (scale === 0 || scaleOf((args[i] as Arg).type) === scale ? sql : cast(sql, `DECIMAL(38,${scale})`)));
+      const operands = [a as Sql, b as Sql].map((sql, i) =>
+        scale === 0 || scaleOf((args[i] as Arg).type) === scale ? sql : cast(sql, `DECIMAL(38,${scale})`),
+      );
       return binary(operands[0] as Sql, '%', operands[1] as Sql);
     },
   },

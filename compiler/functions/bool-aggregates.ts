@@ -1,5 +1,5 @@
 /** Is it TRUE for all, for any of the rows? */
-import { type Sql, call } from '../sql/tree.ts';
+import { call, type Sql } from '../sql/tree.ts';
 import { boolean } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { expectArgs } from './arguments.ts';

@@ -1,5 +1,5 @@
 /** Casts in SQL: Snowflake's own, and what gives the same value in DuckDB. */
-import { type Engine, type Sql, binary, call, caseWhen, cast, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, type Engine, type Sql, str, token } from '../sql/tree.ts';
 import { type SqlType, sameType } from '../sql-type.ts';
 import { isoDate, isoTimestamp } from './iso-time.ts';
 
@@ -8,7 +8,8 @@ export function castSql(engine: Engine, arg: Sql, from: SqlType, to: SqlType, tr
   return engine === 'duckdb' ? duckdbCast(arg, from, to, try_) : snowflakeCast(arg, from, to, try_);
 }
 
-const plain = (argument: Sql, to: SqlType | string, try_: boolean): Sql => (try_ ? { kind: 'cast', argument, to, try: true } : cast(argument, to));
+const plain = (argument: Sql, to: SqlType | string, try_: boolean): Sql =>
+  try_ ? { kind: 'cast', argument, to, try: true } : cast(argument, to);
 
 /** Text of any other shape is NULL: Snowflake guesses at formats that other engines do not know. */
 function shaped(fn: 'REGEXP_LIKE' | 'regexp_full_match', arg: Sql, pattern: string, value: Sql): Sql {

@@ -42,12 +42,21 @@ export function resolveCast(from: SqlType, to: SqlType, try_: boolean, literal?:
 }
 
 function zoned(from: SqlType, to: SqlType): Refusal {
-  return refuse('type-mismatch', `a cast from ${typeName(from)} to ${typeName(to)} depends on the session time zone`, 'declare the column as TIMESTAMP_NTZ, in UTC');
+  return refuse(
+    'type-mismatch',
+    `a cast from ${typeName(from)} to ${typeName(to)} depends on the session time zone`,
+    'declare the column as TIMESTAMP_NTZ, in UTC',
+  );
 }
 
 function floatToNumber(to: SqlType): CastOutcome | Refusal {
   if (to.kind !== 'number') return safe;
-  if (to.scale > 6) return refuse('type-mismatch', `a FLOAT has no ${to.scale} exact decimals: engines differ in the last ones`, 'cast to a NUMBER with at most 6 decimals');
+  if (to.scale > 6)
+    return refuse(
+      'type-mismatch',
+      `a FLOAT has no ${to.scale} exact decimals: engines differ in the last ones`,
+      'cast to a NUMBER with at most 6 decimals',
+    );
   if (to.precision === 38) return safe;
   return { nullable: false, mayRaise: { reason: `a large FLOAT does not fit ${typeName(to)}`, hint: `cast to NUMBER(38, ${to.scale})` } };
 }
@@ -58,19 +67,31 @@ function toText(from: SqlType): CastOutcome | Refusal {
     case 'boolean':
       return safe;
     case 'float':
-      return refuse('type-mismatch', 'the text of a FLOAT differs between engines', 'convert it to a NUMBER first: CAST(x AS NUMBER(38, 6))');
+      return refuse(
+        'type-mismatch',
+        'the text of a FLOAT differs between engines',
+        'convert it to a NUMBER first: CAST(x AS NUMBER(38, 6))',
+      );
     case 'date':
       return refuse('type-mismatch', 'the text of a DATE depends on the session', "state the format: TO_CHAR(x, 'YYYY-MM-DD')");
     default:
-      return refuse('type-mismatch', 'the text of a timestamp depends on the session', "state the format: TO_CHAR(x, 'YYYY-MM-DD HH24:MI:SS')");
+      return refuse(
+        'type-mismatch',
+        'the text of a timestamp depends on the session',
+        "state the format: TO_CHAR(x, 'YYYY-MM-DD HH24:MI:SS')",
+      );
   }
 }
 
 function fromText(to: SqlType, try_: boolean, literal: Arg['literal']): CastOutcome | Refusal {
-  if (to.kind === 'timestamp' && to.zone === 'ltz') return refuse('type-mismatch', 'text without a zone as TIMESTAMP_LTZ depends on the session time zone', 'cast to TIMESTAMP_NTZ');
+  if (to.kind === 'timestamp' && to.zone === 'ltz')
+    return refuse('type-mismatch', 'text without a zone as TIMESTAMP_LTZ depends on the session time zone', 'cast to TIMESTAMP_NTZ');
   if (typeof literal === 'string') return fromLiteral(literal, to, try_);
   if (try_) return { nullable: true };
-  return { nullable: false, mayRaise: { reason: `text that is no ${typeName(to)} raises an error`, hint: `write TRY_CAST(x AS ${typeName(to)})` } };
+  return {
+    nullable: false,
+    mayRaise: { reason: `text that is no ${typeName(to)} raises an error`, hint: `write TRY_CAST(x AS ${typeName(to)})` },
+  };
 }
 
 const isTime = (type: SqlType): boolean => type.kind === 'date' || type.kind === 'timestamp';
@@ -83,7 +104,9 @@ function fromLiteral(literal: string, to: SqlType, try_: boolean): CastOutcome |
     if (!(error instanceof EvaluationError)) throw error;
     // Snowflake guesses at many formats of dates, which TRY_CAST of a constant would show as NULL here.
     if (try_ && !isTime(to)) return { nullable: true };
-    const hint = isTime(to) ? `dates are read in ISO form only: '2026-01-31'${to.kind === 'timestamp' ? " or '2026-01-31 12:00:00'" : ''}` : undefined;
+    const hint = isTime(to)
+      ? `dates are read in ISO form only: '2026-01-31'${to.kind === 'timestamp' ? " or '2026-01-31 12:00:00'" : ''}`
+      : undefined;
     return refuse('type-mismatch', `'${literal}' is no ${typeName(to)}`, hint);
   }
 }

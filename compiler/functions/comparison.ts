@@ -1,6 +1,6 @@
 /** Comparisons. Arguments of two types are refused, except numbers, a DATE beside a TIMESTAMP, and ISO text beside either. */
-import { type Sql, binary } from '../sql/tree.ts';
-import { type SqlType, boolean } from '../sql-type.ts';
+import { binary, type Sql } from '../sql/tree.ts';
+import { boolean, type SqlType } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, castsTo, scaleOf, sharedType } from './arguments.ts';
 import { compareValues } from './compare-values.ts';
@@ -69,7 +69,9 @@ const between = (name: string, negated: boolean): ScalarRow => ({
   summary: negated ? 'Outside the two bounds.' : 'From the first bound to the second, both included.',
   nulls: 'handles',
   resolve: (args) => resolveComparison(name, args, 3),
-  sql: { standard: ([argument, low, high]) => ({ kind: 'between', argument: argument as Sql, low: low as Sql, high: high as Sql, negated }) },
+  sql: {
+    standard: ([argument, low, high]) => ({ kind: 'between', argument: argument as Sql, low: low as Sql, high: high as Sql, negated }),
+  },
   evaluate: (values, types) => {
     const [x, low, high] = values;
     const above = x === null || low === null ? null : compareArgs(values, types, 0, 1) >= 0;

@@ -1,10 +1,10 @@
 /** NULLs replaced, zeros hidden, the greatest of several. */
-import { type Sql, binary, call, caseWhen, cast, isNull, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, isNull, type Sql, token } from '../sql/tree.ts';
 import { type SqlType, typeName } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, digitsOf, expectArgs, refuse, scaleOf, sharedType } from './arguments.ts';
-import { compareArgs, resolveComparison } from './comparison.ts';
 import { compareValues } from './compare-values.ts';
+import { compareArgs, resolveComparison } from './comparison.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
 
 /** All arguments brought to one type, which is the result's. */
@@ -24,7 +24,13 @@ const coalesce: ScalarRow = {
   aliases: ['NVL', 'IFNULL'],
   summary: 'The first argument that is not NULL.',
   nulls: 'handles',
-  resolve: (args) => resolveChoice('COALESCE', args, 2, args.every((arg) => arg.nullable)),
+  resolve: (args) =>
+    resolveChoice(
+      'COALESCE',
+      args,
+      2,
+      args.every((arg) => arg.nullable),
+    ),
   sql: { standard: (args) => call('COALESCE', ...args) },
   evaluate: (values) => values.find((value) => value !== null) ?? null,
   examples: [],
@@ -87,7 +93,8 @@ const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarRow => ({
   nulls: 'propagate',
   resolve: (args) => {
     const signature = resolveChoice(name, args, 1, anyNullable(args));
-    if (!('refused' in signature) && signature.type.kind === 'boolean') return refuse('type-mismatch', `${name} takes no ${typeName(signature.type)}`);
+    if (!('refused' in signature) && signature.type.kind === 'boolean')
+      return refuse('type-mismatch', `${name} takes no ${typeName(signature.type)}`);
     return signature;
   },
   sql: {
@@ -107,4 +114,11 @@ function duckdbExtreme(name: string, args: readonly Sql[], types: CallTypes): Sq
   return caseWhen([{ when: anyNull, then: token('NULL') }], call(name, ...args));
 }
 
-export const conditionalRows: readonly ScalarRow[] = [coalesce, nullif, zeroIfNull, nullIfZero, extreme('GREATEST', 1), extreme('LEAST', -1)];
+export const conditionalRows: readonly ScalarRow[] = [
+  coalesce,
+  nullif,
+  zeroIfNull,
+  nullIfZero,
+  extreme('GREATEST', 1),
+  extreme('LEAST', -1),
+];

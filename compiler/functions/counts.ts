@@ -1,9 +1,9 @@
 /** COUNT and COUNT_IF: never NULL. */
-import { type Sql, call, token } from '../sql/tree.ts';
+import { call, type Sql, token } from '../sql/tree.ts';
 import { number } from '../sql-type.ts';
+import { distinctSupport } from './aggregate-sql.ts';
 import { arity, expectArgs, refuse } from './arguments.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
-import { distinctSupport } from './aggregate-sql.ts';
 
 /** No relation has 10^12 rows. */
 export const countDigits = 12;
@@ -13,7 +13,13 @@ function resolveCount(args: readonly Arg[], distinct: boolean): Signature | Refu
   if (args.length === 0 && distinct) return refuse('wrong-arguments', 'COUNT(DISTINCT *) is not supported', 'name the column to count');
   const wrong = arity('COUNT', args, 0, 1);
   if (wrong) return { ...wrong, hint: 'for several columns: COUNT_IF(a IS NOT NULL AND b IS NOT NULL)' };
-  if (distinct && args[0]?.type.kind === 'float') return refuse('float-taint', 'COUNT(DISTINCT x) of a FLOAT depends on its last bit', 'round it to a NUMBER first: CAST(x AS NUMBER(38, 6))', 0);
+  if (distinct && args[0]?.type.kind === 'float')
+    return refuse(
+      'float-taint',
+      'COUNT(DISTINCT x) of a FLOAT depends on its last bit',
+      'round it to a NUMBER first: CAST(x AS NUMBER(38, 6))',
+      0,
+    );
   return counted;
 }
 

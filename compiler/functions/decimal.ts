@@ -36,7 +36,9 @@ export function withinNumber(unscaled: bigint, precision = 38): bigint {
 /** 1250n at scale 2 is 12.50. */
 export function decimalText(unscaled: bigint, scale: number): string {
   const sign = unscaled < 0n ? '-' : '';
-  const digits = absolute(unscaled).toString().padStart(scale + 1, '0');
+  const digits = absolute(unscaled)
+    .toString()
+    .padStart(scale + 1, '0');
   return scale === 0 ? sign + digits : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 

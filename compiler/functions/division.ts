@@ -1,5 +1,5 @@
 /** Quotients: exact on NUMBERs, at Snowflake's scale. */
-import { type Sql, binary, call, caseWhen, cast, isNull, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, isNull, type Sql, token } from '../sql/tree.ts';
 import { float, number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, digitsOf, expectArgs, numberType, scaleOf } from './arguments.ts';
@@ -81,7 +81,13 @@ const div0: ScalarRow = {
       const [x, y] = [a as Sql, b as Sql];
       const guarded = duckdbQuotient(x, call('nullif', y, token(0)), types);
       return types.args[0]?.nullable
-        ? caseWhen([{ when: isNull(x), then: token('NULL') }, { when: isZero(y), then: zero(types) }], guarded)
+        ? caseWhen(
+            [
+              { when: isNull(x), then: token('NULL') },
+              { when: isZero(y), then: zero(types) },
+            ],
+            guarded,
+          )
         : caseWhen([{ when: isZero(y), then: zero(types) }], guarded);
     },
   },
@@ -105,7 +111,13 @@ const div0null: ScalarRow = {
       const noDivisor = binary(isZero(y), 'OR', isNull(y));
       const guarded = duckdbQuotient(x, call('nullif', y, token(0)), types);
       return types.args[0]?.nullable
-        ? caseWhen([{ when: isNull(x), then: token('NULL') }, { when: noDivisor, then: zero(types) }], guarded)
+        ? caseWhen(
+            [
+              { when: isNull(x), then: token('NULL') },
+              { when: noDivisor, then: zero(types) },
+            ],
+            guarded,
+          )
         : caseWhen([{ when: noDivisor, then: zero(types) }], guarded);
     },
   },

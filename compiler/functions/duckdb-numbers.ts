@@ -2,9 +2,9 @@
  * NUMBER in DuckDB: an integer type while the scale is 0, DECIMAL otherwise. DuckDB picks the width of a result from
  * its operands and raises where Snowflake has 38 digits, so an operand is widened wherever the result might not fit.
  */
-import { type Sql, binary, call, cast, token } from '../sql/tree.ts';
-import { type Arg } from './define.ts';
+import { binary, call, cast, type Sql, token } from '../sql/tree.ts';
 import { digitsOf, scaleOf } from './arguments.ts';
+import type { Arg } from './define.ts';
 
 /** `left operator right` on NUMBERs, wide enough for a result of `digits` digits before the point and `scale` after. */
 export function wideBinary(left: Sql, operator: string, right: Sql, args: readonly Arg[], digits: number, scale: number): Sql {

@@ -1,5 +1,5 @@
 /** MIN, MAX, and the value beside the least or greatest key. */
-import { type Sql, type SqlSortKey, call, caseWhen, cast, postfix, token } from '../sql/tree.ts';
+import { call, caseWhen, cast, postfix, type Sql, type SqlSortKey, token } from '../sql/tree.ts';
 import type { Value } from '../value.ts';
 import { arity, digitsOf, expectArgs, refuse } from './arguments.ts';
 import { compareValues } from './compare-values.ts';
@@ -10,12 +10,21 @@ const extreme = (name: 'MIN' | 'MAX', sign: 1 | -1): AggregateRow => {
     const refusal = expectArgs(name, args, ['any']);
     if (refusal) return refusal;
     const [x] = args as [Arg];
-    if (x.type.kind === 'boolean') return refuse('type-mismatch', `${name} of a BOOLEAN is not supported`, `write ${name === 'MIN' ? 'BOOLAND_AGG' : 'BOOLOR_AGG'}(x)`, 0);
+    if (x.type.kind === 'boolean')
+      return refuse(
+        'type-mismatch',
+        `${name} of a BOOLEAN is not supported`,
+        `write ${name === 'MIN' ? 'BOOLAND_AGG' : 'BOOLOR_AGG'}(x)`,
+        0,
+      );
     if (x.type.kind === 'null') return refuse('type-mismatch', `${name} of a bare NULL has no type`, 'write CAST(NULL AS …)', 0);
     return { type: x.type, nullable: true, ...(x.type.kind === 'number' ? { digits: digitsOf(x) } : {}) };
   };
   const evaluate = (rows: readonly (readonly Value[])[]): Value =>
-    rows.reduce<Value>((best, [x]) => (x === null || x === undefined ? best : best === null || sign * compareValues(x, best) > 0 ? x : best), null);
+    rows.reduce<Value>(
+      (best, [x]) => (x === null || x === undefined ? best : best === null || sign * compareValues(x, best) > 0 ? x : best),
+      null,
+    );
   return {
     kind: 'aggregate',
     name,
@@ -37,7 +46,8 @@ const extremeBy = (name: 'MIN_BY' | 'MAX_BY', descending: boolean): AggregateRow
   summary: `The first argument in the row where the second is ${descending ? 'greatest' : 'least'}; rows without a key are skipped, the value may be NULL.`,
   resolve: (args) => {
     const wrong = arity(name, args, 2);
-    if (wrong) return args.length === 3 ? { ...wrong, hint: 'the form with a number of values returns an array, which is not supported' } : wrong;
+    if (wrong)
+      return args.length === 3 ? { ...wrong, hint: 'the form with a number of values returns an array, which is not supported' } : wrong;
     const [value, key] = args as [Arg, Arg];
     if (value.type.kind === 'null' || key.type.kind === 'null') return refuse('type-mismatch', `${name} of a bare NULL has no type`);
     return { type: value.type, nullable: true, ...(value.type.kind === 'number' ? { digits: digitsOf(value) } : {}) };
@@ -64,4 +74,9 @@ function firstOf(value: Sql, orderBy: readonly SqlSortKey[], filter: Sql): Sql {
   return { kind: 'call', name: 'first', args: [value], orderBy, filter };
 }
 
-export const extremeRows: readonly AggregateRow[] = [extreme('MIN', -1), extreme('MAX', 1), extremeBy('MIN_BY', false), extremeBy('MAX_BY', true)];
+export const extremeRows: readonly AggregateRow[] = [
+  extreme('MIN', -1),
+  extreme('MAX', 1),
+  extremeBy('MIN_BY', false),
+  extremeBy('MAX_BY', true),
+];

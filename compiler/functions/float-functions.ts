@@ -1,5 +1,5 @@
 /** Roots, powers and logarithms: FLOAT in, FLOAT out. Only SQRT is the same to the last bit on every machine. */
-import { type Sql, call } from '../sql/tree.ts';
+import { call, type Sql } from '../sql/tree.ts';
 import { float } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, expectArgs } from './arguments.ts';
@@ -14,7 +14,15 @@ interface Domain {
   readonly hint: string;
 }
 
-function floatFunction(name: string, aliases: readonly string[], summary: string, count: 1 | 2, compute: (values: readonly number[]) => number, domain: Domain | undefined, examples: readonly Example[]): ScalarRow {
+function floatFunction(
+  name: string,
+  aliases: readonly string[],
+  summary: string,
+  count: 1 | 2,
+  compute: (values: readonly number[]) => number,
+  domain: Domain | undefined,
+  examples: readonly Example[],
+): ScalarRow {
   return {
     kind: 'scalar',
     name,
@@ -37,29 +45,60 @@ function floatFunction(name: string, aliases: readonly string[], summary: string
   };
 }
 
-const literalAtLeast = (least: number, strict: boolean) => (args: readonly Arg[]): boolean => {
-  const literal = args[0]?.literal;
-  return typeof literal === 'string' && (strict ? Number(literal) > least : Number(literal) >= least);
-};
+const knownAtLeast =
+  (least: number, strict: boolean) =>
+  (args: readonly Arg[]): boolean => {
+    const [arg] = args;
+    if (typeof arg?.literal === 'string') return strict ? Number(arg.literal) > least : Number(arg.literal) >= least;
+    const lower = arg?.lower;
+    if (lower === undefined) return false;
+    return strict ? lower.value > least || (lower.value === least && lower.strict) : lower.value >= least;
+  };
 
 export const floatRows: readonly ScalarRow[] = [
-  floatFunction('SQRT', [], 'Square root.', 1, ([x]) => Math.sqrt(x as number), {
-    holds: ([x]) => (x as number) >= 0,
-    proven: literalAtLeast(0, false),
-    reason: 'a negative number has no square root',
-    hint: 'guard it: CASE WHEN x >= 0 THEN SQRT(x) END',
-  }, []),
-  floatFunction('EXP', [], 'e to the power of x.', 1, ([x]) => Math.exp(x as number), undefined, [{ sql: 'EXP(1)', result: '2.718281828459045', source: 'gold:slt.numeric.exp.1' }]),
-  floatFunction('LN', [], 'Natural logarithm.', 1, ([x]) => Math.log(x as number), {
-    holds: ([x]) => (x as number) > 0,
-    proven: literalAtLeast(0, true),
-    reason: 'only a positive number has a logarithm',
-    hint: 'guard it: CASE WHEN x > 0 THEN LN(x) END',
-  }, [{ sql: 'LN(10)', result: '2.302585092994046', source: 'gold:slt.numeric.ln.1' }]),
-  floatFunction('POWER', ['POW'], 'x to the power of y.', 2, ([x, y]) => (x as number) ** (y as number), {
-    holds: ([x, y]) => (x as number) >= 0 || Number.isInteger(y),
-    proven: (args) => literalAtLeast(0, true)(args) || /^\d+$/.test(String(args[1]?.literal)),
-    reason: 'a negative number to a fractional power, or zero to a negative one, has no value',
-    hint: 'use a whole constant exponent, or CASE WHEN x > 0 THEN POWER(x, y) END',
-  }, []),
+  floatFunction(
+    'SQRT',
+    [],
+    'Square root.',
+    1,
+    ([x]) => Math.sqrt(x as number),
+    {
+      holds: ([x]) => (x as number) >= 0,
+      proven: knownAtLeast(0, false),
+      reason: 'a negative number has no square root',
+      hint: 'guard it: CASE WHEN x >= 0 THEN SQRT(x) END',
+    },
+    [],
+  ),
+  floatFunction('EXP', [], 'e to the power of x.', 1, ([x]) => Math.exp(x as number), undefined, [
+    { sql: 'EXP(1)', result: '2.718281828459045', source: 'gold:slt.numeric.exp.1' },
+  ]),
+  floatFunction(
+    'LN',
+    [],
+    'Natural logarithm.',
+    1,
+    ([x]) => Math.log(x as number),
+    {
+      holds: ([x]) => (x as number) > 0,
+      proven: knownAtLeast(0, true),
+      reason: 'only a positive number has a logarithm',
+      hint: 'guard it: CASE WHEN x > 0 THEN LN(x) END',
+    },
+    [{ sql: 'LN(10)', result: '2.302585092994046', source: 'gold:slt.numeric.ln.1' }],
+  ),
+  floatFunction(
+    'POWER',
+    ['POW'],
+    'x to the power of y.',
+    2,
+    ([x, y]) => (x as number) ** (y as number),
+    {
+      holds: ([x, y]) => (x as number) >= 0 || Number.isInteger(y),
+      proven: (args) => knownAtLeast(0, true)(args) || /^\d+$/.test(String(args[1]?.literal)),
+      reason: 'a negative number to a fractional power, or zero to a negative one, has no value',
+      hint: 'use a whole constant exponent, or CASE WHEN x > 0 THEN POWER(x, y) END',
+    },
+    [],
+  ),
 ];

@@ -1,5 +1,5 @@
 /** Dates and timestamps as text: ISO only, the years 0001 to 9999. */
-import { civilFromDays, daysFromCivil, daysInMonth, floorModulo, dayOf, microsPerDay } from './calendar.ts';
+import { civilFromDays, dayOf, daysFromCivil, daysInMonth, floorModulo, microsPerDay } from './calendar.ts';
 
 const year = '(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})';
 /** Patterns that JavaScript, DuckDB and Snowflake read alike; the whole text must match. */

@@ -1,5 +1,5 @@
 /** Texts of a group in one. */
-import { type Sql, call, str } from '../sql/tree.ts';
+import { call, type Sql, str } from '../sql/tree.ts';
 import { varchar } from '../sql-type.ts';
 import { distinctSupport } from './aggregate-sql.ts';
 import { expectArgs, refuse } from './arguments.ts';
@@ -14,7 +14,8 @@ const listAgg: AggregateRow = {
     const refusal = expectArgs('LISTAGG', args, ['varchar', 'varchar'], 1);
     if (refusal) return refusal;
     const separator = args[1] as Arg | undefined;
-    if (separator && typeof separator.literal !== 'string') return refuse('wrong-arguments', 'LISTAGG needs a constant separator', undefined, 1);
+    if (separator && typeof separator.literal !== 'string')
+      return refuse('wrong-arguments', 'LISTAGG needs a constant separator', undefined, 1);
     return { type: varchar, nullable: false };
   },
   empty: '',
@@ -22,7 +23,8 @@ const listAgg: AggregateRow = {
   distinctAllowed: true,
   sql: {
     standard: ([x, separator], call) => ({ ...aggregate('LISTAGG', x as Sql, separator, call), withinGroup: call.orderBy }),
-    duckdb: ([x, separator], sqlCall) => call('COALESCE', { ...aggregate('string_agg', x as Sql, separator ?? str(''), sqlCall), orderBy: sqlCall.orderBy }, str('')),
+    duckdb: ([x, separator], sqlCall) =>
+      call('COALESCE', { ...aggregate('string_agg', x as Sql, separator ?? str(''), sqlCall), orderBy: sqlCall.orderBy }, str('')),
   },
   evaluate: (rows, { args }) => {
     const separator = String(args[1]?.literal ?? '');

@@ -1,5 +1,5 @@
 /** Three-valued logic. */
-import { type Sql, binary, postfix, prefix } from '../sql/tree.ts';
+import { binary, postfix, prefix, type Sql } from '../sql/tree.ts';
 import { boolean } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, expectArgs } from './arguments.ts';

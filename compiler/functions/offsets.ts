@@ -1,5 +1,5 @@
 /** Values of other rows of the window, and shares of the whole. */
-import { type Sql, binary, call, caseWhen, cast, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, type Sql, token } from '../sql/tree.ts';
 import { float, number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { arity, digitsOf, expectArgs, refuse, scaleOf, sharedType } from './arguments.ts';
@@ -13,7 +13,12 @@ function resolveOffset(name: string, args: readonly Arg[]): Signature | Refusal 
   if (wrong) return wrong;
   const [x, offset, fallback] = args as [Arg, Arg?, Arg?];
   if (offset && (typeof offset.literal !== 'string' || !/^\d{1,9}$/.test(offset.literal))) {
-    return refuse('wrong-arguments', `${name} needs a constant offset, 0 or more`, `for the other direction use ${name === 'LAG' ? 'LEAD' : 'LAG'}`, 1);
+    return refuse(
+      'wrong-arguments',
+      `${name} needs a constant offset, 0 or more`,
+      `for the other direction use ${name === 'LAG' ? 'LEAD' : 'LAG'}`,
+      1,
+    );
   }
   const type = sharedType(name, fallback ? [x, fallback] : [x]);
   if ('refused' in type) return type;
@@ -70,9 +75,11 @@ const ratioToReport: WindowRow = {
   summary: 'The share of the sum over the partition, with six more decimals; NULL where that sum is 0.',
   ordering: 'forbidden',
   tiesMatter: false,
-  resolve: (args) => expectArgs('RATIO_TO_REPORT', args, ['number']) ?? { type: number(38, scaleOf((args[0] as Arg).type) + 6), nullable: true },
+  resolve: (args) =>
+    expectArgs('RATIO_TO_REPORT', args, ['number']) ?? { type: number(38, scaleOf((args[0] as Arg).type) + 6), nullable: true },
   sql: {
-    standard: ([x], _, over) => caseWhen([{ when: binary(over(call('SUM', x as Sql)), '<>', token(0)), then: over(call('RATIO_TO_REPORT', x as Sql)) }]),
+    standard: ([x], _, over) =>
+      caseWhen([{ when: binary(over(call('SUM', x as Sql)), '<>', token(0)), then: over(call('RATIO_TO_REPORT', x as Sql)) }]),
     duckdb: ([x], { args, type }, over) => {
       const s = scaleOf((args[0] as Arg).type);
       const total = call('NULLIF', unscaled(over(call('SUM', x as Sql)), s), token(0));
@@ -86,7 +93,11 @@ const ratioToReport: WindowRow = {
   examples: [],
 };
 
-const share = (name: 'PERCENT_RANK' | 'CUME_DIST', summary: string, value: (first: number, next: number, count: number) => number): WindowRow => ({
+const share = (
+  name: 'PERCENT_RANK' | 'CUME_DIST',
+  summary: string,
+  value: (first: number, next: number, count: number) => number,
+): WindowRow => ({
   kind: 'window',
   name,
   summary,
@@ -114,14 +125,20 @@ const ntile: WindowRow = {
     const wrong = arity('NTILE', args, 1);
     if (wrong) return wrong;
     const n = args[0]?.literal;
-    if (typeof n !== 'string' || !/^[1-9]\d{0,8}$/.test(n)) return refuse('wrong-arguments', 'NTILE needs a constant number of groups, at least 1', undefined, 0);
+    if (typeof n !== 'string' || !/^[1-9]\d{0,8}$/.test(n))
+      return refuse('wrong-arguments', 'NTILE needs a constant number of groups, at least 1', undefined, 0);
     return { type: number(18), nullable: false, digits: countDigits };
   },
-  sql: { standard: ([n], _, over) => over(call('NTILE', n as Sql)), duckdb: ([n], _, over) => over(call('NTILE', cast(n as Sql, 'BIGINT'))) },
+  sql: {
+    standard: ([n], _, over) => over(call('NTILE', n as Sql)),
+    duckdb: ([n], _, over) => over(call('NTILE', cast(n as Sql, 'BIGINT'))),
+  },
   evaluate: (rows) => {
     const n = Number(rows[0]?.[0] ?? 1);
     const [size, rest] = [Math.floor(rows.length / n), rows.length % n];
-    return rows.map((_, i) => BigInt(i < rest * (size + 1) ? Math.floor(i / (size + 1)) + 1 : rest + Math.floor((i - rest * (size + 1)) / size) + 1));
+    return rows.map((_, i) =>
+      BigInt(i < rest * (size + 1) ? Math.floor(i / (size + 1)) + 1 : rest + Math.floor((i - rest * (size + 1)) / size) + 1),
+    );
   },
   examples: [],
 };

@@ -25,11 +25,15 @@ function resolve(name: string, insensitive: boolean, args: readonly Arg[]): Sign
   const refusal = expectArgs(name, args, ['varchar', 'varchar', 'varchar'], 1);
   if (refusal) return refusal;
   const [, pattern, escape] = args as [Arg, Arg, Arg?];
-  if (typeof pattern.literal !== 'string') return refuse('wrong-arguments', `${name} needs a constant pattern`, 'CONTAINS, STARTSWITH and ENDSWITH take any text', 1);
-  if (escape && (typeof escape.literal !== 'string' || [...escape.literal].length !== 1)) return refuse('wrong-arguments', 'ESCAPE needs one constant character', undefined, 2);
-  if (tokens(pattern.literal, escape?.literal as string | undefined) === undefined) return refuse('wrong-arguments', `the pattern '${pattern.literal}' ends with its escape character`, undefined, 1);
+  if (typeof pattern.literal !== 'string')
+    return refuse('wrong-arguments', `${name} needs a constant pattern`, 'CONTAINS, STARTSWITH and ENDSWITH take any text', 1);
+  if (escape && (typeof escape.literal !== 'string' || [...escape.literal].length !== 1))
+    return refuse('wrong-arguments', 'ESCAPE needs one constant character', undefined, 2);
+  if (tokens(pattern.literal, escape?.literal as string | undefined) === undefined)
+    return refuse('wrong-arguments', `the pattern '${pattern.literal}' ends with its escape character`, undefined, 1);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is exactly this range.
-  if (insensitive && !/^[\x00-\x7f]*$/.test(pattern.literal)) return refuse('wrong-arguments', `${name} outside ASCII differs between engines`, 'use an ASCII pattern, or LIKE', 1);
+  if (insensitive && !/^[\x00-\x7f]*$/.test(pattern.literal))
+    return refuse('wrong-arguments', `${name} outside ASCII differs between engines`, 'use an ASCII pattern, or LIKE', 1);
   return { type: boolean, nullable: anyNullable(args) };
 }
 
@@ -49,10 +53,23 @@ const row = (name: string, operator: 'LIKE' | 'ILIKE', negated: boolean): Scalar
     summary: `${negated ? 'Does not match' : 'Matches'} a pattern as a whole${insensitive ? ', in any case' : ''}; % is any text, _ any character.`,
     nulls: 'propagate',
     resolve: (args) => resolve(name, insensitive, args),
-    sql: { standard: ([argument, pattern, escape]) => ({ kind: 'like', argument: argument as Sql, pattern: pattern as Sql, operator: name, escape: escape ?? null }) },
+    sql: {
+      standard: ([argument, pattern, escape]) => ({
+        kind: 'like',
+        argument: argument as Sql,
+        pattern: pattern as Sql,
+        operator: name,
+        escape: escape ?? null,
+      }),
+    },
     evaluate: ([text], types) => matcher(types, insensitive).test(text as string) !== negated,
     examples: [],
   };
 };
 
-export const patternRows: readonly ScalarRow[] = [row('LIKE', 'LIKE', false), row('NOT LIKE', 'LIKE', true), row('ILIKE', 'ILIKE', false), row('NOT ILIKE', 'ILIKE', true)];
+export const patternRows: readonly ScalarRow[] = [
+  row('LIKE', 'LIKE', false),
+  row('NOT LIKE', 'LIKE', true),
+  row('ILIKE', 'ILIKE', false),
+  row('NOT ILIKE', 'ILIKE', true),
+];

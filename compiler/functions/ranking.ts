@@ -6,7 +6,12 @@ import { arity } from './arguments.ts';
 import { countDigits } from './counts.ts';
 import type { WindowRow } from './define.ts';
 
-function ranking(name: string, summary: string, tiesMatter: boolean, evaluate: (count: number, peers: readonly number[]) => number[]): WindowRow {
+function ranking(
+  name: string,
+  summary: string,
+  tiesMatter: boolean,
+  evaluate: (count: number, peers: readonly number[]) => number[],
+): WindowRow {
   return {
     kind: 'window',
     name,

@@ -1,6 +1,6 @@
 /** ROUND, TRUNC, FLOOR, CEIL, ABS, SIGN. */
-import { type Sql, call, cast, token } from '../sql/tree.ts';
-import { type SqlType, float, number } from '../sql-type.ts';
+import { call, cast, type Sql, token } from '../sql/tree.ts';
+import { float, number, type SqlType } from '../sql-type.ts';
 import { anyNullable, arity, digitsOf, expectArgs, expectKind, numberType, refuse, scaleOf } from './arguments.ts';
 import { floorDivide } from './calendar.ts';
 import { absolute, divideHalfAway, pow10, withinNumber } from './decimal.ts';
@@ -22,18 +22,34 @@ function resolveRounding(name: string, args: readonly Arg[], wholeOnly: boolean)
   const refusal = expectKind(name, x, 'numeric', 0);
   if (refusal) return refusal;
   const n = places(args);
-  if (n === undefined) return refuse('wrong-arguments', `${name} needs a constant number of decimals`, 'the scale of the result depends on it', 1);
-  if (wholeOnly && n !== 0) return refuse('wrong-arguments', `${name} to ${n} decimals is not supported`, `${name}(x), or TRUNC(x, n), or ROUND(x, n)`, 1);
+  if (n === undefined)
+    return refuse('wrong-arguments', `${name} needs a constant number of decimals`, 'the scale of the result depends on it', 1);
+  if (wholeOnly && n !== 0)
+    return refuse('wrong-arguments', `${name} to ${n} decimals is not supported`, `${name}(x), or TRUNC(x, n), or ROUND(x, n)`, 1);
   if (x.type.kind === 'float') {
     if (n === 0) return { type: float, nullable: x.nullable };
-    return refuse('type-mismatch', `the last decimal of ${name}(FLOAT, ${n}) differs between engines`, `convert it first: ${name}(CAST(x AS NUMBER(38, 6)), ${n})`, 0);
+    return refuse(
+      'type-mismatch',
+      `the last decimal of ${name}(FLOAT, ${n}) differs between engines`,
+      `convert it first: ${name}(CAST(x AS NUMBER(38, 6)), ${n})`,
+      0,
+    );
   }
   const type = numberType(x.type);
   const scale = Math.min(type.scale, Math.max(n, 0));
   return { type: number(type.precision - type.scale + scale + 1, scale), nullable: x.nullable, digits: digitsOf(x) + 1 };
 }
 
-function rounding(name: string, aliases: readonly string[], summary: string, divide: Divide, onFloat: (x: number) => number, native: string, wholeOnly: boolean, examples: readonly Example[]): ScalarRow {
+function rounding(
+  name: string,
+  aliases: readonly string[],
+  summary: string,
+  divide: Divide,
+  onFloat: (x: number) => number,
+  native: string,
+  wholeOnly: boolean,
+  examples: readonly Example[],
+): ScalarRow {
   return {
     kind: 'scalar',
     name,
@@ -70,7 +86,8 @@ function duckdbRounding(native: string, x: Sql, { args, type }: CallTypes): Sql 
   return inputScale === 0 && native === 'round' ? rounded : cast(rounded, type);
 }
 
-const roundFloat = (x: number): number => (x < 0 ? -Math.floor(-x) - Number(-x - Math.floor(-x) >= 0.5) : Math.floor(x) + Number(x - Math.floor(x) >= 0.5));
+const roundFloat = (x: number): number =>
+  x < 0 ? -Math.floor(-x) - Number(-x - Math.floor(-x) >= 0.5) : Math.floor(x) + Number(x - Math.floor(x) >= 0.5);
 
 const abs: ScalarRow = {
   kind: 'scalar',

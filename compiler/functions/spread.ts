@@ -1,6 +1,6 @@
 /** VARIANCE, STDDEV, MEDIAN. */
-import { type Sql, binary, call, cast, token } from '../sql/tree.ts';
-import { type SqlType, float, number } from '../sql-type.ts';
+import { binary, call, cast, type Sql, token } from '../sql/tree.ts';
+import { float, number, type SqlType } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { expectArgs, scaleOf } from './arguments.ts';
 import { compareValues } from './compare-values.ts';
@@ -92,7 +92,8 @@ const deviationRow = (name: string, aliases: readonly string[], kind: Kind): Agg
   examples: [],
 });
 
-const medianType = (x: SqlType): SqlType => (x.kind === 'float' ? float : number((x.kind === 'number' ? x.precision : 38) + 3, scaleOf(x) + 3));
+const medianType = (x: SqlType): SqlType =>
+  x.kind === 'float' ? float : number((x.kind === 'number' ? x.precision : 38) + 3, scaleOf(x) + 3);
 
 const median: AggregateRow = {
   kind: 'aggregate',

@@ -1,6 +1,6 @@
 /** SUM and AVG. */
-import { type Sql, binary, call, cast, token } from '../sql/tree.ts';
-import { type SqlType, float, number } from '../sql-type.ts';
+import { binary, call, cast, type Sql, token } from '../sql/tree.ts';
+import { float, number, type SqlType } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { distinctSupport } from './aggregate-sql.ts';
 import { digitsOf, expectArgs, scaleOf } from './arguments.ts';
@@ -55,7 +55,10 @@ function resolveAverage(args: readonly Arg[], scale: (inputScale: number) => num
 function average(values: readonly Value[], divide: (sum: bigint, count: bigint) => bigint): Value {
   if (values.length === 0) return null;
   if (typeof values[0] === 'number') return (values as number[]).reduce((total, x) => total + x, 0) / values.length;
-  return divide((values as bigint[]).reduce((total, x) => total + x, 0n), BigInt(values.length));
+  return divide(
+    (values as bigint[]).reduce((total, x) => total + x, 0n),
+    BigInt(values.length),
+  );
 }
 
 const avg: AggregateRow = {

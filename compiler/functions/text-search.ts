@@ -1,6 +1,6 @@
 /** Where one text is in another, and what is put in its place. */
 import { createHash } from 'node:crypto';
-import { type Sql, binary, call, caseWhen, isNull, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, isNull, type Sql, str, token } from '../sql/tree.ts';
 import { boolean, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { refuse } from './arguments.ts';
@@ -11,7 +11,9 @@ const points = (value: Value | undefined): string[] => [...(value as string)];
 
 /** Code points before the match, plus one; 0 if there is none. */
 function position(wanted: string, text: string, start: number): bigint {
-  const from = points(text).slice(0, Math.max(0, start - 1)).join('').length;
+  const from = points(text)
+    .slice(0, Math.max(0, start - 1))
+    .join('').length;
   const at = text.indexOf(wanted, from);
   return at < 0 ? 0n : BigInt(points(text.slice(0, at)).length + 1);
 }
@@ -30,14 +32,29 @@ function splitPart(text: string, separator: string, part: number): string {
 
 function duckdbSplitPart([text, separator, part]: readonly Sql[]): Sql {
   const index = caseWhen([{ when: binary(part as Sql, '=', token(0)), then: token(1) }], part as Sql);
-  const whole = caseWhen([{ when: { kind: 'in', argument: part as Sql, list: [token(0), token(1), token('-1')], negated: false }, then: text as Sql }, { when: isNull(part as Sql), then: token('NULL') }], call('left', text as Sql, token(0)));
+  const whole = caseWhen(
+    [
+      { when: { kind: 'in', argument: part as Sql, list: [token(0), token(1), token('-1')], negated: false }, then: text as Sql },
+      { when: isNull(part as Sql), then: token('NULL') },
+    ],
+    call('left', text as Sql, token(0)),
+  );
   const pieces = call('split_part', text as Sql, separator as Sql, part?.kind === 'token' && part.text !== '0' ? part : index);
   if (separator?.kind === 'string' && separator.value !== '') return pieces;
   return caseWhen([{ when: binary(separator as Sql, '=', str('')), then: whole }], pieces);
 }
 
 const test = (name: string, summary: string, native: string, evaluate: (text: string, wanted: string) => boolean): ScalarRow =>
-  textRow({ name, summary, wanted: ['varchar', 'varchar'], duckdb: ([s, w]) => call(native, s as Sql, w as Sql), evaluate: ([s, w]) => evaluate(s as string, w as string) }, boolean);
+  textRow(
+    {
+      name,
+      summary,
+      wanted: ['varchar', 'varchar'],
+      duckdb: ([s, w]) => call(native, s as Sql, w as Sql),
+      evaluate: ([s, w]) => evaluate(s as string, w as string),
+    },
+    boolean,
+  );
 
 /** Where '' begins from a position on is not settled, so the text sought is then a constant. */
 function positionRow(name: string, examples: readonly Example[]): ScalarRow {
@@ -57,15 +74,30 @@ function positionRow(name: string, examples: readonly Example[]): ScalarRow {
     ...row,
     resolve: (args) => {
       const signature = row.resolve(args);
-      const open = args.length === 3 && (typeof args[0]?.literal !== 'string' || args[0].literal === '' || !/^[1-9]\d*$/.test(String(args[2]?.literal)));
+      const open =
+        args.length === 3 &&
+        (typeof args[0]?.literal !== 'string' || args[0].literal === '' || !/^[1-9]\d*$/.test(String(args[2]?.literal)));
       if ('refused' in signature || !open) return signature;
-      return refuse('wrong-arguments', `${name} from a position on takes constants: a text that is not empty, and a position of at least 1`, `${name}(text, SUBSTR(x, n)) searches the rest`);
+      return refuse(
+        'wrong-arguments',
+        `${name} from a position on takes constants: a text that is not empty, and a position of at least 1`,
+        `${name}(text, SUBSTR(x, n)) searches the rest`,
+      );
     },
   };
 }
 
 export const textSearchRows: readonly ScalarRow[] = [
-  textRow({ name: 'LENGTH', aliases: ['LEN'], summary: 'Number of code points.', wanted: ['varchar'], evaluate: ([s]) => BigInt(points(s).length) }, lengthType),
+  textRow(
+    {
+      name: 'LENGTH',
+      aliases: ['LEN'],
+      summary: 'Number of code points.',
+      wanted: ['varchar'],
+      evaluate: ([s]) => BigInt(points(s).length),
+    },
+    lengthType,
+  ),
   positionRow('POSITION', [
     { sql: "POSITION('an', 'banana', 1)", result: '2', source: 'gold:slt.string.position.1' },
     { sql: "POSITION('an', 'banana', 3)", result: '4', source: 'gold:slt.string.position.2' },
@@ -95,11 +127,17 @@ export const textSearchRows: readonly ScalarRow[] = [
       { sql: "SPLIT_PART('aaa--bbb-BBB--ccc', '--', 2)", result: 'bbb-BBB', source: 'gold:slt.string.split_part.4' },
     ],
   }),
-  textRow({
-    name: 'MD5',
-    summary: 'The hash of the UTF-8 bytes, in lower-case hexadecimal.',
-    wanted: ['varchar'],
-    evaluate: ([s]) => createHash('md5').update(s as string).digest('hex'),
-    examples: [{ sql: "MD5('Snowflake')", result: 'edf1439075a83a447fb8b630ddc9c8de', source: 'gold:slt.string.md5.1' }],
-  }, varchar),
+  textRow(
+    {
+      name: 'MD5',
+      summary: 'The hash of the UTF-8 bytes, in lower-case hexadecimal.',
+      wanted: ['varchar'],
+      evaluate: ([s]) =>
+        createHash('md5')
+          .update(s as string)
+          .digest('hex'),
+      examples: [{ sql: "MD5('Snowflake')", result: 'edf1439075a83a447fb8b630ddc9c8de', source: 'gold:slt.string.md5.1' }],
+    },
+    varchar,
+  ),
 ];

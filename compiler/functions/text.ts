@@ -1,5 +1,5 @@
 /** Pieces, paddings and cases of text. Positions count code points, from 1. */
-import { type Sql, binary, call, caseWhen, cast, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, type Sql, str, token } from '../sql/tree.ts';
 import { number, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectArgs, expectKind, type Wanted } from './arguments.ts';
@@ -18,7 +18,10 @@ interface TextRow {
   readonly examples?: readonly Example[];
 }
 
-export function textRow({ name, aliases = [], summary, wanted, optional = 0, duckdb, evaluate, examples = [] }: TextRow, result: Signature['type'] = varchar): ScalarRow {
+export function textRow(
+  { name, aliases = [], summary, wanted, optional = 0, duckdb, evaluate, examples = [] }: TextRow,
+  result: Signature['type'] = varchar,
+): ScalarRow {
   const standard = (args: readonly Sql[]): Sql => call(name, ...args);
   return {
     kind: 'scalar',
@@ -27,7 +30,9 @@ export function textRow({ name, aliases = [], summary, wanted, optional = 0, duc
     summary,
     nulls: 'propagate',
     resolve: (args) => expectArgs(name, args, wanted, optional) ?? { type: result, nullable: anyNullable(args) },
-    sql: duckdb ? { standard, duckdb: (args, { args: types }) => duckdb(args.map((sql, i) => (isHuge(types[i]) ? cast(sql, 'BIGINT') : sql))) } : { standard },
+    sql: duckdb
+      ? { standard, duckdb: (args, { args: types }) => duckdb(args.map((sql, i) => (isHuge(types[i]) ? cast(sql, 'BIGINT') : sql))) }
+      : { standard },
     evaluate,
     examples,
   };
@@ -55,10 +60,23 @@ function notNegative(n: Sql): Sql {
 /** Start 0 is 1; a start before the beginning gives ''. */
 function duckdbSubstring([text, start, length]: readonly Sql[]): Sql {
   const known = literalNumber(start);
-  const from = known === undefined ? caseWhen([{ when: binary(start as Sql, '=', token(0)), then: token(1) }], start as Sql) : known === 0 ? token(1) : (start as Sql);
+  const from =
+    known === undefined
+      ? caseWhen([{ when: binary(start as Sql, '=', token(0)), then: token(1) }], start as Sql)
+      : known === 0
+        ? token(1)
+        : (start as Sql);
   const piece = length === undefined ? call('substring', text as Sql, from) : call('substring', text as Sql, from, notNegative(length));
   if (known !== undefined && known >= 0) return piece;
-  return caseWhen([{ when: binary(start as Sql, '<', { kind: 'prefix', operator: '-', argument: call('length', text as Sql) }), then: call('left', piece, token(0)) }], piece);
+  return caseWhen(
+    [
+      {
+        when: binary(start as Sql, '<', { kind: 'prefix', operator: '-', argument: call('length', text as Sql) }),
+        then: call('left', piece, token(0)),
+      },
+    ],
+    piece,
+  );
 }
 
 function substring([text, start, length]: readonly Value[]): Value {
@@ -79,17 +97,21 @@ function pad(text: Value | undefined, width: Value | undefined, filling: Value |
   return (left ? [...added, ...characters] : [...characters, ...added]).join('');
 }
 
-const duckdbPad = (name: string) => (args: readonly Sql[]): Sql => {
-  const [text, width, filling = str(' ')] = args as [Sql, Sql, Sql?];
-  const size = cast(notNegative(width), 'INTEGER');
-  const padded = call(name, text, size, filling);
-  if (filling.kind === 'string' && filling.value !== '') return padded;
-  return caseWhen([{ when: binary(filling, '=', str('')), then: call('left', text, size) }], padded);
-};
+const duckdbPad =
+  (name: string) =>
+  (args: readonly Sql[]): Sql => {
+    const [text, width, filling = str(' ')] = args as [Sql, Sql, Sql?];
+    const size = cast(notNegative(width), 'INTEGER');
+    const padded = call(name, text, size, filling);
+    if (filling.kind === 'string' && filling.value !== '') return padded;
+    return caseWhen([{ when: binary(filling, '=', str('')), then: call('left', text, size) }], padded);
+  };
 
 /** One code point for one: what lies outside ASCII is not settled between engines. */
 function mapCase(text: Value | undefined, convert: (character: string) => string): string {
-  return points(text).map((character) => ([...convert(character)].length === 1 ? convert(character) : character)).join('');
+  return points(text)
+    .map((character) => ([...convert(character)].length === 1 ? convert(character) : character))
+    .join('');
 }
 
 function strip(text: Value | undefined, set: Value | undefined, left: boolean, right: boolean): Value {
@@ -111,19 +133,28 @@ const trimRow = (name: string, left: boolean, right: boolean, examples: readonly
     examples,
   });
 
-const concatResolve = (name: string, min: number) => (args: readonly Arg[]): Signature | Refusal => {
-  const wrong = arity(name, args, min, name === '||' ? 2 : Number.POSITIVE_INFINITY);
-  if (wrong) return wrong;
-  for (const [i, arg] of args.entries()) {
-    const refusal = expectKind(name, arg, 'varchar', i);
-    if (refusal) return refusal;
-  }
-  return { type: varchar, nullable: anyNullable(args) };
-};
+const concatResolve =
+  (name: string, min: number) =>
+  (args: readonly Arg[]): Signature | Refusal => {
+    const wrong = arity(name, args, min, name === '||' ? 2 : Number.POSITIVE_INFINITY);
+    if (wrong) return wrong;
+    for (const [i, arg] of args.entries()) {
+      const refusal = expectKind(name, arg, 'varchar', i);
+      if (refusal) return refusal;
+    }
+    return { type: varchar, nullable: anyNullable(args) };
+  };
 
 const joined = (parts: readonly Sql[]): Sql => parts.reduce((left, right) => binary(left, '||', right));
 
-const concatRow = (name: string, summary: string, min: number, duckdb: (args: readonly Sql[]) => Sql, evaluate: Evaluate, examples: readonly Example[]): ScalarRow => ({
+const concatRow = (
+  name: string,
+  summary: string,
+  min: number,
+  duckdb: (args: readonly Sql[]) => Sql,
+  evaluate: Evaluate,
+  examples: readonly Example[],
+): ScalarRow => ({
   kind: 'scalar',
   name,
   summary,
@@ -141,15 +172,39 @@ export const textRows: readonly ScalarRow[] = [
     'CONCAT_WS',
     'Texts with a separator between them; NULL if any is.',
     2,
-    ([separator, ...parts]) => joined(parts.flatMap((part, i) => (i === 0 ? (parts.length === 1 ? [part, binaryEmpty(separator as Sql)] : [part]) : [separator as Sql, part]))),
+    ([separator, ...parts]) =>
+      joined(
+        parts.flatMap((part, i) =>
+          i === 0 ? (parts.length === 1 ? [part, binaryEmpty(separator as Sql)] : [part]) : [separator as Sql, part],
+        ),
+      ),
     ([separator, ...parts]) => parts.join(separator as string),
     [
       { sql: "CONCAT_WS(',', 'one', 'two', 'three')", result: 'one,two,three', source: 'gold:slt.string.concat_ws.1' },
       { sql: "CONCAT_WS(',', 'one')", result: 'one', source: 'gold:slt.string.concat_ws.2' },
     ],
   ),
-  textRow({ name: 'SUBSTR', aliases: ['SUBSTRING'], summary: 'From a position, counted from the end if negative, for a number of characters.', wanted: ['varchar', 'integer', 'integer'], optional: 1, duckdb: duckdbSubstring, evaluate: substring, examples: [{ sql: "SUBSTR('testing 1 2 3', 9, 3)", result: '1 2', source: 'gold:slt.string.substr.1' }] }),
-  textRow({ name: 'LEFT', summary: 'The first n characters.', wanted: ['varchar', 'integer'], duckdb: ([s, n]) => call('left', s as Sql, notNegative(n as Sql)), evaluate: ([s, n]) => points(s).slice(0, Math.max(0, Number(n))).join(''), examples: [{ sql: "LEFT('ABCDEF', 3)", result: 'ABC', source: 'gold:slt.string.left.1' }] }),
+  textRow({
+    name: 'SUBSTR',
+    aliases: ['SUBSTRING'],
+    summary: 'From a position, counted from the end if negative, for a number of characters.',
+    wanted: ['varchar', 'integer', 'integer'],
+    optional: 1,
+    duckdb: duckdbSubstring,
+    evaluate: substring,
+    examples: [{ sql: "SUBSTR('testing 1 2 3', 9, 3)", result: '1 2', source: 'gold:slt.string.substr.1' }],
+  }),
+  textRow({
+    name: 'LEFT',
+    summary: 'The first n characters.',
+    wanted: ['varchar', 'integer'],
+    duckdb: ([s, n]) => call('left', s as Sql, notNegative(n as Sql)),
+    evaluate: ([s, n]) =>
+      points(s)
+        .slice(0, Math.max(0, Number(n)))
+        .join(''),
+    examples: [{ sql: "LEFT('ABCDEF', 3)", result: 'ABC', source: 'gold:slt.string.left.1' }],
+  }),
   textRow({
     name: 'RIGHT',
     summary: 'The last n characters.',
@@ -189,7 +244,13 @@ export const textRows: readonly ScalarRow[] = [
     evaluate: ([s]) => points(s).reverse().join(''),
     examples: [{ sql: "REVERSE('Hello, world!')", result: '!dlrow ,olleH', source: 'gold:slt.string.reverse.1' }],
   }),
-  textRow({ name: 'REPEAT', summary: 'n times over.', wanted: ['varchar', 'integer'], duckdb: ([s, n]) => call('repeat', s as Sql, notNegative(n as Sql)), evaluate: ([s, n]) => (s as string).repeat(Math.max(0, Number(n))) }),
+  textRow({
+    name: 'REPEAT',
+    summary: 'n times over.',
+    wanted: ['varchar', 'integer'],
+    duckdb: ([s, n]) => call('repeat', s as Sql, notNegative(n as Sql)),
+    evaluate: ([s, n]) => (s as string).repeat(Math.max(0, Number(n))),
+  }),
 ];
 
 /** '' or NULL: the separator counts even where nothing is separated. */

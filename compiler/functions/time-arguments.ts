@@ -1,5 +1,5 @@
 /** Date parts and times as arguments of calendar functions. */
-import { type SqlType, date, timestamp } from '../sql-type.ts';
+import { date, type SqlType, timestamp } from '../sql-type.ts';
 import { arity, expectKind, refuse, timeLiteral } from './arguments.ts';
 import { type DatePart, datePart, dateParts, fixedLength } from './date-part.ts';
 import type { Arg, CallTypes, Refusal } from './define.ts';

@@ -1,5 +1,5 @@
 /** Numbers and names read off a date or timestamp. */
-import { type Sql, binary, call, cast, str, token } from '../sql/tree.ts';
+import { binary, call, cast, type Sql, str, token } from '../sql/tree.ts';
 import { date, number, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectArgs, expectKind, refuse, timeLiteral } from './arguments.ts';
@@ -22,8 +22,14 @@ interface Part {
   readonly read: (instant: Instant) => number | bigint;
 }
 
-const native = (fn: string) => (x: Sql): Sql => call(fn, x);
-const civil = (read: (civil: Civil) => number) => ({ days }: Instant): number => read(civilFromDays(days));
+const native =
+  (fn: string) =>
+  (x: Sql): Sql =>
+    call(fn, x);
+const civil =
+  (read: (civil: Civil) => number) =>
+  ({ days }: Instant): number =>
+    read(civilFromDays(days));
 
 /** Floors also before 1970: DuckDB's own epoch functions cut towards zero. */
 const epoch = (unit: 'second' | 'millisecond', micros: bigint, digits: number): Part => ({
@@ -42,7 +48,11 @@ const parts = {
   second: { digits: 2, duckdb: native('second'), read: ({ micros }) => clockOf(micros).second },
   dayofweek: { digits: 1, duckdb: native('dayofweek'), read: ({ days }) => isoWeekday(days) % 7 },
   dayofweekiso: { digits: 1, duckdb: native('isodow'), read: ({ days }) => isoWeekday(days) },
-  dayofyear: { digits: 3, duckdb: native('dayofyear'), read: ({ days }) => days - daysFromCivil({ ...civilFromDays(days), month: 1, day: 1 }) + 1n },
+  dayofyear: {
+    digits: 3,
+    duckdb: native('dayofyear'),
+    read: ({ days }) => days - daysFromCivil({ ...civilFromDays(days), month: 1, day: 1 }) + 1n,
+  },
   weekiso: { digits: 2, duckdb: native('weekofyear'), read: ({ days }) => isoWeek(days).week },
   yearofweekiso: { digits: 4, duckdb: native('isoyear'), read: ({ days }) => isoWeek(days).year },
   epoch_second: epoch('second', 1_000_000n, 12),
@@ -57,7 +67,8 @@ const clockParts: ReadonlySet<PartName> = new Set(['hour', 'minute', 'second']);
 function resolvePart(fn: string, name: PartName, x: Arg, index: number): Signature | Refusal {
   const refusal = expectKind(fn, x, 'time', index);
   if (refusal) return refusal;
-  if (x.type.kind === 'date' && clockParts.has(name)) return refuse('wrong-arguments', `a DATE has no ${name}`, 'cast it to TIMESTAMP_NTZ first', index);
+  if (x.type.kind === 'date' && clockParts.has(name))
+    return refuse('wrong-arguments', `a DATE has no ${name}`, 'cast it to TIMESTAMP_NTZ first', index);
   const { digits } = parts[name];
   return { type: number(digits), nullable: x.nullable, digits };
 }
@@ -68,7 +79,13 @@ function evaluatePart(name: PartName, x: Value, arg: Arg): Value {
   return BigInt(parts[name].read(instant));
 }
 
-const partFunction = (name: string, aliases: readonly string[], part: PartName, summary: string, examples: readonly Example[] = []): ScalarRow => ({
+const partFunction = (
+  name: string,
+  aliases: readonly string[],
+  part: PartName,
+  summary: string,
+  examples: readonly Example[] = [],
+): ScalarRow => ({
   kind: 'scalar',
   name,
   aliases,
@@ -81,9 +98,21 @@ const partFunction = (name: string, aliases: readonly string[], part: PartName, 
 });
 
 const partNames: Readonly<Record<string, PartName>> = {
-  dow: 'dayofweek', weekday: 'dayofweek', dayofweek_iso: 'dayofweekiso', dow_iso: 'dayofweekiso', weekday_iso: 'dayofweekiso', doy: 'dayofyear', yearday: 'dayofyear',
-  week_iso: 'weekiso', weekofyeariso: 'weekiso', weekofyear_iso: 'weekiso', week: 'weekiso',
-  epoch: 'epoch_second', epoch_seconds: 'epoch_second', epoch_milliseconds: 'epoch_millisecond', epoch_microseconds: 'epoch_microsecond',
+  dow: 'dayofweek',
+  weekday: 'dayofweek',
+  dayofweek_iso: 'dayofweekiso',
+  dow_iso: 'dayofweekiso',
+  weekday_iso: 'dayofweekiso',
+  doy: 'dayofyear',
+  yearday: 'dayofyear',
+  week_iso: 'weekiso',
+  weekofyeariso: 'weekiso',
+  weekofyear_iso: 'weekiso',
+  week: 'weekiso',
+  epoch: 'epoch_second',
+  epoch_seconds: 'epoch_second',
+  epoch_milliseconds: 'epoch_millisecond',
+  epoch_microseconds: 'epoch_microsecond',
 };
 
 function partName(arg: Arg | undefined): PartName | undefined {
@@ -103,7 +132,8 @@ const datePartRow: ScalarRow = {
     const wrong = arity('DATE_PART', args, 2);
     if (wrong) return wrong;
     const part = partName(args[0]);
-    if (part === undefined) return refuse('wrong-arguments', 'DATE_PART needs a constant part', `one of ${Object.keys(parts).join(', ')}`, 0);
+    if (part === undefined)
+      return refuse('wrong-arguments', 'DATE_PART needs a constant part', `one of ${Object.keys(parts).join(', ')}`, 0);
     return resolvePart('DATE_PART', part, args[1] as Arg, 1);
   },
   sql: {
@@ -113,7 +143,11 @@ const datePartRow: ScalarRow = {
   evaluate: ([, x], types) => evaluatePart(partOf(types), x as Value, types.args[1] as Arg),
   examples: [
     { sql: "DATE_PART('quarter', '2024-04-08'::DATE)", result: '2', source: 'gold:slt.datetime.date_part.1' },
-    { sql: "DATE_PART('epoch_second', '2024-04-08 23:39:20.123'::TIMESTAMP_NTZ)", result: '1712619560', source: 'gold:slt.datetime.date_part.3' },
+    {
+      sql: "DATE_PART('epoch_second', '2024-04-08 23:39:20.123'::TIMESTAMP_NTZ)",
+      result: '1712619560',
+      source: 'gold:slt.datetime.date_part.3',
+    },
   ],
 };
 
@@ -121,7 +155,14 @@ function partOf({ args }: CallTypes): PartName {
   return partName(args[0]) as PartName;
 }
 
-const nameRow = (name: string, summary: string, native: string, names: readonly string[], index: (days: bigint) => number, examples: readonly Example[]): ScalarRow => ({
+const nameRow = (
+  name: string,
+  summary: string,
+  native: string,
+  names: readonly string[],
+  index: (days: bigint) => number,
+  examples: readonly Example[],
+): ScalarRow => ({
   kind: 'scalar',
   name,
   summary,
@@ -151,8 +192,12 @@ const toDate: ScalarRow = {
   examples: [{ sql: "TO_DATE('2024-10-02 04:00:00'::TIMESTAMP_NTZ)", result: '2024-10-02', source: 'gold:slt.datetime.to_date.3' }],
 };
 
-const example = (call: string, result: string, id: string): readonly Example[] => [{ sql: `${call}('2013-05-08 23:39:20.123'::TIMESTAMP_NTZ)`, result, source: `gold:slt.datetime.${id}` }];
-const january: readonly Example[] = [{ sql: "YEAROFWEEKISO('2016-01-02 23:39:20.123'::TIMESTAMP_NTZ)", result: '2015', source: 'gold:slt.datetime.yearofweekiso.1' }];
+const example = (call: string, result: string, id: string): readonly Example[] => [
+  { sql: `${call}('2013-05-08 23:39:20.123'::TIMESTAMP_NTZ)`, result, source: `gold:slt.datetime.${id}` },
+];
+const january: readonly Example[] = [
+  { sql: "YEAROFWEEKISO('2016-01-02 23:39:20.123'::TIMESTAMP_NTZ)", result: '2015', source: 'gold:slt.datetime.yearofweekiso.1' },
+];
 
 export const timePartRows: readonly ScalarRow[] = [
   partFunction('YEAR', [], 'year', 'The year.'),
@@ -163,13 +208,24 @@ export const timePartRows: readonly ScalarRow[] = [
   partFunction('MINUTE', [], 'minute', '0 to 59.', example('MINUTE', '39', 'hour-minute-second.1')),
   partFunction('SECOND', [], 'second', '0 to 59, without a fraction.', example('SECOND', '20', 'hour-minute-second.1')),
   partFunction('DAYOFWEEK', [], 'dayofweek', '0 is Sunday, 6 Saturday.'),
-  partFunction('DAYOFWEEKISO', ['DAYOFWEEK_ISO'], 'dayofweekiso', '1 is Monday, 7 Sunday.', [{ sql: "DAYOFWEEKISO('2016-01-02 23:39:20.123'::TIMESTAMP_NTZ)", result: '6', source: 'gold:slt.datetime.dayofweekiso.1' }]),
+  partFunction('DAYOFWEEKISO', ['DAYOFWEEK_ISO'], 'dayofweekiso', '1 is Monday, 7 Sunday.', [
+    { sql: "DAYOFWEEKISO('2016-01-02 23:39:20.123'::TIMESTAMP_NTZ)", result: '6', source: 'gold:slt.datetime.dayofweekiso.1' },
+  ]),
   partFunction('DAYOFYEAR', [], 'dayofyear', '1 to 366.', example('DAYOFYEAR', '128', 'dayofyear.1')),
   partFunction('WEEK', ['WEEKOFYEAR'], 'weekiso', 'The ISO week.'),
   partFunction('WEEKISO', ['WEEK_ISO'], 'weekiso', 'The ISO week.'),
   partFunction('YEAROFWEEKISO', [], 'yearofweekiso', 'The year that the ISO week belongs to.', january),
   datePartRow,
-  nameRow('DAYNAME', 'Mon to Sun.', 'dayname', ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'], (days) => isoWeekday(days) - 1, [{ sql: "DAYNAME('2024-04-01'::DATE)", result: 'Mon', source: 'gold:slt.datetime.dayname.1' }]),
-  nameRow('MONTHNAME', 'Jan to Dec.', 'monthname', ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'], (days) => civilFromDays(days).month - 1, [{ sql: "MONTHNAME('2015-04-03 10:00:00'::TIMESTAMP_NTZ)", result: 'Apr', source: 'gold:slt.datetime.monthname.2' }]),
+  nameRow('DAYNAME', 'Mon to Sun.', 'dayname', ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'], (days) => isoWeekday(days) - 1, [
+    { sql: "DAYNAME('2024-04-01'::DATE)", result: 'Mon', source: 'gold:slt.datetime.dayname.1' },
+  ]),
+  nameRow(
+    'MONTHNAME',
+    'Jan to Dec.',
+    'monthname',
+    ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'],
+    (days) => civilFromDays(days).month - 1,
+    [{ sql: "MONTHNAME('2015-04-03 10:00:00'::TIMESTAMP_NTZ)", result: 'Apr', source: 'gold:slt.datetime.monthname.2' }],
+  ),
   toDate,
 ];

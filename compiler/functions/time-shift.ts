@@ -1,6 +1,6 @@
 /** DATEADD, DATEDIFF, ADD_MONTHS. */
-import { type Sql, binary, call, caseWhen, cast, interval, str, token } from '../sql/tree.ts';
-import { type SqlType, date, number, timestamp } from '../sql-type.ts';
+import { binary, call, caseWhen, cast, interval, type Sql, str, token } from '../sql/tree.ts';
+import { date, number, type SqlType, timestamp } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectArgs, refuse } from './arguments.ts';
 import { addMonths, civilFromDays, dayOf, daysInMonth, floorModulo, microsPerDay, monthsOf, unitIndex } from './calendar.ts';
@@ -52,13 +52,25 @@ function duckdbInterval(part: DatePart, amount: Sql, arg: Arg): Sql {
 
 function shift(x: bigint, amount: bigint, part: DatePart, type: SqlType): bigint {
   const months = monthsOf(part);
-  if (type.kind === 'date') return months === undefined ? x + amount * ((fixedLength(part) as bigint) / microsPerDay) : addMonths(x, Number(amount) * months);
+  if (type.kind === 'date')
+    return months === undefined ? x + amount * ((fixedLength(part) as bigint) / microsPerDay) : addMonths(x, Number(amount) * months);
   if (months === undefined) return x + amount * (fixedLength(part) as bigint);
   return addMonths(dayOf(x), Number(amount) * months) * microsPerDay + floorModulo(x, microsPerDay);
 }
 
 /** Proven bounds of a difference between two instants of the years 1 to 9999. */
-const differenceDigits: Readonly<Record<DatePart, number>> = { year: 4, quarter: 5, month: 6, week: 6, day: 7, hour: 8, minute: 10, second: 12, millisecond: 15, microsecond: 18 };
+const differenceDigits: Readonly<Record<DatePart, number>> = {
+  year: 4,
+  quarter: 5,
+  month: 6,
+  week: 6,
+  day: 7,
+  hour: 8,
+  minute: 10,
+  second: 12,
+  millisecond: 15,
+  microsecond: 18,
+};
 
 const dateDiff: ScalarRow = {
   kind: 'scalar',
@@ -77,7 +89,12 @@ const dateDiff: ScalarRow = {
     const to = timeArg('DATEDIFF', b, 2, part);
     if ('refused' in to) return to;
     const mixedZones = [from, to].filter((t) => t.kind === 'timestamp' && t.zone === 'ltz').length === 1;
-    if (mixedZones) return refuse('type-mismatch', 'DATEDIFF between TIMESTAMP_LTZ and another type depends on the session time zone', 'cast one of them explicitly');
+    if (mixedZones)
+      return refuse(
+        'type-mismatch',
+        'DATEDIFF between TIMESTAMP_LTZ and another type depends on the session time zone',
+        'cast one of them explicitly',
+      );
     const common = from.kind === to.kind ? from : timestamp;
     const wide = common.kind === 'date' && subDay.has(part) ? timestamp : common;
     return { type: number(18), nullable: anyNullable(args), params: [unit.type, wide, wide], digits: differenceDigits[part] };
@@ -93,13 +110,18 @@ const dateDiff: ScalarRow = {
   },
   evaluate: ([, a, b], types) => {
     const part = knownPart(types);
-    const index = (value: Value, arg: Arg): bigint => unitIndex(arg.type.kind === 'date' ? (value as bigint) * microsPerDay : (value as bigint), part);
+    const index = (value: Value, arg: Arg): bigint =>
+      unitIndex(arg.type.kind === 'date' ? (value as bigint) * microsPerDay : (value as bigint), part);
     return index(b as Value, types.args[2] as Arg) - index(a as Value, types.args[1] as Arg);
   },
   examples: [
     { sql: "DATEDIFF('year', '2015-12-31'::DATE, '2016-01-01'::DATE)", result: '1', source: 'gold:slt.datetime.datediff.3' },
     { sql: "DATEDIFF('week', '2017-01-01'::DATE, '2017-01-02'::DATE)", result: '1', source: 'gold:slt.datetime.datediff.5' },
-    { sql: "DATEDIFF('hour', '2016-01-01 01:59:59'::TIMESTAMP_NTZ, '2016-01-01 02:00:00'::TIMESTAMP_NTZ)", result: '1', source: 'gold:slt.datetime.datediff.4' },
+    {
+      sql: "DATEDIFF('hour', '2016-01-01 01:59:59'::TIMESTAMP_NTZ, '2016-01-01 02:00:00'::TIMESTAMP_NTZ)",
+      result: '1',
+      source: 'gold:slt.datetime.datediff.4',
+    },
   ],
 };
 

@@ -1,6 +1,6 @@
 /** The beginning of the unit that an instant lies in: DATE_TRUNC, TIME_SLICE, LAST_DAY. */
-import { type Sql, binary, call, cast, str, token } from '../sql/tree.ts';
-import { type SqlType, date, timestamp } from '../sql-type.ts';
+import { binary, call, cast, type Sql, str, token } from '../sql/tree.ts';
+import { date, type SqlType, timestamp } from '../sql-type.ts';
 import { anyNullable, arity, expectArgs, expectKind, refuse } from './arguments.ts';
 import { civilFromDays, dayOf, daysInMonth, floorDivide, microsPerDay, monthsOf, unitIndex, unitStart } from './calendar.ts';
 import { fixedLength } from './date-part.ts';
@@ -20,7 +20,8 @@ const dateTrunc: ScalarRow = {
     const x = args[1] as Arg;
     const type = timeArg('DATE_TRUNC', x, 1, part);
     if ('refused' in type) return type;
-    if (type.kind === 'date' && subDay.has(part)) return refuse('wrong-arguments', `a DATE has no ${part}s to truncate to`, 'cast it to TIMESTAMP_NTZ first', 0);
+    if (type.kind === 'date' && subDay.has(part))
+      return refuse('wrong-arguments', `a DATE has no ${part}s to truncate to`, 'cast it to TIMESTAMP_NTZ first', 0);
     return { type, nullable: x.nullable, params: [(args[0] as Arg).type, type] };
   },
   sql: {
@@ -38,7 +39,11 @@ const dateTrunc: ScalarRow = {
   },
   examples: [
     { sql: "DATE_TRUNC('week', '2017-01-01'::DATE)", result: '2016-12-26', source: 'gold:slt.datetime.date_trunc.4' },
-    { sql: "DATE_TRUNC('hour', '2024-05-09 08:50:57.891'::TIMESTAMP_NTZ)", result: '2024-05-09T08:00:00', source: 'gold:slt.datetime.date_trunc.2' },
+    {
+      sql: "DATE_TRUNC('hour', '2024-05-09 08:50:57.891'::TIMESTAMP_NTZ)",
+      result: '2024-05-09T08:00:00',
+      source: 'gold:slt.datetime.date_trunc.2',
+    },
   ],
 };
 
@@ -48,12 +53,15 @@ function resolveSlice(args: readonly Arg[]): Signature | Refusal {
   const [x, n, unit, end] = args as [Arg, Arg, Arg, Arg | undefined];
   const refusal = expectKind('TIME_SLICE', x, 'time', 0);
   if (refusal) return refusal;
-  if (typeof n.literal !== 'string' || !/^[1-9]\d{0,8}$/.test(n.literal)) return refuse('wrong-arguments', 'TIME_SLICE needs a constant length, at least 1', undefined, 1);
+  if (typeof n.literal !== 'string' || !/^[1-9]\d{0,8}$/.test(n.literal))
+    return refuse('wrong-arguments', 'TIME_SLICE needs a constant length, at least 1', undefined, 1);
   const part = partArg('TIME_SLICE', unit, 2);
   if (typeof part !== 'string') return part;
   if (part === 'millisecond' || part === 'microsecond') return refuse('wrong-arguments', 'TIME_SLICE goes down to seconds', undefined, 2);
-  if (x.type.kind === 'date' && subDay.has(part)) return refuse('wrong-arguments', `a DATE has no ${part}s to slice by`, 'cast it to TIMESTAMP_NTZ first', 2);
-  if (end && !/^(START|END)$/i.test(String(end.literal))) return refuse('wrong-arguments', "TIME_SLICE ends with 'START' or 'END'", undefined, 3);
+  if (x.type.kind === 'date' && subDay.has(part))
+    return refuse('wrong-arguments', `a DATE has no ${part}s to slice by`, 'cast it to TIMESTAMP_NTZ first', 2);
+  if (end && !/^(START|END)$/i.test(String(end.literal)))
+    return refuse('wrong-arguments', "TIME_SLICE ends with 'START' or 'END'", undefined, 3);
   return { type: x.type, nullable: x.nullable };
 }
 

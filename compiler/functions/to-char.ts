@@ -1,5 +1,5 @@
 /** Text in a stated format. */
-import { type Sql, call, cast, str } from '../sql/tree.ts';
+import { call, cast, type Sql, str } from '../sql/tree.ts';
 import { varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectKind, refuse } from './arguments.ts';
@@ -46,12 +46,25 @@ function resolve(args: readonly Arg[]): Signature | Refusal {
   const [x, format] = args as [Arg, Arg?];
   const nullable = anyNullable(args);
   if (x.type.kind === 'number' || x.type.kind === 'boolean' || x.type.kind === 'varchar') {
-    return format ? refuse('wrong-arguments', 'TO_CHAR takes a format for dates and timestamps only', 'round the number first: TO_CHAR(ROUND(x, 2))', 1) : { type: varchar, nullable };
+    return format
+      ? refuse('wrong-arguments', 'TO_CHAR takes a format for dates and timestamps only', 'round the number first: TO_CHAR(ROUND(x, 2))', 1)
+      : { type: varchar, nullable };
   }
   const refusal = x.type.kind === 'float' ? expectKind('TO_CHAR', x, 'varchar', 0) : expectKind('TO_CHAR', x, 'time', 0);
   if (refusal) return refusal;
-  if (typeof format?.literal !== 'string') return refuse('wrong-arguments', 'TO_CHAR of a date needs a constant format: the default depends on the session', "TO_CHAR(x, 'YYYY-MM-DD HH24:MI:SS')");
-  if (pieces(format.literal) === undefined) return refuse('wrong-arguments', `the format '${format.literal}' is not supported`, `made of ${Object.keys(elements).join(', ')}, the separators - / : . , _ and blanks, and "quoted text"`, 1);
+  if (typeof format?.literal !== 'string')
+    return refuse(
+      'wrong-arguments',
+      'TO_CHAR of a date needs a constant format: the default depends on the session',
+      "TO_CHAR(x, 'YYYY-MM-DD HH24:MI:SS')",
+    );
+  if (pieces(format.literal) === undefined)
+    return refuse(
+      'wrong-arguments',
+      `the format '${format.literal}' is not supported`,
+      `made of ${Object.keys(elements).join(', ')}, the separators - / : . , _ and blanks, and "quoted text"`,
+      1,
+    );
   return { type: varchar, nullable };
 }
 
@@ -79,7 +92,9 @@ const toChar: ScalarRow = {
     if (types.args.length === 1) return castValue(x as Value, arg.type, varchar, false);
     const civil = civilFromDays(dateOf(x as bigint, arg));
     const clock = clockOf(arg.type.kind === 'date' ? 0n : (x as bigint));
-    return formatOf(types).map((piece) => ('element' in piece ? piece.element.print(civil, clock) : piece.separator)).join('');
+    return formatOf(types)
+      .map((piece) => ('element' in piece ? piece.element.print(civil, clock) : piece.separator))
+      .join('');
   },
   examples: [],
 };

@@ -6,8 +6,45 @@ import type { Token } from './scan.ts';
 
 /** The parser's instance does not survive much longer chains. */
 const operatorLimit = 400;
-const operators = new Set(['+', '-', '*', '/', '%', '||', '=', '<>', '!=', '<', '<=', '>', '>=', '::', ':', 'AND', 'OR', 'NOT', 'IS', 'LIKE', 'ILIKE', 'BETWEEN']);
-const clauses = new Set(['FROM', 'WHERE', 'GROUP', 'HAVING', 'QUALIFY', 'ORDER', 'LIMIT', 'UNION', 'INTERSECT', 'EXCEPT', 'MINUS', ')', ';']);
+const operators = new Set([
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '||',
+  '=',
+  '<>',
+  '!=',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  '::',
+  ':',
+  'AND',
+  'OR',
+  'NOT',
+  'IS',
+  'LIKE',
+  'ILIKE',
+  'BETWEEN',
+]);
+const clauses = new Set([
+  'FROM',
+  'WHERE',
+  'GROUP',
+  'HAVING',
+  'QUALIFY',
+  'ORDER',
+  'LIMIT',
+  'UNION',
+  'INTERSECT',
+  'EXCEPT',
+  'MINUS',
+  ')',
+  ';',
+]);
 
 export function refusedBeforeParsing(tokens: readonly Token[]): Diagnostic | null {
   let count = 0;
@@ -24,7 +61,12 @@ export function refusedBeforeParsing(tokens: readonly Token[]): Diagnostic | nul
     if (token.kind === 'string' || token.kind === 'quoted' || !operators.has(token.text.toUpperCase())) continue;
     count++;
     if (count > operatorLimit) {
-      return error('sql-too-complex', at(token.start, token.end), `more than ${operatorLimit} operators in one statement`, 'use IN lists, or aggregate in CTEs');
+      return error(
+        'sql-too-complex',
+        at(token.start, token.end),
+        `more than ${operatorLimit} operators in one statement`,
+        'use IN lists, or aggregate in CTEs',
+      );
     }
   }
   return null;
@@ -58,8 +100,30 @@ export function deepest(tokens: readonly Token[]): Depth {
  * the time doubles with every level, or worse.
  */
 const reread: Readonly<Record<string, number>> = {
-  CASE: 1, CAST: 1, TRY_CAST: 1, SAFE_CAST: 1, CONVERT: 1, TRY_CONVERT: 1, CEIL: 1, FLOOR: 1, SUBSTRING: 1, SUBSTR: 1, EXTRACT: 1, TRIM: 1, OVERLAY: 1,
-  CURRENT_DATE: 1, CURRENT_TIME: 1, CURRENT_TIMESTAMP: 1, LOCALTIME: 1, LOCALTIMESTAMP: 1, FROM: 1, JOIN: 1, ',': 1, '->': 1, POSITION: 2, INTERVAL: 3,
+  CASE: 1,
+  CAST: 1,
+  TRY_CAST: 1,
+  SAFE_CAST: 1,
+  CONVERT: 1,
+  TRY_CONVERT: 1,
+  CEIL: 1,
+  FLOOR: 1,
+  SUBSTRING: 1,
+  SUBSTR: 1,
+  EXTRACT: 1,
+  TRIM: 1,
+  OVERLAY: 1,
+  CURRENT_DATE: 1,
+  CURRENT_TIME: 1,
+  CURRENT_TIMESTAMP: 1,
+  LOCALTIME: 1,
+  LOCALTIMESTAMP: 1,
+  FROM: 1,
+  JOIN: 1,
+  ',': 1,
+  '->': 1,
+  POSITION: 2,
+  INTERVAL: 3,
 };
 /** About a second. */
 const effortLimit = 2_000_000;

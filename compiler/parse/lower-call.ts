@@ -3,16 +3,37 @@ import type { Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, text, variant } from './json.ts';
 import { lowerOrder } from './lower-order.ts';
 import {
-  at, identifier, isWord, type Lowering, onlyKnown, refuse, spanOf, tokenEnd, tokenFrom, unsupported, wordSpan,
+  at,
+  identifier,
+  isWord,
+  type Lowering,
+  onlyKnown,
+  refuse,
+  spanOf,
+  tokenEnd,
+  tokenFrom,
+  unsupported,
+  wordSpan,
 } from './lowering.ts';
 import { isReserved } from './reserved.ts';
 import type { CallExpression, Expression, FrameBoundSyntax, FrameSyntax, OrderItem, WindowSpecification } from './syntax.ts';
 
 const known = ['name', 'args', 'null_treatment', 'over', 'within_group', 'filter', 'parameters', 'uses_odbc_syntax'];
 
-const callable: ReadonlySet<string> = new Set(
-  ['LEFT', 'RIGHT', 'INSERT', 'LIKE', 'ILIKE', 'RLIKE', 'CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_TIMESTAMP', 'CURRENT_USER', 'LOCALTIME', 'LOCALTIMESTAMP'],
-);
+const callable: ReadonlySet<string> = new Set([
+  'LEFT',
+  'RIGHT',
+  'INSERT',
+  'LIKE',
+  'ILIKE',
+  'RLIKE',
+  'CURRENT_DATE',
+  'CURRENT_TIME',
+  'CURRENT_TIMESTAMP',
+  'CURRENT_USER',
+  'LOCALTIME',
+  'LOCALTIMESTAMP',
+]);
 
 export function lowerCall(lowering: Lowering, json: Json, around: Span): Expression {
   const names = list(field(json, 'name')).map((part) => variant(part));
@@ -23,7 +44,12 @@ export function lowerCall(lowering: Lowering, json: Json, around: Span): Express
   if (field(nameJson, 'quote_style') !== null) return unsupported(lowering, nameSpan, 'a quoted function name');
   onlyKnown(lowering, record(json), known, span, 'a function call');
   if (!isAbsent(field(json, 'filter'))) {
-    unsupported(lowering, wordSpan(lowering, 'FILTER', span) ?? span, 'FILTER (WHERE …), which Snowflake does not have', 'COUNT_IF(condition), or CASE WHEN condition THEN x END inside the aggregate');
+    unsupported(
+      lowering,
+      wordSpan(lowering, 'FILTER', span) ?? span,
+      'FILTER (WHERE …), which Snowflake does not have',
+      'COUNT_IF(condition), or CASE WHEN condition THEN x END inside the aggregate',
+    );
   }
   const name = text(field(nameJson, 'value')).toUpperCase();
   if (isReserved(name) && !callable.has(name)) refuse(lowering, 'sql-syntax', nameSpan, `${name} cannot be called like a function`);
@@ -31,7 +57,8 @@ export function lowerCall(lowering: Lowering, json: Json, around: Span): Express
   if (tag !== 'List' && tag !== 'None') return unsupported(lowering, span, `${name} of a subquery`);
   const parts = callParts(lowering, content, span);
   const within = list(field(json, 'within_group')).map((item) => lowerOrder(lowering, item, span));
-  if (within.length > 0 && parts.orderBy.length > 0) refuse(lowering, 'sql-syntax', span, 'ORDER BY stands both inside the call and in WITHIN GROUP');
+  if (within.length > 0 && parts.orderBy.length > 0)
+    refuse(lowering, 'sql-syntax', span, 'ORDER BY stands both inside the call and in WITHIN GROUP');
   const call: CallExpression = {
     kind: 'call',
     name,
@@ -108,7 +135,13 @@ function lowerOver(lowering: Lowering, json: Json, call: Span): WindowSpecificat
   const { tag, content } = variant(json);
   if (tag !== 'WindowSpec') {
     if (isReserved(text(field(content, 'value')))) identifier(lowering, content, call);
-    else unsupported(lowering, spanOf(lowering, field(content, 'span')) ?? call, 'a named window, which Snowflake does not have', 'write the window out after OVER');
+    else
+      unsupported(
+        lowering,
+        spanOf(lowering, field(content, 'span')) ?? call,
+        'a named window, which Snowflake does not have',
+        'write the window out after OVER',
+      );
     return null;
   }
   const over = wordSpanLast(lowering, 'OVER', call);

@@ -5,29 +5,77 @@ import { lowerCall } from './lower-call.ts';
 import { caseExpression, cast, extract, interval, like, matches, position, rounded, substring, trim, typedString } from './lower-form.ts';
 import { lowerValue } from './lower-value.ts';
 import {
-  anyPlace, at, identifier, isWord, type Lowering, refuse, tokenEnd, tokenFrom, tokenStart, unsupported, withParentheses,
+  anyPlace,
+  at,
+  identifier,
+  isWord,
+  type Lowering,
+  refuse,
+  tokenEnd,
+  tokenFrom,
+  tokenStart,
+  unsupported,
+  withParentheses,
 } from './lowering.ts';
 import type { BinaryOperator, Expression } from './syntax.ts';
 
 const binaryOperators: Readonly<Record<string, BinaryOperator>> = {
-  Plus: '+', Minus: '-', Multiply: '*', Divide: '/', Modulo: '%', StringConcat: '||',
-  Eq: '=', NotEq: '<>', Lt: '<', LtEq: '<=', Gt: '>', GtEq: '>=', And: 'AND', Or: 'OR',
+  Plus: '+',
+  Minus: '-',
+  Multiply: '*',
+  Divide: '/',
+  Modulo: '%',
+  StringConcat: '||',
+  Eq: '=',
+  NotEq: '<>',
+  Lt: '<',
+  LtEq: '<=',
+  Gt: '>',
+  GtEq: '>=',
+  And: 'AND',
+  Or: 'OR',
 };
 const comparisons: ReadonlySet<string> = new Set(['=', '<>', '<', '<=', '>', '>=']);
 const predicates: ReadonlySet<Expression['kind']> = new Set(['is', 'is-distinct', 'between', 'like', 'in-list', 'in-query']);
 
 const isTests: Readonly<Record<string, { readonly test: 'NULL' | 'TRUE' | 'FALSE'; readonly negated: boolean }>> = {
-  IsNull: { test: 'NULL', negated: false }, IsNotNull: { test: 'NULL', negated: true },
-  IsTrue: { test: 'TRUE', negated: false }, IsNotTrue: { test: 'TRUE', negated: true },
-  IsFalse: { test: 'FALSE', negated: false }, IsNotFalse: { test: 'FALSE', negated: true },
+  IsNull: { test: 'NULL', negated: false },
+  IsNotNull: { test: 'NULL', negated: true },
+  IsTrue: { test: 'TRUE', negated: false },
+  IsNotTrue: { test: 'TRUE', negated: true },
+  IsFalse: { test: 'FALSE', negated: false },
+  IsNotFalse: { test: 'FALSE', negated: true },
 };
 
 const namesOfRefused: Readonly<Record<string, string>> = {
-  JsonAccess: 'a path into VARIANT', Subscript: 'a subscript', CompoundFieldAccess: 'a path into VARIANT', Lambda: 'a lambda', Array: 'an array literal',
-  Dictionary: 'an object literal', Tuple: 'a row of values', AtTimeZone: 'AT TIME ZONE', Collate: 'COLLATE', AnyOp: 'ANY', AllOp: 'ALL',
-  SimilarTo: 'SIMILAR TO', Convert: 'CONVERT', Overlay: 'OVERLAY', GroupingSets: 'GROUPING SETS', Cube: 'CUBE',
-  Rollup: 'ROLLUP', IsUnknown: 'IS UNKNOWN', IsNotUnknown: 'IS NOT UNKNOWN', Named: 'a named argument', Prior: 'PRIOR',
-  Prefixed: 'a prefixed value', Wildcard: '*', QualifiedWildcard: '*', InUnnest: 'IN UNNEST', Struct: 'STRUCT', Map: 'MAP', OuterJoin: 'the (+) join',
+  JsonAccess: 'a path into VARIANT',
+  Subscript: 'a subscript',
+  CompoundFieldAccess: 'a path into VARIANT',
+  Lambda: 'a lambda',
+  Array: 'an array literal',
+  Dictionary: 'an object literal',
+  Tuple: 'a row of values',
+  AtTimeZone: 'AT TIME ZONE',
+  Collate: 'COLLATE',
+  AnyOp: 'ANY',
+  AllOp: 'ALL',
+  SimilarTo: 'SIMILAR TO',
+  Convert: 'CONVERT',
+  Overlay: 'OVERLAY',
+  GroupingSets: 'GROUPING SETS',
+  Cube: 'CUBE',
+  Rollup: 'ROLLUP',
+  IsUnknown: 'IS UNKNOWN',
+  IsNotUnknown: 'IS NOT UNKNOWN',
+  Named: 'a named argument',
+  Prior: 'PRIOR',
+  Prefixed: 'a prefixed value',
+  Wildcard: '*',
+  QualifiedWildcard: '*',
+  InUnnest: 'IN UNNEST',
+  Struct: 'STRUCT',
+  Map: 'MAP',
+  OuterJoin: 'the (+) join',
 };
 
 /** `around`: a place for what has none of its own. */
@@ -62,20 +110,30 @@ export function lowerExpression(lowering: Lowering, json: Json, around: Span): E
       const argument = sub(field(content, 'expr'));
       const operator = ({ Minus: '-', Plus: '+', Not: 'NOT' } as const)[text(field(content, 'op')) as 'Minus'];
       const span = at(tokenStart(lowering, tokenFrom(lowering, argument.span.start) - 1), argument.span.end);
-      if (operator === undefined) return unsupported(lowering, span, `the operator ${lowering.text.slice(span.start, argument.span.start).trim()}`);
+      if (operator === undefined)
+        return unsupported(lowering, span, `the operator ${lowering.text.slice(span.start, argument.span.start).trim()}`);
       return { kind: 'unary', operator, argument, span };
     }
     case 'IsDistinctFrom':
     case 'IsNotDistinctFrom': {
       const [left, right] = list(content).map(sub);
       if (left === undefined || right === undefined) break;
-      list(content).forEach((operand, i) => unchained(lowering, i === 0 ? left : right, operand));
+      list(content).forEach((operand, i) => {
+        unchained(lowering, i === 0 ? left : right, operand);
+      });
       return { kind: 'is-distinct', left, right, negated: tag === 'IsNotDistinctFrom', span: joinSpans(left.span, right.span) };
     }
     case 'Between': {
       const [argument, low, high] = [sub(field(content, 'expr')), sub(field(content, 'low')), sub(field(content, 'high'))];
       unchained(lowering, argument, field(content, 'expr'));
-      return { kind: 'between', argument, low, high, negated: field(content, 'negated') === true, span: joinSpans(argument.span, high.span) };
+      return {
+        kind: 'between',
+        argument,
+        low,
+        high,
+        negated: field(content, 'negated') === true,
+        span: joinSpans(argument.span, high.span),
+      };
     }
     case 'Like':
     case 'ILike': {
@@ -154,10 +212,19 @@ function binary(lowering: Lowering, json: Json, around: Span): Expression {
     unchained(lowering, right, rightJson);
   }
   const sums = ['+', '-'];
-  for (const [operand, operandJson] of [[left, leftJson], [right, rightJson]] as const) {
+  for (const [operand, operandJson] of [
+    [left, leftJson],
+    [right, rightJson],
+  ] as const) {
     if (operand.kind !== 'binary' || variant(operandJson).tag === 'Nested') continue;
     if ((operator === '||' && sums.includes(operand.operator)) || (sums.includes(operator) && operand.operator === '||')) {
-      refuse(lowering, 'sql-unsupported', span, `not supported: \`${operator}\` and \`${operand.operator}\` side by side, which engines group differently`, 'add parentheses');
+      refuse(
+        lowering,
+        'sql-unsupported',
+        span,
+        `not supported: \`${operator}\` and \`${operand.operator}\` side by side, which engines group differently`,
+        'add parentheses',
+      );
     }
   }
   return { kind: 'binary', operator, left, right, span };
@@ -167,7 +234,14 @@ function binary(lowering: Lowering, json: Json, around: Span): Expression {
 function unchained(lowering: Lowering, operand: Expression, json: Json): void {
   if (variant(json).tag === 'Nested') return;
   const compares = (operand.kind === 'binary' && comparisons.has(operand.operator)) || predicates.has(operand.kind);
-  if (compares) refuse(lowering, 'sql-unsupported', operand.span, 'not supported: a comparison of a comparison without parentheses', 'add parentheses, or AND');
+  if (compares)
+    refuse(
+      lowering,
+      'sql-unsupported',
+      operand.span,
+      'not supported: a comparison of a comparison without parentheses',
+      'add parentheses, or AND',
+    );
 }
 
 function endOfIs(lowering: Lowering, from: number): number {

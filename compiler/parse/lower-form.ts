@@ -2,9 +2,21 @@
 import { datePart } from '../functions/date-part.ts';
 import { joinSpans, type Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, text, variant } from './json.ts';
-import { anyPlace, at, isWord, type Lowering, onlyKnown, refuse, specialCall, tokenEnd, tokenFrom, tokenSpan, unsupported } from './lowering.ts';
 import { lowerType } from './lower-type.ts';
 import { lowerValue } from './lower-value.ts';
+import {
+  anyPlace,
+  at,
+  isWord,
+  type Lowering,
+  onlyKnown,
+  refuse,
+  specialCall,
+  tokenEnd,
+  tokenFrom,
+  tokenSpan,
+  unsupported,
+} from './lowering.ts';
 import type { CallExpression, Expression } from './syntax.ts';
 
 type Lower = (json: Json) => Expression;
@@ -15,7 +27,8 @@ export function plainCall(name: string, nameSpan: Span, span: Span, args: readon
 
 export function like(lowering: Lowering, json: Json, caseSensitive: boolean, lower: Lower): Expression {
   const argument = lower(field(json, 'expr'));
-  if (field(json, 'any') === true) return unsupported(lowering, anyPlace(lowering, json, argument.span), 'LIKE ANY', 'write the patterns out with OR');
+  if (field(json, 'any') === true)
+    return unsupported(lowering, anyPlace(lowering, json, argument.span), 'LIKE ANY', 'write the patterns out with OR');
   const pattern = lower(field(json, 'pattern'));
   const escapeJson = field(json, 'escape_char');
   const escape = isAbsent(escapeJson) ? null : lowerValue(lowering, escapeJson, pattern.span);
@@ -38,7 +51,10 @@ export function caseExpression(lowering: Lowering, json: Json, around: Span, low
   const last = tokenSpan(lowering, field(json, 'end_token')) ?? first;
   const operandJson = field(json, 'operand');
   const otherwise = field(json, 'else_result');
-  const branches = list(field(json, 'conditions')).map((branch) => ({ when: lower(field(branch, 'condition')), then: lower(field(branch, 'result')) }));
+  const branches = list(field(json, 'conditions')).map((branch) => ({
+    when: lower(field(branch, 'condition')),
+    then: lower(field(branch, 'result')),
+  }));
   const span = joinSpans(first, last);
   if (branches.length === 0) refuse(lowering, 'sql-syntax', span, 'CASE needs at least one WHEN');
   return {
@@ -135,7 +151,8 @@ export function interval(lowering: Lowering, json: Json, around: Span): Expressi
   const span = at(start, isAbsent(unitJson) ? valueSpan.end : tokenEnd(lowering, unitToken));
   const hint = "INTERVAL '20 minutes', INTERVAL '1 day, 2 hours'";
   onlyKnown(lowering, record(json), ['value', 'leading_field'], span, 'an interval');
-  if (value === null || (value.kind !== 'string' && value.kind !== 'number')) return unsupported(lowering, span, 'an interval of anything but a literal', hint);
+  if (value === null || (value.kind !== 'string' && value.kind !== 'number'))
+    return unsupported(lowering, span, 'an interval of anything but a literal', hint);
   const written = value.kind === 'string' ? value.value : value.text;
   const unit = isAbsent(unitJson) ? null : (lowering.tokens[unitToken]?.text ?? '');
   if (unit === null && value.kind === 'number') return unsupported(lowering, span, 'an interval without a unit', hint);
@@ -146,7 +163,13 @@ export function interval(lowering: Lowering, json: Json, around: Span): Expressi
   });
   const known = parts.filter((part) => part !== null);
   if (known.length !== parts.length) {
-    refuse(lowering, 'sql-syntax', span, `'${written}' is not an interval: parts are a whole number and a unit, with commas between them`, hint);
+    refuse(
+      lowering,
+      'sql-syntax',
+      span,
+      `'${written}' is not an interval: parts are a whole number and a unit, with commas between them`,
+      hint,
+    );
   }
   return { kind: 'interval', parts: known, span };
 }

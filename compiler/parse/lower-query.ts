@@ -4,7 +4,20 @@ import { field, isAbsent, type Json, list, record, text, variant } from './json.
 import { lowerOrder } from './lower-order.ts';
 import { lowerSelect } from './lower-select.ts';
 import {
-  anyPlace, at, identifier, isWord, type Lowering, onlyKnown, refuse, tokenEnd, tokenFrom, tokenSpan, tokenStart, unsupported, wordSpan, withParentheses,
+  anyPlace,
+  at,
+  identifier,
+  isWord,
+  type Lowering,
+  onlyKnown,
+  refuse,
+  tokenEnd,
+  tokenFrom,
+  tokenSpan,
+  tokenStart,
+  unsupported,
+  withParentheses,
+  wordSpan,
 } from './lowering.ts';
 import type { OrderItem, Query, QueryBody } from './syntax.ts';
 
@@ -55,7 +68,11 @@ function lowerWith(lowering: Lowering, json: Json, query: Span): Query['ctes'] {
     const alias = field(cte, 'alias');
     const name = identifier(lowering, field(alias, 'name'), query);
     onlyKnown(lowering, record(cte), ['alias', 'query', 'closing_paren_token'], name.span, 'a CTE');
-    return { name, columns: lowerColumns(lowering, field(alias, 'columns'), name.span), query: lowerQuery(lowering, field(cte, 'query'), query) };
+    return {
+      name,
+      columns: lowerColumns(lowering, field(alias, 'columns'), name.span),
+      query: lowerQuery(lowering, field(cte, 'query'), query),
+    };
   });
 }
 
@@ -76,7 +93,12 @@ function lowerBody(lowering: Lowering, json: Json, around: Span): QueryBody {
       return lowerSet(lowering, content, around);
   }
   const place = anyPlace(lowering, json, around);
-  unsupported(lowering, place, tag === 'Values' ? 'VALUES as a relation' : tag, tag === 'Values' ? 'SELECT … UNION ALL SELECT …' : undefined);
+  unsupported(
+    lowering,
+    place,
+    tag === 'Values' ? 'VALUES as a relation' : tag,
+    tag === 'Values' ? 'SELECT … UNION ALL SELECT …' : undefined,
+  );
   return { kind: 'select', distinct: false, items: [], from: [], where: null, groupBy: null, having: null, qualify: null, span: place };
 }
 
@@ -89,12 +111,19 @@ function lowerSet(lowering: Lowering, json: Json, around: Span): QueryBody {
   const operator = operators[text(field(json, 'op')) as keyof typeof operators];
   const quantifier = text(field(json, 'set_quantifier'));
   if (operator === undefined) unsupported(lowering, span, text(field(json, 'op')));
-  if (!['None', '', 'All', 'Distinct'].includes(quantifier)) unsupported(lowering, span, 'UNION BY NAME', 'list the columns in the same order');
+  if (!['None', '', 'All', 'Distinct'].includes(quantifier))
+    unsupported(lowering, span, 'UNION BY NAME', 'list the columns in the same order');
   const all = quantifier === 'All';
   if (all && operator !== 'UNION') unsupported(lowering, span, `${operator} ALL, which Snowflake does not have`);
   for (const side of [left, right]) {
     if (side.kind === 'set' && (side.operator === 'INTERSECT') !== (operator === 'INTERSECT')) {
-      refuse(lowering, 'sql-unsupported', side.span, `not supported: ${operator} and ${side.operator} side by side, which engines group differently`, 'add parentheses');
+      refuse(
+        lowering,
+        'sql-unsupported',
+        side.span,
+        `not supported: ${operator} and ${side.operator} side by side, which engines group differently`,
+        'add parentheses',
+      );
     }
   }
   return { kind: 'set', operator: operator ?? 'UNION', all, left, right, span };
@@ -113,7 +142,9 @@ function lowerLimit(lowering: Lowering, json: Json, query: Span): Query['limit']
   const fetch = field(json, 'fetch');
   if (!isAbsent(fetch)) {
     onlyKnown(lowering, record(fetch), ['quantity'], query, 'FETCH');
-    return isAbsent(field(fetch, 'quantity')) ? unsupported(lowering, query, 'FETCH without a count') : lowering.lower.expression(lowering, field(fetch, 'quantity'), query);
+    return isAbsent(field(fetch, 'quantity'))
+      ? unsupported(lowering, query, 'FETCH without a count')
+      : lowering.lower.expression(lowering, field(fetch, 'quantity'), query);
   }
   if (tag === '') {
     const last = lowering.tokens[tokenFrom(lowering, query.end) - 1];

@@ -2,11 +2,34 @@
 import { joinSpans, type Span } from '../source.ts';
 import { field, isAbsent, isList, type Json, list, record, text, variant } from './json.ts';
 import { lowerTable } from './lower-table.ts';
-import { anyPlace, at, identifier, isWord, type Lowering, onlyKnown, refuse, tokenEnd, tokenFrom, tokenSpan, unsupported } from './lowering.ts';
+import {
+  anyPlace,
+  at,
+  identifier,
+  isWord,
+  type Lowering,
+  onlyKnown,
+  refuse,
+  tokenEnd,
+  tokenFrom,
+  tokenSpan,
+  unsupported,
+} from './lowering.ts';
 import type { Expression, Select, SelectItem } from './syntax.ts';
 
 const known = [
-  'select_token', 'distinct', 'projection', 'from', 'selection', 'group_by', 'having', 'qualify', 'window_before_qualify', 'value_table_mode', 'top_before_distinct', 'flavor',
+  'select_token',
+  'distinct',
+  'projection',
+  'from',
+  'selection',
+  'group_by',
+  'having',
+  'qualify',
+  'window_before_qualify',
+  'value_table_mode',
+  'top_before_distinct',
+  'flavor',
 ];
 
 export function lowerSelect(lowering: Lowering, json: Json, around: Span): Select {
@@ -16,7 +39,8 @@ export function lowerSelect(lowering: Lowering, json: Json, around: Span): Selec
   if (text(field(json, 'flavor')) !== 'Standard') refuse(lowering, 'sql-syntax', word, 'a query begins with SELECT');
   const distinct = variant(field(json, 'distinct'));
   if (distinct.tag === 'On') unsupported(lowering, word, 'DISTINCT ON, which Snowflake does not have', 'QUALIFY ROW_NUMBER() OVER (…) = 1');
-  const optional = (key: string): Expression | null => (isAbsent(field(json, key)) ? null : lowering.lower.expression(lowering, field(json, key), span));
+  const optional = (key: string): Expression | null =>
+    isAbsent(field(json, key)) ? null : lowering.lower.expression(lowering, field(json, key), span);
   const items = list(field(json, 'projection')).map((item) => lowerItem(lowering, item, span));
   if (items.length === 0) refuse(lowering, 'sql-syntax', word, 'SELECT needs at least one expression');
   return {
@@ -70,7 +94,11 @@ function lowerItem(lowering: Lowering, json: Json, around: Span): SelectItem {
       return { kind: 'star', relation, span: joinSpans(relation.span, span) };
     }
   }
-  return { kind: 'expression', expression: unsupported(lowering, anyPlace(lowering, json, around), `${tag} in a select list`), alias: null };
+  return {
+    kind: 'expression',
+    expression: unsupported(lowering, anyPlace(lowering, json, around), `${tag} in a select list`),
+    alias: null,
+  };
 }
 
 function wildcard(lowering: Lowering, json: Json, around: Span): Span {

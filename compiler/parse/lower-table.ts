@@ -1,9 +1,7 @@
 /** Relations in FROM and their joins. */
 import { joinSpans, type Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, variant } from './json.ts';
-import {
-  anyPlace, at, identifier, type Lowering, onlyKnown, tokenEnd, tokenFrom, unsupported, withParentheses,
-} from './lowering.ts';
+import { anyPlace, at, identifier, type Lowering, onlyKnown, tokenEnd, tokenFrom, unsupported, withParentheses } from './lowering.ts';
 import type { Expression, Identifier, TableExpression } from './syntax.ts';
 
 type Join = Extract<TableExpression, { kind: 'join' }>;
@@ -20,8 +18,14 @@ export function lowerTable(lowering: Lowering, json: Json, around: Span): TableE
 }
 
 const namesOfRefused: Readonly<Record<string, string>> = {
-  TableFunction: 'TABLE(…) in FROM', Function: 'a function in FROM', UNNEST: 'UNNEST', Pivot: 'PIVOT', Unpivot: 'UNPIVOT', MatchRecognize: 'MATCH_RECOGNIZE',
-  JsonTable: 'JSON_TABLE', SemanticView: 'SEMANTIC_VIEW',
+  TableFunction: 'TABLE(…) in FROM',
+  Function: 'a function in FROM',
+  UNNEST: 'UNNEST',
+  Pivot: 'PIVOT',
+  Unpivot: 'UNPIVOT',
+  MatchRecognize: 'MATCH_RECOGNIZE',
+  JsonTable: 'JSON_TABLE',
+  SemanticView: 'SEMANTIC_VIEW',
 };
 
 function lowerRelation(lowering: Lowering, json: Json, around: Span): TableExpression {
@@ -63,13 +67,21 @@ function namedTable(lowering: Lowering, json: Json, around: Span): TableExpressi
 function lowerAlias(lowering: Lowering, json: Json, around: Span): Identifier | null {
   if (isAbsent(json)) return null;
   const name = identifier(lowering, field(json, 'name'), around);
-  if (!isAbsent(field(json, 'columns'))) unsupported(lowering, anyPlace(lowering, json, name.span), 'column names after a relation', 'name the columns in its SELECT');
+  if (!isAbsent(field(json, 'columns')))
+    unsupported(lowering, anyPlace(lowering, json, name.span), 'column names after a relation', 'name the columns in its SELECT');
   onlyKnown(lowering, record(json), ['explicit', 'name', 'columns'], name.span, 'an alias');
   return name;
 }
 
 const joins: Readonly<Record<string, Join['join']>> = {
-  Join: 'inner', Inner: 'inner', Left: 'left', LeftOuter: 'left', Right: 'right', RightOuter: 'right', FullOuter: 'full', CrossJoin: 'cross',
+  Join: 'inner',
+  Inner: 'inner',
+  Left: 'left',
+  LeftOuter: 'left',
+  Right: 'right',
+  RightOuter: 'right',
+  FullOuter: 'full',
+  CrossJoin: 'cross',
 };
 
 function lowerJoin(lowering: Lowering, json: Json, left: TableExpression, right: TableExpression): TableExpression {
@@ -89,6 +101,7 @@ function lowerJoin(lowering: Lowering, json: Json, left: TableExpression, right:
     const last = using.at(-1)?.span ?? right.span;
     span = joinSpans(span, at(last.start, tokenEnd(lowering, tokenFrom(lowering, last.end))));
   } else if (join !== 'cross') unsupported(lowering, right.span, 'a join without a condition', 'ON …, USING (…), or CROSS JOIN');
-  if (join === 'cross' && (on !== null || using.length > 0)) unsupported(lowering, right.span, 'CROSS JOIN with a condition', 'JOIN … ON …');
+  if (join === 'cross' && (on !== null || using.length > 0))
+    unsupported(lowering, right.span, 'CROSS JOIN with a condition', 'JOIN … ON …');
   return { kind: 'join', join: join ?? 'inner', left, right, on, using, span };
 }

@@ -12,7 +12,10 @@ export function lowerType(lowering: Lowering, first: number): TypeSyntax {
   }
   let name = word.text.toUpperCase();
   let last = first;
-  if ((name === 'DOUBLE' && isWord(lowering.tokens[last + 1], 'PRECISION')) || (/^N?CHAR(ACTER)?$/.test(name) && isWord(lowering.tokens[last + 1], 'VARYING'))) {
+  if (
+    (name === 'DOUBLE' && isWord(lowering.tokens[last + 1], 'PRECISION')) ||
+    (/^N?CHAR(ACTER)?$/.test(name) && isWord(lowering.tokens[last + 1], 'VARYING'))
+  ) {
     last++;
     name = `${name} ${lowering.tokens[last]?.text.toUpperCase() ?? ''}`;
   }

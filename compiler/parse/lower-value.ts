@@ -6,8 +6,12 @@ import { type Lowering, spanOf, unsupported } from './lowering.ts';
 import type { Expression } from './syntax.ts';
 
 const literalNames: Readonly<Record<string, string>> = {
-  HexStringLiteral: 'a hexadecimal literal', NationalStringLiteral: "N'…'", EscapedStringLiteral: "E'…'", UnicodeStringLiteral: "U&'…'",
-  SingleQuotedByteStringLiteral: "B'…'", SingleQuotedRawStringLiteral: "R'…'",
+  HexStringLiteral: 'a hexadecimal literal',
+  NationalStringLiteral: "N'…'",
+  EscapedStringLiteral: "E'…'",
+  UnicodeStringLiteral: "U&'…'",
+  SingleQuotedByteStringLiteral: "B'…'",
+  SingleQuotedRawStringLiteral: "R'…'",
 };
 
 export function lowerValue(lowering: Lowering, json: Json, around: Span): Expression {
@@ -16,7 +20,8 @@ export function lowerValue(lowering: Lowering, json: Json, around: Span): Expres
   switch (tag) {
     case 'Number': {
       const digits = isList(content) ? text(content[0] ?? null) : '';
-      if (/^(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(digits) && isList(content) && isAbsent(content[1] ?? null)) return { kind: 'number', text: digits, span };
+      if (/^(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(digits) && isList(content) && isAbsent(content[1] ?? null))
+        return { kind: 'number', text: digits, span };
       return unsupported(lowering, span, `the number ${digits}`);
     }
     case 'SingleQuotedString':

@@ -2,7 +2,7 @@
 import type { DiagnosticCode } from '../codes.ts';
 import { type Diagnostic, error } from '../diagnostics.ts';
 import { joinSpans, type Span } from '../source.ts';
-import { field, type Json, type JsonRecord, isAbsent, record, text } from './json.ts';
+import { field, isAbsent, type Json, type JsonRecord, record, text } from './json.ts';
 import { offsetFinder } from './rendered.ts';
 import { isReserved } from './reserved.ts';
 import type { Token } from './scan.ts';
@@ -96,7 +96,13 @@ export function identifier(lowering: Lowering, json: Json, around: Span): Identi
   const span = spanOf(lowering, field(json, 'span')) ?? around;
   if (quote === null) {
     if (isReserved(value)) {
-      refuse(lowering, 'sql-syntax', span, `\`${value}\` is a reserved word and cannot stand for a name here`, `for a column or relation of that name write "${value.toUpperCase()}"`);
+      refuse(
+        lowering,
+        'sql-syntax',
+        span,
+        `\`${value}\` is a reserved word and cannot stand for a name here`,
+        `for a column or relation of that name write "${value.toUpperCase()}"`,
+      );
     } else if (!/^[\p{L}_][\p{L}\p{N}_$]*$/u.test(value)) {
       unsupported(lowering, span, `the name \`${value}\``);
     }

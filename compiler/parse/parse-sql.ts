@@ -9,8 +9,8 @@ import { lowerQuery } from './lower-query.ts';
 import { at, startLowering } from './lowering.ts';
 import { authorSpan, offsetFinder, type RenderedSql } from './rendered.ts';
 import { scan, type Token } from './scan.ts';
-import { syntaxError } from './syntax-error.ts';
 import type { Query } from './syntax.ts';
+import { syntaxError } from './syntax-error.ts';
 
 /** Beyond it the parser may run out of levels, take another path and complain about something else. */
 const safeDepth = 40;
@@ -28,7 +28,8 @@ export function parseSql(sql: RenderedSql): Outcome<Query> {
   if (last === undefined) return failed(error('sql-syntax', author(0, sql.text.length), 'there is no SQL here'));
 
   const laborious = tooLaborious(tokens);
-  if (laborious !== undefined) return failed(error('sql-too-complex', author(laborious.start, laborious.end), 'this nests too deeply', 'move inner parts to CTEs'));
+  if (laborious !== undefined)
+    return failed(error('sql-too-complex', author(laborious.start, laborious.end), 'this nests too deeply', 'move inner parts to CTEs'));
   const depth = deepest(tokens);
   const parsed: Parsed = depth.levels > depthLimit ? { kind: 'too-deep' } : parseStatements(sql.text);
   const lowered = parsed.kind === 'tree' ? lowerStatements(sql, tokens, list(parsed.statements), author) : undefined;
@@ -36,14 +37,21 @@ export function parseSql(sql: RenderedSql): Outcome<Query> {
     return failed(error('sql-too-complex', author(depth.span.start, depth.span.end), 'this nests too deeply', 'move inner parts to CTEs'));
   }
   if (parsed.kind === 'refused') {
-    const refusal = syntaxError(parsed.message, parsed.place === null ? sql.text.length : offsetFinder(sql.text)(parsed.place.line, parsed.place.column), tokens);
+    const refusal = syntaxError(
+      parsed.message,
+      parsed.place === null ? sql.text.length : offsetFinder(sql.text)(parsed.place.line, parsed.place.column),
+      tokens,
+    );
     return failed({ ...refusal, span: author(refusal.span.start, refusal.span.end) });
   }
   return lowered ?? { value: undefined, diagnostics: [] };
 }
 
 function lowerStatements(
-  sql: RenderedSql, tokens: readonly Token[], statements: ReturnType<typeof list>, author: (start: number, end: number) => Span,
+  sql: RenderedSql,
+  tokens: readonly Token[],
+  statements: ReturnType<typeof list>,
+  author: (start: number, end: number) => Span,
 ): Outcome<Query> {
   const end = tokens.findIndex((token) => token.text === ';');
   const second = end < 0 ? undefined : tokens[end + 1];
@@ -51,10 +59,16 @@ function lowerStatements(
   const first = tokens[0];
   const { tag, content } = variant(statement ?? null);
   if (tag !== 'Query' && first !== undefined) {
-    return { value: undefined, diagnostics: [error('sql-unsupported', author(first.start, first.end), 'a feature is one query: it begins with SELECT or WITH')] };
+    return {
+      value: undefined,
+      diagnostics: [error('sql-unsupported', author(first.start, first.end), 'a feature is one query: it begins with SELECT or WITH')],
+    };
   }
   if (second !== undefined) {
-    return { value: undefined, diagnostics: [error('sql-unsupported', author(second.start, second.end), 'a feature is exactly one statement')] };
+    return {
+      value: undefined,
+      diagnostics: [error('sql-unsupported', author(second.start, second.end), 'a feature is exactly one statement')],
+    };
   }
   const lowering = startLowering(sql.text, tokens, { expression: lowerExpression, query: lowerQuery });
   const query = lowerQuery(lowering, content, at(first?.start ?? 0, tokens.at(-1)?.end ?? 0));

@@ -12,11 +12,28 @@ export function syntaxError(message: string, offset: number, tokens: readonly To
   const span = at(token?.start ?? 0, token?.end ?? 0);
   const before = tokens[index - 1];
   if (token?.text === '(' && isWord(before, 'FILTER')) {
-    return error('sql-unsupported', at(before?.start ?? 0, span.end), 'not supported: FILTER (WHERE …), which Snowflake does not have', 'COUNT_IF(condition), or CASE WHEN condition THEN x END inside the aggregate');
+    return error(
+      'sql-unsupported',
+      at(before?.start ?? 0, span.end),
+      'not supported: FILTER (WHERE …), which Snowflake does not have',
+      'COUNT_IF(condition), or CASE WHEN condition THEN x END inside the aggregate',
+    );
   }
-  if (isWord(before, 'WINDOW')) return error('sql-unsupported', span, 'not supported: a named window, which Snowflake does not have', 'write the window out after OVER');
+  if (isWord(before, 'WINDOW'))
+    return error(
+      'sql-unsupported',
+      span,
+      'not supported: a named window, which Snowflake does not have',
+      'write the window out after OVER',
+    );
   const word = tokens[index - 2];
-  if (isWord(before, 'WHEN') && isWord(word, 'CASE')) return error('sql-syntax', at(word?.start ?? 0, span.end), 'this CASE cannot be read', 'CASE WHEN condition THEN value … ELSE value END');
+  if (isWord(before, 'WHEN') && isWord(word, 'CASE'))
+    return error(
+      'sql-syntax',
+      at(word?.start ?? 0, span.end),
+      'this CASE cannot be read',
+      'CASE WHEN condition THEN value … ELSE value END',
+    );
   if (found === null) return error('sql-syntax', span, message);
   const instead = found[2] === 'EOF' ? 'the end of the text' : `\`${found[2]}\``;
   return error('sql-syntax', span, `expected ${found[1]}, found ${instead}`);

@@ -26,7 +26,13 @@ export type Expression =
       readonly right: Expression;
       readonly span: Span;
     }
-  | { readonly kind: 'is'; readonly argument: Expression; readonly test: 'NULL' | 'TRUE' | 'FALSE'; readonly negated: boolean; readonly span: Span }
+  | {
+      readonly kind: 'is';
+      readonly argument: Expression;
+      readonly test: 'NULL' | 'TRUE' | 'FALSE';
+      readonly negated: boolean;
+      readonly span: Span;
+    }
   | { readonly kind: 'is-distinct'; readonly left: Expression; readonly right: Expression; readonly negated: boolean; readonly span: Span }
   | {
       readonly kind: 'between';
@@ -45,7 +51,13 @@ export type Expression =
       readonly negated: boolean;
       readonly span: Span;
     }
-  | { readonly kind: 'in-list'; readonly argument: Expression; readonly list: readonly Expression[]; readonly negated: boolean; readonly span: Span }
+  | {
+      readonly kind: 'in-list';
+      readonly argument: Expression;
+      readonly list: readonly Expression[];
+      readonly negated: boolean;
+      readonly span: Span;
+    }
   | { readonly kind: 'in-query'; readonly argument: Expression; readonly query: Query; readonly negated: boolean; readonly span: Span }
   | { readonly kind: 'exists'; readonly query: Query; readonly negated: boolean; readonly span: Span }
   | { readonly kind: 'subquery'; readonly query: Query; readonly span: Span }

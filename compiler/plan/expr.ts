@@ -42,7 +42,11 @@ export function rewrite(e: Expr, change: (e: Expr) => Expr): Expr {
     case 'call':
       return change({ ...e, args: e.args.map(sub) });
     case 'case':
-      return change({ ...e, branches: e.branches.map((b) => ({ when: sub(b.when), then: sub(b.then) })), otherwise: e.otherwise === null ? null : sub(e.otherwise) });
+      return change({
+        ...e,
+        branches: e.branches.map((b) => ({ when: sub(b.when), then: sub(b.then) })),
+        otherwise: e.otherwise === null ? null : sub(e.otherwise),
+      });
     case 'cast':
     case 'in-query':
       return change({ ...e, argument: sub(e.argument) });
@@ -71,7 +75,11 @@ export function replaceTop(e: Expr, change: (e: Expr) => Expr | undefined): Expr
     case 'call':
       return { ...e, args: e.args.map(sub) };
     case 'case':
-      return { ...e, branches: e.branches.map((b) => ({ when: sub(b.when), then: sub(b.then) })), otherwise: e.otherwise === null ? null : sub(e.otherwise) };
+      return {
+        ...e,
+        branches: e.branches.map((b) => ({ when: sub(b.when), then: sub(b.then) })),
+        otherwise: e.otherwise === null ? null : sub(e.otherwise),
+      };
     case 'cast':
     case 'in-query':
       return { ...e, argument: sub(e.argument) };

@@ -2,14 +2,27 @@
  * The lift: from "the query at one T" to one query for many T. Only T is carried: every scan joins the instants, and
  * every operator groups, partitions, equates and numbers by T. See design section 3 for the lifts that are wrong.
  */
+
+import type { Catalog } from '../catalog.ts';
 import type { CheckedBody, CheckedFeature, CheckedFrom, CheckedQuery, CheckedSelect, Expr } from '../check/checked.ts';
 import { timestamp } from '../sql-type.ts';
-import type { Catalog } from '../catalog.ts';
 import type { Builder } from './builder.ts';
 import { asColumn, conjunctsOf, equals, replaceTop, rewrite } from './expr.ts';
-import { type Answer, answerRelation, asOfColumn, instantsStep, type Plan, type PlanColumn, type PlanExpr, type PlanFrom, type PlanSelect, spineRelation, type Step } from './plan.ts';
-import { splitAggregates } from './split-aggregates.ts';
+import {
+  type Answer,
+  answerRelation,
+  asOfColumn,
+  instantsStep,
+  type Plan,
+  type PlanColumn,
+  type PlanExpr,
+  type PlanFrom,
+  type PlanSelect,
+  type Step,
+  spineRelation,
+} from './plan.ts';
 import { liftSource } from './scan.ts';
+import { splitAggregates } from './split-aggregates.ts';
 import { liftSubqueries } from './subqueries.ts';
 
 interface LiftedFrom {
@@ -39,7 +52,9 @@ export function lift(feature: CheckedFeature, catalog: Catalog, knowledge: 'even
   };
   builder.steps.push({ name: instantsStep, columns: [{ name: asOfColumn, type: timestamp }], body: { kind: 'keys', entity: [] } });
   const entity = feature.entity.map(({ name, type }) => ({ name, type }));
-  const answer = feature.groupsByEntity ? groupedAnswer(feature, builder) : plainAnswer(feature, liftQuery(feature.query, feature.name.toUpperCase(), builder));
+  const answer = feature.groupsByEntity
+    ? groupedAnswer(feature, builder)
+    : plainAnswer(feature, liftQuery(feature.query, feature.name.toUpperCase(), builder));
   return { feature: feature.name, entity, outputs: feature.outputs, steps, answer };
 }
 
@@ -71,11 +86,18 @@ function groupedAnswer(feature: CheckedFeature, builder: Builder): Answer {
       groupBy: [lifted.asOf, ...keyItems.map(lifted.rewrite)],
       having: null,
       qualify: null,
-      items: [{ name: asOfColumn, expr: lifted.asOf }, ...keyItems.map((e, i) => ({ name: keyNames[i] as string, expr: lifted.rewrite(e) })), ...split.items],
+      items: [
+        { name: asOfColumn, expr: lifted.asOf },
+        ...keyItems.map((e, i) => ({ name: keyNames[i] as string, expr: lifted.rewrite(e) })),
+        ...split.items,
+      ],
       distinct: false,
     },
   );
-  const post = [...select.items.filter((i) => !keyNames.includes(i.name)).map((i) => i.expr), ...(select.having === null ? [] : [select.having])];
+  const post = [
+    ...select.items.filter((i) => !keyNames.includes(i.name)).map((i) => i.expr),
+    ...(select.having === null ? [] : [select.having]),
+  ];
   const direct = select.having === null && !post.some(hasQuery);
   const keyRelation = direct ? spineRelation : freshRelation(builder);
   const groupRelation = direct ? answerRelation : freshRelation(builder);
@@ -85,31 +107,49 @@ function groupedAnswer(feature: CheckedFeature, builder: Builder): Answer {
     return {
       step: groups,
       entityColumns: keyNames,
-      outputs: feature.outputs.map((o) => ({ name: o.name, expr: split.afterGrouping(itemOf(select, o.name), keyColumns, groupRelation, asOf), whenAbsent: o.default })),
+      outputs: feature.outputs.map((o) => ({
+        name: o.name,
+        expr: split.afterGrouping(itemOf(select, o.name), keyColumns, groupRelation, asOf),
+        whenAbsent: o.default,
+      })),
       absentIsDefault: false,
     };
   }
-  const keys = builder.add('ASKED', [{ name: asOfColumn, type: timestamp }, ...feature.entity.map(({ name, type }) => ({ name, type }))], { kind: 'keys', entity: keyNames });
+  const keys = builder.add('ASKED', [{ name: asOfColumn, type: timestamp }, ...feature.entity.map(({ name, type }) => ({ name, type }))], {
+    kind: 'keys',
+    entity: keyNames,
+  });
   const joined: PlanFrom = {
     kind: 'join',
     join: 'left',
     left: { kind: 'step', step: keys, relation: keyRelation, alias: 'ASKED' },
     right: { kind: 'step', step: groups, relation: groupRelation, alias: 'GROUPS' },
-    on: [equals(asColumn(groupRelation, asOfColumn, timestamp, true), asOf), ...keyColumns.map(({ key, column }, i) => equals(asColumn(groupRelation, keyNames[i] as string, key.type, true), column))],
+    on: [
+      equals(asColumn(groupRelation, asOfColumn, timestamp, true), asOf),
+      ...keyColumns.map(({ key, column }, i) => equals(asColumn(groupRelation, keyNames[i] as string, key.type, true), column)),
+    ],
   };
   const overGroups = (e: Expr): PlanExpr => split.afterGrouping(e, keyColumns, groupRelation, asOf);
   const subs = liftSubqueries(post.map(overGroups), joined, asOf, builder);
   const after = (e: Expr): PlanExpr => subs.rewrite(overGroups(e));
-  const step = builder.add(feature.name.toUpperCase(), [{ name: asOfColumn, type: timestamp }, ...feature.entity, ...feature.outputs].map(({ name, type }) => ({ name, type })), {
-    kind: 'select',
-    from: subs.from,
-    where: select.having === null ? [] : conjunctsOf(after(select.having)),
-    groupBy: null,
-    having: null,
-    qualify: null,
-    items: [{ name: asOfColumn, expr: asOf }, ...keyColumns.map(({ column }, i) => ({ name: keyNames[i] as string, expr: column })), ...feature.outputs.map((o) => ({ name: o.name, expr: after(itemOf(select, o.name)) }))],
-    distinct: false,
-  });
+  const step = builder.add(
+    feature.name.toUpperCase(),
+    [{ name: asOfColumn, type: timestamp }, ...feature.entity, ...feature.outputs].map(({ name, type }) => ({ name, type })),
+    {
+      kind: 'select',
+      from: subs.from,
+      where: select.having === null ? [] : conjunctsOf(after(select.having)),
+      groupBy: null,
+      having: null,
+      qualify: null,
+      items: [
+        { name: asOfColumn, expr: asOf },
+        ...keyColumns.map(({ column }, i) => ({ name: keyNames[i] as string, expr: column })),
+        ...feature.outputs.map((o) => ({ name: o.name, expr: after(itemOf(select, o.name)) })),
+      ],
+      distinct: false,
+    },
+  );
   return plainAnswer(feature, step);
 }
 
@@ -132,7 +172,10 @@ function liftQuery(query: CheckedQuery, name: string, builder: Builder): string 
 function liftBody(body: CheckedBody, name: string, builder: Builder): string {
   if (body.kind === 'select') return liftSelect(body, name, builder);
   const branches = body.branches.map((branch, i) => liftBody(branch, `${name}_${i + 1}`, builder));
-  return builder.add(name, [{ name: asOfColumn, type: timestamp }, ...body.columns.map(({ name, type }) => ({ name, type }))], { kind: 'union-all', branches });
+  return builder.add(name, [{ name: asOfColumn, type: timestamp }, ...body.columns.map(({ name, type }) => ({ name, type }))], {
+    kind: 'union-all',
+    branches,
+  });
 }
 
 interface LiftedInput {
@@ -145,15 +188,24 @@ interface LiftedInput {
 /** FROM and WHERE of a select at every T; `withQueries` are the expressions whose subqueries must be joined here. */
 function liftInput(select: CheckedSelect, withQueries: readonly (Expr | null)[], builder: Builder): LiftedInput {
   const base = select.from === null ? instantsOnly(builder) : liftFrom(select.from, builder);
-  const subs = liftSubqueries(withQueries.filter((e): e is Expr => e !== null), base.from, base.asOf, builder);
-  const rewriteAll = (e: Expr): PlanExpr => rewrite(subs.rewrite(e), (x) => (x.kind === 'as-of' ? base.asOf : x.kind === 'window' ? { ...x, partitionBy: [base.asOf, ...x.partitionBy] } : x));
+  const subs = liftSubqueries(
+    withQueries.filter((e): e is Expr => e !== null),
+    base.from,
+    base.asOf,
+    builder,
+  );
+  const rewriteAll = (e: Expr): PlanExpr =>
+    rewrite(subs.rewrite(e), (x) =>
+      x.kind === 'as-of' ? base.asOf : x.kind === 'window' ? { ...x, partitionBy: [base.asOf, ...x.partitionBy] } : x,
+    );
   return { from: subs.from, asOf: base.asOf, where: conjunctsOf(select.where).map(rewriteAll), rewrite: rewriteAll };
 }
 
 function liftSelect(select: CheckedSelect, name: string, builder: Builder): string {
   const columns = [{ name: asOfColumn, type: timestamp }, ...select.columns.map(({ name, type }) => ({ name, type }))];
   const post = [...select.items.map((i) => i.expr), select.having, select.qualify];
-  if (select.groupBy !== null && (select.groupBy.length === 0 || post.some((e) => e !== null && hasQuery(e)))) return liftGroupsApart(select, name, columns, builder);
+  if (select.groupBy !== null && (select.groupBy.length === 0 || post.some((e) => e !== null && hasQuery(e))))
+    return liftGroupsApart(select, name, columns, builder);
   const lifted = liftInput(select, select.groupBy === null ? [select.where, ...post] : [select.where, ...aggregatesOf(select)], builder);
   const body: PlanSelect = {
     kind: 'select',
@@ -174,16 +226,24 @@ function liftGroupsApart(select: CheckedSelect, name: string, columns: readonly 
   const lifted = liftInput(select, [select.where, ...aggregatesOf(select)], builder);
   const split = splitAggregates(select, lifted.rewrite);
   const keyNames = keys.map((_, i) => `GROUP_KEY_${i + 1}`);
-  const groups = builder.add(`${name}_GROUPS`, [{ name: asOfColumn, type: timestamp }, ...keys.map((k, i) => ({ name: keyNames[i] as string, type: k.type })), ...split.columns], {
-    kind: 'select',
-    from: lifted.from,
-    where: lifted.where,
-    groupBy: [lifted.asOf, ...keys.map(lifted.rewrite)],
-    having: null,
-    qualify: null,
-    items: [{ name: asOfColumn, expr: lifted.asOf }, ...keys.map((k, i) => ({ name: keyNames[i] as string, expr: lifted.rewrite(k) })), ...split.items],
-    distinct: false,
-  });
+  const groups = builder.add(
+    `${name}_GROUPS`,
+    [{ name: asOfColumn, type: timestamp }, ...keys.map((k, i) => ({ name: keyNames[i] as string, type: k.type })), ...split.columns],
+    {
+      kind: 'select',
+      from: lifted.from,
+      where: lifted.where,
+      groupBy: [lifted.asOf, ...keys.map(lifted.rewrite)],
+      having: null,
+      qualify: null,
+      items: [
+        { name: asOfColumn, expr: lifted.asOf },
+        ...keys.map((k, i) => ({ name: keyNames[i] as string, expr: lifted.rewrite(k) })),
+        ...split.items,
+      ],
+      distinct: false,
+    },
+  );
   const groupRelation = freshRelation(builder);
   const groupRef: PlanFrom = { kind: 'step', step: groups, relation: groupRelation, alias: 'GROUPS' };
   let from: PlanFrom = groupRef;
@@ -191,9 +251,19 @@ function liftGroupsApart(select: CheckedSelect, name: string, columns: readonly 
   if (keys.length === 0) {
     const instants = instantsOnly(builder);
     asOf = instants.asOf;
-    from = { kind: 'join', join: 'left', left: instants.from, right: groupRef, on: [equals(asColumn(groupRelation, asOfColumn, timestamp, true), asOf)] };
+    from = {
+      kind: 'join',
+      join: 'left',
+      left: instants.from,
+      right: groupRef,
+      on: [equals(asColumn(groupRelation, asOfColumn, timestamp, true), asOf)],
+    };
   }
-  const post = [...select.items.map((i) => i.expr), ...(select.having === null ? [] : [select.having]), ...(select.qualify === null ? [] : [select.qualify])];
+  const post = [
+    ...select.items.map((i) => i.expr),
+    ...(select.having === null ? [] : [select.having]),
+    ...(select.qualify === null ? [] : [select.qualify]),
+  ];
   const keyColumns = keys.map((key, i) => ({ key, column: asColumn(groupRelation, keyNames[i] as string, key.type, true) }));
   const overGroups = (e: Expr): PlanExpr => split.afterGrouping(e, keyColumns, groupRelation, asOf);
   const subs = liftSubqueries(post.map(overGroups), from, asOf, builder);
@@ -215,7 +285,10 @@ function liftGroupsApart(select: CheckedSelect, name: string, columns: readonly 
 
 function instantsOnly(builder: Builder): LiftedFrom {
   const relation = freshRelation(builder);
-  return { from: { kind: 'step', step: instantsStep, relation, alias: 'INSTANTS' }, asOf: asColumn(relation, asOfColumn, timestamp, false) };
+  return {
+    from: { kind: 'step', step: instantsStep, relation, alias: 'INSTANTS' },
+    asOf: asColumn(relation, asOfColumn, timestamp, false),
+  };
 }
 
 function liftFrom(from: CheckedFrom, builder: Builder): LiftedFrom {
@@ -235,8 +308,17 @@ function liftFrom(from: CheckedFrom, builder: Builder): LiftedFrom {
       // Within ON both sides are at the same T.
       const own = (e: Expr): PlanExpr => rewrite(e, (x) => (x.kind === 'as-of' ? left.asOf : x));
       return {
-        from: { kind: 'join', join: from.join === 'cross' ? 'inner' : from.join, left: left.from, right: right.from, on: [equals(left.asOf, right.asOf), ...conjunctsOf(from.on).map(own)] },
-        asOf: from.join === 'full' ? { kind: 'call', fn: 'COALESCE', args: [left.asOf, right.asOf], type: timestamp, nullable: false, span: left.asOf.span } : left.asOf,
+        from: {
+          kind: 'join',
+          join: from.join === 'cross' ? 'inner' : from.join,
+          left: left.from,
+          right: right.from,
+          on: [equals(left.asOf, right.asOf), ...conjunctsOf(from.on).map(own)],
+        },
+        asOf:
+          from.join === 'full'
+            ? { kind: 'call', fn: 'COALESCE', args: [left.asOf, right.asOf], type: timestamp, nullable: false, span: left.asOf.span }
+            : left.asOf,
       };
     }
   }
@@ -250,10 +332,11 @@ function aggregatesOf(select: CheckedSelect): readonly Expr[] {
   const found: Expr[] = [];
   const visit = (e: Expr): void => {
     if (e.kind === 'aggregate') found.push(e);
-    else rewrite(e, (x) => {
-      if (x.kind === 'aggregate') found.push(x);
-      return x;
-    });
+    else
+      rewrite(e, (x) => {
+        if (x.kind === 'aggregate') found.push(x);
+        return x;
+      });
   };
   for (const e of [...select.items.map((i) => i.expr), select.having, select.qualify]) if (e !== null) visit(e);
   return [...found, ...(select.groupBy ?? [])];

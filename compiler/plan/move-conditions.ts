@@ -8,13 +8,22 @@ import { asOfColumn, type Plan, type PlanExpr, type PlanFrom, type PlanSelect, t
 
 export function moveConditions(plan: Plan): Plan {
   const moved = new Map<string, PlanExpr[]>();
-  const scans = new Map(plan.steps.flatMap((s) => (s.body.kind === 'scan' && readers(plan, s.name) === 1 ? [[s.name, s.body] as const] : [])));
+  const scans = new Map(
+    plan.steps.flatMap((s) => (s.body.kind === 'scan' && readers(plan, s.name) === 1 ? [[s.name, s.body] as const] : [])),
+  );
   const steps = plan.steps.map((step) => (step.body.kind === 'select' ? { ...step, body: withoutMoved(step.body, scans, moved) } : step));
-  return { ...plan, steps: steps.map((step) => (step.body.kind === 'scan' ? { ...step, body: withConditions(step.body, moved.get(step.name) ?? []) } : step)) };
+  return {
+    ...plan,
+    steps: steps.map((step) =>
+      step.body.kind === 'scan' ? { ...step, body: withConditions(step.body, moved.get(step.name) ?? []) } : step,
+    ),
+  };
 }
 
 function readers(plan: Plan, name: string): number {
-  const inSteps = plan.steps.flatMap((s: Step) => (s.body.kind === 'select' ? leaves(s.body.from).map((l) => l.step) : s.body.kind === 'union-all' ? s.body.branches : []));
+  const inSteps = plan.steps.flatMap((s: Step) =>
+    s.body.kind === 'select' ? leaves(s.body.from).map((l) => l.step) : s.body.kind === 'union-all' ? s.body.branches : [],
+  );
   return [...inSteps, plan.answer.step].filter((s) => s === name).length;
 }
 
@@ -34,7 +43,12 @@ function withoutMoved(select: PlanSelect, scans: ReadonlyMap<string, Scan>, move
   const where = take(select.where, preserved(select.from));
   const from: PlanFrom = mapJoins(select.from, (join) => {
     // Before an inner join as well as before the padded side of a left join, a condition of ON may be tested first.
-    const allowed = join.join === 'full' ? new Set<string>() : join.join === 'left' ? preserved(join.right) : new Set([...preserved(join.left), ...preserved(join.right)]);
+    const allowed =
+      join.join === 'full'
+        ? new Set<string>()
+        : join.join === 'left'
+          ? preserved(join.right)
+          : new Set([...preserved(join.left), ...preserved(join.right)]);
     return { ...join, on: take(join.on, allowed) };
   });
   return { ...select, from, where };
@@ -73,7 +87,12 @@ function lookbackOf(conditions: readonly PlanExpr[], scan: Scan): string | null 
     if (c.kind !== 'call') return [];
     const [a, b] = c.args;
     if (a === undefined || b === undefined) return [];
-    const lower = (c.fn === '>=' || c.fn === '>' || c.fn === 'BETWEEN') && keyOf(a) === keyOf(time) ? b : (c.fn === '<=' || c.fn === '<') && keyOf(b) === keyOf(time) ? a : undefined;
+    const lower =
+      (c.fn === '>=' || c.fn === '>' || c.fn === 'BETWEEN') && keyOf(a) === keyOf(time)
+        ? b
+        : (c.fn === '<=' || c.fn === '<') && keyOf(b) === keyOf(time)
+          ? a
+          : undefined;
     const before = lower === undefined ? undefined : microsecondsBefore(lower, scan);
     return before === undefined ? [] : [before];
   });
@@ -82,9 +101,17 @@ function lookbackOf(conditions: readonly PlanExpr[], scan: Scan): string | null 
 }
 
 const longest: Readonly<Record<string, bigint>> = {
-  microsecond: 1n, millisecond: 1_000n, second: 1_000_000n, minute: 60_000_000n, hour: 3_600_000_000n, day: 86_400_000_000n, week: 604_800_000_000n,
+  microsecond: 1n,
+  millisecond: 1_000n,
+  second: 1_000_000n,
+  minute: 60_000_000n,
+  hour: 3_600_000_000n,
+  day: 86_400_000_000n,
+  week: 604_800_000_000n,
   // The longest there is, so that the bound is never too short.
-  month: 31n * 86_400_000_000n, quarter: 92n * 86_400_000_000n, year: 366n * 86_400_000_000n,
+  month: 31n * 86_400_000_000n,
+  quarter: 92n * 86_400_000_000n,
+  year: 366n * 86_400_000_000n,
 };
 
 /** For DATEADD(unit, -n, … T): at most that many microseconds before T. */
@@ -92,7 +119,14 @@ function microsecondsBefore(e: PlanExpr, scan: Scan): bigint | undefined {
   if (e.kind === 'column') return e.relation === scan.driverRelation && e.name === asOfColumn ? 0n : undefined;
   if (e.kind !== 'call' || e.fn !== 'DATEADD') return undefined;
   const [unit, amount, time] = e.args;
-  if (unit?.kind !== 'literal' || amount?.kind !== 'literal' || time === undefined || typeof amount.text !== 'string' || !/^-?\d+$/.test(amount.text)) return undefined;
+  if (
+    unit?.kind !== 'literal' ||
+    amount?.kind !== 'literal' ||
+    time === undefined ||
+    typeof amount.text !== 'string' ||
+    !/^-?\d+$/.test(amount.text)
+  )
+    return undefined;
   const inner = microsecondsBefore(time, scan);
   const size = longest[String(unit.text)];
   if (inner === undefined || size === undefined) return undefined;

@@ -29,11 +29,19 @@ export function pruneColumns(plan: Plan): Plan {
       });
     }
   }
-  for (const o of plan.answer.outputs) rewrite(o.expr, (x) => (x.kind === 'column' && x.relation === answerRelation && mark(plan.answer.step, x.name), x));
+  for (const o of plan.answer.outputs)
+    rewrite(o.expr, (x) => {
+      if (x.kind === 'column' && x.relation === answerRelation) mark(plan.answer.step, x.name);
+      return x;
+    });
   const steps = plan.steps.map((step) => {
     if (step.body.kind !== 'scan') return step;
     const kept = read.get(step.name) ?? new Set([asOfColumn]);
-    return { ...step, columns: step.columns.filter((c) => kept.has(c.name)), body: { ...step.body, items: step.body.items.filter((i) => kept.has(i.name)) } };
+    return {
+      ...step,
+      columns: step.columns.filter((c) => kept.has(c.name)),
+      body: { ...step.body, items: step.body.items.filter((i) => kept.has(i.name)) },
+    };
   });
   return { ...plan, steps };
 }

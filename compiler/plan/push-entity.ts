@@ -19,7 +19,14 @@ export function pushEntity(plan: Plan): Plan {
     requirements.set(step, known === undefined ? wanted : known === null ? null : intersection(known, wanted));
   };
   const last = plan.steps.find((s) => s.name === plan.answer.step);
-  const column = (name: string): PlanExpr => ({ kind: 'column', relation: here, name, type: last?.columns.find((c) => c.name === name)?.type ?? { kind: 'null' }, nullable: true, span: { file: '', start: 0, end: 0 } });
+  const column = (name: string): PlanExpr => ({
+    kind: 'column',
+    relation: here,
+    name,
+    type: last?.columns.find((c) => c.name === name)?.type ?? { kind: 'null' },
+    nullable: true,
+    span: { file: '', start: 0, end: 0 },
+  });
   ask(plan.answer.step, new Map(plan.entity.map((e, i) => [e.name, column(plan.answer.entityColumns[i] as string)])));
   for (const step of [...plan.steps].reverse()) {
     const required = requirements.get(step.name) ?? new Map();
@@ -39,7 +46,9 @@ function byPosition(required: Requirement, union: Step, branch: Step): Requireme
   return new Map(
     [...required].map(([entity, e]) => [
       entity,
-      rewrite(e, (x) => (x.kind === 'column' ? { ...x, name: (branch.columns[union.columns.findIndex((c) => c.name === x.name)] as PlanColumn).name } : x)),
+      rewrite(e, (x) =>
+        x.kind === 'column' ? { ...x, name: (branch.columns[union.columns.findIndex((c) => c.name === x.name)] as PlanColumn).name } : x,
+      ),
     ]),
   );
 }
@@ -97,12 +106,20 @@ function reachable(select: PlanSelect, value: PlanExpr): ReadonlyMap<string, Pla
   for (let grew = true; grew; ) {
     grew = false;
     for (const { a, b, into } of joinEqualities(select)) {
-      for (const [from, to] of [[a, b], [b, a]] as const) {
+      for (const [from, to] of [
+        [a, b],
+        [b, a],
+      ] as const) {
         const [source] = [...relationsOf(from)];
         const [target] = [...relationsOf(to)];
         if (source === undefined || target === undefined || found.has(target) || !into.has(target)) continue;
         const known = found.get(source);
-        if (known !== undefined && keyOf(known) === keyOf(from) && keyOf({ ...to, span: from.span }) !== keyOf(from) && sameTypes(from, to)) {
+        if (
+          known !== undefined &&
+          keyOf(known) === keyOf(from) &&
+          keyOf({ ...to, span: from.span }) !== keyOf(from) &&
+          sameTypes(from, to)
+        ) {
           found.set(target, to);
           grew = true;
         }
@@ -141,7 +158,13 @@ function joinEqualities(select: PlanSelect): readonly JoinEquality[] {
   const inJoins = (from: PlanFrom): readonly JoinEquality[] => {
     if (from.kind === 'step' || from.join === 'full') return [];
     const below = [...inJoins(from.left), ...(from.join === 'left' ? [] : inJoins(from.right))];
-    return [...below, ...fromConditions(from.on, from.join === 'left' ? preservedFrom(from.right) : new Set([...preservedFrom(from.left), ...preservedFrom(from.right)]))];
+    return [
+      ...below,
+      ...fromConditions(
+        from.on,
+        from.join === 'left' ? preservedFrom(from.right) : new Set([...preservedFrom(from.left), ...preservedFrom(from.right)]),
+      ),
+    ];
   };
   return [...inJoins(select.from), ...fromConditions(select.where, all)];
 }
@@ -160,17 +183,24 @@ function restricted(plan: Plan, requirements: ReadonlyMap<string, Requirement | 
     taken.add(name);
     keySteps.set(id, name);
     const columns = plan.entity.filter((e) => entities.includes(e.name));
-    added.push({ name, columns: [{ name: asOfColumn, type: { kind: 'timestamp', zone: 'ntz' } }, ...columns], body: { kind: 'keys', entity: [...entities] } });
+    added.push({
+      name,
+      columns: [{ name: asOfColumn, type: { kind: 'timestamp', zone: 'ntz' } }, ...columns],
+      body: { kind: 'keys', entity: [...entities] },
+    });
     return name;
   };
   const steps = plan.steps.map((step): Step => {
     const { body } = step;
     const required = requirements.get(step.name);
-    if (body.kind !== 'scan' || required === undefined || required === null || required.size === 0 || body.driver !== instantsStep) return step;
+    if (body.kind !== 'scan' || required === undefined || required === null || required.size === 0 || body.driver !== instantsStep)
+      return step;
     const entities = plan.entity.map((e) => e.name).filter((n) => required.has(n));
     const match = entities.map((entity) => {
       const column = plan.entity.find((e) => e.name === entity) as PlanColumn;
-      const value = rewrite(required.get(entity) as PlanExpr, (x) => (x.kind === 'column' && x.relation === here ? (body.items.find((i) => i.name === x.name)?.expr as PlanExpr) : x));
+      const value = rewrite(required.get(entity) as PlanExpr, (x) =>
+        x.kind === 'column' && x.relation === here ? (body.items.find((i) => i.name === x.name)?.expr as PlanExpr) : x,
+      );
       return { column, value };
     });
     // A value that reads T belongs to the driver's side, and would not be an equality of the source.

@@ -20,25 +20,38 @@ export function liftSource(from: CheckedFrom & { kind: 'source' }, builder: Buil
     const type = source.columns.find((c) => c.name === name)?.type ?? timestamp;
     return asColumn(relation, name, type, true);
   };
-  const items = from.columns.map(({ name }) => ({ name, expr: from.mode === 'history' && name === validTo ? closedBy(column(validTo), asOf, builder) : column(name) }));
-  return builder.add(`${from.alias}_SEEN`, [{ name: asOfColumn, type: timestamp }, ...from.columns.map(({ name, type }) => ({ name, type }))], {
-    kind: 'scan',
-    source: source.name,
-    mode: from.mode,
-    driver: instantsStep,
-    driverRelation,
-    relation,
-    alias: from.alias,
-    match: [],
-    conditions: visible(source, from.mode, column, asOf, builder),
-    items: [{ name: asOfColumn, expr: asOf }, ...items],
-    time: source.kind === 'stream' ? column(source.eventTime) : null,
-    lookback: null,
-    buckets: null,
-  });
+  const items = from.columns.map(({ name }) => ({
+    name,
+    expr: from.mode === 'history' && name === validTo ? closedBy(column(validTo), asOf, builder) : column(name),
+  }));
+  return builder.add(
+    `${from.alias}_SEEN`,
+    [{ name: asOfColumn, type: timestamp }, ...from.columns.map(({ name, type }) => ({ name, type }))],
+    {
+      kind: 'scan',
+      source: source.name,
+      mode: from.mode,
+      driver: instantsStep,
+      driverRelation,
+      relation,
+      alias: from.alias,
+      match: [],
+      conditions: visible(source, from.mode, column, asOf, builder),
+      items: [{ name: asOfColumn, expr: asOf }, ...items],
+      time: source.kind === 'stream' ? column(source.eventTime) : null,
+      lookback: null,
+      buckets: null,
+    },
+  );
 }
 
-function visible(source: Source, mode: 'stream' | 'table' | 'history', column: (name: string) => PlanExpr, asOf: PlanExpr, builder: Builder): readonly PlanExpr[] {
+function visible(
+  source: Source,
+  mode: 'stream' | 'table' | 'history',
+  column: (name: string) => PlanExpr,
+  asOf: PlanExpr,
+  builder: Builder,
+): readonly PlanExpr[] {
   const before = builder.includeAsOf ? '<=' : '<';
   if (source.kind === 'stream') {
     const known = builder.knowledge === 'arrived' && source.ingestTime !== null ? [callOf('<=', [column(source.ingestTime), asOf])] : [];

@@ -1,8 +1,8 @@
 /** Rewrites that make a plan cheaper and never change its meaning, in order; each can be left out. */
 import { moveConditions } from './move-conditions.ts';
-import { pushEntity } from './push-entity.ts';
-import { pruneColumns } from './prune-columns.ts';
 import type { Plan } from './plan.ts';
+import { pruneColumns } from './prune-columns.ts';
+import { pushEntity } from './push-entity.ts';
 import { timeBuckets } from './time-buckets.ts';
 
 export const specialisations = {

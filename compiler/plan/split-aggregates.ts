@@ -11,7 +11,12 @@ export interface SplitAggregates {
    * The expression over the groups' columns: aggregates become columns of `groupRelation`, with their empty value where
    * the group is absent; group keys become the given columns; T becomes `asOf`.
    */
-  readonly afterGrouping: (e: Expr, keys: readonly { readonly key: Expr; readonly column: PlanExpr }[], groupRelation: string, asOf: PlanExpr) => PlanExpr;
+  readonly afterGrouping: (
+    e: Expr,
+    keys: readonly { readonly key: Expr; readonly column: PlanExpr }[],
+    groupRelation: string,
+    asOf: PlanExpr,
+  ) => PlanExpr;
 }
 
 export function splitAggregates(select: CheckedSelect, rewriteInput: (e: Expr) => PlanExpr): SplitAggregates {

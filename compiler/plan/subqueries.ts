@@ -21,7 +21,13 @@ export function liftSubqueries(expressions: readonly Expr[], from: PlanFrom, asO
     builder.nextRelation += 1;
     const relation = `q${builder.nextRelation}`;
     const sameInstant = equals(asColumn(relation, asOfColumn, timestamp, true), asOf);
-    joined = { kind: 'join', join: 'left', left: joined, right: { kind: 'step', step, relation, alias }, on: [sameInstant, ...on(relation)] };
+    joined = {
+      kind: 'join',
+      join: 'left',
+      left: joined,
+      right: { kind: 'step', step, relation, alias },
+      on: [sameInstant, ...on(relation)],
+    };
     return relation;
   };
   const replace = (e: Expr): PlanExpr => replaceTop(e, (x) => (isQuery(x) ? replacements.get(keyOf(x)) : undefined));
@@ -42,7 +48,13 @@ function isQuery(e: Expr): e is Query {
   return e.kind === 'in-query' || e.kind === 'exists' || e.kind === 'subquery';
 }
 
-function lifted(e: Query, join: (step: string, alias: string, on: (relation: string) => readonly PlanExpr[]) => string, replace: (e: Expr) => PlanExpr, asOf: PlanExpr, builder: Builder): PlanExpr {
+function lifted(
+  e: Query,
+  join: (step: string, alias: string, on: (relation: string) => readonly PlanExpr[]) => string,
+  replace: (e: Expr) => PlanExpr,
+  asOf: PlanExpr,
+  builder: Builder,
+): PlanExpr {
   if (e.kind === 'subquery') {
     const step = builder.liftQuery(e.query, 'ONE_VALUE');
     const relation = join(step, 'ONE_VALUE', () => []);
@@ -73,7 +85,13 @@ function distinctInstants(step: string, builder: Builder): string {
   });
 }
 
-function liftIn(e: Query & { kind: 'in-query' }, join: (step: string, alias: string, on: (relation: string) => readonly PlanExpr[]) => string, replace: (e: Expr) => PlanExpr, asOf: PlanExpr, builder: Builder): PlanExpr {
+function liftIn(
+  e: Query & { kind: 'in-query' },
+  join: (step: string, alias: string, on: (relation: string) => readonly PlanExpr[]) => string,
+  replace: (e: Expr) => PlanExpr,
+  asOf: PlanExpr,
+  builder: Builder,
+): PlanExpr {
   const argument = rewrite(replace(e.argument), (x) => (x.kind === 'as-of' ? asOf : x));
   const step = builder.liftQuery(e.query, 'LISTED');
   const column = e.query.columns[0] as CheckedQuery['columns'][number];
@@ -82,22 +100,62 @@ function liftIn(e: Query & { kind: 'in-query' }, join: (step: string, alias: str
   const from: PlanFrom = { kind: 'step', step, relation, alias: 'LISTED' };
   const at = asColumn(relation, asOfColumn, timestamp, false);
   const value = asColumn(relation, name, column.type, column.nullable);
-  const values = builder.add('LISTED_VALUES', [{ name: asOfColumn, type: timestamp }, { name, type: column.type }], {
-    kind: 'select', from, where: [isNotNull(value)], groupBy: null, having: null, qualify: null, items: [{ name: asOfColumn, expr: at }, { name, expr: value }], distinct: true,
-  });
+  const values = builder.add(
+    'LISTED_VALUES',
+    [
+      { name: asOfColumn, type: timestamp },
+      { name, type: column.type },
+    ],
+    {
+      kind: 'select',
+      from,
+      where: [isNotNull(value)],
+      groupBy: null,
+      having: null,
+      qualify: null,
+      items: [
+        { name: asOfColumn, expr: at },
+        { name, expr: value },
+      ],
+      distinct: true,
+    },
+  );
   const match = join(values, 'LISTED', (r) => [equals(castTo(asColumn(r, name, column.type, false), argument), argument)]);
   const found = isNotNull(asColumn(match, asOfColumn, timestamp, true));
   const certain = !column.nullable && !nullable(argument);
   if (certain) return e.negated ? callOf('NOT', [found], boolean, false) : found;
   const counted = (fn: Expr & { kind: 'aggregate' }): Expr => fn;
-  const count = (args: readonly Expr[]): Expr => counted({ kind: 'aggregate', fn: 'COUNT', args, distinct: false, orderBy: [], type: integer, nullable: false, span: nowhere });
-  const stats = builder.add('LISTED_COUNTS', [{ name: asOfColumn, type: timestamp }, { name: 'ALL_ROWS', type: integer }, { name: 'KNOWN_ROWS', type: integer }], {
-    kind: 'select', from, where: [], groupBy: [at], having: null, qualify: null, items: [{ name: asOfColumn, expr: at }, { name: 'ALL_ROWS', expr: count([]) }, { name: 'KNOWN_ROWS', expr: count([value]) }], distinct: false,
-  });
+  const count = (args: readonly Expr[]): Expr =>
+    counted({ kind: 'aggregate', fn: 'COUNT', args, distinct: false, orderBy: [], type: integer, nullable: false, span: nowhere });
+  const stats = builder.add(
+    'LISTED_COUNTS',
+    [
+      { name: asOfColumn, type: timestamp },
+      { name: 'ALL_ROWS', type: integer },
+      { name: 'KNOWN_ROWS', type: integer },
+    ],
+    {
+      kind: 'select',
+      from,
+      where: [],
+      groupBy: [at],
+      having: null,
+      qualify: null,
+      items: [
+        { name: asOfColumn, expr: at },
+        { name: 'ALL_ROWS', expr: count([]) },
+        { name: 'KNOWN_ROWS', expr: count([value]) },
+      ],
+      distinct: false,
+    },
+  );
   const s = join(stats, 'LISTED_COUNTS', () => []);
   const all = asColumn(s, 'ALL_ROWS', integer, true);
   const truth = (v: boolean): Expr => ({ kind: 'literal', text: v, type: boolean, span: nowhere });
-  const unknown = callOf('OR', [callOf('IS NULL', [argument], boolean, false), callOf('<', [asColumn(s, 'KNOWN_ROWS', integer, true), all])]);
+  const unknown = callOf('OR', [
+    callOf('IS NULL', [argument], boolean, false),
+    callOf('<', [asColumn(s, 'KNOWN_ROWS', integer, true), all]),
+  ]);
   return {
     kind: 'case',
     branches: [
@@ -113,7 +171,9 @@ function liftIn(e: Query & { kind: 'in-query' }, join: (step: string, alias: str
 }
 
 function castTo(value: Expr, like: Expr): Expr {
-  return JSON.stringify(value.type) === JSON.stringify(like.type) ? value : { kind: 'cast', argument: value, try: false, type: like.type, nullable: true, span: nowhere };
+  return JSON.stringify(value.type) === JSON.stringify(like.type)
+    ? value
+    : { kind: 'cast', argument: value, try: false, type: like.type, nullable: true, span: nowhere };
 }
 
 function nullable(e: Expr): boolean {

@@ -11,8 +11,22 @@ export type Sql =
   /** Digits, TRUE, NULL, a keyword: printed as it is. Never data. */
   | { readonly kind: 'token'; readonly text: string }
   | { readonly kind: 'string'; readonly value: string }
-  | { readonly kind: 'call'; readonly name: string; readonly args: readonly Sql[]; readonly distinct?: boolean; readonly orderBy?: readonly SqlSortKey[]; readonly withinGroup?: readonly SqlSortKey[]; readonly filter?: Sql }
-  | { readonly kind: 'over'; readonly call: Sql; readonly partitionBy: readonly Sql[]; readonly orderBy: readonly SqlSortKey[]; readonly frame: string | null }
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly args: readonly Sql[];
+      readonly distinct?: boolean;
+      readonly orderBy?: readonly SqlSortKey[];
+      readonly withinGroup?: readonly SqlSortKey[];
+      readonly filter?: Sql;
+    }
+  | {
+      readonly kind: 'over';
+      readonly call: Sql;
+      readonly partitionBy: readonly Sql[];
+      readonly orderBy: readonly SqlSortKey[];
+      readonly frame: string | null;
+    }
   | { readonly kind: 'binary'; readonly operator: string; readonly left: Sql; readonly right: Sql }
   | { readonly kind: 'prefix'; readonly operator: string; readonly argument: Sql }
   /** IS NULL, IS NOT TRUE, … */
@@ -40,6 +54,10 @@ export const binary = (left: Sql, operator: string, right: Sql): Sql => ({ kind:
 export const prefix = (operator: string, argument: Sql): Sql => ({ kind: 'prefix', operator, argument });
 export const postfix = (argument: Sql, operator: string): Sql => ({ kind: 'postfix', argument, operator });
 export const cast = (argument: Sql, to: SqlType | string): Sql => ({ kind: 'cast', argument, to });
-export const caseWhen = (branches: readonly { when: Sql; then: Sql }[], otherwise: Sql | null = null): Sql => ({ kind: 'case', branches, otherwise });
+export const caseWhen = (branches: readonly { when: Sql; then: Sql }[], otherwise: Sql | null = null): Sql => ({
+  kind: 'case',
+  branches,
+  otherwise,
+});
 export const isNull = (argument: Sql): Sql => postfix(argument, 'IS NULL');
 export const interval = (amount: string, unit: string): Sql => ({ kind: 'interval', amount, unit });

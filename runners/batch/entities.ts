@@ -1,8 +1,8 @@
 /** The entities that a feature has rows for at some instants. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { Catalog } from '../../compiler/catalog.ts';
 import { duckdb, identifier } from '../../compiler/emit/dialect.ts';
 import { planSql } from '../../compiler/emit/plan-sql.ts';
-import type { Catalog } from '../../compiler/catalog.ts';
 import { lift } from '../../compiler/plan/lift.ts';
 import { asOfColumn } from '../../compiler/plan/plan.ts';
 import { specialise } from '../../compiler/plan/specialise.ts';
@@ -11,11 +11,27 @@ import type { Value } from '../../compiler/value.ts';
 import type { Connection } from '../engines/engine.ts';
 
 /** Raw sources must be loaded (see `loadRaw`). Sorted, distinct. */
-export async function entitiesAt(connection: Connection, { feature }: CompiledFeature, catalog: Catalog, instants: readonly bigint[]): Promise<readonly (readonly Value[])[]> {
+export async function entitiesAt(
+  connection: Connection,
+  { feature }: CompiledFeature,
+  catalog: Catalog,
+  instants: readonly bigint[],
+): Promise<readonly (readonly Value[])[]> {
   if (feature.entity.length === 0) return [[]];
   const plan = specialise(lift({ ...feature, groupsByEntity: false }, catalog), ['move-conditions', 'prune-columns']);
-  await connection.load('spine', [{ name: asOfColumn, type: timestamp }], instants.map((t) => [t]));
-  const sql = planSql(plan, { dialect: duckdb, source: (s) => `staged.${identifier(s.toUpperCase(), duckdb)}`, spine: { text: 'spine' }, passed: [], rows: 'found', appended: [] });
+  await connection.load(
+    'spine',
+    [{ name: asOfColumn, type: timestamp }],
+    instants.map((t) => [t]),
+  );
+  const sql = planSql(plan, {
+    dialect: duckdb,
+    source: (s) => `staged.${identifier(s.toUpperCase(), duckdb)}`,
+    spine: { text: 'spine' },
+    passed: [],
+    rows: 'found',
+    appended: [],
+  });
   const columns = feature.entity.map((e) => identifier(e.name, duckdb)).join(', ');
   return connection.query(`SELECT DISTINCT ${columns} FROM (${sql}) ORDER BY ALL`, feature.entity);
 }

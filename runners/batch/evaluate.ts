@@ -1,7 +1,8 @@
 /** The batch form on DuckDB: raw rows staged as the warehouse stages them, then one statement for the whole spine. */
+
+import { stagingSql } from '../../compiler/artifacts/staging.ts';
 import type { Catalog, Source } from '../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../compiler/check/checked.ts';
-import { stagingSql } from '../../compiler/artifacts/staging.ts';
 import { duckdb, identifier } from '../../compiler/emit/dialect.ts';
 import { planSql } from '../../compiler/emit/plan-sql.ts';
 import { asOfColumn, type Plan } from '../../compiler/plan/plan.ts';
@@ -14,10 +15,19 @@ import type { Connection, TypedColumn } from '../engines/engine.ts';
 const rawTable = (source: string): string => `raw.${identifier(source.toUpperCase(), duckdb)}`;
 const stagedTable = (source: string): string => `staged.${identifier(source.toUpperCase(), duckdb)}`;
 
-export async function loadRaw(connection: Connection, catalog: Catalog, sources: readonly string[], events: ReadonlyMap<string, SourceRows>): Promise<void> {
+export async function loadRaw(
+  connection: Connection,
+  catalog: Catalog,
+  sources: readonly string[],
+  events: ReadonlyMap<string, SourceRows>,
+): Promise<void> {
   await connection.execute('CREATE SCHEMA IF NOT EXISTS raw');
   for (const source of catalog.sources.filter((s) => sources.includes(s.name))) {
-    await connection.load(rawTable(source.name), source.columns.map(({ name, type }) => ({ name, type })), events.get(source.name)?.rows ?? []);
+    await connection.load(
+      rawTable(source.name),
+      source.columns.map(({ name, type }) => ({ name, type })),
+      events.get(source.name)?.rows ?? [],
+    );
     await stage(connection, source);
   }
 }
@@ -31,14 +41,34 @@ export async function stage(connection: Connection, source: Source): Promise<voi
 const ordinal: TypedColumn = { name: 'ORDINAL', type: integer };
 
 export function batchSql(plan: Plan): string {
-  const sql = planSql(plan, { dialect: duckdb, source: stagedTable, spine: { text: 'spine' }, passed: [ordinal.name], rows: 'asked', appended: [] });
+  const sql = planSql(plan, {
+    dialect: duckdb,
+    source: stagedTable,
+    spine: { text: 'spine' },
+    passed: [ordinal.name],
+    rows: 'asked',
+    appended: [],
+  });
   return `${sql}\nORDER BY spine.ordinal`;
 }
 
 /** Outputs for each row of the spine, in order. */
-export async function evaluateBatch(connection: Connection, feature: CheckedFeature, plan: Plan, spine: readonly SpineRow[]): Promise<readonly (readonly Value[])[]> {
-  const asked: readonly TypedColumn[] = [ordinal, ...feature.entity.map(({ name, type }) => ({ name, type })), { name: asOfColumn, type: timestamp }];
-  await connection.load('spine', asked, spine.map((row, i) => [BigInt(i), ...row.entity, row.asOf]));
+export async function evaluateBatch(
+  connection: Connection,
+  feature: CheckedFeature,
+  plan: Plan,
+  spine: readonly SpineRow[],
+): Promise<readonly (readonly Value[])[]> {
+  const asked: readonly TypedColumn[] = [
+    ordinal,
+    ...feature.entity.map(({ name, type }) => ({ name, type })),
+    { name: asOfColumn, type: timestamp },
+  ];
+  await connection.load(
+    'spine',
+    asked,
+    spine.map((row, i) => [BigInt(i), ...row.entity, row.asOf]),
+  );
   const rows = await connection.query(batchSql(plan), [...asked, ...feature.outputs]);
   return rows.map((row) => row.slice(asked.length));
 }

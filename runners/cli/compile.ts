@@ -30,13 +30,17 @@ export const compile: CliCommand = {
           const ok = !failed && stale.length === 0;
           if (options.format === 'json') {
             const diagnostics = project.diagnostics.map((d) => diagnosticJson(d, project.files));
-            output.result(JSON.stringify({ ok, diagnostics, out, files: failed ? [] : project.compiled.files.map((f) => f.path), stale }, null, 2));
+            output.result(
+              JSON.stringify({ ok, diagnostics, out, files: failed ? [] : project.compiled.files.map((f) => f.path), stale }, null, 2),
+            );
           } else {
             if (project.diagnostics.length > 0) output.say(renderDiagnostics(project.diagnostics, project.files, { color: output.color }));
             const features = project.compiled.features.map((f) => `  ${f.feature.name}  ${f.version}`).join('\n');
             if (failed) output.say('nothing was written');
-            else if (options.check === true) output.result(stale.length === 0 ? 'up to date' : `stale:\n${stale.map((s) => `  ${s}`).join('\n')}\nrun lockstep compile`);
-            else output.result(`${project.compiled.features.length} features, ${project.compiled.files.length} files in ${out}\n${features}`);
+            else if (options.check === true)
+              output.result(stale.length === 0 ? 'up to date' : `stale:\n${stale.map((s) => `  ${s}`).join('\n')}\nrun lockstep compile`);
+            else
+              output.result(`${project.compiled.features.length} features, ${project.compiled.files.length} files in ${out}\n${features}`);
           }
           return ok ? 0 : 1;
         }),

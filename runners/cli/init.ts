@@ -57,7 +57,8 @@ export const init: CliCommand = {
           const folder = resolve(dir ?? '.');
           const present: readonly string[] = await readdir(folder).catch(() => []);
           const taken = Object.keys(files).find((file) => present.includes(file.split('/')[0] ?? file));
-          if (taken !== undefined) throw new UsageError(`${folder} already has ${taken.split('/')[0]}`, 'name an empty folder: lockstep init my_features');
+          if (taken !== undefined)
+            throw new UsageError(`${folder} already has ${taken.split('/')[0]}`, 'name an empty folder: lockstep init my_features');
           for (const [path, text] of Object.entries(files)) {
             await mkdir(dirname(join(folder, path)), { recursive: true });
             await writeFile(join(folder, path), text);

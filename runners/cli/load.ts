@@ -1,6 +1,7 @@
 /** A project read and compiled, for the commands that need it whole. */
-import { type Compiled, compileProject } from '../../compiler/artifacts/compile.ts';
+
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { type Compiled, compileProject } from '../../compiler/artifacts/compile.ts';
 import type { AuthoredProject } from '../../compiler/authoring/index.ts';
 import { type Diagnostic, didYouMean, hasErrors } from '../../compiler/diagnostics.ts';
 import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
@@ -21,9 +22,15 @@ export interface LoadedProject {
 export async function loadProject(named: string | undefined): Promise<LoadedProject> {
   const folder = await findProject(named, process.cwd());
   const read = await readProject(folder);
-  const authored = read.value ?? { config: { transforms: 'transforms' } as AuthoredProject['config'], catalog: { sources: [] }, features: [] };
+  const authored = read.value ?? {
+    config: { transforms: 'transforms' } as AuthoredProject['config'],
+    catalog: { sources: [] },
+    features: [],
+  };
   const compiled = compileProject(authored, new Date().toISOString().slice(0, 10));
-  const diagnostics = [...read.diagnostics, ...compiled.diagnostics].sort((a, b) => (a.span.file < b.span.file ? -1 : a.span.file > b.span.file ? 1 : a.span.start - b.span.start));
+  const diagnostics = [...read.diagnostics, ...compiled.diagnostics].sort((a, b) =>
+    a.span.file < b.span.file ? -1 : a.span.file > b.span.file ? 1 : a.span.start - b.span.start,
+  );
   return { folder, files: read.files, authored, compiled, diagnostics };
 }
 
@@ -37,5 +44,8 @@ export function requireFeature(project: LoadedProject, name: string, output: Out
     throw new UsageError(`the feature ${name} does not compile`);
   }
   const names = project.authored.features.map((f) => f.name);
-  throw new UsageError(`there is no feature ${name}`, didYouMean(name, names) ?? (names.length === 0 ? 'the project has no features' : `there are ${names.join(', ')}`));
+  throw new UsageError(
+    `there is no feature ${name}`,
+    didYouMean(name, names) ?? (names.length === 0 ? 'the project has no features' : `there are ${names.join(', ')}`),
+  );
 }

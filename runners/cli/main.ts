@@ -1,5 +1,5 @@
 /** The command line: the list of commands, and what becomes of their errors. */
-import { Command as Program, CommanderError } from 'commander';
+import { CommanderError, Command as Program } from 'commander';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import { DataError } from '../data/data-error.ts';
 import { EngineError } from '../engines/engine.ts';
@@ -49,5 +49,9 @@ function failed(thrown: unknown, output: Output): ExitCode {
 }
 
 function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
-  return thrown instanceof Error && typeof (thrown as NodeJS.ErrnoException).code === 'string' && typeof (thrown as NodeJS.ErrnoException).syscall === 'string';
+  return (
+    thrown instanceof Error &&
+    typeof (thrown as NodeJS.ErrnoException).code === 'string' &&
+    typeof (thrown as NodeJS.ErrnoException).syscall === 'string'
+  );
 }

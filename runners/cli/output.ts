@@ -24,7 +24,9 @@ function bar(label: string, total: number): Progress {
       if (now - started < 1000 || now - shown < 100) return;
       shown = now;
       const filled = Math.min(width, Math.round((width * done) / Math.max(1, total)));
-      process.stderr.write(`\r${label} ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${Math.floor((100 * done) / Math.max(1, total))}%`);
+      process.stderr.write(
+        `\r${label} ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${Math.floor((100 * done) / Math.max(1, total))}%`,
+      );
     },
     end: () => {
       if (shown > 0) process.stderr.write(`\r${' '.repeat(label.length + width + 8)}\r`);

@@ -1,7 +1,7 @@
 /** lockstep parity: the forms of features compared on the same events. Counts and differences; no statistics yet. */
 import { resolve } from 'node:path';
-import { outputName } from '../../compiler/artifacts/lambda.ts';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { outputName } from '../../compiler/artifacts/lambda.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { readLambda } from '../artifact-files.ts';
@@ -9,7 +9,6 @@ import { entitiesAt } from '../batch/entities.ts';
 import { loadRaw } from '../batch/evaluate.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { formatValue } from '../data/format-value.ts';
-import { parseInstant } from './instant.ts';
 import { readSpine, type SpineRow } from '../data/spine.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
 import type { Comparison } from '../parity/compare.ts';
@@ -17,6 +16,7 @@ import { compareLogic } from '../parity/logic.ts';
 import { choosePoints, eventTimes } from '../parity/points.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
+import { parseInstant } from './instant.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { compiledLambda, oneOf } from './query.ts';
 
@@ -87,21 +87,47 @@ function exitCode(reports: readonly FeatureReport[]): ExitCode {
   return reports.some((r) => r.verdict === 'UNDECIDED') ? 3 : 0;
 }
 
-async function reportOf(compiled: CompiledFeature, project: LoadedProject, options: Options, say: (text: string) => void): Promise<FeatureReport> {
+async function reportOf(
+  compiled: CompiledFeature,
+  project: LoadedProject,
+  options: Options,
+  say: (text: string) => void,
+): Promise<FeatureReport> {
   const { feature, version } = compiled;
   const { catalog } = project.authored;
-  const { events, warnings } = await readEvents(resolve(options.events), catalog.sources.filter((s) => feature.sources.includes(s.name)));
+  const { events, warnings } = await readEvents(
+    resolve(options.events),
+    catalog.sources.filter((s) => feature.sources.includes(s.name)),
+  );
   for (const warning of warnings) say(`warning: ${warning}`);
   const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
-  const spine = options.spine === undefined ? await defaultPoints(compiled, project, events, interval) : await readSpine(resolve(options.spine), feature.entity);
-  const lambda = options.artifacts === undefined ? { ...compiledLambda(compiled, project), tampered: false } : await readLambda(resolve(options.artifacts), feature.name);
+  const spine =
+    options.spine === undefined
+      ? await defaultPoints(compiled, project, events, interval)
+      : await readSpine(resolve(options.spine), feature.entity);
+  const lambda =
+    options.artifacts === undefined
+      ? { ...compiledLambda(compiled, project), tampered: false }
+      : await readLambda(resolve(options.artifacts), feature.name);
   if (lambda.tampered) say(`warning: the stored lambda of ${feature.name} is not the one that was compiled: its SQL has another sha256`);
   const result = await compareLogic(compiled, lambda, catalog, events, spine);
   const { batchAgainstLambda: forms, referenceAgainstBatch: oracle } = result;
   const verdict: Verdict = forms.points === 0 ? 'UNDECIDED' : forms.mismatches + oracle.mismatches > 0 ? 'VIOLATED' : 'PROVEN';
   const differences = [
-    ...forms.differences.map((d) => ({ ...describe(compiled, spine[d.row] as SpineRow, d.column), batch: show(compiled, d.column, d.left), stream: show(compiled, d.column, d.right), outcome: d.outcome, cause: lambda.tampered ? 'tampered_artifact' : 'unknown' })),
-    ...oracle.differences.map((d) => ({ ...describe(compiled, spine[d.row] as SpineRow, d.column), batch: show(compiled, d.column, d.left), reference: show(compiled, d.column, d.right), outcome: d.outcome, cause: 'unknown' })),
+    ...forms.differences.map((d) => ({
+      ...describe(compiled, spine[d.row] as SpineRow, d.column),
+      batch: show(compiled, d.column, d.left),
+      stream: show(compiled, d.column, d.right),
+      outcome: d.outcome,
+      cause: lambda.tampered ? 'tampered_artifact' : 'unknown',
+    })),
+    ...oracle.differences.map((d) => ({
+      ...describe(compiled, spine[d.row] as SpineRow, d.column),
+      batch: show(compiled, d.column, d.left),
+      reference: show(compiled, d.column, d.right),
+      outcome: d.outcome,
+      cause: 'unknown',
+    })),
   ];
   return {
     feature: feature.name,
@@ -119,8 +145,15 @@ async function reportOf(compiled: CompiledFeature, project: LoadedProject, optio
   };
 }
 
-function describe({ feature }: CompiledFeature, row: SpineRow, column: string): { key: Record<string, unknown>; asOf: unknown; column: string } {
-  const key = Object.fromEntries(feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)])) as Record<string, unknown>;
+function describe(
+  { feature }: CompiledFeature,
+  row: SpineRow,
+  column: string,
+): { key: Record<string, unknown>; asOf: unknown; column: string } {
+  const key = Object.fromEntries(feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)])) as Record<
+    string,
+    unknown
+  >;
   return { key, asOf: formatValue(row.asOf, timestamp), column: outputName(column) };
 }
 
@@ -129,13 +162,21 @@ function show({ feature }: CompiledFeature, column: string, value: Value): unkno
   return output === undefined ? null : formatValue(value, output.type);
 }
 
-async function defaultPoints(compiled: CompiledFeature, project: LoadedProject, events: ReadonlyMap<string, SourceRows>, interval: readonly [bigint, bigint] | undefined): Promise<readonly SpineRow[]> {
+async function defaultPoints(
+  compiled: CompiledFeature,
+  project: LoadedProject,
+  events: ReadonlyMap<string, SourceRows>,
+  interval: readonly [bigint, bigint] | undefined,
+): Promise<readonly SpineRow[]> {
   const { catalog } = project.authored;
   const connection = await openDuckdb();
   try {
     await loadRaw(connection, catalog, compiled.feature.sources, events);
     const times = eventTimes(compiled, catalog, events);
-    const instants = times.length === 0 ? [] : Array.from({ length: 24 }, (_, i) => (times[Math.floor(((i + 1) * (times.length - 1)) / 24)] as bigint) + 1n);
+    const instants =
+      times.length === 0
+        ? []
+        : Array.from({ length: 24 }, (_, i) => (times[Math.floor(((i + 1) * (times.length - 1)) / 24)] as bigint) + 1n);
     const entities = instants.length === 0 ? [] : await entitiesAt(connection, compiled, catalog, instants);
     return choosePoints(compiled, catalog, events, interval, entities, { instants: 20, entities: 200 });
   } finally {
@@ -147,15 +188,20 @@ function parseInterval(text: string): readonly [bigint, bigint] {
   const [a, b, more] = text.split('/');
   const parse = (t: string | undefined): bigint | undefined => (t === undefined ? undefined : parseInstant(t));
   const [from, to] = [parse(a), parse(b)];
-  if (from === undefined || to === undefined || more !== undefined || to <= from) throw new UsageError(`--interval ${text}: write two instants, the earlier first: 2026-01-01T00:00:00/2026-01-02T00:00:00`);
+  if (from === undefined || to === undefined || more !== undefined || to <= from)
+    throw new UsageError(`--interval ${text}: write two instants, the earlier first: 2026-01-01T00:00:00/2026-01-02T00:00:00`);
   return [from, to];
 }
 
 function reportText(report: FeatureReport): string {
-  const lines = [`${report.verdict.padEnd(9)} ${report.feature}  ${report.samples} points, ${report.mismatches} differ between the forms, ${report.referenceMismatches} from the reference`];
+  const lines = [
+    `${report.verdict.padEnd(9)} ${report.feature}  ${report.samples} points, ${report.mismatches} differ between the forms, ${report.referenceMismatches} from the reference`,
+  ];
   for (const d of report.differences.slice(0, shown) as readonly Record<string, unknown>[]) {
     const other = 'stream' in d ? `lambda ${JSON.stringify(d['stream'])}` : `reference ${JSON.stringify(d['reference'])}`;
-    lines.push(`  ${JSON.stringify(d['key'])} at ${String(d['asOf'])}: ${String(d['column'])} is ${JSON.stringify(d['batch'])} in batch, ${other}`);
+    lines.push(
+      `  ${JSON.stringify(d['key'])} at ${String(d['asOf'])}: ${String(d['column'])} is ${JSON.stringify(d['batch'])} in batch, ${other}`,
+    );
   }
   if (report.differences.length > shown) lines.push(`  … and ${report.differences.length - shown} more (--format json has them)`);
   return lines.join('\n');

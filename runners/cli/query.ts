@@ -9,8 +9,8 @@ import type { Value } from '../../compiler/value.ts';
 import { readLambda } from '../artifact-files.ts';
 import { evaluateBatch, loadRaw } from '../batch/evaluate.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
-import { readSpine, type SpineRow } from '../data/spine.ts';
 import { formatValue } from '../data/format-value.ts';
+import { readSpine, type SpineRow } from '../data/spine.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { executeLambda, type StoredLambda } from '../stream/execute.ts';
@@ -86,10 +86,18 @@ export function answerObject({ feature }: CompiledFeature, row: SpineRow, values
 type Knowledge = 'event' | 'arrived';
 type Events = ReadonlyMap<string, SourceRows>;
 
-async function onBatch(compiled: CompiledFeature, project: LoadedProject, events: Events, spine: readonly SpineRow[], knowledge: Knowledge): Promise<readonly (readonly Value[])[]> {
+async function onBatch(
+  compiled: CompiledFeature,
+  project: LoadedProject,
+  events: Events,
+  spine: readonly SpineRow[],
+  knowledge: Knowledge,
+): Promise<readonly (readonly Value[])[]> {
   const { feature } = compiled;
   const plan =
-    knowledge === 'event' ? compiled.batchPlan : specialise(lift(feature, project.authored.catalog, knowledge), ['move-conditions', 'push-entity', 'time-buckets', 'prune-columns']);
+    knowledge === 'event'
+      ? compiled.batchPlan
+      : specialise(lift(feature, project.authored.catalog, knowledge), ['move-conditions', 'push-entity', 'time-buckets', 'prune-columns']);
   const connection = await openDuckdb();
   try {
     await loadRaw(connection, project.authored.catalog, feature.sources, events);
@@ -99,14 +107,26 @@ async function onBatch(compiled: CompiledFeature, project: LoadedProject, events
   }
 }
 
-async function onLambda(compiled: CompiledFeature, project: LoadedProject, events: Events, spine: readonly SpineRow[], knowledge: Knowledge, atOnce: number, artifacts: string | undefined): Promise<readonly (readonly Value[])[]> {
-  if (knowledge === 'arrived') throw new UsageError('a lambda answers from what its store holds: --knowledge arrived is for --form batch and the reference');
+async function onLambda(
+  compiled: CompiledFeature,
+  project: LoadedProject,
+  events: Events,
+  spine: readonly SpineRow[],
+  knowledge: Knowledge,
+  atOnce: number,
+  artifacts: string | undefined,
+): Promise<readonly (readonly Value[])[]> {
+  if (knowledge === 'arrived')
+    throw new UsageError('a lambda answers from what its store holds: --knowledge arrived is for --form batch and the reference');
   const { feature } = compiled;
   const lambda = artifacts === undefined ? compiledLambda(compiled, project) : await readLambda(resolve(artifacts), feature.name);
   const connection = await openDuckdb();
   try {
     const { catalog } = project.authored;
-    const store = await openStore(connection, catalog.sources.filter((s) => feature.sources.includes(s.name)));
+    const store = await openStore(
+      connection,
+      catalog.sources.filter((s) => feature.sources.includes(s.name)),
+    );
     for (const source of feature.sources) await store.ingest(source, events.get(source)?.rows ?? []);
     return await executeLambda(connection, lambda, spine, atOnce);
   } finally {

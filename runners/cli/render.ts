@@ -2,15 +2,15 @@
 import { stagingSql } from '../../compiler/artifacts/staging.ts';
 import { dialects, identifier } from '../../compiler/emit/dialect.ts';
 import { planSql } from '../../compiler/emit/plan-sql.ts';
+import { duckdbPrelude } from '../../compiler/functions/duckdb-prelude.ts';
 import { lift } from '../../compiler/plan/lift.ts';
 import { asOfColumn } from '../../compiler/plan/plan.ts';
 import { specialise } from '../../compiler/plan/specialise.ts';
-import { duckdbPrelude } from '../../compiler/functions/duckdb-prelude.ts';
-import { parseInstant } from './instant.ts';
-import { formatValue } from '../data/format-value.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
+import { formatValue } from '../data/format-value.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand } from './command.ts';
+import { parseInstant } from './instant.ts';
 import { loadProject, requireFeature } from './load.ts';
 import { oneOf } from './query.ts';
 

@@ -26,7 +26,11 @@ export async function readEvents(folder: string, sources: readonly Source[]): Pr
   const events = new Map<string, SourceRows>();
   const warnings: string[] = [];
   for (const { source, file, format } of located) {
-    const read = await readRows(file, format, source.columns.map(({ name, type, pii }) => ({ name, type, secret: pii })));
+    const read = await readRows(
+      file,
+      format,
+      source.columns.map(({ name, type, pii }) => ({ name, type, secret: pii })),
+    );
     events.set(source.name, { columns: source.columns.map(({ name }) => name), rows: read.rows });
     warnings.push(...read.warnings);
   }
@@ -35,10 +39,20 @@ export async function readEvents(folder: string, sources: readonly Source[]): Pr
 
 function locate(folder: string, files: readonly string[], source: string): { readonly file: string; readonly format: Format } {
   const wanted = formats.map((format) => ({ format, name: `${source}.${format}` }));
-  const found = files.flatMap((file) => wanted.filter(({ name }) => name.toLowerCase() === file.toLowerCase()).map(({ format }) => ({ file: join(folder, file), format })));
-  const names = wanted.map(({ name }) => name).join(', ').replace(/, ([^,]*)$/, ' or $1');
+  const found = files.flatMap((file) =>
+    wanted.filter(({ name }) => name.toLowerCase() === file.toLowerCase()).map(({ format }) => ({ file: join(folder, file), format })),
+  );
+  const names = wanted
+    .map(({ name }) => name)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' or $1');
   const [first] = found;
-  if (first === undefined) throw new DataError({ file: folder, line: null, column: null }, `the source \`${source}\` has no file here: none of ${names}`);
-  if (found.length > 1) throw new DataError({ file: folder, line: null, column: null }, `the source \`${source}\` has several files here; keep one of ${found.map(({ file }) => file).join(', ')}`);
+  if (first === undefined)
+    throw new DataError({ file: folder, line: null, column: null }, `the source \`${source}\` has no file here: none of ${names}`);
+  if (found.length > 1)
+    throw new DataError(
+      { file: folder, line: null, column: null },
+      `the source \`${source}\` has several files here; keep one of ${found.map(({ file }) => file).join(', ')}`,
+    );
   return first;
 }

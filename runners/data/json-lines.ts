@@ -45,7 +45,8 @@ function parse(source: string, file: string, line: number): JsonObject {
   } catch {
     throw new DataError({ file, line, column: null }, 'this line is not JSON');
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new DataError({ file, line, column: null }, 'this line is no JSON object');
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new DataError({ file, line, column: null }, 'this line is no JSON object');
   return parsed as JsonObject;
 }
 

@@ -14,13 +14,20 @@ export async function readParquet(file: string, columns: readonly ReadColumn[]):
   try {
     const path = `'${file.replaceAll("'", "''")}'`;
     const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${path})`).catch((cause: unknown) => {
-      throw new DataError({ file, line: null, column: null }, `the file cannot be read as Parquet: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`);
+      throw new DataError(
+        { file, line: null, column: null },
+        `the file cannot be read as Parquet: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`,
+      );
     });
     const found = described.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }));
     const selected = columns.map((column) => expression(column, found, file));
-    const result = await connection.runAndReadAll(`SELECT ${selected.join(', ')} FROM read_parquet(${path}, file_row_number = true) ORDER BY file_row_number`);
+    const result = await connection.runAndReadAll(
+      `SELECT ${selected.join(', ')} FROM read_parquet(${path}, file_row_number = true) ORDER BY file_row_number`,
+    );
     const rows = result.getRows().map((row, index) => columns.map((column, i) => toValue(row[i], column, file, index + 1)));
-    const warnings = await cutNanoseconds(columns, found, file, async (sql) => Number((await connection.runAndReadAll(`SELECT ${sql} FROM read_parquet(${path})`)).getRows()[0]?.[0] ?? 0));
+    const warnings = await cutNanoseconds(columns, found, file, async (sql) =>
+      Number((await connection.runAndReadAll(`SELECT ${sql} FROM read_parquet(${path})`)).getRows()[0]?.[0] ?? 0),
+    );
     return { rows, lines: rows.map((_, index) => index + 1), warnings };
   } finally {
     connection.closeSync();
@@ -49,7 +56,11 @@ function expression(declared: ReadColumn, found: readonly FileColumn[], file: st
   const column = columnOf(declared, found, file);
   const name = quoted(column.name);
   const sql = exactly(name, column.type, declared.type);
-  if (sql === null) throw new DataError({ file, line: null, column: declared.name }, `the file has ${column.type} where ${typeName(declared.type)} is declared`);
+  if (sql === null)
+    throw new DataError(
+      { file, line: null, column: declared.name },
+      `the file has ${column.type} where ${typeName(declared.type)} is declared`,
+    );
   return sql;
 }
 
@@ -90,7 +101,10 @@ function toValue(value: unknown, { name, type }: ReadColumn, file: string, row: 
 }
 
 async function cutNanoseconds(
-  columns: readonly ReadColumn[], found: readonly FileColumn[], file: string, count: (sql: string) => Promise<number>,
+  columns: readonly ReadColumn[],
+  found: readonly FileColumn[],
+  file: string,
+  count: (sql: string) => Promise<number>,
 ): Promise<string[]> {
   const warnings: string[] = [];
   for (const declared of columns) {

@@ -7,7 +7,12 @@ import { dayNumber } from './calendar.ts';
 export type ParsedValue = { readonly value: Value; readonly cut?: true } | { readonly problem: string };
 
 /** What JSON has for a column; a number as the text of its digits. */
-export type JsonValue = { readonly kind: 'number'; readonly text: string } | { readonly kind: 'string'; readonly text: string } | boolean | null | { readonly kind: 'other' };
+export type JsonValue =
+  | { readonly kind: 'number'; readonly text: string }
+  | { readonly kind: 'string'; readonly text: string }
+  | boolean
+  | null
+  | { readonly kind: 'other' };
 
 export function parseJsonValue(json: JsonValue, type: SqlType): ParsedValue {
   if (json === null) return { value: null };
@@ -54,7 +59,8 @@ function parseNumber(text: string, type: NumberType): ParsedValue {
   if (digits.length + shift > 400) return { problem: `the number does not fit ${typeName(type)}` };
   const kept = shift >= 0 ? digits + '0'.repeat(shift) : digits.slice(0, shift);
   const dropped = shift >= 0 ? '' : digits.slice(shift);
-  if (!/^0*$/.test(dropped)) return { problem: `the number has more than ${type.scale} digits after the point, which ${typeName(type)} does not keep` };
+  if (!/^0*$/.test(dropped))
+    return { problem: `the number has more than ${type.scale} digits after the point, which ${typeName(type)} does not keep` };
   const unscaled = BigInt(kept === '' ? '0' : kept);
   return fitted(sign === '-' ? -unscaled : unscaled, type);
 }
@@ -68,7 +74,12 @@ export function fitted(unscaled: bigint, type: NumberType): ParsedValue {
 }
 
 const infinities: Readonly<Record<string, number>> = {
-  nan: Number.NaN, inf: Number.POSITIVE_INFINITY, infinity: Number.POSITIVE_INFINITY, '+infinity': Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY, '-infinity': Number.NEGATIVE_INFINITY,
+  nan: Number.NaN,
+  inf: Number.POSITIVE_INFINITY,
+  infinity: Number.POSITIVE_INFINITY,
+  '+infinity': Number.POSITIVE_INFINITY,
+  '-inf': Number.NEGATIVE_INFINITY,
+  '-infinity': Number.NEGATIVE_INFINITY,
 };
 
 function parseFloating(text: string): ParsedValue {

@@ -52,7 +52,9 @@ function shorten(text: string): string {
 }
 
 function finish({ file, columns, rows, lines, cut }: Collector): TypedRows {
-  const warnings = columns.flatMap(({ name }, i) => (cut[i] ? [`${file}: ${name}: ${cut[i]} timestamps have more than six digits of a second; the rest is cut`] : []));
+  const warnings = columns.flatMap(({ name }, i) =>
+    cut[i] ? [`${file}: ${name}: ${cut[i]} timestamps have more than six digits of a second; the rest is cut`] : [],
+  );
   return { rows, lines, warnings };
 }
 
@@ -66,7 +68,8 @@ function readCsvRows(text: string, file: string, columns: readonly ReadColumn[])
       width = fields.length;
       continue;
     }
-    if (fields.length !== width) throw new DataError({ file, line, column: null }, `the header has ${width} fields and this record ${fields.length}`);
+    if (fields.length !== width)
+      throw new DataError({ file, line, column: null }, `the header has ${width} fields and this record ${fields.length}`);
     const row: Value[] = [];
     for (let i = 0; i < columns.length; i++) {
       const field = fields[positions[i] ?? 0] ?? null;
@@ -94,7 +97,9 @@ function readNdjsonRows(text: string, file: string, columns: readonly ReadColumn
     collector.rows.push(
       columns.map(({ type }, i) => {
         const json = values[i] ?? null;
-        return take(collector, i, parseJsonValue(json, type), line, () => (typeof json === 'object' && json !== null && 'text' in json ? json.text : String(json)));
+        return take(collector, i, parseJsonValue(json, type), line, () =>
+          typeof json === 'object' && json !== null && 'text' in json ? json.text : String(json),
+        );
       }),
     );
     collector.lines.push(line);

@@ -11,19 +11,24 @@ export interface SpineRow {
 }
 
 export async function readSpine(
-  file: string, entity: readonly { readonly name: string; readonly type: SqlType }[], warn: (warning: string) => void = () => undefined,
+  file: string,
+  entity: readonly { readonly name: string; readonly type: SqlType }[],
+  warn: (warning: string) => void = () => undefined,
 ): Promise<SpineRow[]> {
   const format = formats.find((candidate) => file.toLowerCase().endsWith(`.${candidate}`));
-  if (format === undefined) throw new DataError({ file, line: null, column: null }, `a spine is one of ${formats.map((name) => `.${name}`).join(', ')}`);
+  if (format === undefined)
+    throw new DataError({ file, line: null, column: null }, `a spine is one of ${formats.map((name) => `.${name}`).join(', ')}`);
   const columns = [...entity, { name: 'AS_OF', type: timestamp }].map(({ name, type }) => ({ name, type, secret: name !== 'AS_OF' }));
   const { rows, lines, warnings } = await readRows(file, format, columns).catch((cause: unknown) => {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') throw new DataError({ file, line: null, column: null }, 'there is no such file');
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
+      throw new DataError({ file, line: null, column: null }, 'there is no such file');
     throw cause;
   });
   warnings.forEach(warn);
   return rows.map((row, index) => {
     const missing = row.indexOf(null);
-    if (missing >= 0) throw new DataError({ file, line: lines[index] ?? null, column: columns[missing]?.name ?? null }, 'a spine holds no NULL');
+    if (missing >= 0)
+      throw new DataError({ file, line: lines[index] ?? null, column: columns[missing]?.name ?? null }, 'a spine holds no NULL');
     return { entity: row.slice(0, -1), asOf: BigInt(row.at(-1) as bigint) };
   });
 }

@@ -1,7 +1,25 @@
 /** DuckDB in process. */
 import {
-  type DuckDBAppender, type DuckDBConnection, DuckDBDateValue, DuckDBDecimalValue, DuckDBInstance, DuckDBTimestampTZValue, DuckDBTimestampValue, type DuckDBType, type DuckDBValue,
-  BIGINT, BOOLEAN, DATE, DECIMAL, DOUBLE, HUGEINT, LIST, listValue, TIMESTAMP, TIMESTAMPTZ, VARCHAR,
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DECIMAL,
+  DOUBLE,
+  type DuckDBAppender,
+  type DuckDBConnection,
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBInstance,
+  DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
+  type DuckDBType,
+  type DuckDBValue,
+  HUGEINT,
+  LIST,
+  listValue,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  VARCHAR,
 } from '@duckdb/node-api';
 import { duckdb, identifier } from '../../compiler/emit/dialect.ts';
 import { duckdbPrelude } from '../../compiler/functions/duckdb-prelude.ts';
@@ -10,7 +28,11 @@ import type { Value } from '../../compiler/value.ts';
 import { type Connection, EngineError, type ListParameter, type TypedColumn } from './engine.ts';
 
 /** Safety nets only: emitted SQL does not depend on them (hazard X5). */
-const session = ["SET TimeZone = 'UTC'", "SET default_null_order = 'nulls_last_on_asc_first_on_desc'", 'SET preserve_insertion_order = true'];
+const session = [
+  "SET TimeZone = 'UTC'",
+  "SET default_null_order = 'nulls_last_on_asc_first_on_desc'",
+  'SET preserve_insertion_order = true',
+];
 
 export async function openDuckdb(file = ':memory:'): Promise<Connection> {
   const instance = await DuckDBInstance.create(file);
@@ -21,7 +43,9 @@ export async function openDuckdb(file = ':memory:'): Promise<Connection> {
     query: (sql, columns, parameters = []) => attempted(() => query(connection, sql, columns, parameters)),
     load: (table, columns, rows) =>
       attempted(async () => {
-        await connection.run(`CREATE OR REPLACE TABLE ${table} (${columns.map((c) => `${identifier(c.name, duckdb)} ${duckdb.typeName(c.type)}`).join(', ')})`);
+        await connection.run(
+          `CREATE OR REPLACE TABLE ${table} (${columns.map((c) => `${identifier(c.name, duckdb)} ${duckdb.typeName(c.type)}`).join(', ')})`,
+        );
         await append(connection, table, columns, rows);
       }),
     append: (table, columns, rows) => attempted(() => append(connection, table, columns, rows)),
@@ -41,7 +65,12 @@ async function attempted<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-async function query(connection: DuckDBConnection, sql: string, columns: readonly TypedColumn[], parameters: readonly ListParameter[]): Promise<readonly (readonly Value[])[]> {
+async function query(
+  connection: DuckDBConnection,
+  sql: string,
+  columns: readonly TypedColumn[],
+  parameters: readonly ListParameter[],
+): Promise<readonly (readonly Value[])[]> {
   const values = Object.fromEntries(parameters.map((p) => [p.name, listValue(p.values.map((v) => toDuckdb(v, p.type)))]));
   const types = Object.fromEntries(parameters.map((p) => [p.name, LIST(duckdbType(p.type))]));
   const reader = parameters.length === 0 ? await connection.runAndReadAll(sql) : await connection.runAndReadAll(sql, values, types);
@@ -49,7 +78,12 @@ async function query(connection: DuckDBConnection, sql: string, columns: readonl
 }
 
 /** A schema-qualified name splits for the appender. */
-async function append(connection: DuckDBConnection, table: string, columns: readonly TypedColumn[], rows: readonly (readonly Value[])[]): Promise<void> {
+async function append(
+  connection: DuckDBConnection,
+  table: string,
+  columns: readonly TypedColumn[],
+  rows: readonly (readonly Value[])[],
+): Promise<void> {
   const [first = table, second] = table.split('.');
   const appender = await connection.createAppender(second ?? first, second === undefined ? undefined : first);
   for (const row of rows) {

@@ -9,7 +9,11 @@ export interface TypedColumn {
 
 export interface Connection {
   readonly execute: (sql: string) => Promise<void>;
-  readonly query: (sql: string, columns: readonly TypedColumn[], parameters?: readonly ListParameter[]) => Promise<readonly (readonly Value[])[]>;
+  readonly query: (
+    sql: string,
+    columns: readonly TypedColumn[],
+    parameters?: readonly ListParameter[],
+  ) => Promise<readonly (readonly Value[])[]>;
   /** Creates the table. `rows` have a value for each column. */
   readonly load: (table: string, columns: readonly TypedColumn[], rows: readonly (readonly Value[])[]) => Promise<void>;
   /** Adds rows to a table that exists. */

@@ -31,7 +31,8 @@ export function compare(outputs: readonly OutputColumn[], left: Answers, right: 
   for (let row = 0; row < points; row++) {
     outputs.forEach((output, i) => {
       const [a, b] = [left[row], right[row]];
-      const outcome = a === undefined ? 'missing_batch' : b === undefined ? 'missing_stream' : outcomeOf(output, a[i] ?? null, b[i] ?? null);
+      const outcome =
+        a === undefined ? 'missing_batch' : b === undefined ? 'missing_stream' : outcomeOf(output, a[i] ?? null, b[i] ?? null);
       outcomes[outcome] += 1;
       if (outcome === 'equal') return;
       bad.add(row);
@@ -45,8 +46,15 @@ export function compare(outputs: readonly OutputColumn[], left: Answers, right: 
 const tolerance = 1e-9;
 
 function outcomeOf(output: OutputColumn, a: Value, b: Value): Outcome {
-  if (a === b || (typeof a === 'number' && typeof b === 'number' && (Object.is(a, b) || (Number.isNaN(a) && Number.isNaN(b))))) return 'equal';
+  if (a === b || (typeof a === 'number' && typeof b === 'number' && (Object.is(a, b) || (Number.isNaN(a) && Number.isNaN(b)))))
+    return 'equal';
   if (a === null || b === null) return 'null_vs_value';
-  if (output.exactness === 'tolerance' && typeof a === 'number' && typeof b === 'number' && Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b))) return 'equal';
+  if (
+    output.exactness === 'tolerance' &&
+    typeof a === 'number' &&
+    typeof b === 'number' &&
+    Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b))
+  )
+    return 'equal';
   return 'different';
 }

@@ -9,7 +9,7 @@ import { openDuckdb } from '../engines/duckdb.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { executeLambda, type StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
-import { compare, type Comparison } from './compare.ts';
+import { type Comparison, compare } from './compare.ts';
 
 export interface LogicResult {
   readonly batchAgainstLambda: Comparison;
@@ -20,14 +20,23 @@ export interface LogicResult {
   readonly reference: readonly (readonly Value[])[];
 }
 
-export async function compareLogic(compiled: CompiledFeature, lambda: StoredLambda, catalog: Catalog, events: ReadonlyMap<string, SourceRows>, spine: readonly SpineRow[]): Promise<LogicResult> {
+export async function compareLogic(
+  compiled: CompiledFeature,
+  lambda: StoredLambda,
+  catalog: Catalog,
+  events: ReadonlyMap<string, SourceRows>,
+  spine: readonly SpineRow[],
+): Promise<LogicResult> {
   const { feature, batchPlan } = compiled;
   const batch = await withDuckdb(async (connection) => {
     await loadRaw(connection, catalog, feature.sources, events);
     return evaluateBatch(connection, feature, batchPlan, spine);
   });
   const streamed = await withDuckdb(async (connection) => {
-    const store = await openStore(connection, catalog.sources.filter((s) => feature.sources.includes(s.name)));
+    const store = await openStore(
+      connection,
+      catalog.sources.filter((s) => feature.sources.includes(s.name)),
+    );
     for (const source of feature.sources) await store.ingest(source, events.get(source)?.rows ?? []);
     return executeLambda(connection, lambda, spine, 256);
   });

@@ -11,14 +11,24 @@ export interface PointLimits {
 }
 
 /** `interval`: microseconds, half open; without it, from the first event to one microsecond after the last. */
-export function choosePoints(compiled: CompiledFeature, catalog: Catalog, events: ReadonlyMap<string, SourceRows>, interval: readonly [bigint, bigint] | undefined, entities: readonly (readonly Value[])[], limits: PointLimits): readonly SpineRow[] {
+export function choosePoints(
+  compiled: CompiledFeature,
+  catalog: Catalog,
+  events: ReadonlyMap<string, SourceRows>,
+  interval: readonly [bigint, bigint] | undefined,
+  entities: readonly (readonly Value[])[],
+  limits: PointLimits,
+): readonly SpineRow[] {
   const times = eventTimes(compiled, catalog, events);
   const first = interval?.[0] ?? times[0];
   const last = interval?.[1] ?? (times.at(-1) ?? 0n) + 1n;
   if (first === undefined || last <= first) return [];
   const spread = Array.from({ length: limits.instants }, (_, i) => first + ((last - first) * BigInt(i + 1)) / BigInt(limits.instants));
   const inside = times.filter((t) => t >= first && t < last);
-  const edges = Array.from({ length: Math.min(4, inside.length) }, (_, i) => inside[Math.floor(((i + 0.5) * inside.length) / 4)] as bigint).flatMap((t) => [t, t + 1n]);
+  const edges = Array.from(
+    { length: Math.min(4, inside.length) },
+    (_, i) => inside[Math.floor(((i + 0.5) * inside.length) / 4)] as bigint,
+  ).flatMap((t) => [t, t + 1n]);
   const instants = [...new Set([...spread, ...edges])];
   const chosen = evenly(entities, limits.entities);
   return instants.flatMap((asOf) => chosen.map((entity) => ({ entity, asOf })));

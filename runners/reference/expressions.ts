@@ -41,12 +41,22 @@ export function compile(expr: Expr, scope: Scope): Eval {
     case 'in-list': {
       const argument = compile(expr.argument, scope);
       const list = expr.list.map((item) => compile(item, scope));
-      return (unit, run) => isIn(argument(unit, run), list.map((item) => item(unit, run)), expr.negated);
+      return (unit, run) =>
+        isIn(
+          argument(unit, run),
+          list.map((item) => item(unit, run)),
+          expr.negated,
+        );
     }
     case 'in-query': {
       const argument = compile(expr.argument, scope);
       const rows = scope.program.rowsOf(expr.query);
-      return (unit, run) => isIn(argument(unit, run), rows(run).map(([value]) => value as Value), expr.negated);
+      return (unit, run) =>
+        isIn(
+          argument(unit, run),
+          rows(run).map(([value]) => value as Value),
+          expr.negated,
+        );
     }
     case 'exists': {
       const rows = scope.program.rowsOf(expr.query);

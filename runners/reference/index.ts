@@ -28,7 +28,13 @@ export interface ReferenceOptions {
 }
 
 /** One array of output values (feature.outputs order) per spine row, in order. */
-export function evaluateFeature(feature: CheckedFeature, catalog: Catalog, events: ReadonlyMap<string, SourceRows>, spine: readonly SpineRow[], options: ReferenceOptions): readonly (readonly Value[])[] {
+export function evaluateFeature(
+  feature: CheckedFeature,
+  catalog: Catalog,
+  events: ReadonlyMap<string, SourceRows>,
+  spine: readonly SpineRow[],
+  options: ReferenceOptions,
+): readonly (readonly Value[])[] {
   const sources = new Map(feature.sources.map((name) => [name, visibleSource(catalog, name, events.get(name))]));
   const atInstant = compileFeature(feature, catalog);
   const answers = new Map<bigint, (entity: readonly Value[]) => readonly Value[]>();

@@ -6,7 +6,7 @@ import { compile } from './expressions.ts';
 import { InternalError } from './internal-error.ts';
 import { groupBy, keyText } from './order.ts';
 import { type Eval, type Row, type Run, rowUnit } from './run.ts';
-import { type Leaf, type Program, type Scope, leaves } from './scope.ts';
+import { type Leaf, leaves, type Program, type Scope } from './scope.ts';
 
 export type Relation = (run: Run) => readonly Row[];
 

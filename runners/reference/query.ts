@@ -5,8 +5,8 @@ import { distinctRows } from './aggregates.ts';
 import { compile } from './expressions.ts';
 import { compileFrom } from './joins.ts';
 import { keyText } from './order.ts';
-import { type Group, type Rows, type Run, type Unit, rowUnit } from './run.ts';
-import { type Program, type Scope, leafColumns, leaves } from './scope.ts';
+import { type Group, type Rows, type Run, rowUnit, type Unit } from './run.ts';
+import { leafColumns, leaves, type Program, type Scope } from './scope.ts';
 import { compileWindow } from './windows.ts';
 
 /** Computed at most once per instant. */
@@ -88,7 +88,9 @@ export function compileList(select: CheckedSelect, program: Program): (units: re
   return (units, run) => {
     const kept = units.filter((unit) => having === undefined || having(unit, run) === true);
     const columns = windows.map((window) => window(kept, run));
-    const withWindows = kept.map((unit, i) => (columns.length === 0 ? unit : { ...unit, windows: columns.map((column) => column[i] as Value) }));
+    const withWindows = kept.map((unit, i) =>
+      columns.length === 0 ? unit : { ...unit, windows: columns.map((column) => column[i] as Value) },
+    );
     const chosen = withWindows.filter((unit) => qualify === undefined || qualify(unit, run) === true);
     const rows = chosen.map((unit) => items.map((item) => item(unit, run)));
     return select.distinct ? distinctRows(rows) : rows;

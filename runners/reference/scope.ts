@@ -1,6 +1,7 @@
 /** Where columns are found, and what stands for what, while an expression is compiled. */
-import type { CheckedFrom, CheckedQuery, Expr } from '../../compiler/check/checked.ts';
+
 import type { Catalog } from '../../compiler/catalog.ts';
+import type { CheckedFrom, CheckedQuery, Expr } from '../../compiler/check/checked.ts';
 import { InternalError } from './internal-error.ts';
 import type { Eval, Rows, Run } from './run.ts';
 
@@ -48,7 +49,8 @@ export function leafColumns(leaf: Leaf, { catalog, ctes }: Program): readonly st
 /** Columns of a query may be renamed by its alias, not left out. */
 function samePositions(leaf: Leaf, query: CheckedQuery | undefined): readonly string[] {
   if (query === undefined) throw new InternalError(`no CTE for ${leaf.alias}`);
-  if (query.columns.length !== leaf.columns.length) throw new InternalError(`${leaf.alias} has ${leaf.columns.length} columns, its query ${query.columns.length}`);
+  if (query.columns.length !== leaf.columns.length)
+    throw new InternalError(`${leaf.alias} has ${leaf.columns.length} columns, its query ${query.columns.length}`);
   return leaf.columns.map(({ name }) => name);
 }
 

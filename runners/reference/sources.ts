@@ -2,7 +2,7 @@
 import type { Catalog, Stream, Table } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
 import { InternalError } from './internal-error.ts';
-import { type Direction, ascendingNullsLast, compareTuples, firstIndex, groupBy, keyText } from './order.ts';
+import { ascendingNullsLast, compareTuples, type Direction, firstIndex, groupBy, keyText } from './order.ts';
 
 export interface SourceRows {
   readonly columns: readonly string[];
@@ -41,7 +41,11 @@ function reader(source: SourceRows): (column: string) => (row: readonly Value[])
 }
 
 /** One row per identity: the least, in `order`. */
-function leastCopies(rows: readonly (readonly Value[])[], identity: (row: readonly Value[]) => readonly Value[], order: (row: readonly Value[]) => readonly Value[]): (readonly Value[])[] {
+function leastCopies(
+  rows: readonly (readonly Value[])[],
+  identity: (row: readonly Value[]) => readonly Value[],
+  order: (row: readonly Value[]) => readonly Value[],
+): (readonly Value[])[] {
   const chosen = new Map<string, readonly Value[]>();
   for (const row of rows) {
     const key = keyText(identity(row));
@@ -72,7 +76,10 @@ function visibleStream(stream: Stream, source: SourceRows): VisibleSource {
   return {
     columns: source.columns,
     current: (sight) => {
-      const dated = events.slice(0, firstIndex(events.length, (i) => !before(eventTime(events[i] as readonly Value[]) as bigint, sight)));
+      const dated = events.slice(
+        0,
+        firstIndex(events.length, (i) => !before(eventTime(events[i] as readonly Value[]) as bigint, sight)),
+      );
       if (sight.knowledge === 'event' || ingestTime === null) return dated;
       return dated.filter((row) => {
         const ingested = ingestTime(row);
@@ -95,10 +102,15 @@ function visibleTable(table: Table, source: SourceRows): VisibleSource {
   const version = (row: readonly Value[]): readonly Value[] => [updatedAt(row), versionBy(row)];
 
   const sound = source.rows.filter((row) => updatedAt(row) !== null && keyOf(row).every((value) => value !== null));
-  const versions = leastCopies(sound, (row) => [...keyOf(row), ...version(row)], (row) => row).sort((a, b) => compareTuples(version(a), version(b), versionOrder));
+  const versions = leastCopies(
+    sound,
+    (row) => [...keyOf(row), ...version(row)],
+    (row) => row,
+  ).sort((a, b) => compareTuples(version(a), version(b), versionOrder));
   const byKey = groupBy(versions, (row) => keyText(keyOf(row)));
 
-  const visible = (sight: Sight): (readonly (readonly Value[])[])[] => [...byKey.values()].map((rows) => rows.filter((row) => before(updatedAt(row) as bigint, sight)));
+  const visible = (sight: Sight): (readonly (readonly Value[])[])[] =>
+    [...byKey.values()].map((rows) => rows.filter((row) => before(updatedAt(row) as bigint, sight)));
   return {
     columns: source.columns,
     current: (sight) => visible(sight).flatMap((rows) => rows.slice(-1).filter((row) => !isDeleted(row))),

@@ -1,10 +1,10 @@
 /** Window functions: partitions, order, peers and frames. */
 import type { Expr, Frame, FrameBound } from '../../compiler/check/checked.ts';
-import type { SqlType } from '../../compiler/sql-type.ts';
 import { addMonths, dayOf, floorModulo, microsPerDay, monthsOf } from '../../compiler/functions/calendar.ts';
 import { fixedLength } from '../../compiler/functions/date-part.ts';
 import { parseDecimal, rescale } from '../../compiler/functions/decimal.ts';
 import { findFunction } from '../../compiler/functions/index.ts';
+import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { argOf } from './args.ts';
 import { compile } from './expressions.ts';
@@ -31,7 +31,13 @@ export function compileWindow(expr: WindowExpr, scope: Scope): (units: readonly 
     const partitions = groupBy(units.keys(), (i) => keyText(partitionBy.map((key) => key(units[i] as Unit, run))));
     for (const partition of partitions.values()) {
       const entries = partition
-        .map((index): Entry => ({ index, args: args.map((arg) => arg(units[index] as Unit, run)), keys: orderBy.map((key) => key(units[index] as Unit, run)) }))
+        .map(
+          (index): Entry => ({
+            index,
+            args: args.map((arg) => arg(units[index] as Unit, run)),
+            keys: orderBy.map((key) => key(units[index] as Unit, run)),
+          }),
+        )
         .sort((a, b) => compareTuples(a.keys, b.keys, expr.orderBy));
       for (const [i, value] of partitionValues(expr, entries).entries()) result[(entries[i] as Entry).index] = value;
     }
@@ -43,7 +49,12 @@ function partitionValues(expr: WindowExpr, entries: readonly Entry[]): readonly 
   const row = findFunction(expr.fn);
   const rows = entries.map((entry) => entry.args);
   const types = { args: expr.args.map(argOf), type: expr.type };
-  if (row?.kind === 'window') return row.evaluate(rows, entries.map((entry) => peersStart(entries, entry.keys, expr)), types);
+  if (row?.kind === 'window')
+    return row.evaluate(
+      rows,
+      entries.map((entry) => peersStart(entries, entry.keys, expr)),
+      types,
+    );
   if (row?.kind !== 'aggregate' || row.window === undefined) throw new InternalError(`${expr.fn} is no window function`);
   const frame = expr.frame;
   if (frame === null) throw new InternalError(`${expr.fn} without a frame`);
@@ -65,7 +76,12 @@ function peersEnd(entries: readonly Entry[], keys: readonly Value[], { orderBy }
 }
 
 /** Half-open. */
-function frameOf(entries: readonly Entry[], i: number, { unit, start, end }: Frame, expr: WindowExpr): { readonly start: number; readonly end: number } {
+function frameOf(
+  entries: readonly Entry[],
+  i: number,
+  { unit, start, end }: Frame,
+  expr: WindowExpr,
+): { readonly start: number; readonly end: number } {
   const clamp = (index: number): number => Math.min(Math.max(index, 0), entries.length);
   if (unit === 'rows') return { start: clamp(rowOf(start, i, entries.length)), end: clamp(rowOf(end, i, entries.length) + 1) };
   const keys = (entries[i] as Entry).keys;
@@ -101,13 +117,19 @@ function boundKeys(bound: FrameBound, keys: readonly Value[], { orderBy }: Windo
   return [shifted(key, bound, forward ? 1 : -1, sort.expr.type)];
 }
 
-function shifted(key: Value, { amount, unit }: Extract<FrameBound, { kind: 'preceding' | 'following' }>, sign: 1 | -1, type: SqlType): Value {
+function shifted(
+  key: Value,
+  { amount, unit }: Extract<FrameBound, { kind: 'preceding' | 'following' }>,
+  sign: 1 | -1,
+  type: SqlType,
+): Value {
   if (typeof key === 'number') return key + sign * Number(amount);
   const value = key as bigint;
   if (unit === null) return value + BigInt(sign) * offset(amount, type);
   const n = sign * Number(amount);
   const months = monthsOf(unit);
-  if (type.kind === 'date') return months === undefined ? value + (BigInt(n) * (fixedLength(unit) as bigint)) / microsPerDay : addMonths(value, n * months);
+  if (type.kind === 'date')
+    return months === undefined ? value + (BigInt(n) * (fixedLength(unit) as bigint)) / microsPerDay : addMonths(value, n * months);
   if (months === undefined) return value + BigInt(n) * (fixedLength(unit) as bigint);
   return addMonths(dayOf(value), n * months) * microsPerDay + floorModulo(value, microsPerDay);
 }
@@ -116,6 +138,7 @@ function shifted(key: Value, { amount, unit }: Extract<FrameBound, { kind: 'prec
 function offset(amount: string, type: SqlType): bigint {
   const scale = type.kind === 'number' ? type.scale : 0;
   const fine = parseDecimal(amount, scale + 12);
-  if (fine === undefined || fine % 10n ** 12n !== 0n) throw new InternalError(`the frame offset ${amount} is finer than its ordering value`);
+  if (fine === undefined || fine % 10n ** 12n !== 0n)
+    throw new InternalError(`the frame offset ${amount} is finer than its ordering value`);
   return rescale(fine, scale + 12, scale);
 }

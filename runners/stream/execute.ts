@@ -1,7 +1,6 @@
 /** Executes a stored lambda against the event store. */
 import type { LambdaArtifact } from '../../compiler/artifacts/lambda.ts';
-import { timestamp, type SqlType } from '../../compiler/sql-type.ts';
-import { integer } from '../../compiler/sql-type.ts';
+import { integer, type SqlType, timestamp } from '../../compiler/sql-type.ts';
 import { namedType } from '../../compiler/type-names.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SpineRow } from '../data/spine.ts';
@@ -13,19 +12,31 @@ export interface StoredLambda {
 }
 
 /** Outputs for each row of the spine; `atOnce` rows are asked in one execution. */
-export async function executeLambda(connection: Connection, lambda: StoredLambda, spine: readonly SpineRow[], atOnce: number): Promise<readonly (readonly Value[])[]> {
+export async function executeLambda(
+  connection: Connection,
+  lambda: StoredLambda,
+  spine: readonly SpineRow[],
+  atOnce: number,
+): Promise<readonly (readonly Value[])[]> {
   const answers: (readonly Value[])[] = [];
-  for (let start = 0; start < spine.length; start += atOnce) answers.push(...(await executeOnce(connection, lambda, spine.slice(start, start + atOnce))));
+  for (let start = 0; start < spine.length; start += atOnce)
+    answers.push(...(await executeOnce(connection, lambda, spine.slice(start, start + atOnce))));
   return answers;
 }
 
-async function executeOnce(connection: Connection, { artifact, sql }: StoredLambda, rows: readonly SpineRow[]): Promise<readonly (readonly Value[])[]> {
+async function executeOnce(
+  connection: Connection,
+  { artifact, sql }: StoredLambda,
+  rows: readonly SpineRow[],
+): Promise<readonly (readonly Value[])[]> {
   const entity = artifact.entity.map(({ name, type }) => ({ name, type: typeOf(type) }));
-  const parameters = artifact.parameters.map(({ name, type }, i): ListParameter => ({
-    name,
-    type: typeOf(type),
-    values: rows.map((row) => (i < entity.length ? (row.entity[i] ?? null) : row.asOf)),
-  }));
+  const parameters = artifact.parameters.map(
+    ({ name, type }, i): ListParameter => ({
+      name,
+      type: typeOf(type),
+      values: rows.map((row) => (i < entity.length ? (row.entity[i] ?? null) : row.asOf)),
+    }),
+  );
   const outputs = artifact.outputs.map(({ name, type }) => ({ name, type: typeOf(type) }));
   const asked = [{ name: 'ordinal', type: integer }, ...entity, { name: 'as_of', type: timestamp }];
   const found = await connection.query(sql, [...asked, ...outputs], parameters);

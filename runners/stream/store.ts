@@ -26,7 +26,11 @@ export interface StoreOptions {
   readonly deduplicate: boolean;
 }
 
-export async function openStore(connection: Connection, sources: readonly Source[], options: StoreOptions = { deduplicate: true }): Promise<EventStore> {
+export async function openStore(
+  connection: Connection,
+  sources: readonly Source[],
+  options: StoreOptions = { deduplicate: true },
+): Promise<EventStore> {
   for (const source of sources) await createTables(connection, source, options);
   return {
     connection,
@@ -35,7 +39,8 @@ export async function openStore(connection: Connection, sources: readonly Source
       if (source === undefined) throw new Error(`the store does not hold ${name}`);
       const kept = rows.filter((row) => !breaksContract(source, row));
       const quarantined = rows.length - kept.length;
-      const added = source.kind === 'stream' ? await addEvents(connection, source, kept, options) : await addVersions(connection, source, kept);
+      const added =
+        source.kind === 'stream' ? await addEvents(connection, source, kept, options) : await addVersions(connection, source, kept);
       return { accepted: added, duplicates: kept.length - added, quarantined };
     },
   };
@@ -51,11 +56,16 @@ async function createTables(connection: Connection, source: Source, { deduplicat
   await connection.load(arriving(source), columnsOf(source), []);
   if (source.kind === 'stream') {
     await connection.load(tableName(source), columnsOf(source), []);
-    if (deduplicate) await connection.execute(`ALTER TABLE ${tableName(source)} ADD PRIMARY KEY (${identityOf(source).map(quoted).join(', ')})`);
+    if (deduplicate)
+      await connection.execute(`ALTER TABLE ${tableName(source)} ADD PRIMARY KEY (${identityOf(source).map(quoted).join(', ')})`);
     return;
   }
   await connection.load(versions(source), columnsOf(source), []);
-  await connection.load(tableName(source), [...columnsOf(source), { name: validFrom, type: timestamp }, { name: validTo, type: timestamp }], []);
+  await connection.load(
+    tableName(source),
+    [...columnsOf(source), { name: validFrom, type: timestamp }, { name: validTo, type: timestamp }],
+    [],
+  );
 }
 
 function identityOf(source: Source): readonly string[] {
@@ -81,7 +91,12 @@ function copyOrder(source: Source): readonly string[] {
   return [...new Set([...ingest, ...source.columns.map((c) => c.name)])].filter((c) => !identity.includes(c));
 }
 
-async function addEvents(connection: Connection, source: Stream, rows: readonly (readonly Value[])[], { deduplicate }: StoreOptions): Promise<number> {
+async function addEvents(
+  connection: Connection,
+  source: Stream,
+  rows: readonly (readonly Value[])[],
+  { deduplicate }: StoreOptions,
+): Promise<number> {
   if (!deduplicate) {
     await connection.append(tableName(source), columnsOf(source), rows);
     return rows.length;
@@ -93,7 +108,14 @@ async function addEvents(connection: Connection, source: Stream, rows: readonly 
   const order = copyOrder(source).map(quoted);
   const first = `SELECT * FROM ${arriving(source)} QUALIFY row_number() OVER (PARTITION BY ${identity.join(', ')} ORDER BY ${[...order, ...identity].map((c) => `${c} NULLS LAST`).join(', ')}) = 1`;
   const table = tableName(source);
-  const update = order.length === 0 ? 'DO NOTHING' : `DO UPDATE SET ${order.map((c) => `${c} = excluded.${c}`).join(', ')} WHERE ${comesBefore(order, (c) => `excluded.${c}`, (c) => `${table}.${c}`)}`;
+  const update =
+    order.length === 0
+      ? 'DO NOTHING'
+      : `DO UPDATE SET ${order.map((c) => `${c} = excluded.${c}`).join(', ')} WHERE ${comesBefore(
+          order,
+          (c) => `excluded.${c}`,
+          (c) => `${table}.${c}`,
+        )}`;
   await connection.execute(`INSERT INTO ${table} ${first} ON CONFLICT (${identity.join(', ')}) ${update}`);
   return (await count(connection, table)) - before;
 }
@@ -120,7 +142,9 @@ async function addVersions(connection: Connection, source: Table, rows: readonly
   await connection.execute(`CREATE OR REPLACE TEMP TABLE settled AS
 SELECT * FROM (${ofTouched(all)} UNION ALL SELECT * FROM ${arriving(source)})
 QUALIFY row_number() OVER (PARTITION BY ${identity.join(', ')} ORDER BY ${[...order, ...identity].map((c) => `${c} NULLS LAST`).join(', ')}) = 1`);
-  const versionOrder = [quoted(source.updatedAt), ...(source.versionBy === null ? [] : [`${quoted(source.versionBy)} NULLS FIRST`])].join(', ');
+  const versionOrder = [quoted(source.updatedAt), ...(source.versionBy === null ? [] : [`${quoted(source.versionBy)} NULLS FIRST`])].join(
+    ', ',
+  );
   for (const table of [all, tableName(source)]) await connection.execute(`DELETE FROM ${table} WHERE (${keys.join(', ')}) IN ${touched}`);
   await connection.execute(`INSERT INTO ${all} SELECT * FROM settled`);
   await connection.execute(`INSERT INTO ${tableName(source)}

@@ -23,13 +23,30 @@ examples:
   );
   expect(said).toEqual([]);
   expect(feature?.header).toMatchObject({
-    entity: [{ name: 'USER_ID' }, { name: 'Exact' }], description: 'What it says', owner: 'team', every: 3_600_000_000n, includeAsOf: true,
+    entity: [{ name: 'USER_ID' }, { name: 'Exact' }],
+    description: 'What it says',
+    owner: 'team',
+    every: 3_600_000_000n,
+    includeAsOf: true,
     defaults: [
-      { column: 'N', value: { kind: 'number', text: '0' } }, { column: 'LABEL', value: { kind: 'string', text: 'none' } }, { column: 'SHARE', value: { kind: 'number', text: '1.50' } },
-      { column: 'GONE', value: null }, { column: 'ON', value: true }, { column: 'TEXT', value: { kind: 'string', text: '1' } },
+      { column: 'N', value: { kind: 'number', text: '0' } },
+      { column: 'LABEL', value: { kind: 'string', text: 'none' } },
+      { column: 'SHARE', value: { kind: 'number', text: '1.50' } },
+      { column: 'GONE', value: null },
+      { column: 'ON', value: true },
+      { column: 'TEXT', value: { kind: 'string', text: '1' } },
     ],
-    universe: { name: 'chats' }, status: 'draft', consumers: ['feed', 'search'], waive: [{ code: 'float-taint', reason: 'shown only', expires: '2027-01-31' }],
-    examples: [{ name: 'two messages', asOf: '2026-01-01T01:00:00', expect: { USER_ID: { kind: 'number', text: '1' }, N: { kind: 'number', text: '12345678901234567890.10' } } }],
+    universe: { name: 'chats' },
+    status: 'draft',
+    consumers: ['feed', 'search'],
+    waive: [{ code: 'float-taint', reason: 'shown only', expires: '2027-01-31' }],
+    examples: [
+      {
+        name: 'two messages',
+        asOf: '2026-01-01T01:00:00',
+        expect: { USER_ID: { kind: 'number', text: '1' }, N: { kind: 'number', text: '12345678901234567890.10' } },
+      },
+    ],
   });
 });
 
@@ -39,14 +56,22 @@ test('the entity may be none', () => {
 
 const mistakes: readonly (readonly [header: string, sql: string, first: string])[] = [
   ['entity: a\nevry: 1 hour', 'SELECT a FROM t', '3:1 config-invalid the header has no key `evry`'],
-  ['owner: a', 'SELECT a FROM t', '2:1 config-invalid the header needs `entity`: the entity column or columns; [] for one row for the platform'],
+  [
+    'owner: a',
+    'SELECT a FROM t',
+    '2:1 config-invalid the header needs `entity`: the entity column or columns; [] for one row for the platform',
+  ],
   ['entity: [a, A]', 'SELECT a FROM t', '2:13 config-invalid `entity` names `a` twice'],
   ['entity: a\nevery: 1 month', 'SELECT a FROM t', '3:8 config-invalid `every` must be a duration of fixed length'],
   ['entity: a\nevery: 0 hours', 'SELECT a FROM t', '3:8 config-invalid `every` must be longer than nothing'],
   ['entity: a\nstatus: live', 'SELECT a FROM t', '3:9 config-invalid `status` must be draft, active or deprecated'],
   ['entity: a\nwaive: [{ code: float-tain, reason: x }]', 'SELECT a FROM t', '3:17 config-invalid there is no diagnostic `float-tain`'],
   ['entity: a\nwaive: [{ code: float-taint }]', 'SELECT a FROM t', '3:11 config-invalid a waiver needs `reason`: why that is right here'],
-  ['entity: a\nwaive: [{ code: float-taint, reason: x, expires: 2026-02-30 }]', 'SELECT a FROM t', '3:50 config-invalid `expires` must be a day'],
+  [
+    'entity: a\nwaive: [{ code: float-taint, reason: x, expires: 2026-02-30 }]',
+    'SELECT a FROM t',
+    '3:50 config-invalid `expires` must be a day',
+  ],
   ['entity: [', 'SELECT a FROM t', '3:1 yaml-invalid'],
   ['- a', 'SELECT a FROM t', '2:1 config-invalid the header must be a map of keys and values'],
   ['entity: a', 'SELECT a +\nFROM t', '5:1 sql-syntax `FROM` is a reserved word and cannot stand for a name here'],
@@ -69,20 +94,31 @@ test.for([
 });
 
 test('the mistakes of header and SQL are said together, and the other features are read', () => {
-  const { said, project } = read({ 'transforms/features/a.sql': '/*---\nentity: a\nfoo: 1\n---*/\nSELECT a[0], b:c FROM t', 'transforms/features/b.sql': '/*---\nentity: a\n---*/\nSELECT a FROM t' });
+  const { said, project } = read({
+    'transforms/features/a.sql': '/*---\nentity: a\nfoo: 1\n---*/\nSELECT a[0], b:c FROM t',
+    'transforms/features/b.sql': '/*---\nentity: a\n---*/\nSELECT a FROM t',
+  });
   expect(said.map((line) => line.split(' ')[0])).toEqual(['features/a.sql:3:1', 'features/a.sql:5:8', 'features/a.sql:5:14']);
   expect(project.features.map(({ name }) => name)).toEqual(['b']);
 });
 
 test('two features of one name', () => {
   const text = '/*---\nentity: a\n---*/\nSELECT a FROM t';
-  expect(read({ 'transforms/features/a.sql': text, 'transforms/features/more/A.sql': text }).said).toEqual(['features/more/A.sql:1:1 name-taken transforms/features/a.sql already defines the feature `A`']);
+  expect(read({ 'transforms/features/a.sql': text, 'transforms/features/more/A.sql': text }).said).toEqual([
+    'features/more/A.sql:1:1 name-taken transforms/features/a.sql already defines the feature `A`',
+  ]);
 });
 
 test('lockstep.yml', () => {
   const { project, said } = read({
-    'lockstep.yml': 'name: market\ntargets:\n  prod: { engine: snowflake, databases: { raw: RAW_PROD } }\n  dev: { engine: duck }\nrules: { ties-undecided: warning, nope: off }\nfoo: 1\n',
+    'lockstep.yml':
+      'name: market\ntargets:\n  prod: { engine: snowflake, databases: { raw: RAW_PROD } }\n  dev: { engine: duck }\nrules: { ties-undecided: warning, nope: off }\nfoo: 1\n',
   });
-  expect(project.config).toEqual({ name: 'market', transforms: 'transforms', targets: { prod: { engine: 'snowflake', databases: { raw: 'RAW_PROD' }, schemas: {} } }, rules: { 'ties-undecided': 'warning' } });
+  expect(project.config).toEqual({
+    name: 'market',
+    transforms: 'transforms',
+    targets: { prod: { engine: 'snowflake', databases: { raw: 'RAW_PROD' }, schemas: {} } },
+    rules: { 'ties-undecided': 'warning' },
+  });
   expect(said.map((line) => line.split(' ')[0])).toEqual(['lockstep.yml:6:1', 'lockstep.yml:4:18', 'lockstep.yml:5:35']);
 });

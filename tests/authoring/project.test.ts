@@ -17,7 +17,12 @@ const feature = '/*---\nentity: user_id\n---*/\nSELECT user_id, COUNT(*) AS n FR
 async function project(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'project-'));
   made.push(folder);
-  for (const [path, content] of Object.entries({ 'lockstep.yml': 'name: x\n', 'transforms/sources.yml': sources, 'transforms/features/f.sql': feature, ...files })) {
+  for (const [path, content] of Object.entries({
+    'lockstep.yml': 'name: x\n',
+    'transforms/sources.yml': sources,
+    'transforms/features/f.sql': feature,
+    ...files,
+  })) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
   }
@@ -60,11 +65,15 @@ test('a byte order mark and CRLF are fine', async () => {
 
 test('what is not UTF-8, or too large, drops out alone', async () => {
   const folder = await project({
-    'transforms/features/latin.sql': Buffer.from('/*---\nentity: a\n---*/\nSELECT \'\xe9\' FROM t', 'latin1'),
+    'transforms/features/latin.sql': Buffer.from("/*---\nentity: a\n---*/\nSELECT '\xe9' FROM t", 'latin1'),
     'transforms/features/large.sql': `${feature}${'-- padding\n'.repeat(500_000)}`,
     'transforms/features/nul.sql': '/*---\nentity: a\n---*/\nSELECT a\0 FROM t',
   });
-  expect((await said(folder)).sort()).toEqual(['transforms/features/large.sql:1 file-not-text', 'transforms/features/latin.sql:1 file-not-text', 'transforms/features/nul.sql:4 file-not-text']);
+  expect((await said(folder)).sort()).toEqual([
+    'transforms/features/large.sql:1 file-not-text',
+    'transforms/features/latin.sql:1 file-not-text',
+    'transforms/features/nul.sql:4 file-not-text',
+  ]);
   expect((await readProject(folder)).value?.features.map(({ name }) => name)).toEqual(['f']);
 });
 

@@ -33,7 +33,11 @@ export function read(given: Readonly<Record<string, string>>): Read {
 }
 
 /** A feature with this header and SQL, and the snippets of `shared/`. */
-export function readFeature(header: string, sql: string, shared: Readonly<Record<string, string>> = {}): Read & { readonly feature: FeatureDefinition | undefined } {
+export function readFeature(
+  header: string,
+  sql: string,
+  shared: Readonly<Record<string, string>> = {},
+): Read & { readonly feature: FeatureDefinition | undefined } {
   const snippets = Object.fromEntries(Object.entries(shared).map(([name, text]) => [`transforms/shared/${name}.sql`, text]));
   const result = read({ 'transforms/features/f.sql': `/*---\n${header}\n---*/\n${sql}`, ...snippets });
   return { ...result, feature: result.project.features[0] };

@@ -25,10 +25,21 @@ test('colours are asked for', () => {
 
 test('as JSON', () => {
   expect(diagnosticJson({ ...error('sql-syntax', find('b'), 'wrong'), feature: 'f' }, [file])).toEqual({
-    code: 'sql-syntax', severity: 'error', message: 'wrong', file: 'f.sql', line: 2, column: 12, endLine: 2, endColumn: 13, hint: null, feature: 'f',
+    code: 'sql-syntax',
+    severity: 'error',
+    message: 'wrong',
+    file: 'f.sql',
+    line: 2,
+    column: 12,
+    endLine: 2,
+    endColumn: 13,
+    hint: null,
+    feature: 'f',
   });
 });
 
 test('a place in a file that is not there', () => {
-  expect(renderDiagnostics([error('config-invalid', { file: 'lockstep.yml', start: 0, end: 0 }, 'missing')], [], { color: false })).toBe('lockstep.yml:1:1: error[config-invalid]: missing\n');
+  expect(renderDiagnostics([error('config-invalid', { file: 'lockstep.yml', start: 0, end: 0 }, 'missing')], [], { color: false })).toBe(
+    'lockstep.yml:1:1: error[config-invalid]: missing\n',
+  );
 });

@@ -7,26 +7,57 @@ function items(header: string, sql: string, shared: Readonly<Record<string, stri
   return feature.query.body.items.map((item) => {
     if (item.kind === 'star') return '*';
     const { expression, alias } = item;
-    const shown = 'value' in expression ? expression.value : 'text' in expression ? expression.text : 'path' in expression ? expression.path.map(({ name }) => name).join('.') : expression.kind === 'interval' ? expression.parts : expression.kind;
+    const shown =
+      'value' in expression
+        ? expression.value
+        : 'text' in expression
+          ? expression.text
+          : 'path' in expression
+            ? expression.path.map(({ name }) => name).join('.')
+            : expression.kind === 'interval'
+              ? expression.parts
+              : expression.kind;
     return alias === null ? shown : [shown, alias.name];
   });
 }
 
-const said = (header: string, sql: string, shared: Readonly<Record<string, string>> = {}): readonly string[] => readFeature(`entity: a\n${header}`, sql, shared).said;
+const said = (header: string, sql: string, shared: Readonly<Record<string, string>> = {}): readonly string[] =>
+  readFeature(`entity: a\n${header}`, sql, shared).said;
 
 test('each, block parameters, data and helpers', () => {
-  expect(items('windows: [20 minutes, 1 hour, 7 days]', "SELECT {{#each windows as |w i|}}{{interval w}} AS n_{{slug w}}{{#unless @last}}, {{/unless}}{{/each}} FROM t")).toEqual([
-    [[{ amount: 20, unit: 'minute' }], 'N_20M'], [[{ amount: 1, unit: 'hour' }], 'N_1H'], [[{ amount: 7, unit: 'day' }], 'N_7D'],
+  expect(
+    items(
+      'windows: [20 minutes, 1 hour, 7 days]',
+      'SELECT {{#each windows as |w i|}}{{interval w}} AS n_{{slug w}}{{#unless @last}}, {{/unless}}{{/each}} FROM t',
+    ),
+  ).toEqual([
+    [[{ amount: 20, unit: 'minute' }], 'N_20M'],
+    [[{ amount: 1, unit: 'hour' }], 'N_1H'],
+    [[{ amount: 7, unit: 'day' }], 'N_7D'],
   ]);
 });
 
 test('each over maps of items, this, parents, keys', () => {
-  expect(items('p: x\ncs: [{ name: a, lim: 3 }, { name: order, lim: 4 }]', 'SELECT {{#each cs}}{{#if @first}}1, {{/if}}{{ident name}} AS {{../p}}{{this.lim}}_{{@index}}, {{/each}} 2 FROM t')).toEqual(['1', ['A', 'X3_0'], ['order', 'X4_1'], '2']);
-  expect(items('m: { k1: 1, k2: 2 }', 'SELECT {{#each m as |v k|}}{{v}} AS {{k}}, {{/each}}0 FROM t')).toEqual([['1', 'K1'], ['2', 'K2'], '0']);
+  expect(
+    items(
+      'p: x\ncs: [{ name: a, lim: 3 }, { name: order, lim: 4 }]',
+      'SELECT {{#each cs}}{{#if @first}}1, {{/if}}{{ident name}} AS {{../p}}{{this.lim}}_{{@index}}, {{/each}} 2 FROM t',
+    ),
+  ).toEqual(['1', ['A', 'X3_0'], ['order', 'X4_1'], '2']);
+  expect(items('m: { k1: 1, k2: 2 }', 'SELECT {{#each m as |v k|}}{{v}} AS {{k}}, {{/each}}0 FROM t')).toEqual([
+    ['1', 'K1'],
+    ['2', 'K2'],
+    '0',
+  ]);
 });
 
 test('if and else', () => {
-  expect(items('yes: true\nno: false', 'SELECT {{#if yes}}1{{else}}2{{/if}}, {{#if no}}1{{else if yes}}3{{else}}2{{/if}} {{! a comment }}FROM t')).toEqual(['1', '3']);
+  expect(
+    items(
+      'yes: true\nno: false',
+      'SELECT {{#if yes}}1{{else}}2{{/if}}, {{#if no}}1{{else if yes}}3{{else}}2{{/if}} {{! a comment }}FROM t',
+    ),
+  ).toEqual(['1', '3']);
   expect(items('none: []', 'SELECT {{#each none}}1{{else}}2{{/each}} FROM t')).toEqual(['2']);
 });
 
@@ -38,7 +69,12 @@ test('literals cannot break out', () => {
 });
 
 test('snippets see values and take their own', () => {
-  expect(items('lim: 3', 'SELECT {{> pair x="b"}}, {{> pair x="c" lim=9}} FROM t', { pair: '{{ident x}}, {{> deep/one}}', 'deep/one': '{{lim}}' })).toEqual(['B', '3', 'C', '9']);
+  expect(
+    items('lim: 3', 'SELECT {{> pair x="b"}}, {{> pair x="c" lim=9}} FROM t', {
+      pair: '{{ident x}}, {{> deep/one}}',
+      'deep/one': '{{lim}}',
+    }),
+  ).toEqual(['B', '3', 'C', '9']);
 });
 
 const mistakes: readonly (readonly [header: string, sql: string, first: string, shared?: Readonly<Record<string, string>>])[] = [
@@ -56,7 +92,11 @@ const mistakes: readonly (readonly [header: string, sql: string, first: string, 
   ['x: 1', 'SELECT {{{x}}} FROM t', 'features/f.sql:5:8 template-invalid three braces mean nothing here'],
   ['x: 1', 'SELECT \\{{x}} FROM t', 'features/f.sql:'],
   ['x: [1]', 'SELECT {{#each x}}1 FROM t', 'features/f.sql:5:27 template-invalid the template ends inside a block or {{ }}'],
-  ['x: [1]', 'SELECT {{#each x}}1{{/if}} FROM t', 'features/f.sql:5:11 template-invalid the template cannot be read: each doesn\'t match if'],
+  [
+    'x: [1]',
+    'SELECT {{#each x}}1{{/if}} FROM t',
+    "features/f.sql:5:11 template-invalid the template cannot be read: each doesn't match if",
+  ],
   ['', "SELECT a FROM {{ ref('chats') }}", 'features/f.sql:5:15 template-jinja'],
   ['', 'SELECT a\n  {% if x %} FROM t', 'features/f.sql:6:3 template-jinja'],
   ['', 'SELECT {{> nope}} FROM t', 'features/f.sql:5:8 template-invalid there is no snippet shared/nope.sql'],
@@ -71,7 +111,9 @@ const mistakes: readonly (readonly [header: string, sql: string, first: string, 
 ];
 
 test.for(mistakes)('%j', ([header, sql, first, shared]) => {
-  const found = said(header, sql, shared).filter((line) => !line.startsWith('features/f.sql:3:1') || first.startsWith('features/f.sql:3:1'));
+  const found = said(header, sql, shared).filter(
+    (line) => !line.startsWith('features/f.sql:3:1') || first.startsWith('features/f.sql:3:1'),
+  );
   expect(found[0]?.startsWith(first), found.join('\n')).toBe(true);
 });
 
@@ -81,5 +123,7 @@ test('a mistake in a loop is said once', () => {
 
 test('a template cannot grow without end', () => {
   const list = `x: [${Array.from({ length: 200 }, (_, i) => i)}]`;
-  expect(said(list, 'SELECT {{#each x}}{{#each ../x}}{{#each ../../x}}aaaaaaaa, {{/each}}{{/each}}{{/each}} 1 FROM t')[0]).toMatch(/^features\/f\.sql:5:\d+ template-invalid the template (expands|loops)/);
+  expect(said(list, 'SELECT {{#each x}}{{#each ../x}}{{#each ../../x}}aaaaaaaa, {{/each}}{{/each}}{{/each}} 1 FROM t')[0]).toMatch(
+    /^features\/f\.sql:5:\d+ template-invalid the template (expands|loops)/,
+  );
 });

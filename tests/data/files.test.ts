@@ -14,13 +14,32 @@ beforeEach(async () => {
 });
 
 function source(columns: Readonly<Record<string, SqlType>>, pii: readonly string[] = []): Source {
-  const declared = Object.entries(columns).map(([name, type]): SourceColumn => ({ name, type, pii: pii.includes(name), topicPath: null, unit: null, max: null }));
+  const declared = Object.entries(columns).map(
+    ([name, type]): SourceColumn => ({ name, type, pii: pii.includes(name), topicPath: null, unit: null, max: null }),
+  );
   return {
-    kind: 'stream', name: 'chats', description: null, warehouse: 'w', topic: null, envelope: 'plain', key: ['ID'], columns: declared, span: { file: '', start: 0, end: 0 }, eventTime: 'T', ingestTime: null, lateness: 0n, maxSkew: 0n,
+    kind: 'stream',
+    name: 'chats',
+    description: null,
+    warehouse: 'w',
+    topic: null,
+    envelope: 'plain',
+    key: ['ID'],
+    columns: declared,
+    span: { file: '', start: 0, end: 0 },
+    eventTime: 'T',
+    ingestTime: null,
+    lateness: 0n,
+    maxSkew: 0n,
   };
 }
 
-async function read(name: string, content: string | Uint8Array, columns: Readonly<Record<string, SqlType>>, pii: readonly string[] = []): Promise<unknown> {
+async function read(
+  name: string,
+  content: string | Uint8Array,
+  columns: Readonly<Record<string, SqlType>>,
+  pii: readonly string[] = [],
+): Promise<unknown> {
   await writeFile(join(folder, name), content);
   try {
     const { events, warnings } = await readEvents(folder, [source(columns, pii)]);
@@ -40,13 +59,20 @@ test('NDJSON with every type', async () => {
     '{"amount": "0.10", "ID": 12345678901234567890123456789012345678, "body": "12345678901234567890", "t": null, "ok": null, "f": 1e3}',
   ];
   expect(await read('chats.ndjson', lines.join('\r\n'), wide)).toEqual([
-    [1n, 1250n, 'x', 1_767_225_600_000_000n, true, 0.1], [12345678901234567890123456789012345678n, 10n, '12345678901234567890', null, null, 1000],
+    [1n, 1250n, 'x', 1_767_225_600_000_000n, true, 0.1],
+    [12345678901234567890123456789012345678n, 10n, '12345678901234567890', null, null, 1000],
   ]);
 });
 
 test.for([
-  ['{"id": 1}\n{"id": 12.345}', 'chats.ndjson:2: ID: the number has more than 0 digits after the point, which NUMBER(38,0) does not keep ("12.345")'],
-  ['{"id": 1.00000000000000000001}', 'chats.ndjson:1: ID: the number has more than 0 digits after the point, which NUMBER(38,0) does not keep ("1.00000000000000000001")'],
+  [
+    '{"id": 1}\n{"id": 12.345}',
+    'chats.ndjson:2: ID: the number has more than 0 digits after the point, which NUMBER(38,0) does not keep ("12.345")',
+  ],
+  [
+    '{"id": 1.00000000000000000001}',
+    'chats.ndjson:1: ID: the number has more than 0 digits after the point, which NUMBER(38,0) does not keep ("1.00000000000000000001")',
+  ],
   ['{"id": "x"}', 'chats.ndjson:1: ID: this is no NUMBER(38,0) ("x")'],
   ['{"id": {}}', 'chats.ndjson:1: ID: an array or object is no NUMBER(38,0) ("[object Object]")'],
   ['{"other": 1}', 'chats.ndjson:1: ID: this line does not have the column; write null for NULL'],
@@ -68,7 +94,11 @@ test('personal data is not in messages', async () => {
 
 test('CSV: quotes, NULL, empty texts, line breaks, CRLF', async () => {
   const text = 'Body,extra,ID\r\n"a, ""b""\r\nc",x,1\r\n,y,2\r\n"",z,3\r\n';
-  expect(await read('chats.csv', text, { ID: integer, BODY: varchar })).toEqual([[1n, 'a, "b"\r\nc'], [2n, null], [3n, '']]);
+  expect(await read('chats.csv', text, { ID: integer, BODY: varchar })).toEqual([
+    [1n, 'a, "b"\r\nc'],
+    [2n, null],
+    [3n, ''],
+  ]);
 });
 
 test.for([
@@ -95,12 +125,15 @@ test('text that is not UTF-8', async () => {
 
 test('digits beyond the microsecond are cut with a warning', async () => {
   expect(await read('chats.csv', 't\n2026-01-01T00:00:00.1234567\n', { T: timestamp })).toEqual({
-    rows: [[1_767_225_600_123_456n]], warnings: [`${folder}/chats.csv: T: 1 timestamps have more than six digits of a second; the rest is cut`],
+    rows: [[1_767_225_600_123_456n]],
+    warnings: [`${folder}/chats.csv: T: 1 timestamps have more than six digits of a second; the rest is cut`],
   });
 });
 
 test('no file, several files, no folder', async () => {
-  expect(await read('other.csv', 'id\n1', { ID: integer })).toBe('DIR: the source `chats` has no file here: none of chats.ndjson, chats.csv or chats.parquet');
+  expect(await read('other.csv', 'id\n1', { ID: integer })).toBe(
+    'DIR: the source `chats` has no file here: none of chats.ndjson, chats.csv or chats.parquet',
+  );
   await writeFile(join(folder, 'chats.csv'), 'id\n1');
   expect(await read('chats.ndjson', '{"id":1}', { ID: integer })).toMatch(/^DIR: the source `chats` has several files here/);
   await expect(readEvents(join(folder, 'nope'), [source({ ID: integer })])).rejects.toThrow(/there is no such folder/);
@@ -120,8 +153,12 @@ async function parquet(select: string, columns: Readonly<Record<string, SqlType>
 }
 
 test('Parquet with every type', async () => {
-  const select = "SELECT 1::BIGINT AS id, -0.05::DECIMAL(10,2) AS amount, 'x' AS body, TIMESTAMP '1969-12-31 23:59:59.999999' AS t, true AS ok, 0.5::DOUBLE AS f, DATE '1969-12-31' AS d UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL";
-  expect(await parquet(select, { ...wide, D: date })).toEqual([[1n, -5n, 'x', -1n, true, 0.5, -1], [null, null, null, null, null, null, null]]);
+  const select =
+    "SELECT 1::BIGINT AS id, -0.05::DECIMAL(10,2) AS amount, 'x' AS body, TIMESTAMP '1969-12-31 23:59:59.999999' AS t, true AS ok, 0.5::DOUBLE AS f, DATE '1969-12-31' AS d UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL";
+  expect(await parquet(select, { ...wide, D: date })).toEqual([
+    [1n, -5n, 'x', -1n, true, 0.5, -1],
+    [null, null, null, null, null, null, null],
+  ]);
 });
 
 test.for([
@@ -136,7 +173,10 @@ test.for([
 });
 
 test('Parquet with nanoseconds, and what is no Parquet', async () => {
-  expect(await parquet("SELECT '2026-01-01 00:00:00.123456789'::TIMESTAMP_NS AS t", { T: timestamp })).toMatchObject({ rows: [[1_767_225_600_123_456n]], warnings: [expect.stringContaining('1 timestamps')] });
+  expect(await parquet("SELECT '2026-01-01 00:00:00.123456789'::TIMESTAMP_NS AS t", { T: timestamp })).toMatchObject({
+    rows: [[1_767_225_600_123_456n]],
+    warnings: [expect.stringContaining('1 timestamps')],
+  });
   expect(await read('chats.parquet', 'nonsense', { T: timestamp })).toMatch(/^chats\.parquet: the file cannot be read as Parquet/);
 });
 
@@ -144,7 +184,10 @@ test('a spine', async () => {
   const file = join(folder, 'spine.csv');
   const entity = [{ name: 'USER_ID', type: integer }];
   await writeFile(file, 'label,user_id,as_of\nx,1,2026-01-01T00:00:00\ny,1,2026-01-01T00:00:00\n');
-  expect(await readSpine(file, entity)).toEqual([{ entity: [1n], asOf: 1_767_225_600_000_000n }, { entity: [1n], asOf: 1_767_225_600_000_000n }]);
+  expect(await readSpine(file, entity)).toEqual([
+    { entity: [1n], asOf: 1_767_225_600_000_000n },
+    { entity: [1n], asOf: 1_767_225_600_000_000n },
+  ]);
   await writeFile(file, 'user_id,as_of\n1,2026-01-01T00:00:00\n,2026-01-01T00:00:00\n');
   await expect(readSpine(file, entity)).rejects.toThrow(/spine\.csv:3: USER_ID: a spine holds no NULL/);
   await writeFile(file, 'user_id,as_of\n1,\n');
@@ -155,6 +198,8 @@ test('a spine', async () => {
   await expect(readSpine(join(folder, 'spine.txt'), entity)).rejects.toThrow(/a spine is one of/);
   await writeFile(join(folder, 's.ndjson'), '{"as_of":"2026-01-01 00:00:00.0000001"}');
   const warnings: string[] = [];
-  expect(await readSpine(join(folder, 's.ndjson'), [], (warning) => warnings.push(warning))).toEqual([{ entity: [], asOf: 1_767_225_600_000_000n }]);
+  expect(await readSpine(join(folder, 's.ndjson'), [], (warning) => warnings.push(warning))).toEqual([
+    { entity: [], asOf: 1_767_225_600_000_000n },
+  ]);
   expect(warnings).toHaveLength(1);
 });

@@ -34,7 +34,7 @@ export interface CampaignOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-const tape = fc.noBias(fc.array(fc.nat(1_000_000), { minLength: 500, maxLength: 500 }));
+const tape = fc.noBias(fc.array(fc.nat(1_000_000), { minLength: 1500, maxLength: 1500 }));
 
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
   const connection = await openDuckdb();
@@ -53,7 +53,9 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
       const verdict = await judge(c, connection);
       counts[verdict.kind] += 1;
       options.onProgress?.(turn);
-      if (verdict.kind === 'refused') for (const d of c.diagnostics.filter((x) => x.severity === 'error').slice(0, 1)) bump(refusals, `${c.generated.shape}: ${d.code}: ${d.message}`);
+      if (verdict.kind === 'refused')
+        for (const d of c.diagnostics.filter((x) => x.severity === 'error').slice(0, 1))
+          bump(refusals, `${c.generated.shape}: ${d.code}: ${d.message}`);
       if (verdict.kind === 'agree' && c.compiled !== undefined) {
         const { feature, batchPlan } = c.compiled;
         const shown = functionsShown(feature, verdict.answers);
@@ -76,12 +78,23 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
   } finally {
     connection.close();
   }
-  return { cases: turn, agreed: counts.agree, raised: counts.raised, refused: counts.refused, refusals, failures, functions, nodes, shapes };
+  return {
+    cases: turn,
+    agreed: counts.agree,
+    raised: counts.raised,
+    refused: counts.refused,
+    refusals,
+    failures,
+    functions,
+    nodes,
+    shapes,
+  };
 }
 
 function* tapes({ cases, seed }: CampaignOptions): Generator<readonly number[]> {
   const portion = 500;
-  for (let done = 0; done < cases; done += portion) yield* fc.sample(tape, { numRuns: Math.min(portion, cases - done), seed: seed * 1_000_003 + done });
+  for (let done = 0; done < cases; done += portion)
+    yield* fc.sample(tape, { numRuns: Math.min(portion, cases - done), seed: seed * 1_000_003 + done });
 }
 
 /** A project that `lockstep query f --project … --events …/events --spine …/spine.ndjson` runs. */
@@ -93,10 +106,17 @@ async function writeCase(folder: string, c: Case): Promise<void> {
   await writeFile(join(folder, 'transforms/features/f.sql'), c.generated.text);
   for (const source of catalog.sources) {
     const rows = c.world.events.get(source.name)?.rows ?? [];
-    const lines = rows.map((row) => JSON.stringify(Object.fromEntries(source.columns.map((col, i) => [col.name.toLowerCase(), formatValue(row[i] ?? null, col.type)]))));
+    const lines = rows.map((row) =>
+      JSON.stringify(Object.fromEntries(source.columns.map((col, i) => [col.name.toLowerCase(), formatValue(row[i] ?? null, col.type)]))),
+    );
     await writeFile(join(folder, 'events', `${source.name}.ndjson`), lines.map((l) => `${l}\n`).join(''));
   }
   const feature = c.compiled?.feature as CheckedFeature;
-  const spine = c.spine.map((row) => JSON.stringify({ ...Object.fromEntries(feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)])), as_of: formatValue(row.asOf, timestamp) }));
+  const spine = c.spine.map((row) =>
+    JSON.stringify({
+      ...Object.fromEntries(feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)])),
+      as_of: formatValue(row.asOf, timestamp),
+    }),
+  );
   await writeFile(join(folder, 'spine.ndjson'), spine.map((l) => `${l}\n`).join(''));
 }

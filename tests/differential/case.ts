@@ -1,5 +1,5 @@
 /** One generated case: a world, a feature, a spine; and what every form says about it. */
-import { compileFeature, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { type CompiledFeature, compileFeature } from '../../compiler/artifacts/compile.ts';
 import { lambdaArtifact, lambdaSql } from '../../compiler/artifacts/lambda.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import { checkFeature } from '../../compiler/check/index.ts';
@@ -14,7 +14,7 @@ import { compare, type Difference } from '../../runners/parity/compare.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
 import { executeLambda } from '../../runners/stream/execute.ts';
 import { openStore } from '../../runners/stream/store.ts';
-import { drawFrom, type Draw } from './draw.ts';
+import { type Draw, drawFrom } from './draw.ts';
 import { drawFeature, type Generated } from './features.ts';
 import { catalog, drawWorld, people, sourcesYaml, things, type World, words } from './world.ts';
 
@@ -34,14 +34,26 @@ export function makeCase(tape: readonly number[], turn: number): Case {
 }
 
 function compileText(text: string, d: Draw, world: World): Pick<Case, 'spine' | 'compiled' | 'diagnostics'> {
-  const read = readAuthored({ files: [{ path: 'lockstep.yml', text: 'name: fuzz\n' }, { path: 'transforms/sources.yml', text: sourcesYaml }, { path: 'transforms/features/f.sql', text }] });
+  const read = readAuthored({
+    files: [
+      { path: 'lockstep.yml', text: 'name: fuzz\n' },
+      { path: 'transforms/sources.yml', text: sourcesYaml },
+      { path: 'transforms/features/f.sql', text },
+    ],
+  });
   const definition = read.value?.features[0];
   const checked = definition === undefined ? undefined : checkFeature(definition, catalog, '2026-01-01');
   const diagnostics = [...read.diagnostics, ...(checked?.diagnostics ?? [])];
   if (checked?.value === undefined) return { spine: [], compiled: undefined, diagnostics };
   const compiled = compileFeature(checked.value, catalog);
-  const asked = 1 + d.below(6);
-  const spine = Array.from({ length: asked }, (): SpineRow => ({ entity: compiled.feature.entity.map((e) => entityValue(e.type.kind, e.name, d, world)), asOf: d.pick(world.instants) }));
+  const asked = 3 + d.below(6);
+  const spine = Array.from(
+    { length: asked },
+    (): SpineRow => ({
+      entity: compiled.feature.entity.map((e) => entityValue(e.type.kind, e.name, d, world)),
+      asOf: d.pick(world.instants),
+    }),
+  );
   // A spine may ask twice.
   return { spine: d.oneIn(4) ? [...spine, spine[0] as SpineRow] : spine, compiled, diagnostics };
 }
@@ -49,10 +61,14 @@ function compileText(text: string, d: Draw, world: World): Pick<Case, 'spine' | 
 function entityValue(kind: string, name: string, d: Draw, world: World): Value {
   if (kind === 'number') return d.pick([...things, 9n]);
   if (kind === 'timestamp') return d.pick(world.instants) - (d.pick(world.instants) % 3_600_000_000n);
-  return name === 'E1' ? d.pick(words).toLowerCase() : d.pick([...people, 'zz']);
+  return name === 'E1' ? d.pick(words).toLowerCase() : d.pick([...people, ...people, 'zz']);
 }
 
-export type Verdict = { readonly kind: 'agree'; readonly answers: readonly (readonly Value[])[] } | { readonly kind: 'raised' } | { readonly kind: 'refused' } | Failure;
+export type Verdict =
+  | { readonly kind: 'agree'; readonly answers: readonly (readonly Value[])[] }
+  | { readonly kind: 'raised' }
+  | { readonly kind: 'refused' }
+  | Failure;
 
 export interface Failure {
   readonly kind: 'differ';
@@ -73,9 +89,18 @@ export async function judge(c: Case, connection: Connection): Promise<Verdict> {
   }
   const plain = lift(feature, catalog);
   const forms: readonly (readonly [string, () => Promise<readonly (readonly Value[])[]>])[] = [
-    ['batch', async () => (await loadRaw(connection, catalog, feature.sources, world.events), evaluateBatch(connection, feature, compiled.batchPlan, spine))],
+    [
+      'batch',
+      () =>
+        loadRaw(connection, catalog, feature.sources, world.events).then(() =>
+          evaluateBatch(connection, feature, compiled.batchPlan, spine),
+        ),
+    ],
     ['batch, not specialised', () => evaluateBatch(connection, feature, plain, spine)],
-    ['lambda, row by row', async () => (await fillStore(connection, c), executeLambda(connection, lambdaOf(compiled, compiled.lambdaPlan), spine, 1))],
+    [
+      'lambda, row by row',
+      () => fillStore(connection, c).then(() => executeLambda(connection, lambdaOf(compiled, compiled.lambdaPlan), spine, 1)),
+    ],
     ['lambda, not specialised', () => executeLambda(connection, lambdaOf(compiled, plain), spine, 100)],
   ];
   for (const [form, run] of forms) {
@@ -83,7 +108,15 @@ export async function judge(c: Case, connection: Connection): Promise<Verdict> {
       const got = await run();
       if (got.length !== expected.length) return { kind: 'differ', form, message: `${got.length} rows for ${expected.length} asked` };
       const { differences } = compare(feature.outputs, expected, got);
-      if (differences.length > 0) return { kind: 'differ', form, message: differences.slice(0, 4).map((d) => describe(d, spine)).join('\n') };
+      if (differences.length > 0)
+        return {
+          kind: 'differ',
+          form,
+          message: differences
+            .slice(0, 4)
+            .map((d) => describe(d, spine))
+            .join('\n'),
+        };
     } catch (thrown) {
       return { kind: 'differ', form, message: `raised: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
     }
@@ -114,4 +147,3 @@ function lambdaOf(compiled: CompiledFeature, plan: CompiledFeature['lambdaPlan']
   const sql = lambdaSql(plan);
   return { artifact: lambdaArtifact(compiled.feature, plan, compiled.version, sql, catalog), sql };
 }
-

@@ -1,6 +1,7 @@
 /** Which functions and plan nodes led to an answer that was not NULL. */
-import type { CheckedBody, CheckedFeature, CheckedFrom, CheckedQuery, Expr } from '../../compiler/check/checked.ts';
+
 import { children } from '../../compiler/check/bound.ts';
+import type { CheckedBody, CheckedFeature, CheckedFrom, CheckedQuery, Expr } from '../../compiler/check/checked.ts';
 import type { Plan } from '../../compiler/plan/plan.ts';
 import type { Value } from '../../compiler/value.ts';
 
@@ -27,7 +28,8 @@ function lineage(query: CheckedQuery, column: string, ctes: ReadonlyMap<string, 
   };
   const walk = (e: Expr, from: CheckedFrom | null): void => {
     if (e.kind === 'call' || e.kind === 'aggregate') found.add(e.fn);
-    else if (e.kind === 'window') found.add(e.frame === null || !['SUM', 'COUNT', 'MAX', 'MIN', 'AVG'].includes(e.fn) ? e.fn : `${e.fn} OVER`);
+    else if (e.kind === 'window')
+      found.add(e.frame === null || !['SUM', 'COUNT', 'MAX', 'MIN', 'AVG'].includes(e.fn) ? e.fn : `${e.fn} OVER`);
     else if (e.kind === 'column') into(from, e.relation, e.name);
     else found.add(`<${e.kind}>`);
     if (e.kind === 'in-query' || e.kind === 'subquery') lineage(e.query, e.query.columns[0]?.name ?? '', known, found, depth + 1);

@@ -24,7 +24,11 @@ export function drawFrom(tape: readonly number[]): Draw {
 }
 
 /** The smallest tape found that still fails: ever smaller runs of numbers are set to zero, then single numbers halved. */
-export async function shrinkTape(tape: readonly number[], fails: (tape: readonly number[]) => Promise<boolean>, budget = 600): Promise<readonly number[]> {
+export async function shrinkTape(
+  tape: readonly number[],
+  fails: (tape: readonly number[]) => Promise<boolean>,
+  budget = 600,
+): Promise<readonly number[]> {
   let best = [...tape];
   let left = budget;
   const tryOne = async (candidate: number[]): Promise<boolean> => {

@@ -27,7 +27,7 @@ const literals: Readonly<Record<Kind, readonly string[]>> = {
   text: ["'a'", "''", "'é'", "'x,y,z'", "'it''s'", "'50%'", "'b'", "'👍'"],
   bool: ['TRUE', 'FALSE'],
   time: ['as_of()', "'2024-02-29T00:00:00'::TIMESTAMP_NTZ", "'1970-01-01T00:00:00'::TIMESTAMP_NTZ"],
-  date: ["'2024-02-29'::DATE", "as_of()::DATE", "'1969-12-31'::DATE"],
+  date: ["'2024-02-29'::DATE", 'as_of()::DATE', "'1969-12-31'::DATE"],
   float: ['0.5::FLOAT', '2::FLOAT', '1e3'],
 };
 
@@ -65,14 +65,20 @@ const count = (w: Writer): string => w.d.pick(['1', '2', '0', '3', '6']);
 const unit = (w: Writer): string => w.d.pick(['hour', 'minute', 'day', 'week', 'month', 'quarter', 'year', 'second']);
 const longUnit = (w: Writer): string => w.d.pick(['day', 'week', 'month', 'quarter', 'year']);
 const one = (gives: Kind, name: string, arg: (w: Writer) => string): Form => ({ gives, write: (w) => `${name}(${arg(w)})` });
-const two = (gives: Kind, name: string, a: (w: Writer) => string, b: (w: Writer) => string): Form => ({ gives, write: (w) => `${name}(${a(w)}, ${b(w)})` });
+const two = (gives: Kind, name: string, a: (w: Writer) => string, b: (w: Writer) => string): Form => ({
+  gives,
+  write: (w) => `${name}(${a(w)}, ${b(w)})`,
+});
 const infix = (gives: Kind, sign: string, a: (w: Writer) => string, b = a): Form => ({ gives, write: (w) => `(${a(w)} ${sign} ${b(w)})` });
 const anyPair = (w: Writer, sign: string): string => {
   const kind = w.d.pick(['num', 'text', 'time', 'date', 'num'] as const);
   return `(${write(w, kind)} ${sign} ${write(w, kind)})`;
 };
 const comparison = (sign: string): Form => ({ gives: 'bool', write: (w) => anyPair(w, sign) });
-const suffix = (words: string, kinds: readonly Kind[]): Form => ({ gives: 'bool', write: (w) => `(${write(w, w.d.pick(kinds))} ${words})` });
+const suffix = (words: string, kinds: readonly Kind[]): Form => ({
+  gives: 'bool',
+  write: (w) => `(${write(w, w.d.pick(kinds))} ${words})`,
+});
 const any: readonly Kind[] = ['num', 'text', 'bool', 'time', 'date', 'float'];
 const exact = { num, text, time, date: day };
 const pattern = (w: Writer): string => w.d.pick(["'%a%'", "'_'", "'a%'", "'50!%' ESCAPE '!'", "'%'", "''", "'a!_b' ESCAPE '!'"]);
@@ -80,64 +86,148 @@ const between = (not: string): Form => ({ gives: 'bool', write: (w) => `(${num(w
 
 /** How to call each scalar row (by its name), and forms that are no rows. */
 export const forms: Readonly<Record<string, Form>> = {
-  '+': infix('num', '+', num), '-': infix('num', '-', num), '*': infix('num', '*', num),
+  '+': infix('num', '+', num),
+  '-': infix('num', '-', num),
+  '*': infix('num', '*', num),
   '/': { gives: 'num', write: (w) => `(${num(w)} / NULLIF(${num(w)}, 0))` },
   '%': { gives: 'num', write: (w) => `(${num(w)} % NULLIF(${num(w)}, 0))` },
   NEGATE: { gives: 'num', write: (w) => `(- (${num(w)}))` },
-  DIV0: two('num', 'DIV0', num, num), DIV0NULL: two('num', 'DIV0NULL', num, num),
+  DIV0: two('num', 'DIV0', num, num),
+  DIV0NULL: two('num', 'DIV0NULL', num, num),
   ROUND: { gives: 'num', write: (w) => (w.d.below(2) === 0 ? `ROUND(${num(w)})` : `ROUND(${num(w)}, ${w.d.pick(['1', '2', '0', '-1'])})`) },
   TRUNC: { gives: 'num', write: (w) => (w.d.below(2) === 0 ? `TRUNC(${num(w)})` : `TRUNC(${num(w)}, ${w.d.pick(['1', '0', '-1'])})`) },
-  FLOOR: one('num', 'FLOOR', num), CEIL: one('num', 'CEIL', num), ABS: one('num', 'ABS', num), SIGN: one('num', 'SIGN', num),
+  FLOOR: one('num', 'FLOOR', num),
+  CEIL: one('num', 'CEIL', num),
+  ABS: one('num', 'ABS', num),
+  SIGN: one('num', 'SIGN', num),
   SQRT: { gives: 'float', write: (w) => `SQRT(ABS(${num(w)}))` },
   EXP: { gives: 'float', write: (w) => `EXP(LEAST(${num(w)}, 5))` },
   LN: { gives: 'float', write: (w) => `LN(ABS(${num(w)}) + 1)` },
   POWER: { gives: 'float', write: (w) => `POWER(ABS(${num(w)}), ${w.d.pick(['2', '0', '3'])})` },
-  '=': comparison('='), '<>': comparison('<>'), '<': comparison('<'), '<=': comparison('<='), '>': comparison('>'), '>=': comparison('>='),
-  BETWEEN: between(''), 'NOT BETWEEN': between('NOT '),
-  'IS DISTINCT FROM': comparison('IS DISTINCT FROM'), 'IS NOT DISTINCT FROM': comparison('IS NOT DISTINCT FROM'),
-  LIKE: infix('bool', 'LIKE', text, pattern), 'NOT LIKE': infix('bool', 'NOT LIKE', text, pattern),
-  ILIKE: infix('bool', 'ILIKE', text, pattern), 'NOT ILIKE': infix('bool', 'NOT ILIKE', text, pattern),
-  AND: infix('bool', 'AND', bool), OR: infix('bool', 'OR', bool), NOT: { gives: 'bool', write: (w) => `(NOT ${bool(w)})` },
-  'IS NULL': suffix('IS NULL', any), 'IS NOT NULL': suffix('IS NOT NULL', any),
-  'IS TRUE': suffix('IS TRUE', ['bool']), 'IS NOT TRUE': suffix('IS NOT TRUE', ['bool']), 'IS FALSE': suffix('IS FALSE', ['bool']), 'IS NOT FALSE': suffix('IS NOT FALSE', ['bool']),
-  COALESCE: two('num', 'COALESCE', num, num), NULLIF: two('num', 'NULLIF', num, num), ZEROIFNULL: one('num', 'ZEROIFNULL', num), NULLIFZERO: one('num', 'NULLIFZERO', num),
-  GREATEST: two('num', 'GREATEST', num, num), LEAST: two('num', 'LEAST', num, num),
-  '||': infix('text', '||', text), CONCAT: two('text', 'CONCAT', text, text),
+  '=': comparison('='),
+  '<>': comparison('<>'),
+  '<': comparison('<'),
+  '<=': comparison('<='),
+  '>': comparison('>'),
+  '>=': comparison('>='),
+  BETWEEN: between(''),
+  'NOT BETWEEN': between('NOT '),
+  'IS DISTINCT FROM': comparison('IS DISTINCT FROM'),
+  'IS NOT DISTINCT FROM': comparison('IS NOT DISTINCT FROM'),
+  LIKE: infix('bool', 'LIKE', text, pattern),
+  'NOT LIKE': infix('bool', 'NOT LIKE', text, pattern),
+  ILIKE: infix('bool', 'ILIKE', text, pattern),
+  'NOT ILIKE': infix('bool', 'NOT ILIKE', text, pattern),
+  AND: infix('bool', 'AND', bool),
+  OR: infix('bool', 'OR', bool),
+  NOT: { gives: 'bool', write: (w) => `(NOT ${bool(w)})` },
+  'IS NULL': suffix('IS NULL', any),
+  'IS NOT NULL': suffix('IS NOT NULL', any),
+  'IS TRUE': suffix('IS TRUE', ['bool']),
+  'IS NOT TRUE': suffix('IS NOT TRUE', ['bool']),
+  'IS FALSE': suffix('IS FALSE', ['bool']),
+  'IS NOT FALSE': suffix('IS NOT FALSE', ['bool']),
+  COALESCE: two('num', 'COALESCE', num, num),
+  NULLIF: two('num', 'NULLIF', num, num),
+  ZEROIFNULL: one('num', 'ZEROIFNULL', num),
+  NULLIFZERO: one('num', 'NULLIFZERO', num),
+  GREATEST: two('num', 'GREATEST', num, num),
+  LEAST: two('num', 'LEAST', num, num),
+  '||': infix('text', '||', text),
+  CONCAT: two('text', 'CONCAT', text, text),
   CONCAT_WS: { gives: 'text', write: (w) => `CONCAT_WS('-', ${text(w)}, ${text(w)})` },
-  SUBSTR: { gives: 'text', write: (w) => (w.d.below(2) === 0 ? `SUBSTR(${text(w)}, ${w.d.pick(['1', '2', '0', '3'])}, ${count(w)})` : `SUBSTR(${text(w)}, ${w.d.pick(['1', '2'])})`) },
-  LEFT: two('text', 'LEFT', text, count), RIGHT: two('text', 'RIGHT', text, count),
-  LOWER: one('text', 'LOWER', text), UPPER: one('text', 'UPPER', text), TRIM: one('text', 'TRIM', text), LTRIM: one('text', 'LTRIM', text), RTRIM: one('text', 'RTRIM', text),
-  LPAD: { gives: 'text', write: (w) => `LPAD(${text(w)}, ${count(w)}, '-')` }, RPAD: { gives: 'text', write: (w) => `RPAD(${text(w)}, ${count(w)}, '-')` },
-  REVERSE: one('text', 'REVERSE', text), REPEAT: two('text', 'REPEAT', text, count), LENGTH: one('num', 'LENGTH', text),
-  POSITION: two('num', 'POSITION', text, text), CHARINDEX: two('num', 'CHARINDEX', text, text),
-  STARTSWITH: two('bool', 'STARTSWITH', text, text), ENDSWITH: two('bool', 'ENDSWITH', text, text), CONTAINS: two('bool', 'CONTAINS', text, text),
+  SUBSTR: {
+    gives: 'text',
+    write: (w) =>
+      w.d.below(2) === 0
+        ? `SUBSTR(${text(w)}, ${w.d.pick(['1', '2', '0', '3'])}, ${count(w)})`
+        : `SUBSTR(${text(w)}, ${w.d.pick(['1', '2'])})`,
+  },
+  LEFT: two('text', 'LEFT', text, count),
+  RIGHT: two('text', 'RIGHT', text, count),
+  LOWER: one('text', 'LOWER', text),
+  UPPER: one('text', 'UPPER', text),
+  TRIM: one('text', 'TRIM', text),
+  LTRIM: one('text', 'LTRIM', text),
+  RTRIM: one('text', 'RTRIM', text),
+  LPAD: { gives: 'text', write: (w) => `LPAD(${text(w)}, ${count(w)}, '-')` },
+  RPAD: { gives: 'text', write: (w) => `RPAD(${text(w)}, ${count(w)}, '-')` },
+  REVERSE: one('text', 'REVERSE', text),
+  REPEAT: two('text', 'REPEAT', text, count),
+  LENGTH: one('num', 'LENGTH', text),
+  POSITION: two('num', 'POSITION', text, text),
+  CHARINDEX: two('num', 'CHARINDEX', text, text),
+  STARTSWITH: two('bool', 'STARTSWITH', text, text),
+  ENDSWITH: two('bool', 'ENDSWITH', text, text),
+  CONTAINS: two('bool', 'CONTAINS', text, text),
   REPLACE: { gives: 'text', write: (w) => `REPLACE(${text(w)}, 'a', ${text(w)})` },
   SPLIT_PART: { gives: 'text', write: (w) => `SPLIT_PART(${text(w)}, ',', ${w.d.pick(['1', '2', '0', '-1', '5'])})` },
   MD5: one('text', 'MD5', text),
-  TO_CHAR: { gives: 'text', write: (w) => w.d.pick([() => `TO_CHAR(${num(w)})`, () => `TO_CHAR(${time(w)}, 'YYYY-MM-DD HH24:MI:SS.FF6')`, () => `TO_CHAR(${day(w)}, 'YYYY-MM-DD')`])() },
+  TO_CHAR: {
+    gives: 'text',
+    write: (w) =>
+      w.d.pick([
+        () => `TO_CHAR(${num(w)})`,
+        () => `TO_CHAR(${time(w)}, 'YYYY-MM-DD HH24:MI:SS.FF6')`,
+        () => `TO_CHAR(${day(w)}, 'YYYY-MM-DD')`,
+      ])(),
+  },
   DATEADD: { gives: 'time', write: (w) => `DATEADD(${unit(w)}, ${small(w)}, ${time(w)})` },
   DATEDIFF: { gives: 'num', write: (w) => `DATEDIFF(${unit(w)}, ${time(w)}, ${time(w)})` },
   ADD_MONTHS: { gives: 'date', write: (w) => `ADD_MONTHS(${day(w)}, ${small(w)})` },
   DATE_TRUNC: { gives: 'time', write: (w) => `DATE_TRUNC('${unit(w)}', ${time(w)})` },
-  TIME_SLICE: { gives: 'time', write: (w) => `TIME_SLICE(${time(w)}, ${w.d.pick(['1', '2', '15', '7'])}, '${w.d.pick(['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH'])}')` },
+  TIME_SLICE: {
+    gives: 'time',
+    write: (w) => `TIME_SLICE(${time(w)}, ${w.d.pick(['1', '2', '15', '7'])}, '${w.d.pick(['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH'])}')`,
+  },
   LAST_DAY: one('date', 'LAST_DAY', day),
-  YEAR: one('num', 'YEAR', time), QUARTER: one('num', 'QUARTER', time), MONTH: one('num', 'MONTH', time), DAY: one('num', 'DAY', time), HOUR: one('num', 'HOUR', time), MINUTE: one('num', 'MINUTE', time), SECOND: one('num', 'SECOND', time),
-  DAYOFWEEK: one('num', 'DAYOFWEEK', time), DAYOFWEEKISO: one('num', 'DAYOFWEEKISO', time), DAYOFYEAR: one('num', 'DAYOFYEAR', time), WEEK: one('num', 'WEEK', time), WEEKISO: one('num', 'WEEKISO', time), YEAROFWEEKISO: one('num', 'YEAROFWEEKISO', time),
-  DATE_PART: { gives: 'num', write: (w) => `DATE_PART('${w.d.pick(['epoch_second', 'epoch_millisecond', 'epoch_microsecond', 'hour', 'dayofweek'])}', ${time(w)})` },
-  DAYNAME: one('text', 'DAYNAME', time), MONTHNAME: one('text', 'MONTHNAME', time), TO_DATE: one('date', 'TO_DATE', time),
+  YEAR: one('num', 'YEAR', time),
+  QUARTER: one('num', 'QUARTER', time),
+  MONTH: one('num', 'MONTH', time),
+  DAY: one('num', 'DAY', time),
+  HOUR: one('num', 'HOUR', time),
+  MINUTE: one('num', 'MINUTE', time),
+  SECOND: one('num', 'SECOND', time),
+  DAYOFWEEK: one('num', 'DAYOFWEEK', time),
+  DAYOFWEEKISO: one('num', 'DAYOFWEEKISO', time),
+  DAYOFYEAR: one('num', 'DAYOFYEAR', time),
+  WEEK: one('num', 'WEEK', time),
+  WEEKISO: one('num', 'WEEKISO', time),
+  YEAROFWEEKISO: one('num', 'YEAROFWEEKISO', time),
+  DATE_PART: {
+    gives: 'num',
+    write: (w) => `DATE_PART('${w.d.pick(['epoch_second', 'epoch_millisecond', 'epoch_microsecond', 'hour', 'dayofweek'])}', ${time(w)})`,
+  },
+  DAYNAME: one('text', 'DAYNAME', time),
+  MONTHNAME: one('text', 'MONTHNAME', time),
+  TO_DATE: one('date', 'TO_DATE', time),
   CASE: { gives: 'num', write: (w) => `CASE WHEN ${bool(w)} THEN ${num(w)} WHEN ${bool(w)} THEN ${num(w)} ELSE ${num(w)} END` },
   IFF: { gives: 'num', write: (w) => `IFF(${bool(w)}, ${num(w)}, ${num(w)})` },
-  CAST: { gives: 'num', write: (w) => w.d.pick([() => `(${num(w)})::NUMBER(38,2)`, () => `(${num(w)})::NUMBER(38,0)`, () => `TRY_CAST(${text(w)} AS NUMBER(10,2))`, () => `(${bool(w)})::NUMBER(38,0)`])() },
+  CAST: {
+    gives: 'num',
+    write: (w) =>
+      w.d.pick([
+        () => `(${num(w)})::NUMBER(38,2)`,
+        () => `(${num(w)})::NUMBER(38,0)`,
+        () => `TRY_CAST(${text(w)} AS NUMBER(10,2))`,
+        () => `(${bool(w)})::NUMBER(38,0)`,
+      ])(),
+  },
   CASE_TEXT: { gives: 'text', write: (w) => `CASE WHEN ${bool(w)} THEN ${text(w)} ELSE ${text(w)} END` },
   CAST_TEXT: { gives: 'text', write: (w) => w.d.pick([() => `(${num(w)})::VARCHAR`, () => `(${bool(w)})::VARCHAR`])() },
   COALESCE_TEXT: two('text', 'COALESCE', text, text),
   CASE_TIME: { gives: 'time', write: (w) => `CASE WHEN ${bool(w)} THEN ${time(w)} END` },
   CAST_DATE: { gives: 'date', write: (w) => `(${time(w)})::DATE` },
-  INTERVAL: { gives: 'time', write: (w) => `(${time(w)} ${w.d.pick(['-', '+'])} INTERVAL '${w.d.pick(['10 minutes', '1 hour', '1 day', '1 month', '1 day, 1 month'])}')` },
+  INTERVAL: {
+    gives: 'time',
+    write: (w) =>
+      `(${time(w)} ${w.d.pick(['-', '+'])} INTERVAL '${w.d.pick(['10 minutes', '1 hour', '1 day', '1 month', '1 day, 1 month'])}')`,
+  },
   DATEADD_DATE: { gives: 'date', write: (w) => `DATEADD(${longUnit(w)}, ${small(w)}, ${day(w)})` },
   DATE_TRUNC_DATE: { gives: 'date', write: (w) => `DATE_TRUNC('${longUnit(w)}', ${day(w)})` },
   FLOAT_PLUS: infix('float', '+', float),
-  IN: { gives: 'bool', write: (w) => inList(w, 'IN') }, 'NOT IN': { gives: 'bool', write: (w) => inList(w, 'NOT IN') },
+  IN: { gives: 'bool', write: (w) => inList(w, 'IN') },
+  'NOT IN': { gives: 'bool', write: (w) => inList(w, 'NOT IN') },
 };
 
 function inList(w: Writer, word: string): string {
@@ -148,15 +238,32 @@ function inList(w: Writer, word: string): string {
 
 /** How to call each aggregate row; rows of one stream are in scope. */
 export const aggregates: Readonly<Record<string, Form>> = {
-  COUNT: { gives: 'num', write: (w) => w.d.pick(['COUNT(*)', `COUNT(${write(w, 'text')})`, `COUNT(DISTINCT ${write(w, w.d.pick(['text', 'num', 'date'] as const))})`]) },
-  COUNT_IF: one('num', 'COUNT_IF', bool), SUM: { gives: 'num', write: (w) => `SUM(${w.d.oneIn(5) ? 'DISTINCT ' : ''}${num(w)})` },
-  AVG: one('num', 'AVG', num), MIN: { gives: 'num', write: (w) => `MIN(${num(w)})` }, MAX: { gives: 'num', write: (w) => `MAX(${num(w)})` },
+  COUNT: {
+    gives: 'num',
+    write: (w) =>
+      w.d.pick(['COUNT(*)', `COUNT(${write(w, 'text')})`, `COUNT(DISTINCT ${write(w, w.d.pick(['text', 'num', 'date'] as const))})`]),
+  },
+  COUNT_IF: one('num', 'COUNT_IF', bool),
+  SUM: { gives: 'num', write: (w) => `SUM(${w.d.oneIn(5) ? 'DISTINCT ' : ''}${num(w)})` },
+  AVG: one('num', 'AVG', num),
+  MIN: { gives: 'num', write: (w) => `MIN(${num(w)})` },
+  MAX: { gives: 'num', write: (w) => `MAX(${num(w)})` },
   MIN_BY: { gives: 'num', write: (w) => `MIN_BY(${num(w)}, ${write(w, w.d.pick(['time', 'num', 'text'] as const))})` },
   MAX_BY: { gives: 'text', write: (w) => `MAX_BY(${text(w)}, ${write(w, w.d.pick(['time', 'num', 'text'] as const))})` },
-  BOOLAND_AGG: one('bool', 'BOOLAND_AGG', bool), BOOLOR_AGG: one('bool', 'BOOLOR_AGG', bool),
-  VARIANCE: one('num', 'VARIANCE', smallNumber), VAR_POP: one('num', 'VAR_POP', smallNumber), STDDEV: one('float', 'STDDEV', smallNumber), STDDEV_POP: one('float', 'STDDEV_POP', smallNumber),
+  BOOLAND_AGG: one('bool', 'BOOLAND_AGG', bool),
+  BOOLOR_AGG: one('bool', 'BOOLOR_AGG', bool),
+  VARIANCE: one('num', 'VARIANCE', smallNumber),
+  VAR_POP: one('num', 'VAR_POP', smallNumber),
+  STDDEV: one('float', 'STDDEV', smallNumber),
+  STDDEV_POP: one('float', 'STDDEV_POP', smallNumber),
   MEDIAN: one('num', 'MEDIAN', smallNumber),
-  LISTAGG: { gives: 'text', write: (w) => (w.d.oneIn(3) ? `LISTAGG(DISTINCT ${columnOf(w, 'text') ?? "'q'"}, '|') WITHIN GROUP (ORDER BY ${columnOf(w, 'text') ?? "'q'"})` : `LISTAGG(${text(w)}, '|') WITHIN GROUP (ORDER BY ${write(w, w.d.pick(['num', 'time', 'text'] as const))}${w.d.oneIn(2) ? ' DESC' : ''})`) },
+  LISTAGG: {
+    gives: 'text',
+    write: (w) =>
+      w.d.oneIn(3)
+        ? `LISTAGG(DISTINCT ${columnOf(w, 'text') ?? "'q'"}, '|') WITHIN GROUP (ORDER BY ${columnOf(w, 'text') ?? "'q'"})`
+        : `LISTAGG(${text(w)}, '|') WITHIN GROUP (ORDER BY ${write(w, w.d.pick(['num', 'time', 'text'] as const))}${w.d.oneIn(2) ? ' DESC' : ''})`,
+  },
 };
 
 /** A column as it is: squares of long products leave 38 digits. */
@@ -164,19 +271,36 @@ function smallNumber(w: Writer): string {
   return columnOf(w, 'num') ?? '1';
 }
 
-const overOrder = (w: Writer): string => `${write(w, w.d.pick(['time', 'num', 'text'] as const))}${w.d.pick(['', ' DESC', ' NULLS FIRST', ' DESC NULLS LAST'])}`;
-const partition = (w: Writer): string => (w.d.below(3) === 0 ? '' : `PARTITION BY ${columnOf(w, w.d.pick(['text', 'num'] as const)) ?? "'p'"} `);
+const overOrder = (w: Writer): string =>
+  `${write(w, w.d.pick(['time', 'num', 'text'] as const))}${w.d.pick(['', ' DESC', ' NULLS FIRST', ' DESC NULLS LAST'])}`;
+const partition = (w: Writer): string =>
+  w.d.below(3) === 0 ? '' : `PARTITION BY ${columnOf(w, w.d.pick(['text', 'num'] as const)) ?? "'p'"} `;
 const rowsFrame = (w: Writer): string =>
-  w.d.pick(['ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW', 'ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING', 'ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING', 'RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW', 'ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING']);
-const ranked = (gives: Kind, call: (w: Writer) => string): Form => ({ gives, write: (w) => `${call(w)} OVER (${partition(w)}ORDER BY ${overOrder(w)})` });
+  w.d.pick([
+    'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW',
+    'ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING',
+    'ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING',
+    'RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW',
+    'ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING',
+  ]);
+const ranked = (gives: Kind, call: (w: Writer) => string): Form => ({
+  gives,
+  write: (w) => `${call(w)} OVER (${partition(w)}ORDER BY ${overOrder(w)})`,
+});
 
 /** How to call each window row, and aggregates as windows. */
 export const windows: Readonly<Record<string, Form>> = {
-  ROW_NUMBER: ranked('num', () => 'ROW_NUMBER()'), RANK: ranked('num', () => 'RANK()'), DENSE_RANK: ranked('num', () => 'DENSE_RANK()'),
-  LAG: ranked('num', (w) => `LAG(${num(w)}${w.d.pick(['', ', 1', ', 2'])})`), LEAD: ranked('text', (w) => `LEAD(${text(w)}${w.d.pick(['', ', 1', ', 2'])})`),
-  FIRST_VALUE: ranked('num', (w) => `FIRST_VALUE(${num(w)})`), LAST_VALUE: ranked('num', (w) => `LAST_VALUE(${num(w)})`),
+  ROW_NUMBER: ranked('num', () => 'ROW_NUMBER()'),
+  RANK: ranked('num', () => 'RANK()'),
+  DENSE_RANK: ranked('num', () => 'DENSE_RANK()'),
+  LAG: ranked('num', (w) => `LAG(${num(w)}${w.d.pick(['', ', 1', ', 2'])})`),
+  LEAD: ranked('text', (w) => `LEAD(${text(w)}${w.d.pick(['', ', 1', ', 2'])})`),
+  FIRST_VALUE: ranked('num', (w) => `FIRST_VALUE(${num(w)})`),
+  LAST_VALUE: ranked('num', (w) => `LAST_VALUE(${num(w)})`),
   RATIO_TO_REPORT: { gives: 'num', write: (w) => `RATIO_TO_REPORT(${smallNumber(w)}) OVER (${partition(w)})` },
-  PERCENT_RANK: ranked('float', () => 'PERCENT_RANK()'), CUME_DIST: ranked('float', () => 'CUME_DIST()'), NTILE: ranked('num', (w) => `NTILE(${w.d.pick(['2', '3'])})`),
+  PERCENT_RANK: ranked('float', () => 'PERCENT_RANK()'),
+  CUME_DIST: ranked('float', () => 'CUME_DIST()'),
+  NTILE: ranked('num', (w) => `NTILE(${w.d.pick(['2', '3'])})`),
   'SUM OVER': { gives: 'num', write: (w) => `SUM(${smallNumber(w)}) OVER (${partition(w)}ORDER BY ${overOrder(w)} ${rowsFrame(w)})` },
   'COUNT OVER': { gives: 'num', write: (w) => `COUNT(${text(w)}) OVER (${partition(w)}ORDER BY ${overOrder(w)} ${rowsFrame(w)})` },
   'MAX OVER': { gives: 'num', write: (w) => `MAX(${num(w)}) OVER (${partition(w)}ORDER BY ${overOrder(w)} ${rowsFrame(w)})` },

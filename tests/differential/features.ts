@@ -1,6 +1,6 @@
 /** Generated features: one SQL text and header each, of the shapes that are easy to lift wrongly. */
 import type { Draw } from './draw.ts';
-import { aggregates, columnOf, forms, type Kind, type ScopeColumn, windows, type Writer, write } from './expressions.ts';
+import { aggregates, columnOf, forms, type Kind, type ScopeColumn, type Writer, windows, write } from './expressions.ts';
 
 export interface Generated {
   readonly shape: string;
@@ -10,11 +10,22 @@ export interface Generated {
 }
 
 const clicks = (alias: string): readonly ScopeColumn[] => [
-  { sql: `${alias}.who`, kind: 'text' }, { sql: `${alias}.item`, kind: 'num' }, { sql: `${alias}.price`, kind: 'num' }, { sql: `${alias}.qty`, kind: 'num' },
-  { sql: `${alias}.ok`, kind: 'bool' }, { sql: `${alias}.word`, kind: 'text' }, { sql: `${alias}.on_day`, kind: 'date' }, { sql: `${alias}.at`, kind: 'time' }, { sql: `${alias}.ratio`, kind: 'float' },
+  { sql: `${alias}.who`, kind: 'text' },
+  { sql: `${alias}.item`, kind: 'num' },
+  { sql: `${alias}.price`, kind: 'num' },
+  { sql: `${alias}.qty`, kind: 'num' },
+  { sql: `${alias}.ok`, kind: 'bool' },
+  { sql: `${alias}.word`, kind: 'text' },
+  { sql: `${alias}.on_day`, kind: 'date' },
+  { sql: `${alias}.at`, kind: 'time' },
+  { sql: `${alias}.ratio`, kind: 'float' },
 ];
 const likes = (alias: string): readonly ScopeColumn[] => [
-  { sql: `${alias}.who`, kind: 'text' }, { sql: `${alias}.item`, kind: 'num' }, { sql: `${alias}.score`, kind: 'num' }, { sql: `${alias}.word`, kind: 'text' }, { sql: `${alias}.at`, kind: 'time' },
+  { sql: `${alias}.who`, kind: 'text' },
+  { sql: `${alias}.item`, kind: 'num' },
+  { sql: `${alias}.score`, kind: 'num' },
+  { sql: `${alias}.word`, kind: 'text' },
+  { sql: `${alias}.at`, kind: 'time' },
 ];
 
 interface Shape {
@@ -30,15 +41,21 @@ interface Generator {
 
 const writer = (g: Generator, columns: readonly ScopeColumn[], depth = 2): Writer => ({ d: g.d, columns, depth });
 const window = (g: Generator, column: string): string => {
-  const size = g.d.pick(['1 hour', '10 minutes', '30 minutes', '2 hours', '1 day', '1 month']);
-  const lower = g.d.pick([`${column} >= as_of() - INTERVAL '${size}'`, `${column} > as_of() - INTERVAL '${size}'`, `${column} BETWEEN as_of() - INTERVAL '${size}' AND as_of()`, `as_of() - INTERVAL '${size}' <= ${column}`]);
+  const size = g.d.pick(['1 hour', '2 hours', '1 day', '10 minutes', '1 day', '30 minutes', '3 hours', '1 month', '1 day']);
+  const lower = g.d.pick([
+    `${column} >= as_of() - INTERVAL '${size}'`,
+    `${column} > as_of() - INTERVAL '${size}'`,
+    `${column} BETWEEN as_of() - INTERVAL '${size}' AND as_of()`,
+    `as_of() - INTERVAL '${size}' <= ${column}`,
+  ]);
   return g.d.oneIn(4) ? '' : g.d.oneIn(6) ? `${lower} AND ${column} < as_of() - INTERVAL '10 minutes'` : lower;
 };
 const where = (...conditions: readonly string[]): string => {
   const kept = conditions.filter((c) => c !== '');
   return kept.length === 0 ? '' : `WHERE ${kept.join(' AND ')}`;
 };
-const maybeFilter = (g: Generator, columns: readonly ScopeColumn[]): string => (g.d.below(3) === 2 ? write(writer(g, columns), 'bool') : '');
+const maybeFilter = (g: Generator, columns: readonly ScopeColumn[]): string =>
+  g.d.below(3) === 2 ? write(writer(g, columns), 'bool') : '';
 
 /** Output expressions over rows of one stream, grouped. */
 function aggregateItems(g: Generator, columns: readonly ScopeColumn[]): readonly string[] {
@@ -71,8 +88,10 @@ const grouped: Shape = {
   name: 'grouped',
   make: (g) => {
     const columns = clicks('clicks');
-    const key = g.d.pick(['who', 'who', 'item', 'who, item', 'LOWER(word)', 'DATE_TRUNC(\'hour\', at)']);
-    const having = g.d.oneIn(4) ? `\nHAVING ${g.d.pick(['COUNT(*) > 1', 'COUNT(*) >= 0', 'MAX(price) IS NOT NULL', 'SUM(qty) > 0 OR COUNT(*) = 0'])}` : '';
+    const key = g.d.pick(['who', 'who', 'item', 'who, item', 'LOWER(word)', "DATE_TRUNC('hour', at)"]);
+    const having = g.d.oneIn(4)
+      ? `\nHAVING ${g.d.pick(['COUNT(*) > 1', 'COUNT(*) >= 0', 'MAX(price) IS NOT NULL', 'SUM(qty) > 0 OR COUNT(*) = 0'])}`
+      : '';
     const plain = /^[a-z, ]+$/.test(key);
     const names = plain ? key.split(', ') : ['e1'];
     const select = plain ? key : `${key} AS e1`;
@@ -86,7 +105,10 @@ const grouped: Shape = {
 
 const platform: Shape = {
   name: 'platform',
-  make: (g) => ({ entity: '', sql: `SELECT\n  ${listed(aggregateItems(g, likes('likes')))}\nFROM likes\n${where(window(g, 'likes.at'), maybeFilter(g, likes('likes')))}` }),
+  make: (g) => ({
+    entity: '',
+    sql: `SELECT\n  ${listed(aggregateItems(g, likes('likes')))}\nFROM likes\n${where(window(g, 'likes.at'), maybeFilter(g, likes('likes')))}`,
+  }),
 };
 
 const lastRow: Shape = {
@@ -94,7 +116,10 @@ const lastRow: Shape = {
   make: (g) => {
     const columns = clicks('c');
     const items = rowItems(g, columns);
-    return { entity: 'who', sql: `SELECT c.who,\n  ${listed(items)}\nFROM clicks AS c\n${where(window(g, 'c.at'), maybeFilter(g, columns))}\nQUALIFY ROW_NUMBER() OVER (PARTITION BY c.who ORDER BY ${write(writer(g, columns, 1), g.d.pick(['time', 'num', 'text'] as const))}${g.d.pick([' DESC', ''])}) = 1` };
+    return {
+      entity: 'who',
+      sql: `SELECT c.who,\n  ${listed(items)}\nFROM clicks AS c\n${where(window(g, 'c.at'), maybeFilter(g, columns))}\nQUALIFY ROW_NUMBER() OVER (PARTITION BY c.who ORDER BY ${write(writer(g, columns, 1), g.d.pick(['time', 'num', 'text'] as const))}${g.d.pick([' DESC', ''])}) = 1`,
+    };
   },
 };
 
@@ -117,7 +142,10 @@ const windowed: Shape = {
       return form === undefined ? [] : [{ sql: `${form.write(writer(g, columns, 1))} AS w${i + 1}`, kind: form.gives, name: `w${i + 1}` }];
     });
     const outputs = items.map((item) => (item.kind === 'bool' ? `COUNT_IF(${item.name})` : `MAX(${item.name})`));
-    return { entity: 'who', sql: `WITH marked AS (\n  SELECT c.who, c.price, c.at, ${items.map((i) => i.sql).join(', ')}\n  FROM clicks AS c\n  ${where(window(g, 'c.at'))}\n)\nSELECT who,\n  ${listed([...outputs, 'MAX_BY(price, at)'])}\nFROM marked\nGROUP BY who` };
+    return {
+      entity: 'who',
+      sql: `WITH marked AS (\n  SELECT c.who, c.price, c.at, ${items.map((i) => i.sql).join(', ')}\n  FROM clicks AS c\n  ${where(window(g, 'c.at'))}\n)\nSELECT who,\n  ${listed([...outputs, 'MAX_BY(price, at)'])}\nFROM marked\nGROUP BY who`,
+    };
   },
 };
 
@@ -154,14 +182,19 @@ const selfJoin: Shape = {
   name: 'self join',
   make: (g) => ({
     entity: 'item',
-    sql: `SELECT mine.item,\n  ${listed(['COUNT(*)', 'COUNT(DISTINCT others.item)', 'MAX(others.price)', 'LISTAGG(others.word, \',\') WITHIN GROUP (ORDER BY mine.at, mine.click_id, others.at, others.click_id)'])}\nFROM clicks AS mine\n${g.d.pick(['JOIN', 'LEFT JOIN'])} clicks AS others ON others.who = mine.who AND others.item <> mine.item${g.d.oneIn(2) ? '' : ` AND others.at >= as_of() - INTERVAL '1 hour'`}\n${where(window(g, 'mine.at'))}\nGROUP BY mine.item`,
+    sql: `SELECT mine.item,\n  ${listed(['COUNT(*)', 'COUNT(DISTINCT others.item)', 'MAX(others.price)', "LISTAGG(others.word, ',') WITHIN GROUP (ORDER BY mine.at, mine.click_id, others.at, others.click_id)"])}\nFROM clicks AS mine\n${g.d.pick(['JOIN', 'LEFT JOIN'])} clicks AS others ON others.who = mine.who AND others.item <> mine.item${g.d.oneIn(2) ? '' : ` AND others.at >= as_of() - INTERVAL '1 hour'`}\n${where(window(g, 'mine.at'))}\nGROUP BY mine.item`,
   }),
 };
 
 const tableRow: Shape = {
   name: 'table row',
   make: (g) => {
-    const columns: readonly ScopeColumn[] = [{ sql: 'items.label', kind: 'text' }, { sql: 'items.cost', kind: 'num' }, { sql: 'items.lsn', kind: 'num' }, { sql: 'items.changed', kind: 'time' }];
+    const columns: readonly ScopeColumn[] = [
+      { sql: 'items.label', kind: 'text' },
+      { sql: 'items.cost', kind: 'num' },
+      { sql: 'items.lsn', kind: 'num' },
+      { sql: 'items.changed', kind: 'time' },
+    ];
     const shown = rowItems(g, columns).filter((i) => !i.includes('OVER'));
     const join = g.d.pick(['LEFT JOIN', 'JOIN']);
     return {
@@ -179,7 +212,13 @@ const history: Shape = {
   }),
 };
 
-const versions: Shape = { name: 'history counted', make: () => ({ entity: 'item', sql: `SELECT item,\n  ${listed(['COUNT(*)', 'MAX(valid_from)', 'COUNT(valid_to)', 'MAX(cost)'])}\nFROM items_history\nGROUP BY item` }) };
+const versions: Shape = {
+  name: 'history counted',
+  make: () => ({
+    entity: 'item',
+    sql: `SELECT item,\n  ${listed(['COUNT(*)', 'MAX(valid_from)', 'COUNT(valid_to)', 'MAX(cost)'])}\nFROM items_history\nGROUP BY item`,
+  }),
+};
 
 const unions: Shape = {
   name: 'union',
@@ -192,8 +231,19 @@ const unions: Shape = {
 const subqueries: Shape = {
   name: 'subqueries',
   make: (g) => {
-    const list = g.d.pick(['SELECT item FROM likes', `SELECT item FROM likes ${where(window(g, 'at'), 'item IS NOT NULL')}`, 'SELECT DISTINCT item FROM likes WHERE score > 0']);
-    const condition = g.d.pick([`item IN (${list})`, `item NOT IN (${list})`, `price > (SELECT AVG(score) FROM likes)`, 'EXISTS (SELECT 1 FROM likes)', 'NOT EXISTS (SELECT 1 FROM likes WHERE score > 10)', 'TRUE']);
+    const list = g.d.pick([
+      'SELECT item FROM likes',
+      `SELECT item FROM likes ${where(window(g, 'at'), 'item IS NOT NULL')}`,
+      'SELECT DISTINCT item FROM likes WHERE score > 0',
+    ]);
+    const condition = g.d.pick([
+      `item IN (${list})`,
+      `item NOT IN (${list})`,
+      `price > (SELECT AVG(score) FROM likes)`,
+      'EXISTS (SELECT 1 FROM likes)',
+      'NOT EXISTS (SELECT 1 FROM likes WHERE score > 10)',
+      'TRUE',
+    ]);
     return {
       entity: 'who',
       sql: `SELECT who,\n  ${listed(['COUNT(*)', `COUNT_IF(item IN (${list}))`, `COUNT_IF(item NOT IN (${list}))`, 'MAX(price) - (SELECT MAX(score) FROM likes)', '(SELECT COUNT(*) FROM likes)'])}\nFROM clicks\n${where(window(g, 'at'), condition)}\nGROUP BY who${g.d.oneIn(4) ? '\nHAVING COUNT(*) > (SELECT COUNT(*) FROM likes WHERE score < 0)' : ''}`,
@@ -205,7 +255,7 @@ const distinctRows: Shape = {
   name: 'distinct',
   make: (g) => ({
     entity: 'who',
-    sql: `WITH pairs AS (\n  SELECT DISTINCT who, item, ok FROM clicks ${where(window(g, 'at'))}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'COUNT(item)', 'SUM(item)', 'LISTAGG(item::VARCHAR, \',\') WITHIN GROUP (ORDER BY item, ok)'])}\nFROM pairs\nGROUP BY who`,
+    sql: `WITH pairs AS (\n  SELECT DISTINCT who, item, ok FROM clicks ${where(window(g, 'at'))}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'COUNT(item)', 'SUM(item)', "LISTAGG(item::VARCHAR, ',') WITHIN GROUP (ORDER BY who, item, ok)"])}\nFROM pairs\nGROUP BY who`,
   }),
 };
 
@@ -217,15 +267,38 @@ const nested: Shape = {
   }),
 };
 
-export const shapes: readonly Shape[] = [grouped, grouped, lastRow, windowed, grouped, platform, twoCtes, globalTotal, ranks, selfJoin, tableRow, history, versions, unions, subqueries, distinctRows, nested];
+const shapes: readonly Shape[] = [
+  grouped,
+  grouped,
+  lastRow,
+  windowed,
+  grouped,
+  platform,
+  twoCtes,
+  globalTotal,
+  ranks,
+  selfJoin,
+  tableRow,
+  history,
+  versions,
+  unions,
+  subqueries,
+  distinctRows,
+  nested,
+];
 
-export const spotlights: readonly string[] = [...Object.keys(forms), ...Object.keys(aggregates), ...Object.keys(windows)];
+/** Windows and aggregates stand between the scalars, so that every case shows some of each. */
+const spotlights: readonly string[] = (() => {
+  const rare = [...Object.keys(aggregates), ...Object.keys(windows)];
+  return Object.keys(forms).flatMap((name, i) => [name, ...(i % 3 === 0 ? [rare[(i / 3) % rare.length] as string] : [])]);
+})();
 
 /** `turn`: which functions are to be shown; every function has its turns. */
 export function drawFeature(d: Draw, turn: number): Generated {
-  const spotlight = [0, 1, 2].map((k) => spotlights[(turn * 3 + k) % spotlights.length] as string);
+  const spotlight = Array.from({ length: 7 }, (_, k) => spotlights[(turn * 7 + k) % spotlights.length] as string);
   const wantsWindow = spotlight.some((s) => windows[s] !== undefined);
-  const shape = wantsWindow && d.below(3) > 0 ? d.pick([windowed, lastRow]) : d.below(2) === 0 ? d.pick([grouped, lastRow]) : d.pick(shapes);
+  const shape =
+    wantsWindow && d.below(3) > 0 ? d.pick([windowed, lastRow]) : d.below(2) === 0 ? d.pick([grouped, grouped, lastRow]) : d.pick(shapes);
   const made = shape.make({ d, spotlight });
   const include = d.oneIn(6) ? 'include_as_of: true\n' : '';
   const header = `entity: [${made.entity}]\n${include}${made.header === undefined || made.header === '' ? '' : `${made.header}\n`}`;

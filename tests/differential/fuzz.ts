@@ -4,7 +4,13 @@ import { loadParser } from '../../compiler/parse/front-end.ts';
 import { campaign } from './campaign.ts';
 import { coverageReport } from './report.ts';
 
-const { values } = parseArgs({ options: { cases: { type: 'string', default: '2000' }, seed: { type: 'string', default: '1' }, failures: { type: 'string', default: '5' } } });
+const { values } = parseArgs({
+  options: {
+    cases: { type: 'string', default: '2000' },
+    seed: { type: 'string', default: '1' },
+    failures: { type: 'string', default: '5' },
+  },
+});
 await loadParser();
 const started = Date.now();
 const result = await campaign({
@@ -18,5 +24,7 @@ const result = await campaign({
 });
 console.log(coverageReport(result));
 for (const f of result.failures) console.log(`\nDIFFERENT: ${f.form}\n${f.message}\n${f.sql}files: ${f.folder}`);
-console.log(`\nseed ${values.seed}: ${result.cases} cases in ${((Date.now() - started) / 1000).toFixed(0)} s, ${result.agreed} agree, ${result.failures.length} differ, ${result.raised} raise, ${result.refused} refused`);
+console.log(
+  `\nseed ${values.seed}: ${result.cases} cases in ${((Date.now() - started) / 1000).toFixed(0)} s, ${result.agreed} agree, ${result.failures.length} differ, ${result.raised} raise, ${result.refused} refused`,
+);
 process.exitCode = result.failures.length > 0 ? 1 : 0;

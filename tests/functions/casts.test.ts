@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { castSql, castValue, resolveCast } from '../../compiler/functions/casts.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
-import { type SqlType, boolean, date, float, number, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
 import { name } from '../../compiler/sql/tree.ts';
+import { boolean, date, float, number, type SqlType, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { type Duck, asText, openDuck } from './duckdb.ts';
+import { asText, type Duck, openDuck } from './duckdb.ts';
 import { constant, print, valueText } from './print-for-test.ts';
 import { integer, pick, randomValue, seeded } from './random-values.ts';
 
@@ -25,37 +25,102 @@ const pairs: readonly (readonly [SqlType, SqlType, boolean])[] = [
   [timestamp, date, false],
 ];
 
-const texts = ['1', '0', '-1', ' 12.5 ', '12.345', '-12.5', '0.5', '.5', '5.', '1e3', '1.25e1', '1E-2', '99999.5', '1_000', '1,000', '0x10', '', ' ', '-', 'e5', '1e', '\t1', 'NaN', 'inf', '12345678901234567890123456789012345678', '123456789012345678901234567890123456789', '1e400', '1e-400', '2.5', '-2.5', '1.005', 'true', 'T', ' yes ', 'ON', 'off', 'N', 'maybe', '2024-02-29', '2023-02-29', '2024-13-01', '2024-1-2', '20240102', '05-Mar-2016', '0000-01-01', '0001-01-01', '9999-12-31', '2024-01-01 10:00', '2024-01-01T23:59:59.123456', '2024-01-01 24:00:00', '2024-01-01 10:00:60', '2024-01-01 10:00:00.1234567', '2024-01-01 10:00:00Z', '2024-01-01 10', ' 2024-01-01', '1969-12-31 23:59:59.999999'];
+const texts = [
+  '1',
+  '0',
+  '-1',
+  ' 12.5 ',
+  '12.345',
+  '-12.5',
+  '0.5',
+  '.5',
+  '5.',
+  '1e3',
+  '1.25e1',
+  '1E-2',
+  '99999.5',
+  '1_000',
+  '1,000',
+  '0x10',
+  '',
+  ' ',
+  '-',
+  'e5',
+  '1e',
+  '\t1',
+  'NaN',
+  'inf',
+  '12345678901234567890123456789012345678',
+  '123456789012345678901234567890123456789',
+  '1e400',
+  '1e-400',
+  '2.5',
+  '-2.5',
+  '1.005',
+  'true',
+  'T',
+  ' yes ',
+  'ON',
+  'off',
+  'N',
+  'maybe',
+  '2024-02-29',
+  '2023-02-29',
+  '2024-13-01',
+  '2024-1-2',
+  '20240102',
+  '05-Mar-2016',
+  '0000-01-01',
+  '0001-01-01',
+  '9999-12-31',
+  '2024-01-01 10:00',
+  '2024-01-01T23:59:59.123456',
+  '2024-01-01 24:00:00',
+  '2024-01-01 10:00:60',
+  '2024-01-01 10:00:00.1234567',
+  '2024-01-01 10:00:00Z',
+  '2024-01-01 10',
+  ' 2024-01-01',
+  '1969-12-31 23:59:59.999999',
+];
 
 describe('casts mean in DuckDB what they mean in Snowflake', () => {
-  test.each(pairs.map(([from, to, try_]) => [`${typeName(from)} to ${typeName(to)}`, from, to, try_] as const))('%s', async (_, from, to, try_) => {
-    const outcome = resolveCast(from, to, try_);
-    expect(outcome).not.toHaveProperty('refused');
-    const random = seeded(7);
-    const draw = (): Value => {
-      if (from.kind !== 'varchar') return randomValue(random, from);
-      if (random() < 0.6) return pick(random, texts);
-      return `${pick(random, ['', '-', '+', ' '])}${integer(random, 0, 999999)}${pick(random, ['', '.', '.5', '.25', `.${integer(random, 0, 99999)}`, 'e2', 'e-3'])}`;
-    };
-    const samples: { value: Value; expected: Value }[] = [];
-    for (let i = 0; i < 1500; i++) {
-      const value = draw();
-      try {
-        samples.push({ value, expected: castValue(value, from, to, try_) });
-      } catch (error) {
-        if (!(error instanceof EvaluationError)) throw error;
+  test.each(pairs.map(([from, to, try_]) => [`${typeName(from)} to ${typeName(to)}`, from, to, try_] as const))(
+    '%s',
+    async (_, from, to, try_) => {
+      const outcome = resolveCast(from, to, try_);
+      expect(outcome).not.toHaveProperty('refused');
+      const random = seeded(7);
+      const draw = (): Value => {
+        if (from.kind !== 'varchar') return randomValue(random, from);
+        if (random() < 0.6) return pick(random, texts);
+        return `${pick(random, ['', '-', '+', ' '])}${integer(random, 0, 999999)}${pick(random, ['', '.', '.5', '.25', `.${integer(random, 0, 99999)}`, 'e2', 'e-3'])}`;
+      };
+      const samples: { value: Value; expected: Value }[] = [];
+      for (let i = 0; i < 1500; i++) {
+        const value = draw();
+        try {
+          samples.push({ value, expected: castValue(value, from, to, try_) });
+        } catch (error) {
+          if (!(error instanceof EvaluationError)) throw error;
+        }
       }
-    }
-    const expression = print(castSql('duckdb', name('c'), from, to, try_));
-    const got = await duck.rows(`SELECT ${asText(expression, to)} FROM (VALUES ${samples.map(({ value }, i) => `(${i}, ${constant(value, from)})`).join(', ')}) t(i, c) ORDER BY i`);
-    for (const [i, { value, expected }] of samples.entries()) {
-      const cell = got[i]?.[0] ?? null;
-      const text = expected === null ? null : valueText(expected, to);
-      const equal = to.kind === 'float' && cell !== null && text !== null ? Number(cell) === Number(text) : cell === text;
-      expect(equal, `${value === null ? 'NULL' : JSON.stringify(valueText(value, from))} ${expression}\nmeaning ${text}, DuckDB ${cell}`).toBe(true);
-    }
-    expect(samples.length).toBeGreaterThan(100);
-  });
+      const expression = print(castSql('duckdb', name('c'), from, to, try_));
+      const got = await duck.rows(
+        `SELECT ${asText(expression, to)} FROM (VALUES ${samples.map(({ value }, i) => `(${i}, ${constant(value, from)})`).join(', ')}) t(i, c) ORDER BY i`,
+      );
+      for (const [i, { value, expected }] of samples.entries()) {
+        const cell = got[i]?.[0] ?? null;
+        const text = expected === null ? null : valueText(expected, to);
+        const equal = to.kind === 'float' && cell !== null && text !== null ? Number(cell) === Number(text) : cell === text;
+        expect(
+          equal,
+          `${value === null ? 'NULL' : JSON.stringify(valueText(value, from))} ${expression}\nmeaning ${text}, DuckDB ${cell}`,
+        ).toBe(true);
+      }
+      expect(samples.length).toBeGreaterThan(100);
+    },
+  );
 
   test('what is refused, and what may raise', () => {
     const refused = (from: SqlType, to: SqlType, try_ = false, literal?: string) => 'refused' in resolveCast(from, to, try_, literal);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { castValue } from '../../compiler/functions/casts.ts';
 import type { Arg, ScalarRow } from '../../compiler/functions/define.ts';
 import { findFunction, functionRows } from '../../compiler/functions/index.ts';
-import { type SqlType, date, number, timestamp, varchar } from '../../compiler/sql-type.ts';
+import { date, number, type SqlType, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { valueText } from './print-for-test.ts';
 

@@ -4,12 +4,12 @@ import { compareValues } from '../../compiler/functions/compare-values.ts';
 import { absolute, pow10 } from '../../compiler/functions/decimal.ts';
 import type { AggregateRow, AggregateSqlCall, Arg, WindowRow } from '../../compiler/functions/define.ts';
 import { functionRows } from '../../compiler/functions/index.ts';
-import { type Sql, type SqlSortKey, name, str, token } from '../../compiler/sql/tree.ts';
-import { type SqlType, boolean, date, float, number, timestamp, varchar } from '../../compiler/sql-type.ts';
+import { name, type Sql, type SqlSortKey, str, token } from '../../compiler/sql/tree.ts';
+import { boolean, date, float, number, type SqlType, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { type Duck, asText, openDuck } from './duckdb.ts';
+import { asText, type Duck, openDuck } from './duckdb.ts';
 import { constant, print, valueText } from './print-for-test.ts';
-import { type Random, integer, pick, randomValue, seeded } from './random-values.ts';
+import { integer, pick, type Random, randomValue, seeded } from './random-values.ts';
 
 const aggregates = functionRows.filter((row) => row.kind === 'aggregate');
 const windows = functionRows.filter((row) => row.kind === 'window');
@@ -83,7 +83,14 @@ function drawRows(args: readonly Arg[], random: Random): readonly Row[] {
     const size = pick(random, [0, 1, 1, 2, 3, 5, 9]);
     const allNull = random() < 0.15;
     for (let i = 0; i < size; i++) {
-      const draw = (a: Arg): Value => (a.literal !== undefined ? literalValue(a) : allNull ? null : a.type.kind === 'number' && a.type.precision < 3 ? pick(random, [null, 0n, 1n, 2n, -1n]) : randomValue(random, a.type));
+      const draw = (a: Arg): Value =>
+        a.literal !== undefined
+          ? literalValue(a)
+          : allNull
+            ? null
+            : a.type.kind === 'number' && a.type.precision < 3
+              ? pick(random, [null, 0n, 1n, 2n, -1n])
+              : randomValue(random, a.type);
       rows.push({ group, key: key++, args: args.map(draw) });
     }
   }
@@ -91,10 +98,14 @@ function drawRows(args: readonly Arg[], random: Random): readonly Row[] {
 }
 
 const literalValue = (a: Arg): Value => (a.type.kind === 'number' ? BigInt(a.literal as string) : (a.literal as string));
-const columns = (args: readonly Arg[]): Sql[] => args.map((a, i) => (a.literal === undefined ? name(`c${i}`) : a.type.kind === 'varchar' ? str(a.literal as string) : token(a.literal as string)));
+const columns = (args: readonly Arg[]): Sql[] =>
+  args.map((a, i) =>
+    a.literal === undefined ? name(`c${i}`) : a.type.kind === 'varchar' ? str(a.literal as string) : token(a.literal as string),
+  );
 
 function table(rows: readonly Row[], args: readonly Arg[]): string {
-  const cells = (row: Row): string => [row.group, row.key, ...row.args.map((value, i) => constant(value, (args[i] as Arg).type))].join(', ');
+  const cells = (row: Row): string =>
+    [row.group, row.key, ...row.args.map((value, i) => constant(value, (args[i] as Arg).type))].join(', ');
   const types = args.map((a, i) => `${constant(null, a.type)} AS c${i}`);
   const values = rows.length === 0 ? '' : ` UNION ALL SELECT * FROM (VALUES ${rows.map((row) => `(${cells(row)})`).join(', ')})`;
   return `(SELECT 0 AS g, 0 AS k${types.map((t) => `, ${t}`).join('')} WHERE false${values})`;
@@ -112,11 +123,18 @@ function orderOf(row: AggregateRow, args: readonly Sql[], distinct: boolean): re
   const implied = row.impliedOrder;
   const key = { expr: name('k'), descending: false, nullsFirst: false };
   if (implied) return [{ expr: args[implied.arg] as Sql, descending: implied.descending, nullsFirst: false }, key];
-  return distinct ? [{ expr: args[0] as Sql, descending: true, nullsFirst: true }] : row.order === 'needed' ? [{ ...key, descending: true }] : [];
+  return distinct
+    ? [{ expr: args[0] as Sql, descending: true, nullsFirst: true }]
+    : row.order === 'needed'
+      ? [{ ...key, descending: true }]
+      : [];
 }
 
 function inOrder(row: AggregateRow, rows: readonly Row[], distinct: boolean): readonly Row[] {
-  const by = (value: Value, other: Value, descending: boolean): number => (value === null || other === null ? Number(value === null) - Number(other === null) : (descending ? -1 : 1) * compareValues(value, other));
+  const by = (value: Value, other: Value, descending: boolean): number =>
+    value === null || other === null
+      ? Number(value === null) - Number(other === null)
+      : (descending ? -1 : 1) * compareValues(value, other);
   return [...rows].sort((a, b) => {
     const implied = row.impliedOrder;
     if (implied) return by(a.args[implied.arg] as Value, b.args[implied.arg] as Value, implied.descending) || a.key - b.key;
@@ -125,72 +143,113 @@ function inOrder(row: AggregateRow, rows: readonly Row[], distinct: boolean): re
 }
 
 describe('aggregates', () => {
-  test.each(aggregates.map((row) => row.name))('%s', async (rowName) => {
-    const row = aggregates.find((candidate) => candidate.name === rowName) as AggregateRow;
-    for (let seed = 0; seed < 30; seed++) {
-      const random = seeded(seed * 77 + rowName.length);
-      const args = drawArgs(rowName, random);
-      const distinct = row.distinctAllowed && args.length > 0 && args[0]?.type.kind !== 'float' && random() < 0.4;
-      const signature = row.resolve(args, distinct);
-      if ('refused' in signature) throw new Error(signature.message);
-      const rows = drawRows(args, random);
-      const sqlArgs = columns(args);
-      const call: AggregateSqlCall = { args, type: signature.type, distinct, orderBy: orderOf(row, sqlArgs, distinct) };
-      const expression = print((row.sql.duckdb ?? row.sql.standard)(sqlArgs, call));
-      const query = `SELECT groups.g, r.x FROM (SELECT unnest(range(40)) AS g) groups, LATERAL (SELECT ${asText(expression, signature.type)} AS x FROM ${table(rows, args)} t WHERE t.g = groups.g) r ORDER BY 1`;
-      const got = await duck.rows(query).catch((error: Error) => Promise.reject(new Error(`${expression}: ${error.message}`)));
-      for (let group = 0; group < 40; group++) {
-        const own = inOrder(row, rows.filter((r) => r.group === group), distinct).map((r) => r.args);
-        const unique = distinct ? own.filter((a, i) => own.findIndex((b) => b[0] === a[0]) === i) : own;
-        const expected = row.evaluate(unique, call);
-        const cell = got[group]?.[1] ?? null;
-        const context = `${rowName} ${JSON.stringify(args)} distinct=${distinct} of ${own.map((r) => r.map((v, i) => (v === null ? 'NULL' : valueText(v, (args[i] as Arg).type))).join('/')).join(' | ')}\n${expression}`;
-        expect(same(expected, cell, signature.type, loose.has(rowName)), `${context}\nmeaning ${expected === null ? null : valueText(expected, signature.type)}, DuckDB ${cell}`).toBe(true);
-        if (expected === null) expect(signature.nullable, context).toBe(true);
-        if (own.length === 0) expect(expected === null ? null : String(expected), `${rowName} of no rows`).toBe(row.empty);
-        if (signature.digits !== undefined && typeof expected === 'bigint' && signature.type.kind === 'number') expect(absolute(expected) < pow10(signature.digits + signature.type.scale), context).toBe(true);
+  test.each(aggregates.map((row) => row.name))(
+    '%s',
+    async (rowName) => {
+      const row = aggregates.find((candidate) => candidate.name === rowName) as AggregateRow;
+      for (let seed = 0; seed < 30; seed++) {
+        const random = seeded(seed * 77 + rowName.length);
+        const args = drawArgs(rowName, random);
+        const distinct = row.distinctAllowed && args.length > 0 && args[0]?.type.kind !== 'float' && random() < 0.4;
+        const signature = row.resolve(args, distinct);
+        if ('refused' in signature) throw new Error(signature.message);
+        const rows = drawRows(args, random);
+        const sqlArgs = columns(args);
+        const call: AggregateSqlCall = { args, type: signature.type, distinct, orderBy: orderOf(row, sqlArgs, distinct) };
+        const expression = print((row.sql.duckdb ?? row.sql.standard)(sqlArgs, call));
+        const query = `SELECT groups.g, r.x FROM (SELECT unnest(range(40)) AS g) groups, LATERAL (SELECT ${asText(expression, signature.type)} AS x FROM ${table(rows, args)} t WHERE t.g = groups.g) r ORDER BY 1`;
+        const got = await duck.rows(query).catch((error: Error) => Promise.reject(new Error(`${expression}: ${error.message}`)));
+        for (let group = 0; group < 40; group++) {
+          const own = inOrder(
+            row,
+            rows.filter((r) => r.group === group),
+            distinct,
+          ).map((r) => r.args);
+          const unique = distinct ? own.filter((a, i) => own.findIndex((b) => b[0] === a[0]) === i) : own;
+          const expected = row.evaluate(unique, call);
+          const cell = got[group]?.[1] ?? null;
+          const context = `${rowName} ${JSON.stringify(args)} distinct=${distinct} of ${own.map((r) => r.map((v, i) => (v === null ? 'NULL' : valueText(v, (args[i] as Arg).type))).join('/')).join(' | ')}\n${expression}`;
+          expect(
+            same(expected, cell, signature.type, loose.has(rowName)),
+            `${context}\nmeaning ${expected === null ? null : valueText(expected, signature.type)}, DuckDB ${cell}`,
+          ).toBe(true);
+          if (expected === null) expect(signature.nullable, context).toBe(true);
+          if (own.length === 0) expect(expected === null ? null : String(expected), `${rowName} of no rows`).toBe(row.empty);
+          if (signature.digits !== undefined && typeof expected === 'bigint' && signature.type.kind === 'number')
+            expect(absolute(expected) < pow10(signature.digits + signature.type.scale), context).toBe(true);
+        }
       }
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 });
 
 const orderKey: SqlSortKey = { expr: name('k'), descending: true, nullsFirst: true };
-const partition = (call: Sql, orderBy: readonly SqlSortKey[], frame: string | null): Sql => ({ kind: 'over', call, partitionBy: [name('g')], orderBy, frame });
+const partition = (call: Sql, orderBy: readonly SqlSortKey[], frame: string | null): Sql => ({
+  kind: 'over',
+  call,
+  partitionBy: [name('g')],
+  orderBy,
+  frame,
+});
 
 /** By row key: DuckDB's value for each row. */
-async function windowValues(rows: readonly Row[], args: readonly Arg[], expression: string, type: SqlType): Promise<ReadonlyMap<number, string | null>> {
-  const got = await duck.rows(`SELECT k, ${asText(expression, type)} FROM ${table(rows, args)} t`).catch((error: Error) => Promise.reject(new Error(`${expression}: ${error.message}`)));
+async function windowValues(
+  rows: readonly Row[],
+  args: readonly Arg[],
+  expression: string,
+  type: SqlType,
+): Promise<ReadonlyMap<number, string | null>> {
+  const got = await duck
+    .rows(`SELECT k, ${asText(expression, type)} FROM ${table(rows, args)} t`)
+    .catch((error: Error) => Promise.reject(new Error(`${expression}: ${error.message}`)));
   return new Map(got.map(([k, x]) => [Number(k), x ?? null]));
 }
 
 describe('window functions', () => {
-  test.each(windows.map((row) => row.name))('%s', async (rowName) => {
-    const row = windows.find((candidate) => candidate.name === rowName) as WindowRow;
-    for (let seed = 0; seed < 30; seed++) {
-      const random = seeded(seed * 31 + rowName.length);
-      const args = drawArgs(rowName, random);
-      const signature = row.resolve(args);
-      if ('refused' in signature) throw new Error(signature.message);
-      const rows = drawRows(args, random);
-      // Ties where they may not matter: k // 2 pairs neighbours up.
-      const ties = !row.tiesMatter && row.ordering === 'required';
-      const orderBy = row.ordering === 'forbidden' ? [] : [ties ? { ...orderKey, expr: { kind: 'binary', operator: '//', left: name('k'), right: token(2) } as const } : orderKey];
-      const expression = print((row.sql.duckdb ?? row.sql.standard)(columns(args), { args, type: signature.type }, (fn) => partition(fn, orderBy, null)));
-      const got = await windowValues(rows, args, expression, signature.type);
-      const rank = (r: Row): number => (row.ordering === 'forbidden' ? 0 : ties ? Math.floor(r.key / 2) : r.key);
-      for (let group = 0; group < 40; group++) {
-        const own = rows.filter((r) => r.group === group).sort((a, b) => b.key - a.key);
-        const peers = own.map((r) => own.findIndex((other) => rank(other) === rank(r)));
-        const expected = row.evaluate(own.map((r) => r.args), peers, { args, type: signature.type });
-        for (const [i, r] of own.entries()) {
-          const value = expected[i] as Value;
-          const cell = got.get(r.key) ?? null;
-          expect(same(value, cell, signature.type, false), `${expression} of ${JSON.stringify(args)}\nmeaning ${value === null ? null : valueText(value, signature.type)}, DuckDB ${cell}`).toBe(true);
-          if (value === null) expect(signature.nullable).toBe(true);
+  test.each(windows.map((row) => row.name))(
+    '%s',
+    async (rowName) => {
+      const row = windows.find((candidate) => candidate.name === rowName) as WindowRow;
+      for (let seed = 0; seed < 30; seed++) {
+        const random = seeded(seed * 31 + rowName.length);
+        const args = drawArgs(rowName, random);
+        const signature = row.resolve(args);
+        if ('refused' in signature) throw new Error(signature.message);
+        const rows = drawRows(args, random);
+        // Ties where they may not matter: k // 2 pairs neighbours up.
+        const ties = !row.tiesMatter && row.ordering === 'required';
+        const orderBy =
+          row.ordering === 'forbidden'
+            ? []
+            : [ties ? { ...orderKey, expr: { kind: 'binary', operator: '//', left: name('k'), right: token(2) } as const } : orderKey];
+        const expression = print(
+          (row.sql.duckdb ?? row.sql.standard)(columns(args), { args, type: signature.type }, (fn) => partition(fn, orderBy, null)),
+        );
+        const got = await windowValues(rows, args, expression, signature.type);
+        const rank = (r: Row): number => (row.ordering === 'forbidden' ? 0 : ties ? Math.floor(r.key / 2) : r.key);
+        for (let group = 0; group < 40; group++) {
+          const own = rows.filter((r) => r.group === group).sort((a, b) => b.key - a.key);
+          const peers = own.map((r) => own.findIndex((other) => rank(other) === rank(r)));
+          const expected = row.evaluate(
+            own.map((r) => r.args),
+            peers,
+            { args, type: signature.type },
+          );
+          for (const [i, r] of own.entries()) {
+            const value = expected[i] as Value;
+            const cell = got.get(r.key) ?? null;
+            expect(
+              same(value, cell, signature.type, false),
+              `${expression} of ${JSON.stringify(args)}\nmeaning ${value === null ? null : valueText(value, signature.type)}, DuckDB ${cell}`,
+            ).toBe(true);
+            if (value === null) expect(signature.nullable).toBe(true);
+          }
         }
       }
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 
   const frames = [
     { sql: 'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING', slice: (_: number, n: number) => [0, n] },
@@ -198,28 +257,40 @@ describe('window functions', () => {
     { sql: 'ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING', slice: (i: number) => [Math.max(0, i - 2), i] },
   ] as const;
 
-  test.each(aggregates.filter((row) => row.window).map((row) => row.name))('%s OVER', async (rowName) => {
-    const row = aggregates.find((candidate) => candidate.name === rowName) as AggregateRow;
-    const window = row.window as NonNullable<AggregateRow['window']>;
-    for (let seed = 0; seed < 20; seed++) {
-      const random = seeded(seed * 13 + rowName.length);
-      const args = drawArgs(rowName, random);
-      const signature = window.resolve(args);
-      if ('refused' in signature) throw new Error(signature.message);
-      const rows = drawRows(args, random);
-      const frame = pick(random, frames);
-      const call: AggregateSqlCall = { args, type: signature.type, distinct: false, orderBy: [] };
-      const expression = print((window.sql.duckdb ?? window.sql.standard)(columns(args), call, (aggregate) => partition(aggregate, [orderKey], frame.sql)));
-      const got = await windowValues(rows, args, expression, signature.type);
-      for (let group = 0; group < 40; group++) {
-        const own = rows.filter((r) => r.group === group).sort((a, b) => b.key - a.key);
-        for (const [i, r] of own.entries()) {
-          const [from, to] = frame.slice(i, own.length) as [number, number];
-          const value = window.evaluate(own.slice(from, to).map((other) => other.args), call);
-          const cell = got.get(r.key) ?? null;
-          expect(same(value, cell, signature.type, loose.has(rowName)), `${expression}\nmeaning ${value === null ? null : valueText(value, signature.type)}, DuckDB ${cell}`).toBe(true);
+  test.each(aggregates.filter((row) => row.window).map((row) => row.name))(
+    '%s OVER',
+    async (rowName) => {
+      const row = aggregates.find((candidate) => candidate.name === rowName) as AggregateRow;
+      const window = row.window as NonNullable<AggregateRow['window']>;
+      for (let seed = 0; seed < 20; seed++) {
+        const random = seeded(seed * 13 + rowName.length);
+        const args = drawArgs(rowName, random);
+        const signature = window.resolve(args);
+        if ('refused' in signature) throw new Error(signature.message);
+        const rows = drawRows(args, random);
+        const frame = pick(random, frames);
+        const call: AggregateSqlCall = { args, type: signature.type, distinct: false, orderBy: [] };
+        const expression = print(
+          (window.sql.duckdb ?? window.sql.standard)(columns(args), call, (aggregate) => partition(aggregate, [orderKey], frame.sql)),
+        );
+        const got = await windowValues(rows, args, expression, signature.type);
+        for (let group = 0; group < 40; group++) {
+          const own = rows.filter((r) => r.group === group).sort((a, b) => b.key - a.key);
+          for (const [i, r] of own.entries()) {
+            const [from, to] = frame.slice(i, own.length) as [number, number];
+            const value = window.evaluate(
+              own.slice(from, to).map((other) => other.args),
+              call,
+            );
+            const cell = got.get(r.key) ?? null;
+            expect(
+              same(value, cell, signature.type, loose.has(rowName)),
+              `${expression}\nmeaning ${value === null ? null : valueText(value, signature.type)}, DuckDB ${cell}`,
+            ).toBe(true);
+          }
         }
       }
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 });

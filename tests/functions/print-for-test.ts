@@ -1,8 +1,9 @@
 /** DuckDB text of a SQL tree, every part in parentheses. Not the product's printer: tests of rows must not depend on it. */
-import type { Sql, SqlSortKey } from '../../compiler/sql/tree.ts';
-import type { SqlType } from '../../compiler/sql-type.ts';
+
 import { decimalText } from '../../compiler/functions/decimal.ts';
 import { dateText, timestampText } from '../../compiler/functions/iso-time.ts';
+import type { Sql, SqlSortKey } from '../../compiler/sql/tree.ts';
+import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 
 export function duckdbType(type: SqlType): string {
@@ -62,7 +63,9 @@ export function print(sql: Sql): string {
 }
 
 function keys(orderBy: readonly SqlSortKey[]): string {
-  return orderBy.map((key) => `${print(key.expr)} ${key.descending ? 'DESC' : 'ASC'} NULLS ${key.nullsFirst ? 'FIRST' : 'LAST'}`).join(', ');
+  return orderBy
+    .map((key) => `${print(key.expr)} ${key.descending ? 'DESC' : 'ASC'} NULLS ${key.nullsFirst ? 'FIRST' : 'LAST'}`)
+    .join(', ');
 }
 
 /** A typed constant. */

@@ -1,7 +1,8 @@
 /** Seeded random types and values, rich in edges. */
-import { parseTimestamp } from '../../compiler/functions/iso-time.ts';
+
 import { pow10 } from '../../compiler/functions/decimal.ts';
-import { type SqlType, boolean, date, float, number, timestamp, varchar } from '../../compiler/sql-type.ts';
+import { parseTimestamp } from '../../compiler/functions/iso-time.ts';
+import { boolean, date, float, number, type SqlType, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 
 export type Random = () => number;
@@ -24,7 +25,17 @@ export function pick<T>(random: Random, items: readonly T[]): T {
 
 export const integer = (random: Random, low: number, high: number): number => low + Math.floor(random() * (high - low + 1));
 
-const numberTypes: readonly SqlType[] = [number(1), number(9), number(10, 2), number(18), number(12, 5), number(5, 3), number(18, 6), number(28), number(20, 1)];
+const numberTypes: readonly SqlType[] = [
+  number(1),
+  number(9),
+  number(10, 2),
+  number(18),
+  number(12, 5),
+  number(5, 3),
+  number(18, 6),
+  number(28),
+  number(20, 1),
+];
 
 export function randomType(random: Random, kind: 'number' | 'integer' | 'float' | 'varchar' | 'boolean' | 'date' | 'timestamp'): SqlType {
   switch (kind) {
@@ -45,7 +56,37 @@ export function randomType(random: Random, kind: 'number' | 'integer' | 'float' 
   }
 }
 
-const words = ['', 'a', 'A', 'abc', 'aXbXc', 'banana', ' pad ', 'Noël', 'é', '圣诞', '👍🏽x', '100%', 'a_b', "it's", 'a\nb', 'zzz', '\uE000', '😀', 'ab,cd,,', '12.50', '-7', ' 42 ', '1e3', 'yes', 'Off', '2024-02-29', '2023-02-29', '2024-02-29 23:59:59.999999', '2024-02-29T10:00'];
+const words = [
+  '',
+  'a',
+  'A',
+  'abc',
+  'aXbXc',
+  'banana',
+  ' pad ',
+  'Noël',
+  'é',
+  '圣诞',
+  '👍🏽x',
+  '100%',
+  'a_b',
+  "it's",
+  'a\nb',
+  'zzz',
+  '\uE000',
+  '😀',
+  'ab,cd,,',
+  '12.50',
+  '-7',
+  ' 42 ',
+  '1e3',
+  'yes',
+  'Off',
+  '2024-02-29',
+  '2023-02-29',
+  '2024-02-29 23:59:59.999999',
+  '2024-02-29T10:00',
+];
 
 export function randomValue(random: Random, type: SqlType, small = false): Value {
   if (random() < 0.08) return null;
@@ -53,11 +94,26 @@ export function randomValue(random: Random, type: SqlType, small = false): Value
     case 'number':
       return randomNumber(random, type, small);
     case 'float':
-      return pick(random, [0, -0.5, 0.5, 1.5, 2.5, -2.5, 0.49999999999999994, 1e15 + 0.5, random() * 1000 - 500, (random() - 0.5) * 1e9, Math.round(random() * 1000) / 100, integer(random, -50, 50)]);
+      return pick(random, [
+        0,
+        -0.5,
+        0.5,
+        1.5,
+        2.5,
+        -2.5,
+        0.49999999999999994,
+        1e15 + 0.5,
+        random() * 1000 - 500,
+        (random() - 0.5) * 1e9,
+        Math.round(random() * 1000) / 100,
+        integer(random, -50, 50),
+      ]);
     case 'boolean':
       return random() < 0.5;
     case 'varchar':
-      return random() < 0.7 ? pick(random, words) : Array.from({ length: integer(random, 0, 6) }, () => pick(random, [...'abXé,_%. '])).join('');
+      return random() < 0.7
+        ? pick(random, words)
+        : Array.from({ length: integer(random, 0, 6) }, () => pick(random, [...'abXé,_%. '])).join('');
     case 'date':
       return BigInt(random() < 0.2 ? pick(random, [0, -1, 1, 59, 18321, -25567, 19782, 17166]) : integer(random, -40000, 60000));
     case 'timestamp':
@@ -78,7 +134,15 @@ function randomNumber(random: Random, type: Extract<SqlType, { kind: 'number' }>
   return random() < 0.4 ? -value : value;
 }
 
-const edges = ['1970-01-01 00:00:00', '1969-12-31 23:59:59.999999', '1969-12-29 00:00:00', '2024-02-29 12:30:00.5', '2017-01-01 23:59:59', '1900-01-01 00:00:00', '2016-12-31 23:59:59.999'].map((text) => parseTimestamp(text) as bigint);
+const edges = [
+  '1970-01-01 00:00:00',
+  '1969-12-31 23:59:59.999999',
+  '1969-12-29 00:00:00',
+  '2024-02-29 12:30:00.5',
+  '2017-01-01 23:59:59',
+  '1900-01-01 00:00:00',
+  '2016-12-31 23:59:59.999',
+].map((text) => parseTimestamp(text) as bigint);
 
 function randomTimestamp(random: Random): bigint {
   if (random() < 0.25) return pick(random, edges) + BigInt(integer(random, -1, 1));

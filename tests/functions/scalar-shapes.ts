@@ -1,7 +1,7 @@
 /** What arguments each scalar row is tried with. */
-import { type SqlType, boolean, varchar, number } from '../../compiler/sql-type.ts';
+import { boolean, number, type SqlType, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { type Random, integer, pick, randomType } from './random-values.ts';
+import { integer, pick, type Random, randomType } from './random-values.ts';
 
 /** A column of a type, or a constant. */
 export type Draw = { readonly type: SqlType; readonly among?: readonly Value[] } | { readonly type: SqlType; readonly literal: string };
@@ -13,17 +13,34 @@ const column = (random: Random, kind: Kind): Draw => ({ type: randomType(random,
 const literal = (text: string): Draw => ({ type: varchar, literal: text });
 const whole = (n: number): Draw => ({ type: number(9), literal: String(n) });
 const among = (type: SqlType, values: readonly Value[]): Draw => ({ type, among: values });
-const kinds = (...names: Kind[]): Shape => (random) => names.map((kind) => column(random, kind));
-const either = (...shapes: Shape[]): Shape => (random) => pick(random, shapes)(random);
-const optional = (shape: Shape, more: Shape): Shape => (random) => (random() < 0.5 ? shape(random) : [...shape(random), ...more(random)]);
+const kinds =
+  (...names: Kind[]): Shape =>
+  (random) =>
+    names.map((kind) => column(random, kind));
+const either =
+  (...shapes: Shape[]): Shape =>
+  (random) =>
+    pick(random, shapes)(random);
+const optional =
+  (shape: Shape, more: Shape): Shape =>
+  (random) =>
+    random() < 0.5 ? shape(random) : [...shape(random), ...more(random)];
 
 const numbers = kinds('number', 'number');
-const literalNumber: Shape = (random) => [column(random, 'number'), { type: number(4, 2), literal: pick(random, ['2.50', '-3.00', '10.00', '0.07']) }];
-const same = (count: number): Shape => (random) => {
-  const kind = pick(random, ['number', 'varchar', 'date', 'timestamp', 'float'] as const);
-  return Array.from({ length: count }, () => column(random, kind));
-};
-const mixed: Shape = either(kinds('date', 'timestamp'), kinds('number', 'float'), (random) => [column(random, 'timestamp'), literal('2016-12-31 23:59:59')]);
+const literalNumber: Shape = (random) => [
+  column(random, 'number'),
+  { type: number(4, 2), literal: pick(random, ['2.50', '-3.00', '10.00', '0.07']) },
+];
+const same =
+  (count: number): Shape =>
+  (random) => {
+    const kind = pick(random, ['number', 'varchar', 'date', 'timestamp', 'float'] as const);
+    return Array.from({ length: count }, () => column(random, kind));
+  };
+const mixed: Shape = either(kinds('date', 'timestamp'), kinds('number', 'float'), (random) => [
+  column(random, 'timestamp'),
+  literal('2016-12-31 23:59:59'),
+]);
 const time: Shape = either(kinds('date'), kinds('timestamp'));
 const units = ['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', 'millisecond', 'microsecond'];
 const dayUnits = units.slice(0, 5);
@@ -33,16 +50,53 @@ const few = [-3n, -2n, -1n, 0n, 1n, 2n, 3n, 5n, 9n];
 const counts = among(number(9), few);
 const wideCounts = among(number(38), few);
 
-const parts = ['year', 'quarter', 'month', 'day', 'week', 'dayofweek', 'dayofweekiso', 'dayofyear', 'weekiso', 'yearofweekiso', 'epoch_second', 'epoch_millisecond', 'epoch_microsecond'];
-const then = (...shapes: Shape[]): Shape => (random) => shapes.flatMap((shape) => shape(random));
-const fixed = (...draws: Draw[]): Shape => () => draws;
+const parts = [
+  'year',
+  'quarter',
+  'month',
+  'day',
+  'week',
+  'dayofweek',
+  'dayofweekiso',
+  'dayofyear',
+  'weekiso',
+  'yearofweekiso',
+  'epoch_second',
+  'epoch_millisecond',
+  'epoch_microsecond',
+];
+const then =
+  (...shapes: Shape[]): Shape =>
+  (random) =>
+    shapes.flatMap((shape) => shape(random));
+const fixed =
+  (...draws: Draw[]): Shape =>
+  () =>
+    draws;
 const separator: Shape = fixed(among(varchar, [',', '', 'b', 'an', 'X']));
-const bools = (count: number): Shape => () => Array.from({ length: count }, () => ({ type: boolean }));
+const bools =
+  (count: number): Shape =>
+  () =>
+    Array.from({ length: count }, () => ({ type: boolean }));
 const text = kinds('varchar');
 const anything: Shape = (random) => [column(random, pick(random, ['number', 'varchar', 'date', 'timestamp', 'float', 'boolean'] as const))];
-const pattern: Shape = (random) => pick(random, [[literal('%a%')], [literal('_b%')], [literal('100^%'), literal('^')], [literal('')], [literal('%')], [literal('a\\_%')], [literal('%\n%')], [literal("it's")]]);
+const pattern: Shape = (random) =>
+  pick(random, [
+    [literal('%a%')],
+    [literal('_b%')],
+    [literal('100^%'), literal('^')],
+    [literal('')],
+    [literal('%')],
+    [literal('a\\_%')],
+    [literal('%\n%')],
+    [literal("it's")],
+  ]);
 
-const positions: Shape = either(then(separator, text), (random) => [literal(pick(random, ['a', 'an', 'é'])), column(random, 'varchar'), whole(integer(random, 1, 7))]);
+const positions: Shape = either(then(separator, text), (random) => [
+  literal(pick(random, ['a', 'an', 'é'])),
+  column(random, 'varchar'),
+  whole(integer(random, 1, 7)),
+]);
 
 export const shapes: Readonly<Record<string, Shape>> = {
   '+': either(numbers, literalNumber, kinds('float', 'number'), then(kinds('date'), fixed(amounts)), then(fixed(amounts), kinds('date'))),
@@ -53,37 +107,120 @@ export const shapes: Readonly<Record<string, Shape>> = {
   DIV0: either(numbers, literalNumber),
   DIV0NULL: either(numbers, literalNumber),
   NEGATE: either(kinds('number'), kinds('float')),
-  AND: bools(2), OR: bools(2), NOT: bools(1),
-  'IS TRUE': bools(1), 'IS NOT TRUE': bools(1), 'IS FALSE': bools(1), 'IS NOT FALSE': bools(1),
-  'IS NULL': anything, 'IS NOT NULL': anything,
-  BETWEEN: same(3), 'NOT BETWEEN': same(3),
-  LIKE: then(text, pattern), 'NOT LIKE': then(text, pattern), ILIKE: then(text, pattern), 'NOT ILIKE': then(text, pattern),
-  ROUND: either(kinds('number'), kinds('float'), then(kinds('number'), (random) => [whole(integer(random, -3, 4))])),
-  TRUNC: either(kinds('number'), kinds('float'), then(kinds('number'), (random) => [whole(integer(random, -3, 4))])),
-  FLOOR: either(kinds('number'), kinds('float')), CEIL: either(kinds('number'), kinds('float')),
-  ABS: either(kinds('number'), kinds('float')), SIGN: kinds('number'),
-  SQRT: kinds('number'), LN: kinds('number'),
+  AND: bools(2),
+  OR: bools(2),
+  NOT: bools(1),
+  'IS TRUE': bools(1),
+  'IS NOT TRUE': bools(1),
+  'IS FALSE': bools(1),
+  'IS NOT FALSE': bools(1),
+  'IS NULL': anything,
+  'IS NOT NULL': anything,
+  BETWEEN: same(3),
+  'NOT BETWEEN': same(3),
+  LIKE: then(text, pattern),
+  'NOT LIKE': then(text, pattern),
+  ILIKE: then(text, pattern),
+  'NOT ILIKE': then(text, pattern),
+  ROUND: either(
+    kinds('number'),
+    kinds('float'),
+    then(kinds('number'), (random) => [whole(integer(random, -3, 4))]),
+  ),
+  TRUNC: either(
+    kinds('number'),
+    kinds('float'),
+    then(kinds('number'), (random) => [whole(integer(random, -3, 4))]),
+  ),
+  FLOOR: either(kinds('number'), kinds('float')),
+  CEIL: either(kinds('number'), kinds('float')),
+  ABS: either(kinds('number'), kinds('float')),
+  SIGN: kinds('number'),
+  SQRT: kinds('number'),
+  LN: kinds('number'),
   EXP: fixed(among(number(5, 2), [-500n, 0n, 100n, 1234n])),
   POWER: fixed(among(number(5, 2), [-500n, 0n, 100n, 1234n]), among(number(2), [0n, 1n, 2n, 7n])),
-  COALESCE: either(same(2), same(3), mixed), GREATEST: either(same(2), same(3), mixed), LEAST: either(same(3), mixed), NULLIF: either(same(2), mixed),
-  ZEROIFNULL: either(kinds('number'), kinds('float')), NULLIFZERO: either(kinds('number'), fixed(among(number(5, 2), [0n, 1n]))),
-  '||': kinds('varchar', 'varchar'), CONCAT: kinds('varchar', 'varchar', 'varchar'), CONCAT_WS: optional(kinds('varchar', 'varchar'), text),
-  SUBSTR: optional(then(text, fixed(counts)), fixed(wideCounts)), LEFT: then(text, fixed(wideCounts)), RIGHT: then(text, fixed(wideCounts)), REPEAT: then(text, fixed(wideCounts)),
-  LOWER: fixed(among(varchar, ['', 'ABC', 'aB1', 'ÉCLAIR', 'Noël'])), UPPER: fixed(among(varchar, ['', 'abc', 'aB1', 'éclair', 'Noël'])),
-  TRIM: optional(text, separator), LTRIM: optional(text, separator), RTRIM: optional(text, separator),
-  LPAD: optional(then(text, fixed(wideCounts)), separator), RPAD: optional(then(text, fixed(counts)), separator),
-  REVERSE: text, LENGTH: text, MD5: text,
-  POSITION: positions, CHARINDEX: positions,
-  STARTSWITH: then(text, separator), ENDSWITH: then(text, separator), CONTAINS: then(text, separator),
-  REPLACE: optional(then(text, separator), text), SPLIT_PART: then(text, separator, fixed(wideCounts)),
-  TO_CHAR: either(kinds('number'), bools(1), then(time, (random) => [literal(pick(random, ['YYYY-MM-DD', 'YYYY-MM-DD HH24:MI:SS', 'DD/MM/YYYY', 'YYYYMMDD', 'HH24:MI:SS.FF3', 'SS.FF6', 'YYYY-MM-DD"T"HH24:MI']))])),
+  COALESCE: either(same(2), same(3), mixed),
+  GREATEST: either(same(2), same(3), mixed),
+  LEAST: either(same(3), mixed),
+  NULLIF: either(same(2), mixed),
+  ZEROIFNULL: either(kinds('number'), kinds('float')),
+  NULLIFZERO: either(kinds('number'), fixed(among(number(5, 2), [0n, 1n]))),
+  '||': kinds('varchar', 'varchar'),
+  CONCAT: kinds('varchar', 'varchar', 'varchar'),
+  CONCAT_WS: optional(kinds('varchar', 'varchar'), text),
+  SUBSTR: optional(then(text, fixed(counts)), fixed(wideCounts)),
+  LEFT: then(text, fixed(wideCounts)),
+  RIGHT: then(text, fixed(wideCounts)),
+  REPEAT: then(text, fixed(wideCounts)),
+  LOWER: fixed(among(varchar, ['', 'ABC', 'aB1', 'ÉCLAIR', 'Noël'])),
+  UPPER: fixed(among(varchar, ['', 'abc', 'aB1', 'éclair', 'Noël'])),
+  TRIM: optional(text, separator),
+  LTRIM: optional(text, separator),
+  RTRIM: optional(text, separator),
+  LPAD: optional(then(text, fixed(wideCounts)), separator),
+  RPAD: optional(then(text, fixed(counts)), separator),
+  REVERSE: text,
+  LENGTH: text,
+  MD5: text,
+  POSITION: positions,
+  CHARINDEX: positions,
+  STARTSWITH: then(text, separator),
+  ENDSWITH: then(text, separator),
+  CONTAINS: then(text, separator),
+  REPLACE: optional(then(text, separator), text),
+  SPLIT_PART: then(text, separator, fixed(wideCounts)),
+  TO_CHAR: either(
+    kinds('number'),
+    bools(1),
+    then(time, (random) => [
+      literal(
+        pick(random, ['YYYY-MM-DD', 'YYYY-MM-DD HH24:MI:SS', 'DD/MM/YYYY', 'YYYYMMDD', 'HH24:MI:SS.FF3', 'SS.FF6', 'YYYY-MM-DD"T"HH24:MI']),
+      ),
+    ]),
+  ),
   DATEADD: (random) => [literal(pick(random, units)), ...amount(random), ...time(random)],
   DATEDIFF: (random) => [literal(pick(random, units)), ...time(random), ...time(random)],
   ADD_MONTHS: then(time, fixed(amounts)),
-  DATE_TRUNC: either((random) => [literal(pick(random, units)), column(random, 'timestamp')], (random) => [literal(pick(random, dayUnits)), column(random, 'date')]),
-  TIME_SLICE: (random) => [...(random() < 0.5 ? [column(random, 'timestamp'), whole(integer(random, 1, 9)), literal(pick(random, units.slice(0, 8)))] : [column(random, 'date'), whole(integer(random, 1, 9)), literal(pick(random, dayUnits))]), ...(random() < 0.5 ? [] : [literal(pick(random, ['START', 'end']))])],
-  DATE_PART: either((random) => [literal(pick(random, parts)), ...time(random)], (random) => [literal(pick(random, ['hour', 'minute', 'second'])), column(random, 'timestamp')]),
-  HOUR: kinds('timestamp'), MINUTE: kinds('timestamp'), SECOND: kinds('timestamp'),
-  ...Object.fromEntries(['=', '<>', '<', '<=', '>', '>=', 'IS DISTINCT FROM', 'IS NOT DISTINCT FROM'].map((name) => [name, either(same(2), mixed, kinds('number', 'number'))])),
-  ...Object.fromEntries(['LAST_DAY', 'YEAR', 'QUARTER', 'MONTH', 'DAY', 'DAYOFWEEK', 'DAYOFWEEKISO', 'DAYOFYEAR', 'WEEK', 'WEEKISO', 'YEAROFWEEKISO', 'DAYNAME', 'MONTHNAME', 'TO_DATE'].map((name) => [name, time])),
+  DATE_TRUNC: either(
+    (random) => [literal(pick(random, units)), column(random, 'timestamp')],
+    (random) => [literal(pick(random, dayUnits)), column(random, 'date')],
+  ),
+  TIME_SLICE: (random) => [
+    ...(random() < 0.5
+      ? [column(random, 'timestamp'), whole(integer(random, 1, 9)), literal(pick(random, units.slice(0, 8)))]
+      : [column(random, 'date'), whole(integer(random, 1, 9)), literal(pick(random, dayUnits))]),
+    ...(random() < 0.5 ? [] : [literal(pick(random, ['START', 'end']))]),
+  ],
+  DATE_PART: either(
+    (random) => [literal(pick(random, parts)), ...time(random)],
+    (random) => [literal(pick(random, ['hour', 'minute', 'second'])), column(random, 'timestamp')],
+  ),
+  HOUR: kinds('timestamp'),
+  MINUTE: kinds('timestamp'),
+  SECOND: kinds('timestamp'),
+  ...Object.fromEntries(
+    ['=', '<>', '<', '<=', '>', '>=', 'IS DISTINCT FROM', 'IS NOT DISTINCT FROM'].map((name) => [
+      name,
+      either(same(2), mixed, kinds('number', 'number')),
+    ]),
+  ),
+  ...Object.fromEntries(
+    [
+      'LAST_DAY',
+      'YEAR',
+      'QUARTER',
+      'MONTH',
+      'DAY',
+      'DAYOFWEEK',
+      'DAYOFWEEKISO',
+      'DAYOFYEAR',
+      'WEEK',
+      'WEEKISO',
+      'YEAROFWEEKISO',
+      'DAYNAME',
+      'MONTHNAME',
+      'TO_DATE',
+    ].map((name) => [name, time]),
+  ),
 };

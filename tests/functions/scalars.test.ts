@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { castSql, castValue } from '../../compiler/functions/casts.ts';
 import { compareValues } from '../../compiler/functions/compare-values.ts';
-import { pow10, absolute } from '../../compiler/functions/decimal.ts';
+import { absolute, pow10 } from '../../compiler/functions/decimal.ts';
 import type { Arg, CallTypes, ScalarRow, Signature } from '../../compiler/functions/define.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import { functionRows } from '../../compiler/functions/index.ts';
-import { type Sql, name, str, token } from '../../compiler/sql/tree.ts';
+import { name, type Sql, str, token } from '../../compiler/sql/tree.ts';
 import { type SqlType, sameType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { type Duck, asText, openDuck } from './duckdb.ts';
+import { asText, type Duck, openDuck } from './duckdb.ts';
 import { constant, print, valueText } from './print-for-test.ts';
-import { type Random, pick, randomValue, seeded } from './random-values.ts';
+import { pick, type Random, randomValue, seeded } from './random-values.ts';
 import { type Draw, shapes } from './scalar-shapes.ts';
 
 const signatures = 30;
@@ -45,13 +45,22 @@ function drawCase(row: ScalarRow, random: Random): Case {
 
 function drawValue(draw: Draw, arg: Arg, random: Random, small: boolean): Value {
   if ('literal' in draw) return castValue(draw.literal, { kind: 'varchar' }, draw.type, false);
-  const value = draw.among ? (random() < 0.05 ? null : pick(random, draw.among)) : randomValue(random, draw.type, small && draw.type.kind === 'number' && draw.type.precision - draw.type.scale > 3);
-  if (small && arg.digits === 3 && draw.type.kind === 'number' && value !== null && absolute(value as bigint) >= pow10(3 + draw.type.scale)) return 0n;
+  const value = draw.among
+    ? random() < 0.05
+      ? null
+      : pick(random, draw.among)
+    : randomValue(random, draw.type, small && draw.type.kind === 'number' && draw.type.precision - draw.type.scale > 3);
+  if (small && arg.digits === 3 && draw.type.kind === 'number' && value !== null && absolute(value as bigint) >= pow10(3 + draw.type.scale))
+    return 0n;
   return value === null && !arg.nullable ? drawValue(draw, arg, random, small) : value;
 }
 
 /** What the checker does between resolve and evaluate: the implicit casts. */
-function prepare({ args, signature }: Case): { types: CallTypes; toValue: (values: readonly Value[]) => Value[]; toSql: (sql: readonly Sql[]) => Sql[] } {
+function prepare({ args, signature }: Case): {
+  types: CallTypes;
+  toValue: (values: readonly Value[]) => Value[];
+  toSql: (sql: readonly Sql[]) => Sql[];
+} {
   const target = (i: number): SqlType => signature.params?.[i] ?? (args[i] as Arg).type;
   const castArgs = args.map((arg, i): Arg => (sameType(arg.type, target(i)) ? arg : { ...arg, type: target(i) }));
   return {
@@ -85,9 +94,12 @@ async function check(row: ScalarRow, seed: number): Promise<{ compared: number; 
       if (!(error instanceof EvaluationError)) throw error;
     }
   }
-  const columns = drawn.draws.map((draw, i): Sql => ('literal' in draw ? (draw.type.kind === 'varchar' ? str(draw.literal) : token(draw.literal)) : name(`c${i}`)));
+  const columns = drawn.draws.map(
+    (draw, i): Sql => ('literal' in draw ? (draw.type.kind === 'varchar' ? str(draw.literal) : token(draw.literal)) : name(`c${i}`)),
+  );
   const expression = print((row.sql.duckdb ?? row.sql.standard)(toSql(columns), types));
-  const line = (sample: { values: readonly Value[] }, i: number): string => `(${i}, ${drawn.draws.map((draw, j) => constant(sample.values[j] as Value, draw.type)).join(', ')})`;
+  const line = (sample: { values: readonly Value[] }, i: number): string =>
+    `(${i}, ${drawn.draws.map((draw, j) => constant(sample.values[j] as Value, draw.type)).join(', ')})`;
   const query = (lines: readonly string[]): string =>
     `SELECT ${asText(expression, types.type)} FROM (VALUES ${lines.join(', ')}) t(i, ${drawn.draws.map((_, i) => `c${i}`).join(', ')}) ORDER BY i`;
   const wide = drawn.args.some((arg) => arg.type.kind === 'number' && arg.type.precision > 18);
@@ -98,32 +110,49 @@ async function check(row: ScalarRow, seed: number): Promise<{ compared: number; 
   } catch (error) {
     if (!wide) throw new Error(`${row.name}: ${query(lines.slice(0, 3))}: ${(error as Error).message}`);
     // Intermediate results may need more than 38 digits; an error is allowed there, a wrong value is not.
-    got = await Promise.all(lines.map(async (one) => duck.rows(query([one])).then(([cells]) => cells?.[0] ?? null, () => undefined)));
+    got = await Promise.all(
+      lines.map(async (one) =>
+        duck.rows(query([one])).then(
+          ([cells]) => cells?.[0] ?? null,
+          () => undefined,
+        ),
+      ),
+    );
   }
   for (const [i, { values, expected }] of samples.entries()) {
     const cell = got[i];
     if (cell === undefined) continue;
     const context = `${row.name}(${values.map((v, j) => (v === null ? 'NULL' : valueText(v, (drawn.draws[j] as Draw).type))).join(' | ')}) as ${JSON.stringify(types)}\n${expression}`;
-    expect(equal(expected, cell, types.type, approximate.has(row.name)), `${context}\nmeaning ${expected === null ? null : valueText(expected, types.type)}, DuckDB ${cell}`).toBe(true);
+    expect(
+      equal(expected, cell, types.type, approximate.has(row.name)),
+      `${context}\nmeaning ${expected === null ? null : valueText(expected, types.type)}, DuckDB ${cell}`,
+    ).toBe(true);
     if (expected === null) expect(drawn.signature.nullable, `${context} is said never to be NULL`).toBe(true);
     if (drawn.signature.digits !== undefined && expected !== null && types.type.kind === 'number') {
-      expect(absolute(expected as bigint) < pow10(drawn.signature.digits + types.type.scale), `${context} is said to have ${drawn.signature.digits} digits`).toBe(true);
+      expect(
+        absolute(expected as bigint) < pow10(drawn.signature.digits + types.type.scale),
+        `${context} is said to have ${drawn.signature.digits} digits`,
+      ).toBe(true);
     }
   }
   return { compared: samples.length, raised: got.filter((cell) => cell === undefined).length };
 }
 
 describe('scalar rows mean in DuckDB what they mean in Snowflake', () => {
-  test.each(scalars.map((row) => row.name))('%s', async (rowName) => {
-    const row = scalars.find((candidate) => candidate.name === rowName) as ScalarRow;
-    expect(shapes[row.name], 'arguments to try it with').toBeDefined();
-    let compared = 0;
-    let raised = 0;
-    for (let i = 0; i < signatures; i++) {
-      const outcome = await check(row, 1000 * i + row.name.length);
-      compared += outcome.compared;
-      raised += outcome.raised;
-    }
-    expect(compared - raised).toBeGreaterThan(signatures * rowsPerSignature * 0.2);
-  }, 60_000);
+  test.each(scalars.map((row) => row.name))(
+    '%s',
+    async (rowName) => {
+      const row = scalars.find((candidate) => candidate.name === rowName) as ScalarRow;
+      expect(shapes[row.name], 'arguments to try it with').toBeDefined();
+      let compared = 0;
+      let raised = 0;
+      for (let i = 0; i < signatures; i++) {
+        const outcome = await check(row, 1000 * i + row.name.length);
+        compared += outcome.compared;
+        raised += outcome.raised;
+      }
+      expect(compared - raised).toBeGreaterThan(signatures * rowsPerSignature * 0.2);
+    },
+    60_000,
+  );
 });

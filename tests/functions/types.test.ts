@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Arg, Signature } from '../../compiler/functions/define.ts';
 import { findFunction } from '../../compiler/functions/index.ts';
-import { type SqlType, boolean, date, float, number, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
+import { boolean, date, float, number, type SqlType, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
 
 const arg = (type: SqlType, more: Partial<Arg> = {}): Arg => ({ type, nullable: true, ...more });
 const literal = (text: string): Arg => ({ type: varchar, nullable: false, literal: text });
@@ -43,7 +43,12 @@ describe('numbers', () => {
   test('aggregates', () => {
     expect(type('COUNT')).toBe('NUMBER(18,0)');
     expect(type('SUM', arg(number(10, 2)))).toBe('NUMBER(38,2)');
-    expect(['AVG', 'MEDIAN', 'VARIANCE', 'STDDEV'].map((fn) => type(fn, arg(number(10, 2))))).toEqual(['NUMBER(38,8)', 'NUMBER(13,5)', 'NUMBER(38,10)', 'FLOAT']);
+    expect(['AVG', 'MEDIAN', 'VARIANCE', 'STDDEV'].map((fn) => type(fn, arg(number(10, 2))))).toEqual([
+      'NUMBER(38,8)',
+      'NUMBER(13,5)',
+      'NUMBER(38,10)',
+      'FLOAT',
+    ]);
     expect(type('AVG', arg(number(20, 9)))).toBe('NUMBER(38,12)');
     expect(type('VARIANCE', arg(number(20, 5)))).toBe('NUMBER(38,12)');
     expect(type('RATIO_TO_REPORT', arg(number(10, 2)))).toBe('NUMBER(38,8)');

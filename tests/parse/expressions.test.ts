@@ -79,10 +79,19 @@ const cases: readonly (readonly [sql: string, tree: string])[] = [
   ['LAG(a) IGNORE NULLS OVER (ORDER BY b)', 'LAG(A nulls=ignore) over(order=B)'],
   ['LAST_VALUE(a RESPECT NULLS) OVER (ORDER BY b)', 'LAST_VALUE(A nulls=respect) over(order=B)'],
   ['SUM(a) OVER ()', 'SUM(A) over()'],
-  ['SUM(a) OVER (PARTITION BY b, c ORDER BY d ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)', 'SUM(A) over(by=B C order=D frame=ROWS unbounded-preceding..1 preceding)'],
+  [
+    'SUM(a) OVER (PARTITION BY b, c ORDER BY d ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)',
+    'SUM(A) over(by=B C order=D frame=ROWS unbounded-preceding..1 preceding)',
+  ],
   ['SUM(a) OVER (ORDER BY d ROWS 3 PRECEDING)', 'SUM(A) over(order=D frame=ROWS 3 preceding..current-row)'],
-  ["SUM(a) OVER (ORDER BY d RANGE BETWEEN INTERVAL '1 hour' PRECEDING AND CURRENT ROW)", 'SUM(A) over(order=D frame=RANGE [1 hour] preceding..current-row)'],
-  ['SUM(a) OVER (ORDER BY d ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)', 'SUM(A) over(order=D frame=ROWS current-row..unbounded-following)'],
+  [
+    "SUM(a) OVER (ORDER BY d RANGE BETWEEN INTERVAL '1 hour' PRECEDING AND CURRENT ROW)",
+    'SUM(A) over(order=D frame=RANGE [1 hour] preceding..current-row)',
+  ],
+  [
+    'SUM(a) OVER (ORDER BY d ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)',
+    'SUM(A) over(order=D frame=ROWS current-row..unbounded-following)',
+  ],
   ['SUM(a) OVER (ORDER BY d ROWS BETWEEN 1 FOLLOWING AND 2 FOLLOWING)', 'SUM(A) over(order=D frame=ROWS 1 following..2 following)'],
 ];
 
@@ -126,10 +135,41 @@ test.for(precedence)('precedence: %s', ([sql, tree]) => {
 });
 
 const extents = [
-  'a', 't.a', '1.5', "'x'", 'a + b', '(a + b) * c', '((a))', '-a', 'NOT a', 'a IS NOT NULL', 'a BETWEEN 1 AND 2', 'a IN (1, (2))', 'a IN (SELECT 1)',
-  'EXISTS (SELECT 1)', 'NOT EXISTS (SELECT (1))', '(SELECT 1)', 'CASE WHEN a THEN b END', 'CAST(a + 1 AS NUMBER(10, 2))', 'TRY_CAST(a AS INT)', 'a::NUMBER(3)', 'f(a, (b))',
-  'COUNT(*)', 'as_of()', "INTERVAL '1 day'", 'INTERVAL 20 MINUTE', "DATE '2020-01-01'", 'EXTRACT(HOUR FROM a)', 'SUBSTRING(a FROM 2 FOR (3))', 'TRIM((a))', "POSITION('a' IN b)", 'CEIL((a))',
-  "LISTAGG(a, ',') WITHIN GROUP (ORDER BY b)", 'LAG(a) IGNORE NULLS OVER (PARTITION BY (b) ORDER BY c)', 'CURRENT_TIMESTAMP', "a LIKE 'x' ESCAPE '!'",
+  'a',
+  't.a',
+  '1.5',
+  "'x'",
+  'a + b',
+  '(a + b) * c',
+  '((a))',
+  '-a',
+  'NOT a',
+  'a IS NOT NULL',
+  'a BETWEEN 1 AND 2',
+  'a IN (1, (2))',
+  'a IN (SELECT 1)',
+  'EXISTS (SELECT 1)',
+  'NOT EXISTS (SELECT (1))',
+  '(SELECT 1)',
+  'CASE WHEN a THEN b END',
+  'CAST(a + 1 AS NUMBER(10, 2))',
+  'TRY_CAST(a AS INT)',
+  'a::NUMBER(3)',
+  'f(a, (b))',
+  'COUNT(*)',
+  'as_of()',
+  "INTERVAL '1 day'",
+  'INTERVAL 20 MINUTE',
+  "DATE '2020-01-01'",
+  'EXTRACT(HOUR FROM a)',
+  'SUBSTRING(a FROM 2 FOR (3))',
+  'TRIM((a))',
+  "POSITION('a' IN b)",
+  'CEIL((a))',
+  "LISTAGG(a, ',') WITHIN GROUP (ORDER BY b)",
+  'LAG(a) IGNORE NULLS OVER (PARTITION BY (b) ORDER BY c)',
+  'CURRENT_TIMESTAMP',
+  "a LIKE 'x' ESCAPE '!'",
 ];
 
 test.for(extents)('the whole of `%s` is its extent', (sql) => {

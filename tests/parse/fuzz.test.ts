@@ -8,7 +8,11 @@ SELECT t.*, CASE WHEN x IS NOT NULL THEN CAST(y AS NUMBER(10, 2)) ELSE -1.5::FLO
 EXTRACT(HOUR FROM d), TRIM(s), LISTAGG(s, ',') WITHIN GROUP (ORDER BY s), EXISTS (SELECT 1), x BETWEEN 1 AND 2 OR NOT s LIKE 'é🙂%' ESCAPE '!', DATE '2020-01-01', POSITION('a' IN s), CEIL(x)
 FROM c AS t LEFT JOIN (SELECT 1 AS k UNION ALL SELECT 2) u ON t.x = u.k CROSS JOIN v HAVING x QUALIFY ROW_NUMBER() OVER (ORDER BY x) = 1 ORDER BY 1 LIMIT 3`;
 const tokens = scan(statement).tokens.map(({ text }) => text);
-const edit = fc.record({ at: fc.nat(tokens.length - 1), with: fc.nat(tokens.length - 1), how: fc.constantFrom('drop', 'double', 'swap', 'replace') });
+const edit = fc.record({
+  at: fc.nat(tokens.length - 1),
+  with: fc.nat(tokens.length - 1),
+  how: fc.constantFrom('drop', 'double', 'swap', 'replace'),
+});
 
 test('a spoilt statement gives a tree or diagnostics with places, never an exception', () => {
   fc.assert(

@@ -2,7 +2,15 @@
 import { loadParser } from '../../compiler/parse/front-end.ts';
 import { parseSql } from '../../compiler/parse/parse-sql.ts';
 import { verbatim } from '../../compiler/parse/rendered.ts';
-import type { Expression, FrameBoundSyntax, OrderItem, Query, QueryBody, TableExpression, WindowSpecification } from '../../compiler/parse/syntax.ts';
+import type {
+  Expression,
+  FrameBoundSyntax,
+  OrderItem,
+  Query,
+  QueryBody,
+  TableExpression,
+  WindowSpecification,
+} from '../../compiler/parse/syntax.ts';
 import { positionOf } from '../../compiler/source.ts';
 
 await loadParser();
@@ -49,7 +57,9 @@ function all(items: readonly Expression[]): string {
 }
 
 function order(items: readonly OrderItem[]): string {
-  return items.map((item) => `${expression(item.expression)}${item.descending ? ' desc' : ''}${item.nulls === null ? '' : ` nulls-${item.nulls}`}`).join(', ');
+  return items
+    .map((item) => `${expression(item.expression)}${item.descending ? ' desc' : ''}${item.nulls === null ? '' : ` nulls-${item.nulls}`}`)
+    .join(', ');
 }
 
 export function expression(node: Expression): string {
@@ -105,14 +115,20 @@ function bound(node: FrameBoundSyntax): string {
 }
 
 function query(node: Query): string {
-  const ctes = node.ctes.map((cte) => `${name(cte.name)}${cte.columns.length ? `(${cte.columns.map(name)})` : ''}={${query(cte.query)}}`).join(' ');
+  const ctes = node.ctes
+    .map((cte) => `${name(cte.name)}${cte.columns.length ? `(${cte.columns.map(name)})` : ''}={${query(cte.query)}}`)
+    .join(' ');
   return `${ctes === '' ? '' : `with ${ctes} `}${body(node.body)}${optional('order', order(node.orderBy))}${optional('limit', node.limit && expression(node.limit))}`;
 }
 
 function body(node: QueryBody): string {
   if (node.kind === 'query') return `{${query(node.query)}}`;
   if (node.kind === 'set') return `(${node.operator}${node.all ? '-all' : ''} ${body(node.left)} ${body(node.right)})`;
-  const items = node.items.map((item) => (item.kind === 'star' ? `${item.relation ? `${name(item.relation)}.` : ''}*` : `${expression(item.expression)}${item.alias ? `:${name(item.alias)}` : ''}`));
+  const items = node.items.map((item) =>
+    item.kind === 'star'
+      ? `${item.relation ? `${name(item.relation)}.` : ''}*`
+      : `${expression(item.expression)}${item.alias ? `:${name(item.alias)}` : ''}`,
+  );
   const groups = node.groupBy === 'all' ? 'all' : node.groupBy === null ? null : all(node.groupBy);
   return `select${node.distinct ? '-distinct' : ''} ${items.join(', ')}${optional('from', node.from.map(table).join(', '))}${optional('where', node.where && expression(node.where))}${optional('group', groups)}${optional('having', node.having && expression(node.having))}${optional('qualify', node.qualify && expression(node.qualify))}`;
 }

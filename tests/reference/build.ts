@@ -1,12 +1,23 @@
 /** Small checked features, written by hand. */
 import type { Catalog, Stream, Table } from '../../compiler/catalog.ts';
-import type { CheckedBody, CheckedColumn, CheckedCte, CheckedFeature, CheckedFrom, CheckedQuery, CheckedSelect, Expr, Frame, SortKey } from '../../compiler/check/checked.ts';
+import type {
+  CheckedBody,
+  CheckedColumn,
+  CheckedCte,
+  CheckedFeature,
+  CheckedFrom,
+  CheckedQuery,
+  CheckedSelect,
+  Expr,
+  Frame,
+  SortKey,
+} from '../../compiler/check/checked.ts';
 import type { Arg } from '../../compiler/functions/define.ts';
-import { parseTimestamp } from '../../compiler/functions/iso-time.ts';
 import { findFunction } from '../../compiler/functions/index.ts';
-import { type SqlType, boolean, integer, timestamp, varchar } from '../../compiler/sql-type.ts';
+import { parseTimestamp } from '../../compiler/functions/iso-time.ts';
+import { boolean, integer, type SqlType, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { type SourceRows, evaluateFeature } from '../../runners/reference/index.ts';
+import { evaluateFeature, type SourceRows } from '../../runners/reference/index.ts';
 
 const span = { file: 'test.sql', start: 0, end: 0 };
 
@@ -15,7 +26,14 @@ export const asOf: Expr = { kind: 'as-of', type: timestamp, span };
 export const text = (value: string): Expr => ({ kind: 'literal', text: value, type: varchar, span });
 export const num = (value: number, type: SqlType = integer): Expr => ({ kind: 'literal', text: String(value), type, span });
 export const nothing: Expr = { kind: 'literal', text: null, type: integer, span };
-export const column = (relation: string, name: string, type: SqlType = varchar): Expr => ({ kind: 'column', relation, name, type, nullable: true, span });
+export const column = (relation: string, name: string, type: SqlType = varchar): Expr => ({
+  kind: 'column',
+  relation,
+  name,
+  type,
+  nullable: true,
+  span,
+});
 
 const argOf = (expr: Expr): Arg => ({ type: expr.type, nullable: true, ...(expr.kind === 'literal' ? { literal: expr.text } : {}) });
 
@@ -30,22 +48,66 @@ function resolved(fn: string, args: readonly Expr[]): SqlType {
 
 export const call = (fn: string, ...args: Expr[]): Expr => ({ kind: 'call', fn, args, type: resolved(fn, args), nullable: true, span });
 export const and = (...args: Expr[]): Expr => args.reduce((a, b) => call('AND', a, b));
-export const aggregate = (fn: string, args: readonly Expr[] = [], more: { distinct?: boolean; orderBy?: readonly SortKey[] } = {}): Expr => ({
-  kind: 'aggregate', fn, args, distinct: more.distinct ?? false, orderBy: more.orderBy ?? [], type: resolved(fn, args), nullable: true, span,
+export const aggregate = (
+  fn: string,
+  args: readonly Expr[] = [],
+  more: { distinct?: boolean; orderBy?: readonly SortKey[] } = {},
+): Expr => ({
+  kind: 'aggregate',
+  fn,
+  args,
+  distinct: more.distinct ?? false,
+  orderBy: more.orderBy ?? [],
+  type: resolved(fn, args),
+  nullable: true,
+  span,
 });
-export const sort = (expr: Expr, descending = false, nullsFirst = descending): SortKey => ({ expr, descending, nullsFirst, implied: false });
+export const sort = (expr: Expr, descending = false, nullsFirst = descending): SortKey => ({
+  expr,
+  descending,
+  nullsFirst,
+  implied: false,
+});
 export const wholeFrame: Frame = { unit: 'rows', start: { kind: 'unbounded-preceding' }, end: { kind: 'unbounded-following' } };
-export const over = (fn: string, args: readonly Expr[], partitionBy: readonly Expr[], orderBy: readonly SortKey[], frame: Frame | null = null): Expr => ({
-  kind: 'window', fn, args, partitionBy, orderBy, frame, type: resolved(fn, args), nullable: true, span,
+export const over = (
+  fn: string,
+  args: readonly Expr[],
+  partitionBy: readonly Expr[],
+  orderBy: readonly SortKey[],
+  frame: Frame | null = null,
+): Expr => ({
+  kind: 'window',
+  fn,
+  args,
+  partitionBy,
+  orderBy,
+  frame,
+  type: resolved(fn, args),
+  nullable: true,
+  span,
 });
-export const inQuery = (argument: Expr, query: CheckedQuery, negated = false): Expr => ({ kind: 'in-query', argument, query, negated, type: boolean, nullable: true, span });
+export const inQuery = (argument: Expr, query: CheckedQuery, negated = false): Expr => ({
+  kind: 'in-query',
+  argument,
+  query,
+  negated,
+  type: boolean,
+  nullable: true,
+  span,
+});
 export const subquery = (query: CheckedQuery, type: SqlType): Expr => ({ kind: 'subquery', query, type, nullable: true, span });
 
 const checked = (name: string, type: SqlType): CheckedColumn => ({ name, type, nullable: true });
 
 export function select(items: Readonly<Record<string, Expr>>, more: Partial<CheckedSelect> = {}): CheckedSelect {
   return {
-    kind: 'select', from: null, where: null, groupBy: null, having: null, qualify: null, distinct: false,
+    kind: 'select',
+    from: null,
+    where: null,
+    groupBy: null,
+    having: null,
+    qualify: null,
+    distinct: false,
     items: Object.entries(items).map(([name, expr]) => ({ name, expr })),
     columns: Object.entries(items).map(([name, expr]) => checked(name, expr.type)),
     ...more,
@@ -53,26 +115,74 @@ export function select(items: Readonly<Record<string, Expr>>, more: Partial<Chec
 }
 
 export const query = (body: CheckedBody, ctes: readonly CheckedCte[] = []): CheckedQuery => ({ ctes, body, columns: body.columns });
-export const cte = (id: string, body: CheckedBody, ctes: readonly CheckedCte[] = []): CheckedCte => ({ id, name: id, query: query(body, ctes) });
-export const fromCte = (id: string, source: CheckedCte): CheckedFrom => ({ kind: 'cte', id, cte: source.id, alias: id, columns: source.query.columns });
-export const join = (kind: 'inner' | 'left' | 'full' | 'cross', left: CheckedFrom, right: CheckedFrom, on: Expr | null = null): CheckedFrom => ({ kind: 'join', join: kind, left, right, on });
+export const cte = (id: string, body: CheckedBody, ctes: readonly CheckedCte[] = []): CheckedCte => ({
+  id,
+  name: id,
+  query: query(body, ctes),
+});
+export const fromCte = (id: string, source: CheckedCte): CheckedFrom => ({
+  kind: 'cte',
+  id,
+  cte: source.id,
+  alias: id,
+  columns: source.query.columns,
+});
+export const join = (
+  kind: 'inner' | 'left' | 'full' | 'cross',
+  left: CheckedFrom,
+  right: CheckedFrom,
+  on: Expr | null = null,
+): CheckedFrom => ({ kind: 'join', join: kind, left, right, on });
 
 const base = { description: null, warehouse: 'w', topic: null, envelope: 'plain', span } as const;
 const columnOf = ([name, type]: readonly [string, SqlType]) => ({ name, type, pii: false, topicPath: null, unit: null, max: null });
 
 /** ID, E (the entity), N, SENT_AT, INGESTED_AT. */
 export const chats: Stream = {
-  ...base, kind: 'stream', name: 'chats', key: ['ID'], eventTime: 'SENT_AT', ingestTime: 'INGESTED_AT', lateness: 0n, maxSkew: 300_000_000n,
-  columns: ([['ID', varchar], ['E', varchar], ['N', integer], ['SENT_AT', timestamp], ['INGESTED_AT', timestamp]] as const).map(columnOf),
+  ...base,
+  kind: 'stream',
+  name: 'chats',
+  key: ['ID'],
+  eventTime: 'SENT_AT',
+  ingestTime: 'INGESTED_AT',
+  lateness: 0n,
+  maxSkew: 300_000_000n,
+  columns: (
+    [
+      ['ID', varchar],
+      ['E', varchar],
+      ['N', integer],
+      ['SENT_AT', timestamp],
+      ['INGESTED_AT', timestamp],
+    ] as const
+  ).map(columnOf),
 };
 /** K, V, LSN, UPDATED_AT, GONE. */
 export const sellers: Table = {
-  ...base, kind: 'table', name: 'sellers', key: ['K'], updatedAt: 'UPDATED_AT', versionBy: 'LSN', deleted: 'GONE',
-  columns: ([['K', varchar], ['V', integer], ['LSN', integer], ['UPDATED_AT', timestamp], ['GONE', boolean]] as const).map(columnOf),
+  ...base,
+  kind: 'table',
+  name: 'sellers',
+  key: ['K'],
+  updatedAt: 'UPDATED_AT',
+  versionBy: 'LSN',
+  deleted: 'GONE',
+  columns: (
+    [
+      ['K', varchar],
+      ['V', integer],
+      ['LSN', integer],
+      ['UPDATED_AT', timestamp],
+      ['GONE', boolean],
+    ] as const
+  ).map(columnOf),
 };
 export const catalog: Catalog = { sources: [chats, sellers] };
 
-export const scan = (id: string, source = 'chats', mode: 'stream' | 'table' | 'history' = source === 'chats' ? 'stream' : 'table'): CheckedFrom => ({ kind: 'source', id, source, mode, alias: id, columns: [] });
+export const scan = (
+  id: string,
+  source = 'chats',
+  mode: 'stream' | 'table' | 'history' = source === 'chats' ? 'stream' : 'table',
+): CheckedFrom => ({ kind: 'source', id, source, mode, alias: id, columns: [] });
 
 export type Chat = readonly [id: string | null, e: string | null, n: number | null, sentAt: string | null, ingestedAt?: string | null];
 export type Seller = readonly [k: string, v: number, lsn: number | null, updatedAt: string, gone?: boolean];
@@ -81,8 +191,20 @@ const whole = (value: number | null): Value => (value === null ? null : BigInt(v
 
 export function rows(chatRows: readonly Chat[], sellerRows: readonly Seller[] = []): ReadonlyMap<string, SourceRows> {
   return new Map<string, SourceRows>([
-    ['chats', { columns: chats.columns.map(({ name }) => name), rows: chatRows.map(([id, e, n, sent, ingested = sent]) => [id, e, whole(n), time(sent), time(ingested)]) }],
-    ['sellers', { columns: sellers.columns.map(({ name }) => name), rows: sellerRows.map(([k, v, lsn, updated, gone = false]) => [k, whole(v), whole(lsn), time(updated), gone]) }],
+    [
+      'chats',
+      {
+        columns: chats.columns.map(({ name }) => name),
+        rows: chatRows.map(([id, e, n, sent, ingested = sent]) => [id, e, whole(n), time(sent), time(ingested)]),
+      },
+    ],
+    [
+      'sellers',
+      {
+        columns: sellers.columns.map(({ name }) => name),
+        rows: sellerRows.map(([k, v, lsn, updated, gone = false]) => [k, whole(v), whole(lsn), time(updated), gone]),
+      },
+    ],
   ]);
 }
 
@@ -90,14 +212,29 @@ export function feature(of: CheckedQuery, more: Partial<CheckedFeature> = {}): C
   const entity = more.entity ?? of.columns.filter(({ name }) => name === 'E');
   const others = of.columns.filter(({ name }) => !entity.some((column) => column.name === name));
   return {
-    name: 'f', file: 'f.sql', description: null, owner: null, every: null, includeAsOf: false, entity, span,
-    outputs: others.map((column) => ({ ...column, default: null })),
-    groupsByEntity: false, query: of, sources: ['chats', 'sellers'], ...more,
+    name: 'f',
+    file: 'f.sql',
+    description: null,
+    owner: null,
+    every: null,
+    includeAsOf: false,
+    entity,
+    span,
+    outputs: others.map((column) => ({ ...column, default: null, exactness: 'exact' as const })),
+    groupsByEntity: false,
+    query: of,
+    sources: ['chats', 'sellers'],
+    ...more,
   };
 }
 
 /** `e@time` per spine row. */
-export function ask(of: CheckedFeature, events: ReadonlyMap<string, SourceRows>, spine: readonly string[], knowledge: 'event' | 'arrived' = 'event'): readonly (readonly Value[])[] {
+export function ask(
+  of: CheckedFeature,
+  events: ReadonlyMap<string, SourceRows>,
+  spine: readonly string[],
+  knowledge: 'event' | 'arrived' = 'event',
+): readonly (readonly Value[])[] {
   const asked = spine.map((row) => {
     const [e = '', when = ''] = row.split('@');
     return { entity: of.entity.length === 0 ? [] : [e], asOf: at(when) };

@@ -37,7 +37,14 @@ function fail(output: Output, text: TemplateText, node: Placed, message: string,
 function write(output: Output, text: TemplateText, node: Placed, printed: string, verbatim: boolean): void {
   if (printed === '') return;
   const span = text.place(node);
-  output.segments.push({ start: output.length, end: output.length + printed.length, file: span.file, sourceStart: span.start, sourceEnd: span.end, verbatim });
+  output.segments.push({
+    start: output.length,
+    end: output.length + printed.length,
+    file: span.file,
+    sourceStart: span.start,
+    sourceEnd: span.end,
+    verbatim,
+  });
   output.pieces.push(printed);
   const before = output.length;
   output.length += printed.length;
@@ -77,9 +84,12 @@ function mustache(output: Output, text: TemplateText, node: hbs.AST.MustacheStat
   const [argument, ...others] = node.params;
   const helper = Object.hasOwn(helpers, name) ? helpers[name] : undefined;
   const known = Object.keys(helpers).join(', ');
-  if ((node as unknown as { escaped: boolean }).escaped === false) return fail(output, text, node, 'three braces mean nothing here', 'write {{ }}');
-  if (argument !== undefined && helper === undefined) return fail(output, text, node, `there is no helper \`${name}\``, `helpers: ${known}`);
-  if (argument === undefined && helper !== undefined && lookUpQuietly(scope, path) === undefined) return fail(output, text, node, `${name} needs a value`, `{{${name} value}}`);
+  if ((node as unknown as { escaped: boolean }).escaped === false)
+    return fail(output, text, node, 'three braces mean nothing here', 'write {{ }}');
+  if (argument !== undefined && helper === undefined)
+    return fail(output, text, node, `there is no helper \`${name}\``, `helpers: ${known}`);
+  if (argument === undefined && helper !== undefined && lookUpQuietly(scope, path) === undefined)
+    return fail(output, text, node, `${name} needs a value`, `{{${name} value}}`);
   if (others.length > 0 || (node.hash?.pairs.length ?? 0) > 0) return fail(output, text, node, `${name} takes one value`);
   const value = evaluate(output, text, argument ?? path, scope);
   if (value === undefined) return;
@@ -118,8 +128,10 @@ function evaluate(output: Output, text: TemplateText, node: hbs.AST.Expression, 
 function block(output: Output, text: TemplateText, node: hbs.AST.BlockStatement, scope: Scope): void {
   const name = (node.path as hbs.AST.PathExpression).original;
   const [subject, ...others] = node.params;
-  if (!['each', 'if', 'unless'].includes(name)) return fail(output, text, node.path, `there is no block #${name}`, '#each, #if and #unless');
-  if (subject === undefined || others.length > 0 || (node.hash?.pairs.length ?? 0) > 0) return fail(output, text, node.path, `#${name} takes one value`);
+  if (!['each', 'if', 'unless'].includes(name))
+    return fail(output, text, node.path, `there is no block #${name}`, '#each, #if and #unless');
+  if (subject === undefined || others.length > 0 || (node.hash?.pairs.length ?? 0) > 0)
+    return fail(output, text, node.path, `#${name} takes one value`);
   const value = evaluate(output, text, subject, scope);
   if (value === undefined) return;
   // Handlebars has no `program` for {{^if}}, whatever its types say.
@@ -136,7 +148,10 @@ function block(output: Output, text: TemplateText, node: hbs.AST.BlockStatement,
   items.forEach((item, index) => {
     if (!anotherRound(output, text, node.path)) return;
     const key = synthetic(item.key ?? String(index), span);
-    const named = new Map([...(valueName === undefined ? [] : [[valueName, item.value] as const]), ...(keyName === undefined ? [] : [[keyName, key] as const])]);
+    const named = new Map([
+      ...(valueName === undefined ? [] : [[valueName, item.value] as const]),
+      ...(keyName === undefined ? [] : [[keyName, key] as const]),
+    ]);
     const data = new Map([
       ['index', synthetic(String(index), span)],
       ['key', key],

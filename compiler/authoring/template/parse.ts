@@ -76,7 +76,14 @@ function parseText(file: SourceFile, start: number, diagnostics: Diagnostic[]): 
   const foreign = jinja.exec(text);
   if (foreign !== null) {
     const hint = 'name sources in FROM as they stand in sources.yml; for families of features use {{#each …}} and {{> snippet}}';
-    diagnostics.push(error('template-jinja', at(foreign.index, foreign.index + foreign[0].length), 'this is Jinja, which Lockstep writes for dbt and does not read', hint));
+    diagnostics.push(
+      error(
+        'template-jinja',
+        at(foreign.index, foreign.index + foreign[0].length),
+        'this is Jinja, which Lockstep writes for dbt and does not read',
+        hint,
+      ),
+    );
     return undefined;
   }
   const lineStarts = [0, ...[...text.matchAll(/\r\n?|\n/g)].map((end) => end.index + end[0].length)];
@@ -92,7 +99,11 @@ function parseText(file: SourceFile, start: number, diagnostics: Diagnostic[]): 
 }
 
 /** Handlebars gives either a position or an excerpt of the text with an arrow under it. */
-function parseFailure(thrown: unknown, text: string, offset: (position: hbs.AST.Position) => number): { readonly message: string; readonly from: number } {
+function parseFailure(
+  thrown: unknown,
+  text: string,
+  offset: (position: hbs.AST.Position) => number,
+): { readonly message: string; readonly from: number } {
   const { message = '', lineNumber, column } = thrown as { message?: string; lineNumber?: number; column?: number };
   if (lineNumber !== undefined && column !== undefined) {
     return { message: `the template cannot be read: ${message.replace(/ - \d+:\d+$/, '')}`, from: offset({ line: lineNumber, column }) };
@@ -102,7 +113,9 @@ function parseFailure(thrown: unknown, text: string, offset: (position: hbs.AST.
   const after = excerpt.slice(arrow.indexOf('^')).replace(/\.\.\.$/, '');
   const line = Number(/line (\d+)/.exec(message)?.[1] ?? 1);
   const got = /got '(\w+)'/.exec(expecting)?.[1];
-  const fits = [...Array(text.length + 1).keys()].filter((from) => flat(text.slice(Math.max(0, from - 60), from)).endsWith(before) && flat(text.slice(from, from + 60)).startsWith(after));
+  const fits = [...Array(text.length + 1).keys()].filter(
+    (from) => flat(text.slice(Math.max(0, from - 60), from)).endsWith(before) && flat(text.slice(from, from + 60)).startsWith(after),
+  );
   const from = fits.find((candidate) => text.slice(0, candidate).split('\n').length >= line) ?? fits[0] ?? offset({ line, column: 0 });
   return { message: got === 'EOF' ? 'the template ends inside a block or {{ }}' : 'the template cannot be read here', from };
 }

@@ -48,7 +48,16 @@ function literal(value: YamlNode): Printed {
 }
 
 const abbreviations: Readonly<Record<DatePart, string>> = {
-  year: 'y', quarter: 'q', month: 'mo', week: 'w', day: 'd', hour: 'h', minute: 'm', second: 's', millisecond: 'ms', microsecond: 'us',
+  year: 'y',
+  quarter: 'q',
+  month: 'mo',
+  week: 'w',
+  day: 'd',
+  hour: 'h',
+  minute: 'm',
+  second: 's',
+  millisecond: 'ms',
+  microsecond: 'us',
 };
 
 function span(value: YamlNode): { readonly amount: number; readonly unit: DatePart } | undefined {
@@ -68,5 +77,8 @@ function slug(value: YamlNode): Printed {
 }
 
 function notASpan(value: YamlNode): Printed {
-  return { problem: `${value.kind === 'scalar' ? `'${value.text}'` : `a ${value.kind}`} is not a length of time`, hint: 'a whole number and a unit: 20 minutes, 1 hour, 7 days' };
+  return {
+    problem: `${value.kind === 'scalar' ? `'${value.text}'` : `a ${value.kind}`} is not a length of time`,
+    hint: 'a whole number and a unit: 20 minutes, 1 hour, 7 days',
+  };
 }

@@ -54,7 +54,10 @@ function inside(node: YamlNode, parts: readonly string[], original: string): Fou
   const entries = node.kind === 'map' ? node.entries : [];
   const entry = entries.find(({ key }) => key === head);
   if (entry !== undefined) return inside(entry.value, rest, original);
-  const hint = didYouMean(head, entries.map(({ key }) => key));
+  const hint = didYouMean(
+    head,
+    entries.map(({ key }) => key),
+  );
   return { missing: `nothing here is named \`${original}\``, ...(hint === undefined ? {} : { hint }) };
 }
 

@@ -24,6 +24,7 @@ WHERE date < TIMESTAMP '2001-01-08' + INTERVAL '${days} days'`);
   await connection.execute(`CREATE OR REPLACE TABLE first_copies AS
 SELECT *, departed_at + to_microseconds(CAST(1000000 * CASE
     WHEN ${random('slow')} < 0.02 THEN 600 + 10200 * ${random('delay')}
+    WHEN ${random('at once')} < 0.3 THEN 0
     ELSE 2 + 58 * ${random('delay')} END AS BIGINT)) AS ingested_at
 FROM flights WHERE departed_at >= TIMESTAMP '2001-01-08'`);
   // One in seventy comes twice; of these every fourth with another delay, which must not count.
@@ -33,7 +34,11 @@ UNION ALL
 SELECT flight_id, departed_at, origin, destination, CASE WHEN ${random('corrected')} < 0.25 THEN delay + 30 ELSE delay END, distance,
   ingested_at + to_microseconds(CAST(1000000 * (1 + 3600 * ${random('again')}) AS BIGINT))
 FROM first_copies WHERE ${random('copied')} < 0.015`);
-  await connection.execute(`COPY (SELECT ${columns} FROM deliveries ORDER BY flight_id, ingested_at DESC) TO '${join(data.warehouse, 'flights.parquet')}' (FORMAT parquet)`);
-  await connection.execute(`COPY (SELECT ${columns} FROM deliveries ORDER BY ingested_at, flight_id) TO '${join(data.arrivals, 'flights.parquet')}' (FORMAT parquet)`);
+  await connection.execute(
+    `COPY (SELECT ${columns} FROM deliveries ORDER BY flight_id, ingested_at DESC) TO '${join(data.warehouse, 'flights.parquet')}' (FORMAT parquet)`,
+  );
+  await connection.execute(
+    `COPY (SELECT ${columns} FROM deliveries ORDER BY ingested_at, flight_id) TO '${join(data.arrivals, 'flights.parquet')}' (FORMAT parquet)`,
+  );
   return data;
 }

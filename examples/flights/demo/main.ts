@@ -6,8 +6,8 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
-import { outputName } from '../../../compiler/artifacts/lambda.ts';
 import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
+import { outputName } from '../../../compiler/artifacts/lambda.ts';
 import { lift } from '../../../compiler/plan/lift.ts';
 import { specialise } from '../../../compiler/plan/specialise.ts';
 import { timestamp } from '../../../compiler/sql-type.ts';
@@ -29,7 +29,13 @@ import { prepareFlights } from './data.ts';
 import { firstDay, instants, places, spineFor } from './points.ts';
 
 const { values } = parseArgs({
-  options: { break: { type: 'string' }, days: { type: 'string', default: '21' }, instants: { type: 'string', default: '24' }, seed: { type: 'string', default: '1' }, help: { type: 'boolean', default: false } },
+  options: {
+    break: { type: 'string' },
+    days: { type: 'string', default: '21' },
+    instants: { type: 'string', default: '24' },
+    seed: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
+  },
 });
 const output = terminalOutput();
 if (values.help) {
@@ -38,7 +44,11 @@ if (values.help) {
 }
 const breakage = breakages.find((b) => b === values.break);
 const [days, howMany, seed] = [values.days, values.instants, values.seed].map(Number) as [number, number, number];
-if ((values.break !== undefined && breakage === undefined) || ![days, howMany, seed].every((n) => Number.isInteger(n) && n > 0) || days > 170) {
+if (
+  (values.break !== undefined && breakage === undefined) ||
+  ![days, howMany, seed].every((n) => Number.isInteger(n) && n > 0) ||
+  days > 170
+) {
   output.say(`npm run demo -- [--break ${breakages.join('|')}] [--days 1…170] [--instants n] [--seed n]`);
   process.exit(2);
 }
@@ -68,7 +78,9 @@ const project = await timed('compile', async () => {
 const { catalog } = project.authored;
 const { features, files } = project.compiled;
 output.result(`${pc.bold('Compiled')} ${features.length} features of examples/flights into ${files.length} files:`);
-output.result(`  ${files.filter((f) => f.path.startsWith('dbt/')).length} of two dbt projects (Snowflake, DuckDB), ${files.filter((f) => f.path.startsWith('lambdas/')).length} of query lambdas, and manifest.json`);
+output.result(
+  `  ${files.filter((f) => f.path.startsWith('dbt/')).length} of two dbt projects (Snowflake, DuckDB), ${files.filter((f) => f.path.startsWith('lambdas/')).length} of query lambdas, and manifest.json`,
+);
 if (breakage !== undefined) output.result(`${pc.yellow('Broken on purpose')}: ${explained[breakage]}`);
 
 const warehouse = await openDuckdb();
@@ -89,17 +101,32 @@ const lost = (t: bigint): boolean => breakage === 'lost-hour' && t >= lostHour[0
 await timed('stream: arrivals and answers', async () => {
   const connection = await openDuckdb();
   const store = await openStore(connection, catalog.sources, { deduplicate: breakage !== 'dedupe' });
-  const lambdas = new Map(await Promise.all(features.map(async (f) => [f, edited(await readLambda(join(build, 'artifacts'), f.feature.name), breakage)] as const)));
+  const lambdas = new Map(
+    await Promise.all(
+      features.map(async (f) => [f, edited(await readLambda(join(build, 'artifacts'), f.feature.name), breakage)] as const),
+    ),
+  );
   const progress = output.progress('stream   ', at.length);
   let next = 0;
   for (const [i, T] of at.entries()) {
     let end = next;
     while (end < flights.rows.length && (flights.rows[end]?.[arrived] as bigint) <= T) end += 1;
-    await store.ingest('flights', flights.rows.slice(next, end).filter((row) => !lost(row[arrived] as bigint)));
+    await store.ingest(
+      'flights',
+      flights.rows.slice(next, end).filter((row) => !lost(row[arrived] as bigint)),
+    );
     next = end;
     for (const [feature, answer] of answers) {
       const lambda = lambdas.get(feature);
-      if (lambda !== undefined) answer.stream.push(...(await executeLambda(connection, lambda, answer.spine.filter((row) => row.asOf === T), 256)));
+      if (lambda !== undefined)
+        answer.stream.push(
+          ...(await executeLambda(
+            connection,
+            lambda,
+            answer.spine.filter((row) => row.asOf === T),
+            256,
+          )),
+        );
     }
     progress.step(i + 1);
   }
@@ -107,7 +134,8 @@ await timed('stream: arrivals and answers', async () => {
   connection.close();
 });
 
-const arrivedPlan = (f: CompiledFeature) => specialise(lift(f.feature, catalog, 'arrived'), ['move-conditions', 'push-entity', 'time-buckets', 'prune-columns']);
+const arrivedPlan = (f: CompiledFeature) =>
+  specialise(lift(f.feature, catalog, 'arrived'), ['move-conditions', 'push-entity', 'time-buckets', 'prune-columns']);
 const batch = await timed('batch: from the warehouse files', async () => {
   await warehouse.execute('CREATE SCHEMA raw');
   await warehouse.execute(`CREATE TABLE raw.flights AS FROM '${join(data.warehouse, 'flights.parquet')}'`);
@@ -116,7 +144,10 @@ const batch = await timed('batch: from the warehouse files', async () => {
   const progress = output.progress('batch    ', features.length);
   for (const [i, f] of features.entries()) {
     const spine = answers.get(f)?.spine ?? [];
-    found.set(f, { all: await evaluateBatch(warehouse, f.feature, f.batchPlan, spine), known: await evaluateBatch(warehouse, f.feature, arrivedPlan(f), spine) });
+    found.set(f, {
+      all: await evaluateBatch(warehouse, f.feature, f.batchPlan, spine),
+      known: await evaluateBatch(warehouse, f.feature, arrivedPlan(f), spine),
+    });
     progress.step(i + 1);
   }
   progress.end();
@@ -160,7 +191,10 @@ const rows: Row[] = features.map((f) => {
     late: late.size,
     different: unexplained.size,
     oracle: oracle.mismatches,
-    shown: [...atTheTime.differences.slice(0, 2).map((d) => sentence(f, spine, d, 'lambda')), ...oracle.differences.slice(0, 1).map((d) => sentence(f, spine, d, 'reference'))],
+    shown: [
+      ...atTheTime.differences.slice(0, 2).map((d) => sentence(f, spine, d, 'lambda')),
+      ...oracle.differences.slice(0, 1).map((d) => sentence(f, spine, d, 'reference')),
+    ],
   };
 });
 
@@ -172,16 +206,29 @@ function sentence({ feature }: CompiledFeature, spine: readonly SpineRow[], d: D
 }
 
 const total = rows.reduce((n, r) => n + r.points, 0);
-const mark = (r: Row): string => (r.points === 0 ? pc.yellow('NOTHING COMPARED') : r.different + r.oracle > 0 ? pc.red('DIFFERENT') : pc.green('EQUAL'));
+const mark = (r: Row): string =>
+  r.points === 0 ? pc.yellow('NOTHING COMPARED') : r.different + r.oracle > 0 ? pc.red('DIFFERENT') : pc.green('EQUAL');
 const width = Math.max(...rows.map((r) => r.name.length));
-output.result(`\n${pc.bold('Compared')} ${total.toLocaleString('en')} points; ${flights.rows.length.toLocaleString('en')} flights of ${days} days arrived, copies included\n`);
+output.result(
+  `\n${pc.bold('Compared')} ${total.toLocaleString('en')} points; ${flights.rows.length.toLocaleString('en')} flights of ${days} days arrived, copies included\n`,
+);
 output.result(`${'feature'.padEnd(width)}   points    equal     late  differ  reference differs`);
 for (const r of rows) {
-  output.result(`${r.name.padEnd(width)} ${[r.points, r.equal, r.late].map((n) => String(n).padStart(8)).join(' ')} ${String(r.different).padStart(7)} ${String(r.oracle).padStart(18)}  ${mark(r)}`);
+  output.result(
+    `${r.name.padEnd(width)} ${[r.points, r.equal, r.late].map((n) => String(n).padStart(8)).join(' ')} ${String(r.different).padStart(7)} ${String(r.oracle).padStart(18)}  ${mark(r)}`,
+  );
 }
-output.result('\nlate: the answer served at T lacked flights that left before T and arrived after it; batch restricted to what had arrived agrees.');
+output.result(
+  '\nlate: the answer served at T lacked flights that left before T and arrived after it; batch restricted to what had arrived agrees.',
+);
 const shown = rows.flatMap((r) => r.shown);
-if (shown.length > 0) output.result(`\n${pc.red('For example')}\n${shown.slice(0, 8).map((s) => `  ${s}`).join('\n')}`);
+if (shown.length > 0)
+  output.result(
+    `\n${pc.red('For example')}\n${shown
+      .slice(0, 8)
+      .map((s) => `  ${s}`)
+      .join('\n')}`,
+  );
 output.result(`\n${times.map(([what, ms]) => `${`${(ms / 1000).toFixed(1)} s`.padStart(8)}  ${what}`).join('\n')}`);
 output.result(`\nFiles: ${relative(process.cwd(), build) || '.'}/{artifacts,warehouse,arrivals}`);
 warehouse.close();

@@ -1,8 +1,8 @@
 /** Where the demo looks: on the hour, where many flights leave; airports large, small, and one that does not exist. */
 import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
 import type { Value } from '../../../compiler/value.ts';
-import type { SpineRow } from '../../../runners/data/spine.ts';
 import type { SourceRows } from '../../../runners/data/events.ts';
+import type { SpineRow } from '../../../runners/data/spine.ts';
 
 const hour = 3_600_000_000n;
 export const firstDay = 978_912_000_000_000n;
@@ -10,7 +10,10 @@ export const firstDay = 978_912_000_000_000n;
 export function instants(days: number, count: number): readonly bigint[] {
   const hours = BigInt(days * 24);
   // An odd stride visits every hour of the day.
-  return Array.from({ length: count }, (_, i) => firstDay + (((BigInt(i) + 1n) * hours) / BigInt(count)) * hour).map((t, i) => t - BigInt((i * 7) % 24) * hour).filter((t) => t > firstDay).sort((a, b) => (a < b ? -1 : 1));
+  return Array.from({ length: count }, (_, i) => firstDay + (((BigInt(i) + 1n) * hours) / BigInt(count)) * hour)
+    .map((t, i) => t - BigInt((i * 7) % 24) * hour)
+    .filter((t) => t > firstDay)
+    .sort((a, b) => (a < b ? -1 : 1));
 }
 
 export interface Places {
@@ -34,10 +37,14 @@ export function places(flights: SourceRows, most: number): Places {
     const stride = Math.max(1, Math.floor(all.length / (most - 10)));
     return [...new Set([...all.slice(0, 10), ...all.filter((_, i) => i % stride === 0)])].slice(0, most - 1);
   };
-  return { origins: [...ranked(byOrigin), 'ZZZ'], routes: [...ranked(byRoute), 'ZZZ ZZZ'].map((r) => r.split(' ') as unknown as readonly [string, string]) };
+  return {
+    origins: [...ranked(byOrigin), 'ZZZ'],
+    routes: [...ranked(byRoute), 'ZZZ ZZZ'].map((r) => r.split(' ') as unknown as readonly [string, string]),
+  };
 }
 
 export function spineFor({ feature }: CompiledFeature, at: readonly bigint[], { origins, routes }: Places): readonly SpineRow[] {
-  const entities: readonly (readonly Value[])[] = feature.entity.length === 0 ? [[]] : feature.entity.length === 2 ? routes : origins.map((o) => [o]);
+  const entities: readonly (readonly Value[])[] =
+    feature.entity.length === 0 ? [[]] : feature.entity.length === 2 ? routes : origins.map((o) => [o]);
   return at.flatMap((asOf) => entities.map((entity) => ({ entity, asOf })));
 }
