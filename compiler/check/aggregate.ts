@@ -5,6 +5,7 @@ import { findFunction, functionRows } from '../functions/index.ts';
 import type { CallExpression, FrameBoundSyntax, FrameSyntax, WindowSpecification } from '../parse/syntax.ts';
 import { argOf, type Bound, exprKey, noFacts } from './bound.ts';
 import type { Expr, Frame, FrameBound, SortKey } from './checked.ts';
+import { lowerBoundOf } from './bounds.ts';
 import { failTainted } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
 import { sortKeys, totalOrder } from './ordering.ts';
@@ -30,11 +31,13 @@ function accepted(
 
 function aggregateFacts(fn: string, args: readonly Bound[], signature: Signature): Bound['facts'] {
   const overFloat = additive.has(fn) && args.some((a) => a.expr.type.kind === 'float');
+  const lower = lowerBoundOf(fn, args);
   const tainted = overFloat || (signature.type.kind === 'float' && args.some((a) => a.facts.tainted));
   return {
     ...noFacts,
     tainted,
     approximate: tainted || args.some((a) => a.facts.approximate),
+    ...(lower === undefined ? {} : { lower }),
     ...(signature.digits === undefined ? {} : { digits: signature.digits }),
   };
 }

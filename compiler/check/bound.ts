@@ -1,10 +1,11 @@
 /** What the checker knows of an expression beyond its type; and equality of expressions. */
-import type { Arg } from '../functions/define.ts';
+import type { Arg, LowerBound } from '../functions/define.ts';
 import type { Expr } from './checked.ts';
 
 export interface Facts {
   /** Proven: |value| < 10^digits. */
   readonly digits?: number;
+  readonly lower?: LowerBound;
   /** Proven: never zero, though possibly NULL. */
   readonly nonZero: boolean;
   /** Comes from a FLOAT aggregate: its last bits depend on the order of additions. */
@@ -28,6 +29,7 @@ export function argOf(bound: Bound): Arg {
     nonZero: facts.nonZero,
     ...(expr.kind === 'literal' ? { literal: expr.text } : {}),
     ...(facts.digits === undefined ? {} : { digits: facts.digits }),
+    ...(facts.lower === undefined ? {} : { lower: facts.lower }),
   };
 }
 

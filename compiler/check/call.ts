@@ -8,7 +8,8 @@ import { bindAggregate, bindWindow } from './aggregate.ts';
 import { type Bound, noFacts } from './bound.ts';
 import { caseOf, castTo, literal, requireBoolean } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
-import { nonZeroWhenNotTrue, nonZeroWhenTrue } from './guards.ts';
+import { whenTrue } from './bounds.ts';
+import { nonZeroWhenNotTrue } from './guards.ts';
 import { applyScalar } from './scalar.ts';
 
 /** At which argument a call takes a unit of time. */
@@ -109,13 +110,11 @@ function bindSpecial(call: CallExpression, scope: ExpressionScope): Bound | unde
     const [first, second, third] = call.arguments as [Expression, Expression, Expression];
     const tested = scope.bind(first, scope);
     const when = name === 'IFF' ? requireBoolean(tested, 'IFF', scope) : applyScalar('IS NOT NULL', [tested], first.span, scope);
-    const then = scope.bind(second, { ...scope, nonZero: new Set([...scope.nonZero, ...nonZeroWhenTrue(when.expr)]) });
+    const then = scope.bind(second, { ...scope, ...whenTrue(when.expr, scope) });
     const otherwise = scope.bind(third, { ...scope, nonZero: new Set([...scope.nonZero, ...nonZeroWhenNotTrue(when.expr)]) });
     return caseOf([{ when: when.expr, then }], otherwise, span, scope);
   }
   if (name === 'DECODE') return bindDecode(call, scope);
-  if (['TO_DATE', 'DATE'].includes(name) && call.arguments.length === 1)
-    return castTo(scope.bind(call.arguments[0] as Expression, scope), date, false, span, scope);
   if (name === 'TRY_TO_DATE' && call.arguments.length === 1)
     return castTo(scope.bind(call.arguments[0] as Expression, scope), date, true, span, scope);
   return undefined;

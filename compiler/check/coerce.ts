@@ -14,7 +14,7 @@ export function literal(text: string | boolean | null, type: SqlType, span: Span
     expr: { kind: 'literal', text, type, span },
     facts: {
       ...noFacts,
-      nonZero: (type.kind === 'number' && !zero) || (type.kind === 'float' && Number(text) !== 0),
+      ...(typeof text === 'string' && (type.kind === 'number' || type.kind === 'float') ? { lower: { value: Number(text), strict: false } } : {}), nonZero: (type.kind === 'number' && !zero) || (type.kind === 'float' && Number(text) !== 0),
       ...(digits === undefined ? {} : { digits }),
     },
   };
@@ -93,15 +93,15 @@ export function castTo(bound: Bound, type: SqlType, tried: boolean, span: Span, 
   if (rule.mayRaise !== undefined) fail(scope.session, error('may-raise', span, rule.mayRaise.reason, rule.mayRaise.hint));
   if (facts.tainted && type.kind !== 'float') failTainted('an exact cast', span, scope);
   // Rounding can make zero of 0.4.
-  const keepsNonZero =
-    facts.nonZero && expr.type.kind === 'number' && (type.kind === 'float' || (type.kind === 'number' && type.scale >= expr.type.scale));
+  const keepsValue = expr.type.kind === 'number' && (type.kind === 'float' || (type.kind === 'number' && type.scale >= expr.type.scale));
   return {
     expr: { kind: 'cast', argument: expr, try: tried, type, nullable: isNullable(expr) || rule.nullable, span },
     facts: {
       ...noFacts,
-      nonZero: keepsNonZero,
+      nonZero: facts.nonZero && keepsValue,
       tainted: facts.tainted,
       approximate: facts.approximate,
+      ...(facts.lower !== undefined && keepsValue ? { lower: facts.lower } : {}),
       ...(facts.digits === undefined || type.kind !== 'number' ? {} : { digits: facts.digits + 1 }),
     },
   };

@@ -1,5 +1,6 @@
 /** What binding carries along: the feature's catalog, fresh ids, collected diagnostics, names in scope. */
 import type { Catalog } from '../catalog.ts';
+import type { LowerBound } from '../functions/define.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { Expression, Identifier, Query } from '../parse/syntax.ts';
 import type { Bound, Facts } from './bound.ts';
@@ -56,6 +57,8 @@ export interface ExpressionScope extends Environment {
   readonly groups: readonly Expr[] | null;
   /** exprKeys of what is known to be non-zero here. */
   readonly nonZero: ReadonlySet<string>;
+  /** exprKey → the least value it can have here. */
+  readonly lower: ReadonlyMap<string, LowerBound>;
 }
 
 export function fail(session: Session, diagnostic: Diagnostic): never {

@@ -9,14 +9,18 @@ import { bindCall } from './call.ts';
 import type { Expr } from './checked.ts';
 import { caseOf, castImplicitly, castTo, literal, requireBoolean } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
-import { nonZeroWhenNotTrue, nonZeroWhenTrue } from './guards.ts';
+import { nonZeroWhenNotTrue } from './guards.ts';
+import { whenTrue } from './bounds.ts';
 import { resolveColumn } from './names.ts';
 import { applyScalar } from './scalar.ts';
 import { bindExists, bindInQuery, bindScalarQuery } from './subquery.ts';
 
 export function bind(syntax: Expression, scope: ExpressionScope): Bound {
   const bound = bindPlain(syntax, scope);
-  return !bound.facts.nonZero && scope.nonZero.has(exprKey(bound.expr)) ? { ...bound, facts: { ...bound.facts, nonZero: true } } : bound;
+  const key = exprKey(bound.expr);
+  const lower = bound.facts.lower ?? scope.lower.get(key);
+  const nonZero = bound.facts.nonZero || scope.nonZero.has(key);
+  return { ...bound, facts: { ...bound.facts, nonZero, ...(lower === undefined ? {} : { lower }) } };
 }
 
 function bindPlain(syntax: Expression, scope: ExpressionScope): Bound {
@@ -204,7 +208,7 @@ function bindCase(syntax: Extract<Expression, { kind: 'case' }>, scope: Expressi
     const when =
       operand === null ? bind(branch.when, inner) : applyScalar('=', [operand, bind(branch.when, inner)], branch.when.span, scope);
     const condition = requireBoolean(when, 'WHEN', scope).expr;
-    const then = bind(branch.then, { ...scope, nonZero: new Set([...known, ...nonZeroWhenTrue(condition)]) });
+    const then = bind(branch.then, { ...scope, ...whenTrue(condition, { ...scope, nonZero: known }) });
     branches.push({ when: condition, then });
     for (const key of nonZeroWhenNotTrue(condition)) known.add(key);
   }

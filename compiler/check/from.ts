@@ -203,6 +203,7 @@ function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment
     place: 'ON',
     groups: null,
     nonZero: new Set(),
+    lower: new Map(),
   };
   if (join === 'cross' || (table.on === null && table.using.length === 0)) {
     if (join !== 'cross' && join !== 'inner')

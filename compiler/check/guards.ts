@@ -12,7 +12,7 @@ export function nonZeroWhenTrue(condition: Expr): readonly string[] {
     const [first = [], ...rest] = condition.args.map(nonZeroWhenTrue);
     return first.filter((key) => rest.every((other) => other.includes(key)));
   }
-  const normal = normalised(condition.fn, left, right);
+  const normal = normalisedComparison(condition.fn, left, right);
   if (normal === undefined) return [];
   const { fn, value, limit } = normal;
   const excludesZero =
@@ -31,7 +31,7 @@ export function nonZeroWhenNotTrue(condition: Expr): readonly string[] {
   if (condition.fn === 'OR') return condition.args.flatMap(nonZeroWhenNotTrue);
   const [left, right] = condition.args;
   if (left === undefined || right === undefined) return [];
-  const normal = normalised(condition.fn, left, right);
+  const normal = normalisedComparison(condition.fn, left, right);
   if (normal === undefined) return [];
   const { fn, value, limit } = normal;
   const catchesZero =
@@ -45,7 +45,7 @@ export function nonZeroWhenNotTrue(condition: Expr): readonly string[] {
 
 const mirrored: Readonly<Record<string, string>> = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 
-function normalised(fn: string, left: Expr, right: Expr): { fn: string; value: Expr; limit: number } | undefined {
+export function normalisedComparison(fn: string, left: Expr, right: Expr): { fn: string; value: Expr; limit: number } | undefined {
   const swapped = mirrored[fn];
   if (swapped === undefined) return undefined;
   const rightLimit = constant(right);

@@ -159,6 +159,7 @@ function castBranch(body: CheckedBody, types: readonly SqlType[], environment: E
     place: 'a union',
     groups: null,
     nonZero: new Set(),
+    lower: new Map(),
   };
   const items = body.items.map((item, i) => {
     const type = types[i];

@@ -4,6 +4,7 @@ import type { ScalarRow, Signature } from '../functions/define.ts';
 import { findFunction, functionRows } from '../functions/index.ts';
 import type { Span } from '../source.ts';
 import { argOf, type Bound, noFacts } from './bound.ts';
+import { lowerBoundOf } from './bounds.ts';
 import { castImplicitly, failTainted } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
 
@@ -71,6 +72,7 @@ export function applyScalar(name: string, written: readonly Bound[], span: Span,
   if (tainted !== undefined && decisive.has(row.name)) failTainted(row.name, tainted.expr.span, scope);
   const cast = withParams(args, signature, scope);
   const [first, second] = args;
+  const lower = lowerBoundOf(row.name, args);
   return {
     expr: { kind: 'call', fn: row.name, args: cast.map((a) => a.expr), type: signature.type, nullable: signature.nullable, span },
     facts: {
@@ -82,6 +84,7 @@ export function applyScalar(name: string, written: readonly Bound[], span: Span,
       tainted: tainted !== undefined && signature.type.kind === 'float',
       approximate: approximate.has(row.name) || args.some((a) => a.facts.approximate),
       ...(signature.digits === undefined ? {} : { digits: signature.digits }),
+      ...(lower === undefined ? {} : { lower }),
     },
   };
 }

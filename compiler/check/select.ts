@@ -42,6 +42,7 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
     place: 'WHERE',
     groups: null,
     nonZero: new Set(),
+    lower: new Map(),
   };
   const aggregated =
     syntax.groupBy !== null ||
@@ -264,12 +265,10 @@ function resultKeys(
   groups: readonly Expr[] | null,
   qualify: Expr | null,
 ): readonly (readonly string[])[] {
-  const names = new Map(select.items.map((item) => [exprKey(item.expr), item.name]));
+  const named = (e: Expr): readonly string[] => select.items.filter((item) => exprKey(item.expr) === exprKey(e)).map((item) => item.name);
   const keys: (readonly Expr[])[] = [...(groups === null ? input.uniqueKeys : [groups]), ...uniqueByRowNumber(qualify)];
-  const mapped = keys.flatMap((key): (readonly string[])[] => {
-    const named = key.map((e) => names.get(exprKey(e)));
-    return named.includes(undefined) ? [] : [named as string[]];
-  });
+  // An expression may be selected under several names: each of them serves.
+  const mapped = keys.flatMap((key) => key.reduce<readonly (readonly string[])[]>((sets, e) => sets.flatMap((set) => named(e).map((n) => [...set, n])).slice(0, 16), [[]]));
   return select.distinct ? [...mapped, select.items.map((i) => i.name)] : mapped;
 }
 

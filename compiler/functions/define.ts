@@ -7,6 +7,12 @@ import type { Sql, SqlSortKey } from '../sql/tree.ts';
 import type { SqlType } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 
+/** `strict`: the value is above it. */
+export interface LowerBound {
+  readonly value: number;
+  readonly strict: boolean;
+}
+
 /** What is known of an argument when a call is checked and printed. */
 export interface Arg {
   readonly type: SqlType;
@@ -15,6 +21,8 @@ export interface Arg {
   readonly literal?: string | boolean | null;
   /** Proven: never zero (NUMBER, FLOAT). */
   readonly nonZero?: boolean;
+  /** Proven: the value, if there is one, is not below this. */
+  readonly lower?: LowerBound;
   /** Proven: |value| < 10^digits, of the value itself, not of its unscaled integer. Undefined: as wide as its type. */
   readonly digits?: number;
 }

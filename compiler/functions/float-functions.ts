@@ -45,11 +45,14 @@ function floatFunction(
   };
 }
 
-const literalAtLeast =
+const knownAtLeast =
   (least: number, strict: boolean) =>
   (args: readonly Arg[]): boolean => {
-    const literal = args[0]?.literal;
-    return typeof literal === 'string' && (strict ? Number(literal) > least : Number(literal) >= least);
+    const [arg] = args;
+    if (typeof arg?.literal === 'string') return strict ? Number(arg.literal) > least : Number(arg.literal) >= least;
+    const lower = arg?.lower;
+    if (lower === undefined) return false;
+    return strict ? lower.value > least || (lower.value === least && lower.strict) : lower.value >= least;
   };
 
 export const floatRows: readonly ScalarRow[] = [
@@ -61,7 +64,7 @@ export const floatRows: readonly ScalarRow[] = [
     ([x]) => Math.sqrt(x as number),
     {
       holds: ([x]) => (x as number) >= 0,
-      proven: literalAtLeast(0, false),
+      proven: knownAtLeast(0, false),
       reason: 'a negative number has no square root',
       hint: 'guard it: CASE WHEN x >= 0 THEN SQRT(x) END',
     },
@@ -78,7 +81,7 @@ export const floatRows: readonly ScalarRow[] = [
     ([x]) => Math.log(x as number),
     {
       holds: ([x]) => (x as number) > 0,
-      proven: literalAtLeast(0, true),
+      proven: knownAtLeast(0, true),
       reason: 'only a positive number has a logarithm',
       hint: 'guard it: CASE WHEN x > 0 THEN LN(x) END',
     },
@@ -92,7 +95,7 @@ export const floatRows: readonly ScalarRow[] = [
     ([x, y]) => (x as number) ** (y as number),
     {
       holds: ([x, y]) => (x as number) >= 0 || Number.isInteger(y),
-      proven: (args) => literalAtLeast(0, true)(args) || /^\d+$/.test(String(args[1]?.literal)),
+      proven: (args) => knownAtLeast(0, true)(args) || /^\d+$/.test(String(args[1]?.literal)),
       reason: 'a negative number to a fractional power, or zero to a negative one, has no value',
       hint: 'use a whole constant exponent, or CASE WHEN x > 0 THEN POWER(x, y) END',
     },

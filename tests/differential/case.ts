@@ -46,7 +46,7 @@ function compileText(text: string, d: Draw, world: World): Pick<Case, 'spine' | 
   const diagnostics = [...read.diagnostics, ...(checked?.diagnostics ?? [])];
   if (checked?.value === undefined) return { spine: [], compiled: undefined, diagnostics };
   const compiled = compileFeature(checked.value, catalog);
-  const asked = 1 + d.below(6);
+  const asked = 3 + d.below(6);
   const spine = Array.from(
     { length: asked },
     (): SpineRow => ({
@@ -61,7 +61,7 @@ function compileText(text: string, d: Draw, world: World): Pick<Case, 'spine' | 
 function entityValue(kind: string, name: string, d: Draw, world: World): Value {
   if (kind === 'number') return d.pick([...things, 9n]);
   if (kind === 'timestamp') return d.pick(world.instants) - (d.pick(world.instants) % 3_600_000_000n);
-  return name === 'E1' ? d.pick(words).toLowerCase() : d.pick([...people, 'zz']);
+  return name === 'E1' ? d.pick(words).toLowerCase() : d.pick([...people, ...people, 'zz']);
 }
 
 export type Verdict =

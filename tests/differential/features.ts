@@ -41,7 +41,7 @@ interface Generator {
 
 const writer = (g: Generator, columns: readonly ScopeColumn[], depth = 2): Writer => ({ d: g.d, columns, depth });
 const window = (g: Generator, column: string): string => {
-  const size = g.d.pick(['1 hour', '10 minutes', '30 minutes', '2 hours', '1 day', '1 month']);
+  const size = g.d.pick(['1 hour', '2 hours', '1 day', '10 minutes', '1 day', '30 minutes', '3 hours', '1 month', '1 day']);
   const lower = g.d.pick([
     `${column} >= as_of() - INTERVAL '${size}'`,
     `${column} > as_of() - INTERVAL '${size}'`,
@@ -255,7 +255,7 @@ const distinctRows: Shape = {
   name: 'distinct',
   make: (g) => ({
     entity: 'who',
-    sql: `WITH pairs AS (\n  SELECT DISTINCT who, item, ok FROM clicks ${where(window(g, 'at'))}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'COUNT(item)', 'SUM(item)', "LISTAGG(item::VARCHAR, ',') WITHIN GROUP (ORDER BY item, ok)"])}\nFROM pairs\nGROUP BY who`,
+    sql: `WITH pairs AS (\n  SELECT DISTINCT who, item, ok FROM clicks ${where(window(g, 'at'))}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'COUNT(item)', 'SUM(item)', "LISTAGG(item::VARCHAR, ',') WITHIN GROUP (ORDER BY who, item, ok)"])}\nFROM pairs\nGROUP BY who`,
   }),
 };
 
@@ -267,7 +267,7 @@ const nested: Shape = {
   }),
 };
 
-export const shapes: readonly Shape[] = [
+const shapes: readonly Shape[] = [
   grouped,
   grouped,
   lastRow,
@@ -287,14 +287,18 @@ export const shapes: readonly Shape[] = [
   nested,
 ];
 
-export const spotlights: readonly string[] = [...Object.keys(forms), ...Object.keys(aggregates), ...Object.keys(windows)];
+/** Windows and aggregates stand between the scalars, so that every case shows some of each. */
+const spotlights: readonly string[] = (() => {
+  const rare = [...Object.keys(aggregates), ...Object.keys(windows)];
+  return Object.keys(forms).flatMap((name, i) => [name, ...(i % 3 === 0 ? [rare[(i / 3) % rare.length] as string] : [])]);
+})();
 
 /** `turn`: which functions are to be shown; every function has its turns. */
 export function drawFeature(d: Draw, turn: number): Generated {
-  const spotlight = [0, 1, 2].map((k) => spotlights[(turn * 3 + k) % spotlights.length] as string);
+  const spotlight = Array.from({ length: 7 }, (_, k) => spotlights[(turn * 7 + k) % spotlights.length] as string);
   const wantsWindow = spotlight.some((s) => windows[s] !== undefined);
   const shape =
-    wantsWindow && d.below(3) > 0 ? d.pick([windowed, lastRow]) : d.below(2) === 0 ? d.pick([grouped, lastRow]) : d.pick(shapes);
+    wantsWindow && d.below(3) > 0 ? d.pick([windowed, lastRow]) : d.below(2) === 0 ? d.pick([grouped, grouped, lastRow]) : d.pick(shapes);
   const made = shape.make({ d, spotlight });
   const include = d.oneIn(6) ? 'include_as_of: true\n' : '';
   const header = `entity: [${made.entity}]\n${include}${made.header === undefined || made.header === '' ? '' : `${made.header}\n`}`;

@@ -84,8 +84,8 @@ export interface World {
 
 export function drawWorld(d: Draw): World {
   const eve = d.pick(eves);
-  const time = (): bigint => eve + tick * BigInt(d.below(36)) + d.pick([0n, 0n, 0n, 1n, -1n, 59_999_999n]);
-  const orNull = (value: () => Value): Value => (d.oneIn(7) ? null : value());
+  const time = (): bigint => eve + tick * BigInt(d.oneIn(2) ? d.below(12) : d.below(36)) + d.pick([0n, 0n, 0n, 1n, -1n, 59_999_999n]);
+  const orNull = (value: () => Value): Value => (d.oneIn(10) ? null : value());
   const times: bigint[] = [];
   const seen = (t: bigint): bigint => {
     times.push(t);
@@ -103,8 +103,8 @@ export function drawWorld(d: Draw): World {
       orNull(() => d.pick(words)),
       orNull(() => BigInt(d.below(60)) + eve / 86_400_000_000n - 30n),
       orNull(() => d.pick(floats)),
-      d.oneIn(12) ? null : seen(at),
-      d.oneIn(9) ? null : at + d.pick([1_000_000n, 60_000_000n, 3_600_000_000n, -300_000_000n, -300_000_001n]),
+      d.oneIn(20) ? null : seen(at),
+      d.oneIn(9) ? null : at + d.pick([1_000_000n, 60_000_000n, 3_600_000_000n, 0n, 5_000_000n, -300_000_000n, -300_000_001n]),
     ];
   });
   const likes = rows(d, 10, () => [
@@ -123,7 +123,7 @@ export function drawWorld(d: Draw): World {
     seen(time()),
     orNull(() => d.oneIn(4)),
   ]);
-  const instants = times.flatMap((t) => [t, t + 1n, t + 600_000_000n, t + 1_800_000_000n, t + 3_600_000_000n, t + 86_400_000_000n]);
+  const instants = times.flatMap((t) => [t, t + 1n, t + 600_000_000n, t + 600_000_001n, t + 1_800_000_000n, t + 3_600_000_000n, t + 7_200_000_000n, t + 86_400_000_000n]);
   return {
     eve,
     events: new Map([
@@ -138,7 +138,7 @@ export function drawWorld(d: Draw): World {
 /** At times a row is the copy of an earlier one, whole or but for its last columns. */
 function rows(d: Draw, most: number, make: () => Value[]): Value[][] {
   const made: Value[][] = [];
-  const wanted = d.below(most + 1);
+  const wanted = d.oneIn(9) ? d.below(most) : most - d.below(Math.floor(most / 3));
   for (let i = 0; i < wanted; i++) {
     const earlier = made.length > 0 && d.oneIn(5) ? d.pick(made) : undefined;
     const row = make();
