@@ -4,8 +4,8 @@ import type { AggregateRow, Signature, WindowRow } from '../functions/define.ts'
 import { findFunction, functionRows } from '../functions/index.ts';
 import type { CallExpression, FrameBoundSyntax, FrameSyntax, WindowSpecification } from '../parse/syntax.ts';
 import { argOf, type Bound, exprKey, noFacts } from './bound.ts';
-import type { Expr, Frame, FrameBound, SortKey } from './checked.ts';
 import { lowerBoundOf } from './bounds.ts';
+import type { Expr, Frame, FrameBound, SortKey } from './checked.ts';
 import { failTainted } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
 import { sortKeys, totalOrder } from './ordering.ts';

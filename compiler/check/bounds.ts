@@ -27,7 +27,9 @@ export function lowerBoundOf(fn: string, args: readonly Bound[]): LowerBound | u
     case '*':
       return all?.every((l) => l.value >= 0) ? { value: 0, strict: all.every((l) => l.value > 0 || l.strict) } : undefined;
     case 'GREATEST':
-      return lowers.filter((l) => l !== undefined).reduce<LowerBound | undefined>((a, b) => (a === undefined || b.value > a.value ? b : a), undefined);
+      return lowers
+        .filter((l) => l !== undefined)
+        .reduce<LowerBound | undefined>((a, b) => (a === undefined || b.value > a.value ? b : a), undefined);
     case 'LEAST':
     case 'COALESCE':
     case 'MIN':
@@ -51,5 +53,9 @@ function boundsWhenTrue(condition: Expr): ReadonlyMap<string, LowerBound> {
 
 /** The scope in which `condition` is TRUE. */
 export function whenTrue(condition: Expr, scope: ExpressionScope): ExpressionScope {
-  return { ...scope, nonZero: new Set([...scope.nonZero, ...nonZeroWhenTrue(condition)]), lower: new Map([...scope.lower, ...boundsWhenTrue(condition)]) };
+  return {
+    ...scope,
+    nonZero: new Set([...scope.nonZero, ...nonZeroWhenTrue(condition)]),
+    lower: new Map([...scope.lower, ...boundsWhenTrue(condition)]),
+  };
 }

@@ -6,9 +6,9 @@ import type { CallExpression, Expression } from '../parse/syntax.ts';
 import { date, timestamp, varchar } from '../sql-type.ts';
 import { bindAggregate, bindWindow } from './aggregate.ts';
 import { type Bound, noFacts } from './bound.ts';
+import { whenTrue } from './bounds.ts';
 import { caseOf, castTo, literal, requireBoolean } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
-import { whenTrue } from './bounds.ts';
 import { nonZeroWhenNotTrue } from './guards.ts';
 import { applyScalar } from './scalar.ts';
 

@@ -14,7 +14,10 @@ export function literal(text: string | boolean | null, type: SqlType, span: Span
     expr: { kind: 'literal', text, type, span },
     facts: {
       ...noFacts,
-      ...(typeof text === 'string' && (type.kind === 'number' || type.kind === 'float') ? { lower: { value: Number(text), strict: false } } : {}), nonZero: (type.kind === 'number' && !zero) || (type.kind === 'float' && Number(text) !== 0),
+      ...(typeof text === 'string' && (type.kind === 'number' || type.kind === 'float')
+        ? { lower: { value: Number(text), strict: false } }
+        : {}),
+      nonZero: (type.kind === 'number' && !zero) || (type.kind === 'float' && Number(text) !== 0),
       ...(digits === undefined ? {} : { digits }),
     },
   };

@@ -1,7 +1,7 @@
 /** What binding carries along: the feature's catalog, fresh ids, collected diagnostics, names in scope. */
 import type { Catalog } from '../catalog.ts';
-import type { LowerBound } from '../functions/define.ts';
 import type { Diagnostic } from '../diagnostics.ts';
+import type { LowerBound } from '../functions/define.ts';
 import type { Expression, Identifier, Query } from '../parse/syntax.ts';
 import type { Bound, Facts } from './bound.ts';
 import type { CheckedFrom, CheckedQuery, Expr } from './checked.ts';

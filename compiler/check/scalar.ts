@@ -78,7 +78,7 @@ export function applyScalar(name: string, written: readonly Bound[], span: Span,
     facts: {
       ...noFacts,
       nonZero:
-        (row.name === 'NULLIF' && second?.expr.kind === 'literal' && Number(second.expr.text) === 0) ||
+        (row.name === 'NULLIF' && second?.expr.kind === 'literal' && second.expr.text !== null && Number(second.expr.text) === 0) ||
         row.name === 'NULLIFZERO' ||
         ((row.name === 'NEGATE' || row.name === 'ABS') && first?.facts.nonZero === true),
       tainted: tainted !== undefined && signature.type.kind === 'float',

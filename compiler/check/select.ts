@@ -244,17 +244,25 @@ function requireGrouped(expr: Expr, keys: ReadonlySet<string>, environment: Envi
 }
 
 function columnNames(items: readonly Item[], environment: Environment): readonly string[] {
+  const names = new Set<string>();
+  // DuckDB tells no two columns apart by case, not even quoted ones.
   const taken = new Set<string>();
   return items.map((item, i) => {
     const name = item.name ?? `EXPRESSION_${i + 1}`;
-    if (taken.has(name))
+    if (taken.has(name.toUpperCase()))
       fail(
         environment.session,
-        error('duplicate-column', item.span, `two columns of this SELECT are called \`${display(name)}\``, 'give one another alias'),
+        error(
+          'duplicate-column',
+          item.span,
+          `two columns of this SELECT are called \`${display(name)}\`${names.has(name) ? '' : ', but for upper and lower case'}`,
+          'give one another alias',
+        ),
       );
-    if (hiddenColumn.test(name) || name === 'AS_OF')
+    if (hiddenColumn.test(name) || name.toUpperCase() === 'AS_OF')
       fail(environment.session, error('reserved-name', item.span, `\`${display(name)}\` is a name that Lockstep keeps for itself`));
-    taken.add(name);
+    taken.add(name.toUpperCase());
+    names.add(name);
     return name;
   });
 }
@@ -268,7 +276,9 @@ function resultKeys(
   const named = (e: Expr): readonly string[] => select.items.filter((item) => exprKey(item.expr) === exprKey(e)).map((item) => item.name);
   const keys: (readonly Expr[])[] = [...(groups === null ? input.uniqueKeys : [groups]), ...uniqueByRowNumber(qualify)];
   // An expression may be selected under several names: each of them serves.
-  const mapped = keys.flatMap((key) => key.reduce<readonly (readonly string[])[]>((sets, e) => sets.flatMap((set) => named(e).map((n) => [...set, n])).slice(0, 16), [[]]));
+  const mapped = keys.flatMap((key) =>
+    key.reduce<readonly (readonly string[])[]>((sets, e) => sets.flatMap((set) => named(e).map((n) => [...set, n])).slice(0, 16), [[]]),
+  );
   return select.distinct ? [...mapped, select.items.map((i) => i.name)] : mapped;
 }
 

@@ -123,7 +123,16 @@ export function drawWorld(d: Draw): World {
     seen(time()),
     orNull(() => d.oneIn(4)),
   ]);
-  const instants = times.flatMap((t) => [t, t + 1n, t + 600_000_000n, t + 600_000_001n, t + 1_800_000_000n, t + 3_600_000_000n, t + 7_200_000_000n, t + 86_400_000_000n]);
+  const instants = times.flatMap((t) => [
+    t,
+    t + 1n,
+    t + 600_000_000n,
+    t + 600_000_001n,
+    t + 1_800_000_000n,
+    t + 3_600_000_000n,
+    t + 7_200_000_000n,
+    t + 86_400_000_000n,
+  ]);
   return {
     eve,
     events: new Map([
