@@ -91,6 +91,20 @@ test('a window of a calendar month, which is longer or shorter than another', as
   );
 });
 
+test('a month of 31 days, where 28 would reach too short', async () => {
+  await expectEverywhere(
+    {
+      sources,
+      events: { chats: [chat('1', 'a', 'u', '2026-07-01T00:00:00')] },
+      feature: counted('entity: stream_id', "WHERE sent_at >= as_of() - INTERVAL '1 month'"),
+    },
+    [
+      [{ stream_id: 'a', as_of: '2026-08-01T00:00:00' }, { n: '1' }],
+      [{ stream_id: 'a', as_of: '2026-08-01T00:00:00.000001' }, { n: '0' }],
+    ],
+  );
+});
+
 test('before 1970, and far from now', async () => {
   await expectEverywhere(
     {
