@@ -25,6 +25,9 @@ export function checkFeature(definition: FeatureDefinition, catalog: Catalog, to
   const feature = attempt(() => settleFeature(definition, bindQuery(definition.query, environment, []), environment));
   if (feature !== undefined) for (const rule of rules) session.diagnostics.push(...rule(feature, catalog));
   if (feature !== undefined) session.diagnostics.push(...checkHeader(definition, feature, catalog));
-  const diagnostics = applyWaivers(definition, session.diagnostics, today).map((d) => ({ ...d, feature: definition.name }));
+  const diagnostics = applyWaivers(definition, session.diagnostics, feature !== undefined, today).map((d) => ({
+    ...d,
+    feature: definition.name,
+  }));
   return { value: hasErrors(diagnostics) ? undefined : feature, diagnostics };
 }
