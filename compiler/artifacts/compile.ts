@@ -32,7 +32,7 @@ export interface Compiled {
 export function compileFeature(feature: CheckedFeature, catalog: AuthoredProject['catalog']): CompiledFeature {
   const plan = lift(feature, catalog);
   const version = versionOf(feature, specialise(plan, ['prune-columns']), catalog);
-  const batchPlan = specialise(plan, ['move-conditions', 'push-entity', 'time-buckets', 'prune-columns']);
+  const batchPlan = specialise(plan, ['move-conditions', 'push-entity', 'running-windows', 'time-buckets', 'prune-columns']);
   const lambdaPlan = specialise(plan, ['move-conditions', 'push-entity', 'prune-columns']);
   return { feature, version, batchPlan, lambdaPlan, lambdaSql: lambdaSql(lambdaPlan) };
 }

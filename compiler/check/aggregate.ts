@@ -61,7 +61,7 @@ export function bindAggregate(call: CallExpression, row: AggregateRow, scope: Ex
   if (call.distinct && args.some((a) => a.facts.tainted)) sayTainted('DISTINCT', call.span, scope);
   const signature = accepted(row.resolve(args.map(argOf), call.distinct), args, call, scope);
   const cast = withParams(args, signature, scope);
-  const orderBy = row.order === 'needed' ? aggregateOrder(call, row, cast, inside) : [];
+  const orderBy = row.order === 'needed' ? aggregateOrder(call, row, cast, scope.groups ?? [], inside) : [];
   if (row.order === 'free' && call.orderBy.length > 0)
     fail(
       scope.session,
@@ -82,14 +82,20 @@ export function bindAggregate(call: CallExpression, row: AggregateRow, scope: Ex
   };
 }
 
-function aggregateOrder(call: CallExpression, row: AggregateRow, args: readonly Bound[], scope: ExpressionScope): readonly SortKey[] {
+function aggregateOrder(
+  call: CallExpression,
+  row: AggregateRow,
+  args: readonly Bound[],
+  groups: readonly Expr[],
+  scope: ExpressionScope,
+): readonly SortKey[] {
   if (row.impliedOrder !== undefined) {
     if (call.orderBy.length > 0) fail(scope.session, error('wrong-arguments', call.span, `${row.name} has its own order`));
     const by = args[row.impliedOrder.arg];
     if (by === undefined) throw new Error(`${row.name}: no argument ${row.impliedOrder.arg}`);
     if (by.facts.tainted) sayTainted(row.name, by.expr.span, scope);
     const key: SortKey = { expr: by.expr, descending: row.impliedOrder.descending, nullsFirst: false, implied: false };
-    return totalOrder([key], [], call.span, row.name, scope);
+    return totalOrder([key], groups, call.span, row.name, scope);
   }
   if (call.orderBy.length === 0) {
     fail(
@@ -102,7 +108,7 @@ function aggregateOrder(call: CallExpression, row: AggregateRow, args: readonly 
     );
   }
   const keys = sortKeys(call.orderBy, scope);
-  if (!call.distinct) return totalOrder(keys, [], call.span, row.name, scope);
+  if (!call.distinct) return totalOrder(keys, groups, call.span, row.name, scope);
   const value = args[0];
   if (value === undefined || keys.some((k) => exprKey(k.expr) !== exprKey(value.expr))) {
     fail(scope.session, error('ties-undecided', call.span, `${row.name}(DISTINCT x) can be ordered by x alone`));

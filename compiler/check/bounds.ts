@@ -59,3 +59,8 @@ export function whenTrue(condition: Expr, scope: ExpressionScope): ExpressionSco
     lower: new Map([...scope.lower, ...boundsWhenTrue(condition)]),
   };
 }
+
+export function strongerBound(a: LowerBound | undefined, b: LowerBound | undefined): LowerBound | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.value > a.value || (b.value === a.value && b.strict) ? b : a;
+}

@@ -5,7 +5,7 @@ import type { Span } from '../source.ts';
 import { boolean, commonType, nullType, number, type SqlType, varchar } from '../sql-type.ts';
 import { namedType } from '../type-names.ts';
 import { type Bound, exprKey, isNullable, noFacts } from './bound.ts';
-import { whenTrue } from './bounds.ts';
+import { strongerBound, whenTrue } from './bounds.ts';
 import { bindCall } from './call.ts';
 import type { Expr } from './checked.ts';
 import { caseOf, castImplicitly, castTo, literal, requireBoolean } from './coerce.ts';
@@ -18,7 +18,7 @@ import { bindExists, bindInQuery, bindScalarQuery } from './subquery.ts';
 export function bind(syntax: Expression, scope: ExpressionScope): Bound {
   const bound = bindPlain(syntax, scope);
   const key = exprKey(bound.expr);
-  const lower = bound.facts.lower ?? scope.lower.get(key);
+  const lower = strongerBound(bound.facts.lower, scope.lower.get(key));
   const nonZero = bound.facts.nonZero || scope.nonZero.has(key);
   return { ...bound, facts: { ...bound.facts, nonZero, ...(lower === undefined ? {} : { lower }) } };
 }

@@ -128,6 +128,7 @@ function sourceRelation(id: string, alias: string, source: Source): Relation {
     uniqueKeys: [rowKey ?? source.key],
     rowKey: rowKey === null ? null : () => rowKey,
     origin: source.kind,
+    versionKey: null,
     timeColumn: stream ? source.eventTime : null,
   };
 }
@@ -140,7 +141,17 @@ function historyRelation(id: string, alias: string, source: Source): Relation {
     { name: 'VALID_TO', type: timestamp, nullable: true },
   ];
   const key = [...new Set([...source.key, source.updatedAt, ...(source.versionBy === null ? [] : [source.versionBy])])];
-  return { id, alias, columns, facts: new Map(), uniqueKeys: [key], rowKey: null, origin: 'history', timeColumn: null };
+  return {
+    id,
+    alias,
+    columns,
+    facts: new Map(),
+    uniqueKeys: [key],
+    rowKey: null,
+    origin: 'history',
+    versionKey: source.key,
+    timeColumn: null,
+  };
 }
 
 function queryRelation(id: string, alias: string, bound: BoundQuery): Relation {
@@ -153,6 +164,7 @@ function queryRelation(id: string, alias: string, bound: BoundQuery): Relation {
     uniqueKeys: bound.uniqueKeys,
     rowKey: bound.rowKey,
     origin: 'query',
+    versionKey: null,
     timeColumn: null,
   };
 }
@@ -242,17 +254,23 @@ function usingCondition(
   return parts.reduce((a, b) => applyScalar('AND', [a, b], a.expr.span, scope)).expr;
 }
 
-function noteTableAtRequest(left: Input, right: Input, table: TableExpression, environment: Environment): void {
+function noteTableAtRequest(left: Input, right: Input, table: TableExpression & { kind: 'join' }, environment: Environment): void {
   const relations = [...left.relations, ...right.relations];
   const bare = relations.find((r) => r.origin === 'table');
   if (bare === undefined || !relations.some((r) => r.origin === 'stream')) return;
-  const source = environment.session.catalog.sources.find((s) => s.name.toUpperCase() === bare.alias)?.name ?? display(bare.alias);
+  const named = [table.left, table.right].flatMap(tableNames).find((t) => (t.alias ?? t.path.at(-1))?.name === bare.alias);
+  const source = named?.path.at(-1)?.name ?? bare.alias;
   environment.session.diagnostics.push(
     note(
       'table-at-request',
-      table.span,
-      `\`${display(bare.alias)}\` gives values at request time, not at the time of each event; did you mean history?`,
-      `join \`${source}_history\` ON … AND valid_from < event time AND (valid_to IS NULL OR event time <= valid_to)`,
+      named?.span ?? table.span,
+      `\`${display(source)}\` gives values at request time, not at the time of each event; did you mean history?`,
+      `join \`${display(source)}_history\` ON … AND valid_from < event time AND (valid_to IS NULL OR event time <= valid_to)`,
     ),
   );
+}
+
+function tableNames(table: TableExpression): readonly (TableExpression & { kind: 'table' })[] {
+  if (table.kind === 'join') return [...tableNames(table.left), ...tableNames(table.right)];
+  return table.kind === 'table' ? [table] : [];
 }

@@ -13,10 +13,11 @@ export function joinInputs(
   merged: ReadonlyMap<string, Expr>,
 ): Input {
   const pairs = equalities(on, left, right);
-  const rightUnique = coversKey(
-    right.uniqueKeys,
-    pairs.map((p) => p.right),
-  );
+  const rightUnique =
+    coversKey(
+      right.uniqueKeys,
+      pairs.map((p) => p.right),
+    ) || meetsOneVersion(right, on, pairs);
   const leftUnique = coversKey(
     left.uniqueKeys,
     pairs.map((p) => p.left),
@@ -92,4 +93,30 @@ function withEquals(keys: readonly Key[], pairs: readonly Equality[]): readonly 
 
 function coalesce(a: Expr, b: Expr): Expr {
   return { kind: 'call', fn: 'COALESCE', args: [a, b], type: a.type, nullable: true, span: a.span };
+}
+
+/** `h.key = x AND h.valid_from < t AND (h.valid_to IS NULL OR t <= h.valid_to)`: the versions of a key do not overlap. */
+function meetsOneVersion(right: Input, on: Expr | null, pairs: readonly Equality[]): boolean {
+  const [history, second] = right.relations;
+  if (history === undefined || second !== undefined || history.versionKey === null) return false;
+  const column = (e: Expr | undefined, name: string): boolean => e?.kind === 'column' && e.relation === history.id && e.name === name;
+  if (!history.versionKey.every((name) => pairs.some((p) => column(p.right, name)))) return false;
+  const comparisons = conjuncts(on).flatMap((c): readonly { readonly low: Expr; readonly strict: boolean; readonly high: Expr }[] => {
+    const ends =
+      c.kind === 'call' && c.fn === 'OR'
+        ? c.args.filter((a) => !(a.kind === 'call' && a.fn === 'IS NULL' && column(a.args[0], 'VALID_TO')))
+        : [c];
+    const open = c.kind === 'call' && c.fn === 'OR' && ends.length === c.args.length - 1;
+    const [only, more] = ends;
+    if (only?.kind !== 'call' || more !== undefined || (c !== only && !open)) return [];
+    const [a, b] = only.args;
+    if (a === undefined || b === undefined) return [];
+    if (only.fn === '<' || only.fn === '<=') return [{ low: a, strict: only.fn === '<', high: b }];
+    return only.fn === '>' || only.fn === '>=' ? [{ low: b, strict: only.fn === '>', high: a }] : [];
+  });
+  return comparisons.some(
+    (begin) =>
+      column(begin.low, 'VALID_FROM') &&
+      comparisons.some((end) => column(end.high, 'VALID_TO') && exprKey(end.low) === exprKey(begin.high) && (end.strict || begin.strict)),
+  );
 }

@@ -47,7 +47,8 @@ function countThroughJoin(feature: CheckedFeature): readonly Diagnostic[] {
   const counts = new Set<string>();
   for (const cte of feature.query.ctes) {
     const { body } = cte.query;
-    if (body.kind !== 'select') continue;
+    // Without GROUP BY there is always a row, and in it a number.
+    if (body.kind !== 'select' || body.groupBy?.length === 0) continue;
     for (const item of body.items) if (item.expr.kind === 'aggregate' && /^COUNT/.test(item.expr.fn)) counts.add(`${cte.id}\n${item.name}`);
   }
   const { body } = feature.query;

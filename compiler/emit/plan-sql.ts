@@ -9,10 +9,12 @@ import {
   type PlanExpr,
   type PlanFrom,
   type PlanSelect,
+  type Running,
   type Scan,
   type Step,
   spineRelation,
 } from '../plan/plan.ts';
+import { eventColumn, mergedRelation, momentColumn } from '../plan/running-windows.ts';
 import { binary, call, caseWhen, cast, isNull, name, postfix, type Sql, token } from '../sql/tree.ts';
 import { type Dialect, identifier } from './dialect.ts';
 import { type ExpressionContext, literalSql, toSql } from './expression.ts';
@@ -71,7 +73,7 @@ function usedSteps(plan: Plan): ReadonlySet<string> {
   const used = new Set([plan.answer.step]);
   for (const { name: stepIs, body } of [...plan.steps].reverse()) {
     if (!used.has(stepIs)) continue;
-    if (body.kind === 'scan') used.add(body.driver);
+    if (body.kind === 'scan' || body.kind === 'running') used.add(body.driver);
     if (body.kind === 'select') for (const l of leaves(body.from)) used.add(l.step);
     if (body.kind === 'union-all') for (const b of body.branches) used.add(b);
   }
@@ -101,6 +103,8 @@ function stepSql(step: Step, plan: Plan, surroundings: Surroundings): string {
           );
         })
         .join('\nUNION ALL\n');
+    case 'running':
+      return runningSql(body, surroundings);
     case 'scan':
       return scanSql(body, plan, surroundings);
     case 'select':
@@ -180,6 +184,49 @@ function scanSql(scan: Scan, plan: Plan, surroundings: Surroundings): string {
       right: { kind: 'table', text: source(scan.source), alias: alias(scan.relation) },
       on: [...matches, ...bucket, ...scan.conditions.map(sql)],
     },
+  });
+  return printSelect(select, dialect);
+}
+
+/** Events of the requested entities, and the questions, as one relation; the running aggregates over it. */
+function runningSql(running: Running, { dialect, source }: Surroundings): string {
+  const { context } = contextFor([{ relation: running.relation, alias: running.alias }], dialect);
+  const sql = (e: PlanExpr): Sql => toSql(e, context);
+  const driver = identifier(stepName(running.driver), dialect);
+  const keys = running.match.map((m) => m.column.name);
+  const asked = selectOf({
+    distinct: true,
+    items: keys.map((k) => ({ expr: name(k), alias: k })),
+    from: { kind: 'table', text: driver, alias: null },
+  });
+  const events = selectOf({
+    items: [
+      ...running.match.map((m) => ({ expr: sql(m.value), alias: m.column.name })),
+      { expr: sql(running.time), alias: momentColumn },
+      { expr: token(1), alias: eventColumn },
+      ...running.arguments.map((a) => ({ expr: sql(a.expr), alias: a.name })),
+    ],
+    from: {
+      kind: 'join',
+      join: 'inner',
+      left: { kind: 'derived', select: asked, alias: 'ASKED' },
+      right: { kind: 'table', text: source(running.source), alias: running.alias },
+      on: [...running.match.map((m) => binary(sql(m.value), '=', name('ASKED', m.column.name))), ...running.conditions.map(sql)],
+    },
+  });
+  const questions = selectOf({
+    items: [
+      ...keys.map((k) => ({ expr: name(k), alias: k })),
+      { expr: name(asOfColumn), alias: momentColumn },
+      { expr: token('NULL'), alias: eventColumn },
+      ...running.arguments.map((a) => ({ expr: cast(token('NULL'), a.expr.type), alias: a.name })),
+    ],
+    from: { kind: 'table', text: driver, alias: null },
+  });
+  const merged = contextFor([{ relation: mergedRelation, alias: 'MERGED' }], dialect).context;
+  const select = selectOf({
+    items: running.items.map((i) => ({ expr: toSql(i.expr, merged), alias: i.name })),
+    from: { kind: 'union', branches: [events, questions], alias: 'MERGED' },
   });
   return printSelect(select, dialect);
 }

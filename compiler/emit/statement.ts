@@ -17,6 +17,8 @@ export interface SelectStatement {
 export type Relation =
   /** `text` is a relation as it is printed: a name, or Jinja. */
   | { readonly kind: 'table'; readonly text: string; readonly alias: string | null }
+  /** UNION ALL */
+  | { readonly kind: 'union'; readonly branches: readonly SelectStatement[]; readonly alias: string }
   | { readonly kind: 'derived'; readonly select: SelectStatement; readonly alias: string }
   | {
       readonly kind: 'join';
@@ -57,6 +59,8 @@ function printRelation(relation: Relation, dialect: Dialect): string {
       return `${relation.text}${as(relation.alias)}`;
     case 'derived':
       return `(\n${indent(printSelect(relation.select, dialect))}\n)${as(relation.alias)}`;
+    case 'union':
+      return `(\n${indent(relation.branches.map((b) => printSelect(b, dialect)).join('\nUNION ALL\n'))}\n)${as(relation.alias)}`;
     case 'join': {
       const right = relation.right.kind === 'join' ? `(${printRelation(relation.right, dialect)})` : printRelation(relation.right, dialect);
       const on = relation.join === 'cross' ? '' : `\n  ON ${conjunction(relation.on, dialect)}`;

@@ -4,7 +4,8 @@
  */
 import { keyOf, relationsOf, rewrite } from './expr.ts';
 import { leaves, mapJoins, preserved } from './from-leaves.ts';
-import { asOfColumn, type Plan, type PlanExpr, type PlanFrom, type PlanSelect, type Scan, type Step } from './plan.ts';
+import { asOfColumn, type Plan, type PlanExpr, type PlanFrom, type PlanSelect, type Scan } from './plan.ts';
+import { readers } from './readers.ts';
 
 export function moveConditions(plan: Plan): Plan {
   const moved = new Map<string, PlanExpr[]>();
@@ -18,13 +19,6 @@ export function moveConditions(plan: Plan): Plan {
       step.body.kind === 'scan' ? { ...step, body: withConditions(step.body, moved.get(step.name) ?? []) } : step,
     ),
   };
-}
-
-function readers(plan: Plan, name: string): number {
-  const inSteps = plan.steps.flatMap((s: Step) =>
-    s.body.kind === 'select' ? leaves(s.body.from).map((l) => l.step) : s.body.kind === 'union-all' ? s.body.branches : [],
-  );
-  return [...inSteps, plan.answer.step].filter((s) => s === name).length;
 }
 
 function withoutMoved(select: PlanSelect, scans: ReadonlyMap<string, Scan>, moved: Map<string, PlanExpr[]>): PlanSelect {

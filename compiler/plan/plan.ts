@@ -36,7 +36,7 @@ export interface Step {
   readonly body: StepBody;
 }
 
-export type StepBody = Scan | PlanSelect | PlanUnion | DistinctKeys;
+export type StepBody = Scan | Running | PlanSelect | PlanUnion | DistinctKeys;
 
 /** DISTINCT (AS_OF, entity columns) of the spine; without entity columns: the instants. */
 export interface DistinctKeys {
@@ -66,6 +66,24 @@ export interface Scan {
   /** Microseconds before T from which on `conditions` let events through; null: all of history. */
   readonly lookback: string | null;
   readonly buckets: TimeBuckets | null;
+}
+
+/**
+ * Running aggregates over events and questions in one order (relation `$merged`: the match columns, MOMENT, IS_EVENT, and
+ * `arguments` of events): one row per event and per question.
+ */
+export interface Running {
+  readonly kind: 'running';
+  readonly source: string;
+  readonly alias: string;
+  readonly relation: string;
+  readonly driver: string;
+  readonly match: Scan['match'];
+  /** Over the source's columns. */
+  readonly conditions: readonly PlanExpr[];
+  readonly time: PlanExpr;
+  readonly arguments: readonly { readonly name: string; readonly expr: PlanExpr }[];
+  readonly items: readonly { readonly name: string; readonly expr: PlanExpr }[];
 }
 
 /**

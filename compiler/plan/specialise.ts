@@ -3,11 +3,13 @@ import { moveConditions } from './move-conditions.ts';
 import type { Plan } from './plan.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { pushEntity } from './push-entity.ts';
+import { runningWindows } from './running-windows.ts';
 import { timeBuckets } from './time-buckets.ts';
 
 export const specialisations = {
   'move-conditions': moveConditions,
   'push-entity': pushEntity,
+  'running-windows': runningWindows,
   'time-buckets': timeBuckets,
   'prune-columns': pruneColumns,
 } as const satisfies Record<string, (plan: Plan) => Plan>;

@@ -93,7 +93,13 @@ async function onBatch(
   const plan =
     knowledge === 'event'
       ? compiled.batchPlan
-      : specialise(lift(feature, project.authored.catalog, knowledge), ['move-conditions', 'push-entity', 'time-buckets', 'prune-columns']);
+      : specialise(lift(feature, project.authored.catalog, knowledge), [
+          'move-conditions',
+          'push-entity',
+          'running-windows',
+          'time-buckets',
+          'prune-columns',
+        ]);
   const connection = await openDuckdb();
   try {
     await loadRaw(connection, project.authored.catalog, feature.sources, events);

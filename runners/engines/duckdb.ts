@@ -10,6 +10,8 @@ import {
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBInstance,
+  type DuckDBPreparedStatement,
+  type DuckDBResultReader,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   type DuckDBType,
@@ -38,9 +40,10 @@ export async function openDuckdb(file = ':memory:'): Promise<Connection> {
   const instance = await DuckDBInstance.create(file);
   const connection = await instance.connect();
   for (const statement of [...session, ...duckdbPrelude]) await connection.run(statement);
+  const statements: Statements = new Map();
   return {
     execute: (sql) => attempted(async () => void (await connection.run(sql))),
-    query: (sql, columns, parameters = []) => attempted(() => query(connection, sql, columns, parameters)),
+    query: (sql, columns, parameters = []) => attempted(() => query(connection, sql, columns, parameters, statements)),
     load: (table, columns, rows) =>
       attempted(async () => {
         await connection.run(
@@ -70,10 +73,31 @@ async function query(
   sql: string,
   columns: readonly TypedColumn[],
   parameters: readonly ListParameter[],
+  statements: Statements,
 ): Promise<readonly (readonly Value[])[]> {
   const values = Object.fromEntries(parameters.map((p) => [p.name, listValue(p.values.map((v) => toDuckdb(v, p.type)))]));
   const types = Object.fromEntries(parameters.map((p) => [p.name, LIST(duckdbType(p.type))]));
-  const reader = parameters.length === 0 ? await connection.runAndReadAll(sql) : await connection.runAndReadAll(sql, values, types);
+  if (parameters.length === 0) return rowsOf(await connection.runAndReadAll(sql), columns);
+  const statement = await prepared(connection, sql, statements);
+  statement.bind(values, types);
+  return rowsOf(await statement.runAndReadAll(), columns);
+}
+
+/** Statements with parameters are asked again and again: planning them once is most of what a small request costs. */
+async function prepared(connection: DuckDBConnection, sql: string, statements: Statements): Promise<DuckDBPreparedStatement> {
+  const known = statements.get(sql);
+  if (known !== undefined) return known;
+  const statement = await connection.prepare(sql);
+  if (statements.size >= mostStatements)
+    for (const oldest of statements.keys()) if (statements.size >= mostStatements) statements.delete(oldest);
+  statements.set(sql, statement);
+  return statement;
+}
+
+type Statements = Map<string, DuckDBPreparedStatement>;
+const mostStatements = 256;
+
+function rowsOf(reader: DuckDBResultReader, columns: readonly TypedColumn[]): readonly (readonly Value[])[] {
   return reader.getRows().map((row) => columns.map((column, i) => fromDuckdb(row[i] ?? null, column)));
 }
 

@@ -298,7 +298,11 @@ export function drawFeature(d: Draw, turn: number): Generated {
   const spotlight = Array.from({ length: 7 }, (_, k) => spotlights[(turn * 7 + k) % spotlights.length] as string);
   const wantsWindow = spotlight.some((s) => windows[s] !== undefined);
   const shape =
-    wantsWindow && d.below(3) > 0 ? d.pick([windowed, lastRow]) : d.below(2) === 0 ? d.pick([grouped, grouped, lastRow]) : d.pick(shapes);
+    wantsWindow && d.below(4) === 0
+      ? d.pick([windowed, lastRow])
+      : d.below(2) === 0
+        ? d.pick([grouped, platform, grouped, lastRow])
+        : d.pick(shapes);
   const made = shape.make({ d, spotlight });
   const include = d.oneIn(6) ? 'include_as_of: true\n' : '';
   const header = `entity: [${made.entity}]\n${include}${made.header === undefined || made.header === '' ? '' : `${made.header}\n`}`;

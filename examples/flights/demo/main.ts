@@ -135,7 +135,7 @@ await timed('stream: arrivals and answers', async () => {
 });
 
 const arrivedPlan = (f: CompiledFeature) =>
-  specialise(lift(f.feature, catalog, 'arrived'), ['move-conditions', 'push-entity', 'time-buckets', 'prune-columns']);
+  specialise(lift(f.feature, catalog, 'arrived'), ['move-conditions', 'push-entity', 'running-windows', 'time-buckets', 'prune-columns']);
 const batch = await timed('batch: from the warehouse files', async () => {
   await warehouse.execute('CREATE SCHEMA raw');
   await warehouse.execute(`CREATE TABLE raw.flights AS FROM '${join(data.warehouse, 'flights.parquet')}'`);

@@ -1,0 +1,52 @@
+/** 1,000 features compiled cold, in a fresh process state but for the parser's load. */
+import { readdir, readFile } from 'node:fs/promises';
+import { compileProject } from '../../compiler/artifacts/compile.ts';
+import { readAuthored } from '../../compiler/authoring/index.ts';
+import { hasErrors } from '../../compiler/diagnostics.ts';
+import { loadParser } from '../../compiler/parse/front-end.ts';
+import type { SourceFile } from '../../compiler/source.ts';
+
+export interface CompileBench {
+  readonly features: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly megabytes: number;
+}
+
+export async function benchCompile(project: string, count: number): Promise<CompileBench> {
+  const folder = `${project}/transforms`;
+  const names = (await readdir(`${folder}/features`)).filter((f) => f.endsWith('.sql')).sort();
+  const templates = await Promise.all(
+    names.map(async (n) => ({ name: n.replace('.sql', ''), text: await readFile(`${folder}/features/${n}`, 'utf8') })),
+  );
+  const shared = await Promise.all(
+    (await readdir(`${folder}/shared`)).map(
+      async (n): Promise<SourceFile> => ({ path: `transforms/shared/${n}`, text: await readFile(`${folder}/shared/${n}`, 'utf8') }),
+    ),
+  );
+  const features = Array.from({ length: count }, (_, i): SourceFile => {
+    const template = templates[i % templates.length] as (typeof templates)[number];
+    // Another window in each, so that no two are the same text.
+    return {
+      path: `transforms/features/${template.name}_${i}.sql`,
+      text: template.text.replaceAll(/INTERVAL '(\d+) (hour|day)/g, (_m, n: string, unit: string) => `INTERVAL '${Number(n) + i} ${unit}`),
+    };
+  });
+  const files: SourceFile[] = [
+    { path: 'lockstep.yml', text: 'name: bench\n' },
+    { path: 'transforms/sources.yml', text: await readFile(`${folder}/sources.yml`, 'utf8') },
+    ...shared,
+    ...features,
+  ];
+  await loadParser();
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  const authored = readAuthored({ files });
+  if (authored.value === undefined) throw new Error('the bench project cannot be read');
+  const compiled = compileProject(authored.value, '2026-01-01');
+  const seconds = (performance.now() - started) / 1000;
+  const used = process.cpuUsage(cpu);
+  if (hasErrors([...authored.diagnostics, ...compiled.diagnostics]) || compiled.features.length !== count)
+    throw new Error('the bench project does not compile');
+  return { features: count, seconds, cpuSeconds: (used.user + used.system) / 1e6, megabytes: process.memoryUsage().rss / 1e6 };
+}

@@ -1,0 +1,18 @@
+/** npm run bench [-- compile|batch]: what things cost, as ratios within one run where something is compared. */
+import { benchBatch } from './batch.ts';
+import { benchCompile } from './compile.ts';
+
+const wanted = process.argv[2];
+if (wanted === undefined || wanted === 'compile') {
+  const r = await benchCompile('examples/flights', 1000);
+  console.log(
+    `compile: ${r.features} features in ${r.seconds.toFixed(2)} s (${r.cpuSeconds.toFixed(2)} s of CPU), ${r.megabytes.toFixed(0)} MB`,
+  );
+}
+if (wanted === undefined || wanted === 'batch') {
+  console.log('batch: 100,000 spine rows on DuckDB; ours and the best SQL by hand, best of 3 each, in one run');
+  for (const r of await benchBatch(100_000))
+    console.log(
+      `  ${r.name.padEnd(22)} ours ${r.ours.toFixed(2)} s   by hand ${r.byHand.toFixed(2)} s   ratio ${(r.ours / r.byHand).toFixed(2)}   ${r.equal ? 'same rows' : 'ROWS DIFFER'}`,
+    );
+}

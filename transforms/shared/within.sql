@@ -1,0 +1,1 @@
+{{ident time}} >= as_of() - {{interval window}}
