@@ -54,6 +54,8 @@ test.for([
   [`WITH a AS (${perK}) SELECT a.k, o.x FROM a JOIN o ON o.k = a.k`, 'k'],
   [`WITH a AS (${perK}) SELECT a.k, o.x FROM a LEFT JOIN o ON o.k = a.k`, 'k'],
   [`WITH a AS (${perK}), b AS (${perO}) SELECT b.k, a.c, b.x FROM a LEFT JOIN b ON b.x > a.c`, 'k'],
+  // Every row of a without a partner has the b.k NULL.
+  [`WITH a AS (${perK}), b AS (${perO}) SELECT b.k, a.c, b.x FROM a LEFT JOIN b ON b.k = a.k`, 'k'],
   [`WITH a AS (${perK}), b AS (${perO}) SELECT a.k, a.c, b.x FROM a CROSS JOIN b`, 'k'],
   [`WITH a AS (${perK}), b AS (${perO}) SELECT a.k, a.c, b.x FROM a JOIN b ON b.k = a.k OR b.x = 1`, 'k'],
   // The row of a that finds no partner, and the row of b that is left for the same reason, have one k.
