@@ -1,7 +1,8 @@
 /** The shapes that others rely on (design section 8): JSON of each command, output keys and values. */
+import { readFile, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { lockstep } from '../support/cli.ts';
-import { event, feature, project, queryArguments, sources } from './viewers.ts';
+import { event, feature, project, queryArguments } from './viewers.ts';
 
 test('check and compile', async () => {
   const folder = await project();
@@ -92,7 +93,6 @@ test('CSV: an empty field is NULL, a quoted one is a text', async () => {
     'spine.ndjson': '',
     'spine.csv': 'as_of,stream_id\n2026-01-01T12:00:00,s1\n',
   });
-  const { rm } = await import('node:fs/promises');
   await rm(`${folder}/events/views.ndjson`);
   const { out } = await lockstep('query', 'viewers', '--project', folder, '--events', `${folder}/events`, '--spine', `${folder}/spine.csv`);
   expect(JSON.parse(out)).toEqual({ stream_id: 's1', as_of: '2026-01-01T12:00:00.000000', users: '1', prices: '1' });
@@ -130,7 +130,6 @@ test('the manifest', async () => {
     'transforms/features/many.sql': feature('SELECT stream_id, COUNT(*) AS n FROM views GROUP BY stream_id HAVING COUNT(*) > 1'),
   });
   await lockstep('compile', '--project', folder);
-  const { readFile } = await import('node:fs/promises');
   const manifest = JSON.parse(await readFile(`${folder}/build/manifest.json`, 'utf8'));
   expect(manifest.formatVersion).toBe(1);
   const [many, plain, sums, viewers] = manifest.features;
@@ -158,5 +157,3 @@ test('the manifest', async () => {
   expect(many.outputs).toMatchObject([{ name: 'n', nullable: true, empty: null }]);
   expect(many.lookback).toBeNull();
 });
-
-test('sources.yml of the shapes is the one the tests of wrong input change', () => expect(sources).toContain('views:'));
