@@ -27,11 +27,11 @@ export async function loadFlights(): Promise<Flights> {
 SELECT row_number() OVER (ORDER BY date, origin, destination, delay, distance) AS flight_id, date AS departed_at, origin, destination, delay, distance
 FROM '${join(root, 'node_modules/vega-datasets/data/flights-3m.parquet')}'
 WHERE date >= TIMESTAMP '2001-01-08' AND date < TIMESTAMP '2001-01-11'`);
-  // Every ninth flight comes again later with another delay, every thirteenth again just as it was.
+  // Every ninth flight comes again later with a smaller delay, so that its arrival decides, every thirteenth again just as it was.
   await byHand.execute(`COPY (SELECT * FROM (
 SELECT flight_id, departed_at, origin, destination, delay, distance, departed_at + INTERVAL 1 MINUTE AS ingested_at FROM f
 UNION ALL
-SELECT flight_id, departed_at, origin, destination, delay + 100, distance, departed_at + INTERVAL 2 MINUTE FROM f WHERE flight_id % 9 = 0
+SELECT flight_id, departed_at, origin, destination, delay - 100, distance, departed_at + INTERVAL 2 MINUTE FROM f WHERE flight_id % 9 = 0
 UNION ALL
 SELECT flight_id, departed_at, origin, destination, delay, distance, departed_at + INTERVAL 1 MINUTE FROM f WHERE flight_id % 13 = 0
 ) AS copies ORDER BY hash(flight_id, delay)) TO '${join(folder, 'flights.parquet')}' (FORMAT parquet)`);
