@@ -173,7 +173,7 @@ function joinEqualities(select: PlanSelect): readonly JoinEquality[] {
 function restricted(plan: Plan, requirements: ReadonlyMap<string, Requirement | null>): Plan {
   const keySteps = new Map<string, string>();
   const added: Step[] = [];
-  const taken = new Set(plan.steps.map((s) => s.name));
+  const taken = new Set(plan.steps.flatMap((s) => [s.name, ...(s.body.kind === 'scan' ? [s.body.source.toUpperCase()] : [])]));
   const keysFor = (entities: readonly string[]): string => {
     const id = entities.join('\n');
     const known = keySteps.get(id);

@@ -21,7 +21,7 @@ export interface SplitAggregates {
 
 export function splitAggregates(select: CheckedSelect, rewriteInput: (e: Expr) => PlanExpr): SplitAggregates {
   const named = new Map<string, { readonly name: string; readonly aggregate: Expr & { kind: 'aggregate' } }>();
-  const taken = new Set(['AS_OF', ...select.items.map((i) => i.name)]);
+  const taken = new Set(['AS_OF', ...select.items.map((i) => i.name.toUpperCase())]);
   const collect = (e: Expr, wanted: string, whole: boolean): void => {
     replaceTop(e, (x) => {
       if (x.kind !== 'aggregate') return undefined;
@@ -56,8 +56,8 @@ export function splitAggregates(select: CheckedSelect, rewriteInput: (e: Expr) =
 function fresh(wanted: string, taken: Set<string>): string {
   for (let n = 1; ; n++) {
     const name = `${wanted}_${n}`;
-    if (taken.has(name)) continue;
-    taken.add(name);
+    if (taken.has(name.toUpperCase())) continue;
+    taken.add(name.toUpperCase());
     return name;
   }
 }
