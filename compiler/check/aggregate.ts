@@ -3,11 +3,12 @@ import { didYouMean, error } from '../diagnostics.ts';
 import type { AggregateRow, Signature, WindowRow } from '../functions/define.ts';
 import { findFunction, functionRows } from '../functions/index.ts';
 import type { CallExpression, FrameBoundSyntax, FrameSyntax, WindowSpecification } from '../parse/syntax.ts';
-import { argOf, type Bound, exprKey, noFacts } from './bound.ts';
+import { argOf, type Bound, noFacts } from './bound.ts';
 import { lowerBoundOf } from './bounds.ts';
 import type { Expr, Frame, FrameBound, SortKey } from './checked.ts';
 import { sayTainted } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
+import { exprKey } from './expr-key.ts';
 import { sortKeys, totalOrder } from './ordering.ts';
 import { withParams } from './scalar.ts';
 

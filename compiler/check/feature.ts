@@ -3,9 +3,10 @@
 import type { FeatureDefinition, YamlScalar } from '../definition.ts';
 import { didYouMean, error } from '../diagnostics.ts';
 import { typeName } from '../sql-type.ts';
-import { contains, exprKey } from './bound.ts';
+import { contains } from './bound.ts';
 import type { CheckedColumn, CheckedFeature, Literal, OutputColumn } from './checked.ts';
 import { type BoundQuery, display, type Environment, fail } from './context.ts';
+import { exprKey } from './expr-key.ts';
 import { hiddenColumn } from './select.ts';
 
 /** Columns that stand beside a feature's own in what is asked and in what is written. */

@@ -1,6 +1,7 @@
 /** Which keys the rows of a join are unique by, and whether they still come one to one from a stream. */
-import { conjuncts, contains, exprKey } from './bound.ts';
+import { conjuncts, contains } from './bound.ts';
 import type { Expr } from './checked.ts';
+import { exprKey } from './expr-key.ts';
 import { coversKey, type Input } from './relation.ts';
 
 type Key = readonly Expr[];

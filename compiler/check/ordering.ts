@@ -2,10 +2,10 @@
 import { error } from '../diagnostics.ts';
 import type { OrderItem } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
-import { exprKey } from './bound.ts';
 import type { Expr, SortKey } from './checked.ts';
 import { sayTainted } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
+import { exprKey } from './expr-key.ts';
 import { coversKey } from './relation.ts';
 
 export function sortKeys(items: readonly OrderItem[], scope: ExpressionScope): readonly SortKey[] {
