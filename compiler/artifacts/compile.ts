@@ -32,9 +32,20 @@ export interface Compiled {
 export function compileFeature(feature: CheckedFeature, catalog: AuthoredProject['catalog']): CompiledFeature {
   const plan = lift(feature, catalog);
   const version = versionOf(feature, specialise(plan, ['prune-columns']), catalog);
-  const batchPlan = specialise(plan, ['move-conditions', 'push-entity', 'running-windows', 'time-buckets', 'prune-columns']);
+  const batchPlan = batchPlanOf(feature, catalog);
   const lambdaPlan = specialise(plan, ['move-conditions', 'push-entity', 'prune-columns']);
   return { feature, version, batchPlan, lambdaPlan, lambdaSql: lambdaSql(lambdaPlan) };
+}
+
+/** The plan for spines of many rows. */
+export function batchPlanOf(feature: CheckedFeature, catalog: AuthoredProject['catalog'], knowledge: 'event' | 'arrived' = 'event'): Plan {
+  return specialise(lift(feature, catalog, knowledge), [
+    'move-conditions',
+    'push-entity',
+    'running-windows',
+    'time-buckets',
+    'prune-columns',
+  ]);
 }
 
 /** `today`: ISO date, for waivers that expire. */

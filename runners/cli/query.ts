@@ -1,9 +1,7 @@
 /** lockstep query: one feature on given data, one JSON object a line in the spine's order. */
 import { resolve } from 'node:path';
-import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { lambdaArtifact, outputName } from '../../compiler/artifacts/lambda.ts';
-import { lift } from '../../compiler/plan/lift.ts';
-import { specialise } from '../../compiler/plan/specialise.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { readLambda } from '../artifact-files.ts';
@@ -90,16 +88,7 @@ async function onBatch(
   knowledge: Knowledge,
 ): Promise<readonly (readonly Value[])[]> {
   const { feature } = compiled;
-  const plan =
-    knowledge === 'event'
-      ? compiled.batchPlan
-      : specialise(lift(feature, project.authored.catalog, knowledge), [
-          'move-conditions',
-          'push-entity',
-          'running-windows',
-          'time-buckets',
-          'prune-columns',
-        ]);
+  const plan = knowledge === 'event' ? compiled.batchPlan : batchPlanOf(feature, project.authored.catalog, knowledge);
   const connection = await openDuckdb();
   try {
     await loadRaw(connection, project.authored.catalog, feature.sources, events);

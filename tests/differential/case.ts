@@ -1,5 +1,5 @@
 /** One generated case: a world, a feature, a spine; and what every form says about it. */
-import { type CompiledFeature, compileFeature } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf, type CompiledFeature, compileFeature } from '../../compiler/artifacts/compile.ts';
 import { lambdaArtifact, lambdaSql } from '../../compiler/artifacts/lambda.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import { checkFeature } from '../../compiler/check/index.ts';
@@ -85,8 +85,10 @@ export async function judge(c: Case, connection: Connection): Promise<Verdict> {
   if (compiled === undefined) return { kind: 'refused' };
   const { feature } = compiled;
   let expected: readonly (readonly Value[])[];
+  let arrived: readonly (readonly Value[])[];
   try {
     expected = evaluateFeature(feature, catalog, world.events, spine, { knowledge: 'event' });
+    arrived = evaluateFeature(feature, catalog, world.events, spine, { knowledge: 'arrived' });
   } catch (thrown) {
     if (thrown instanceof EvaluationError) return { kind: 'raised' };
     throw thrown;
@@ -101,6 +103,7 @@ export async function judge(c: Case, connection: Connection): Promise<Verdict> {
         ),
     ],
     ['batch, not specialised', () => evaluateBatch(connection, feature, plain, spine)],
+    ['batch, what had arrived', () => evaluateBatch(connection, feature, batchPlanOf(feature, catalog, 'arrived'), spine)],
     [
       'lambda, row by row',
       () => fillStore(connection, c).then(() => executeLambda(connection, lambdaOf(compiled, compiled.lambdaPlan), spine, 1)),
@@ -110,8 +113,9 @@ export async function judge(c: Case, connection: Connection): Promise<Verdict> {
   for (const [form, run] of forms) {
     try {
       const got = await run();
-      if (got.length !== expected.length) return { kind: 'differ', form, message: `${got.length} rows for ${expected.length} asked` };
-      const { differences } = compare(feature.outputs, expected, got);
+      const wanted = form === 'batch, what had arrived' ? arrived : expected;
+      if (got.length !== wanted.length) return { kind: 'differ', form, message: `${got.length} rows for ${wanted.length} asked` };
+      const { differences } = compare(feature.outputs, wanted, got);
       if (differences.length > 0)
         return {
           kind: 'differ',

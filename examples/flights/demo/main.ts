@@ -6,10 +6,8 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
-import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
+import { batchPlanOf, type CompiledFeature } from '../../../compiler/artifacts/compile.ts';
 import { outputName } from '../../../compiler/artifacts/lambda.ts';
-import { lift } from '../../../compiler/plan/lift.ts';
-import { specialise } from '../../../compiler/plan/specialise.ts';
 import { timestamp } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { readLambda, writeArtifacts } from '../../../runners/artifact-files.ts';
@@ -134,8 +132,7 @@ await timed('stream: arrivals and answers', async () => {
   connection.close();
 });
 
-const arrivedPlan = (f: CompiledFeature) =>
-  specialise(lift(f.feature, catalog, 'arrived'), ['move-conditions', 'push-entity', 'running-windows', 'time-buckets', 'prune-columns']);
+const arrivedPlan = (f: CompiledFeature) => batchPlanOf(f.feature, catalog, 'arrived');
 const batch = await timed('batch: from the warehouse files', async () => {
   await warehouse.execute('CREATE SCHEMA raw');
   await warehouse.execute(`CREATE TABLE raw.flights AS FROM '${join(data.warehouse, 'flights.parquet')}'`);
