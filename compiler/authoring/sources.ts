@@ -69,7 +69,7 @@ function readShared(
   complain: Complain,
 ): Shared {
   const columns = readColumns(fields.columns, complain);
-  const key = textsOf(fields.key, complain).flatMap((name) => columnReference(name, '`key`', columns, () => null, complain) ?? []);
+  const key = textsOf(fields.key, complain).flatMap((name) => columnReference(name, '`key`', columns, isExact, complain) ?? []);
   if (fields.key?.value.kind === 'list' && fields.key.value.items.length === 0) complain(fields.key.value.span, '`key` names no column');
   if (new Set(key).size !== key.length && fields.key !== undefined) complain(fields.key.value.span, '`key` names a column twice');
   return {
@@ -131,8 +131,14 @@ function reference(field: YamlEntry | undefined, columns: readonly SourceColumn[
   return columnReference(field.value, `\`${field.key}\``, columns, fits, complain);
 }
 
+function isExact({ type }: SourceColumn): string | null {
+  return type.kind === 'float' ? 'is a FLOAT: engines disagree on which FLOATs are one key; declare it NUMBER or VARCHAR' : null;
+}
+
 function isTime({ type }: SourceColumn): string | null {
-  if (type.kind === 'timestamp') return null;
+  if (type.kind === 'timestamp' && type.zone === 'ntz') return null;
+  if (type.kind === 'timestamp')
+    return 'is TIMESTAMP_LTZ: as_of() is TIMESTAMP_NTZ in UTC, and comparing the two would depend on the time zone of a session; declare it TIMESTAMP_NTZ';
   return type.kind === 'date' ? 'is a DATE: a whole day would count as one instant' : 'is no timestamp';
 }
 
