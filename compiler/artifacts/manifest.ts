@@ -6,6 +6,11 @@ import { outputName } from './lambda.ts';
 import { sha256 } from './version.ts';
 
 export function manifestText(features: readonly CompiledFeature[], files: readonly TextFile[]): string {
+  const byFeature = new Map<string, TextFile[]>();
+  for (const file of files) {
+    const name = /\/([^/]+)\.(?:sql|json)$/.exec(file.path)?.[1];
+    if (name !== undefined) byFeature.set(name, [...(byFeature.get(name) ?? []), file]);
+  }
   const manifest = {
     formatVersion: 1,
     features: features.map(({ feature, version, lambdaPlan }) => ({
@@ -25,13 +30,7 @@ export function manifestText(features: readonly CompiledFeature[], files: readon
       lookback: longestLookback(
         lambdaPlan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.mode === 'stream' ? [s.body.lookback] : [])),
       ),
-      artifacts: files
-        .filter((f) => f.path.endsWith(`/${feature.name}.sql`) || f.path.endsWith(`/${feature.name}.json`))
-        .map((f) => ({
-          kind: f.path.startsWith('dbt/') ? 'dbt-model' : f.path.endsWith('.json') ? 'lambda' : 'lambda-sql',
-          path: f.path,
-          sha256: sha256(f.text),
-        })),
+      artifacts: (byFeature.get(feature.name) ?? []).map((f) => ({ kind: kindOf(f.path), path: f.path, sha256: sha256(f.text) })),
     })),
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
@@ -56,4 +55,9 @@ function longestLookback(lookbacks: readonly (string | null)[]): string | null {
     .map((l) => BigInt(l ?? 0))
     .reduce((a, b) => (a > b ? a : b))
     .toString();
+}
+
+function kindOf(path: string): string {
+  if (path.startsWith('dbt/')) return 'dbt-model';
+  return path.endsWith('.json') ? 'lambda' : 'lambda-sql';
 }

@@ -53,13 +53,13 @@ const allHistory: Question = {
   feature: `SELECT origin, ${outputs} FROM flights GROUP BY origin`,
   byHand: `WITH keys AS (SELECT DISTINCT origin, as_of FROM spine),
 merged AS (
-  SELECT origin, departed_at AS t, 1 AS kind, delay FROM staged.flights
-  UNION ALL SELECT origin, as_of, 0, NULL FROM keys),
+  SELECT origin, departed_at AS t, true AS event, delay FROM staged.flights SEMI JOIN keys USING (origin)
+  UNION ALL SELECT origin, as_of, NULL, NULL FROM keys),
 running AS (
-  SELECT origin, t, kind, sum(kind) OVER w AS n, sum(delay) OVER w AS total, max(delay) OVER w AS worst
-  FROM merged WINDOW w AS (PARTITION BY origin ORDER BY t, kind ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
+  SELECT origin, t, event, count(event) OVER w AS n, sum(delay) OVER w AS total, max(delay) OVER w AS worst
+  FROM merged WINDOW w AS (PARTITION BY origin ORDER BY t, event NULLS FIRST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
 SELECT s.ordinal, s.origin, s.as_of, coalesce(r.n, 0) AS n, r.total, r.worst
-FROM spine s LEFT JOIN (FROM running WHERE kind = 0) r ON r.origin = s.origin AND r.t = s.as_of ORDER BY s.ordinal`,
+FROM spine s LEFT JOIN (FROM running WHERE event IS NULL) r ON r.origin = s.origin AND r.t = s.as_of ORDER BY s.ordinal`,
 };
 
 export async function benchBatch(rows: number): Promise<readonly BatchBench[]> {

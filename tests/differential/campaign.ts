@@ -31,6 +31,7 @@ export interface CampaignOptions {
   /** Where failing cases are written. */
   readonly folder: string;
   readonly mostFailures: number;
+  readonly shrink: boolean;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -68,7 +69,9 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
         }
       }
       if (verdict.kind === 'differ') {
-        const small = await shrinkTape(numbers, async (t) => (await judge(makeCase(t, own), connection)).kind === 'differ');
+        const small = !options.shrink
+          ? numbers
+          : await shrinkTape(numbers, async (t) => (await judge(makeCase(t, own), connection)).kind === 'differ');
         const smallest = makeCase(small, own);
         const last = await judge(smallest, connection);
         const folder = join(options.folder, `seed-${options.seed}-case-${own}`);

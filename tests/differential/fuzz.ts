@@ -9,6 +9,7 @@ const { values } = parseArgs({
     cases: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
     failures: { type: 'string', default: '5' },
+    shrink: { type: 'string', default: 'yes' },
   },
 });
 await loadParser();
@@ -18,6 +19,7 @@ const result = await campaign({
   seed: Number(values.seed),
   folder: 'tests/differential/failures',
   mostFailures: Number(values.failures),
+  shrink: values.shrink !== 'no',
   onProgress: (done) => {
     if (process.stderr.isTTY && done % 50 === 0) process.stderr.write(`\r${done} cases`);
   },
