@@ -41,7 +41,7 @@ const decisive = new Set([
 /** Answers of the platform's math library, not of IEEE arithmetic. */
 const approximate = new Set(['EXP', 'LN', 'POWER', 'LOG']);
 
-function scalarRow(name: string, span: Span, scope: ExpressionScope): ScalarRow {
+export function scalarRow(name: string, span: Span, scope: ExpressionScope): ScalarRow {
   const row = findFunction(name);
   if (row === undefined) {
     const names = functionRows.flatMap((r) => [r.name, ...(r.aliases ?? [])]).filter((n) => /^[A-Z]/.test(n) && !n.includes(' '));
