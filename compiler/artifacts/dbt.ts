@@ -3,6 +3,7 @@ import type { Catalog, Source } from '../catalog.ts';
 import type { CheckedFeature } from '../check/checked.ts';
 import { type Dialect, identifier } from '../emit/dialect.ts';
 import { planSql } from '../emit/plan-sql.ts';
+import { duckdbPrelude } from '../functions/duckdb-prelude.ts';
 import { asOfColumn, type Plan } from '../plan/plan.ts';
 import { outputName } from './lambda.ts';
 import { stagingSql } from './staging.ts';
@@ -26,7 +27,7 @@ export function dbtProject(project: string, dialect: Dialect, catalog: Catalog, 
   const header = '-- Written by Lockstep; edit the feature, not this file.\n';
   const sources = used.filter((s) => warehouseRef(s) === null);
   return [
-    { path: 'dbt_project.yml', text: projectYaml(project) },
+    { path: 'dbt_project.yml', text: projectYaml(project, dialect) },
     ...(sources.length === 0 ? [] : [{ path: 'models/staging/_sources.yml', text: sourcesYaml(sources) }]),
     ...used.map((s) => ({
       path: `models/staging/${stagingName(s.name)}.sql`,
@@ -37,7 +38,7 @@ export function dbtProject(project: string, dialect: Dialect, catalog: Catalog, 
   ];
 }
 
-function projectYaml(project: string): string {
+function projectYaml(project: string, dialect: Dialect): string {
   return `name: ${yamlString(project.replace(/[^A-Za-z0-9_]/g, '_'))}
 version: '1.0.0'
 profile: ${yamlString(project)}
@@ -46,7 +47,7 @@ vars:
   # The grid is built for instants in [lockstep_start, lockstep_end), in UTC.
   lockstep_start: '1970-01-01'
   lockstep_end: '1970-01-02'
-`;
+${dialect.engine === 'duckdb' ? `# Exact arithmetic that the models call.\non-run-start:\n${duckdbPrelude.map((statement) => `  - ${yamlString(statement)}`).join('\n')}\n` : ''}`;
 }
 
 function stagingName(source: string): string {
@@ -101,10 +102,12 @@ function gridSql(every: bigint, dialect: Dialect): string {
   if (dialect.engine === 'duckdb') {
     return `SELECT make_timestamp(n * ${every}) AS ${asOf}\nFROM range((epoch_us(${start}) + ${every - 1n}) // ${every}, (epoch_us(${end}) + ${every - 1n}) // ${every}) AS grid(n)`;
   }
-  const ticks = (t: string): string => `CEIL(DATE_PART(EPOCH_MICROSECOND, ${t}) / ${every})`;
-  const sfStart = start.replace('TIMESTAMP)', 'TIMESTAMP_NTZ(6))');
-  const sfEnd = end.replace('TIMESTAMP)', 'TIMESTAMP_NTZ(6))');
-  return `SELECT DATEADD(MICROSECOND, value * ${every}, CAST('1970-01-01' AS TIMESTAMP_NTZ(6))) AS ${asOf}\nFROM TABLE(FLATTEN(ARRAY_GENERATE_RANGE(${ticks(sfStart)}, ${ticks(sfEnd)})))`;
+  // Rounded up without a quotient of times: Snowflake would round 0.9999999 up by itself.
+  const ticks = (t: string): string => {
+    const micros = `DATE_PART(EPOCH_MICROSECOND, ${t.replace('TIMESTAMP)', 'TIMESTAMP_NTZ(6))')}) + ${every - 1n}`;
+    return `CAST((${micros} - MOD(${micros}, ${every})) / ${every} AS INT)`;
+  };
+  return `SELECT DATEADD(MICROSECOND, CAST(value AS INT) * ${every}, CAST('1970-01-01' AS TIMESTAMP_NTZ(6))) AS ${asOf}\nFROM TABLE(FLATTEN(ARRAY_GENERATE_RANGE(${ticks(start)}, ${ticks(end)})))`;
 }
 
 function featuresYaml(models: readonly FeatureModel[], dialect: Dialect): string {

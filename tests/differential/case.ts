@@ -46,21 +46,25 @@ function compileText(text: string, d: Draw, world: World): Pick<Case, 'spine' | 
   const diagnostics = [...read.diagnostics, ...(checked?.diagnostics ?? [])];
   if (checked?.value === undefined) return { spine: [], compiled: undefined, diagnostics };
   const compiled = compileFeature(checked.value, catalog);
+  const instants = world.instants.get(d.pick(compiled.feature.sources)) ?? [world.eve];
   const asked = 3 + d.below(6);
   const spine = Array.from(
     { length: asked },
     (): SpineRow => ({
-      entity: compiled.feature.entity.map((e) => entityValue(e.type.kind, e.name, d, world)),
-      asOf: d.pick(world.instants),
+      entity: compiled.feature.entity.map((e) => entityValue(e.type.kind, e.name, d, instants)),
+      asOf: d.pick(instants),
     }),
   );
   // A spine may ask twice.
   return { spine: d.oneIn(4) ? [...spine, spine[0] as SpineRow] : spine, compiled, diagnostics };
 }
 
-function entityValue(kind: string, name: string, d: Draw, world: World): Value {
+function entityValue(kind: string, name: string, d: Draw, instants: readonly bigint[]): Value {
   if (kind === 'number') return d.pick([...things, 9n]);
-  if (kind === 'timestamp') return d.pick(world.instants) - (d.pick(world.instants) % 3_600_000_000n);
+  if (kind === 'timestamp') {
+    const at = d.pick(instants);
+    return at - (((at % 3_600_000_000n) + 3_600_000_000n) % 3_600_000_000n);
+  }
   return name === 'E1' ? d.pick(words).toLowerCase() : d.pick([...people, ...people, 'zz']);
 }
 

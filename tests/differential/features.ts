@@ -295,7 +295,7 @@ const spotlights: readonly string[] = (() => {
 
 /** `turn`: which functions are to be shown; every function has its turns. */
 export function drawFeature(d: Draw, turn: number): Generated {
-  const spotlight = Array.from({ length: 7 }, (_, k) => spotlights[(turn * 7 + k) % spotlights.length] as string);
+  const spotlight = Array.from({ length: 10 }, (_, k) => spotlights[(turn * 10 + k) % spotlights.length] as string);
   const wantsWindow = spotlight.some((s) => windows[s] !== undefined);
   const shape =
     wantsWindow && d.below(4) === 0

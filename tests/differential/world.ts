@@ -78,19 +78,14 @@ const floats = [0.5, 0.1, -0.25, 2.5, 1e10, 3];
 export interface World {
   readonly eve: bigint;
   readonly events: ReadonlyMap<string, SourceRows>;
-  /** Instants worth asking at: on events, a microsecond around them, and a window later. */
-  readonly instants: readonly bigint[];
+  /** Per source, instants worth asking at: on its rows, a microsecond around them, and a window later. */
+  readonly instants: ReadonlyMap<string, readonly bigint[]>;
 }
 
 export function drawWorld(d: Draw): World {
   const eve = d.pick(eves);
   const time = (): bigint => eve + tick * BigInt(d.oneIn(2) ? d.below(12) : d.below(36)) + d.pick([0n, 0n, 0n, 1n, -1n, 59_999_999n]);
   const orNull = (value: () => Value): Value => (d.oneIn(10) ? null : value());
-  const times: bigint[] = [];
-  const seen = (t: bigint): bigint => {
-    times.push(t);
-    return t;
-  };
   const clicks = rows(d, 14, () => {
     const at = time();
     return [
@@ -103,7 +98,7 @@ export function drawWorld(d: Draw): World {
       orNull(() => d.pick(words)),
       orNull(() => BigInt(d.below(60)) + eve / 86_400_000_000n - 30n),
       orNull(() => d.pick(floats)),
-      d.oneIn(20) ? null : seen(at),
+      d.oneIn(20) ? null : at,
       d.oneIn(9) ? null : at + d.pick([1_000_000n, 60_000_000n, 3_600_000_000n, 0n, 5_000_000n, -300_000_000n, -300_000_001n]),
     ];
   });
@@ -113,25 +108,15 @@ export function drawWorld(d: Draw): World {
     orNull(() => d.pick(things)),
     orNull(() => BigInt(d.below(200_000)) - 50_000n),
     orNull(() => d.pick(words)),
-    seen(time()),
+    time(),
   ]);
   const items = rows(d, 9, () => [
     d.oneIn(14) ? null : d.pick(things),
     orNull(() => d.pick(words)),
     orNull(() => BigInt(d.below(20_000))),
     orNull(() => BigInt(d.below(5))),
-    seen(time()),
+    time(),
     orNull(() => d.oneIn(4)),
-  ]);
-  const instants = times.flatMap((t) => [
-    t,
-    t + 1n,
-    t + 600_000_000n,
-    t + 600_000_001n,
-    t + 1_800_000_000n,
-    t + 3_600_000_000n,
-    t + 7_200_000_000n,
-    t + 86_400_000_000n,
   ]);
   return {
     eve,
@@ -140,7 +125,11 @@ export function drawWorld(d: Draw): World {
       ['likes', { columns: names('likes'), rows: likes }],
       ['items', { columns: names('items'), rows: items }],
     ]),
-    instants: instants.length === 0 ? [eve] : instants,
+    instants: new Map([
+      ['clicks', around(clicks, 9, eve)],
+      ['likes', around(likes, 5, eve)],
+      ['items', around(items, 4, eve)],
+    ]),
   };
 }
 
@@ -164,4 +153,11 @@ function rows(d: Draw, most: number, make: () => Value[]): Value[][] {
 
 function names(source: string): readonly string[] {
   return (catalog.sources.find((s) => s.name === source) as Source).columns.map((c) => c.name);
+}
+
+const later = [0n, 0n, 0n, 1n, 1n, -1n, 600_000_000n, 600_000_001n, 1_800_000_000n, 3_600_000_000n, 7_200_000_000n, 86_400_000_000n];
+
+function around(made: readonly (readonly Value[])[], column: number, eve: bigint): readonly bigint[] {
+  const times = made.flatMap((row) => (typeof row[column] === 'bigint' ? [row[column]] : []));
+  return times.length === 0 ? [eve] : times.flatMap((t) => later.map((l) => t + l));
 }
