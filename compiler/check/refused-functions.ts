@@ -23,7 +23,17 @@ const notYet = (what: string, hint: string): RefusedFunction => ({
 const values = "LISTAGG(x::VARCHAR, ',') WITHIN GROUP (ORDER BY …) gives the values as one text";
 const half = 'MEDIAN(x) is the quantile 0.5; no other is supported yet';
 
+const all = (names: string, hint: string): Readonly<Record<string, RefusedFunction>> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, notYet(name, hint)]));
+
 const refused: Readonly<Record<string, RefusedFunction>> = {
+  ...all('TO_NUMBER TO_DECIMAL TO_NUMERIC TRY_TO_NUMBER TRY_TO_DECIMAL TRY_TO_NUMERIC', 'write TRY_CAST(x AS NUMBER(p,s))'),
+  ...all('TO_DOUBLE TRY_TO_DOUBLE', 'write TRY_CAST(x AS FLOAT)'),
+  ...all('TO_TIMESTAMP TO_TIMESTAMP_NTZ TRY_TO_TIMESTAMP TRY_TO_TIMESTAMP_NTZ', 'write TRY_CAST(x AS TIMESTAMP_NTZ)'),
+  ...all(
+    'REGEXP_LIKE REGEXP_COUNT REGEXP_INSTR REGEXP_REPLACE REGEXP_SUBSTR RLIKE',
+    'regular expressions differ between engines; use LIKE, ILIKE, CONTAINS, STARTSWITH, REPLACE or SPLIT_PART',
+  ),
   RANDOM: everyRun('RANDOM'),
   UUID_STRING: everyRun('UUID_STRING'),
   RANDSTR: everyRun('RANDSTR'),

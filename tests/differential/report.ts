@@ -21,7 +21,7 @@ const nodes = [
 ];
 
 /** Function rows and plan nodes with fewer than `least` cases that had a non-NULL answer. */
-function tooSeldom(result: CampaignResult, least: number): readonly string[] {
+export function tooSeldom(result: CampaignResult, least: number): readonly string[] {
   const rare = (names: readonly string[], counts: ReadonlyMap<string, number>): readonly string[] =>
     names.filter((n) => (counts.get(n) ?? 0) < least).map((n) => `${n} (${counts.get(n) ?? 0})`);
   return [

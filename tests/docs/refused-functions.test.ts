@@ -34,6 +34,8 @@ test.for([
   ['PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY n)', 'sql-unsupported', 'not supported yet: PERCENTILE_CONT', 'MEDIAN(x)'],
   ['ARRAY_AGG(s) WITHIN GROUP (ORDER BY s)', 'sql-unsupported', 'not supported yet: ARRAY_AGG', 'LISTAGG('],
   ['ARRAY_AGG(s)', 'sql-unsupported', 'not supported yet: ARRAY_AGG', 'LISTAGG('],
+  ['MAX(TRY_TO_NUMBER(s))', 'sql-unsupported', 'not supported yet: TRY_TO_NUMBER', 'TRY_CAST(x AS NUMBER(p,s))'],
+  ["COUNT_IF(s RLIKE 'a+')", 'sql-unsupported', 'not supported yet: REGEXP_LIKE', 'regular expressions differ'],
   ['LISTAG(s) WITHIN GROUP (ORDER BY s)', 'unknown-function', 'there is no function LISTAG ', 'did you mean `LISTAGG`'],
   ['GEOHASH_ALL(DISTINCT s)', 'unknown-function', 'there is no function GEOHASH_ALL', 'docs/functions.md'],
   ['GEOHASH_ALL(s) OVER (PARTITION BY s)', 'unknown-function', 'there is no window function GEOHASH_ALL', 'docs/functions.md'],
@@ -53,6 +55,12 @@ test('what is said instead of MODE passes', () => {
   const sql = `WITH counted AS (SELECT k, s, COUNT(*) AS n FROM e GROUP BY k, s)
 SELECT k, s AS usual FROM counted QUALIFY ROW_NUMBER() OVER (PARTITION BY k ORDER BY n DESC, s) = 1`;
   expect(said(sql)).toEqual([]);
+});
+
+test('what is said instead of TO_NUMBER and TO_TIMESTAMP passes', () => {
+  expect(said(grouped('MAX(TRY_CAST(s AS NUMBER(9,2)))'))).toEqual([]);
+  expect(said(grouped('MAX(TRY_CAST(s AS FLOAT))'))).toEqual([]);
+  expect(said(grouped('MAX(TRY_CAST(s AS TIMESTAMP_NTZ))'))).toEqual([]);
 });
 
 test('what is said instead of ARRAY_AGG passes', () => {
