@@ -19,7 +19,9 @@ async function textOf(role: string, argument: string): Promise<string> {
 }
 
 let readme = await readFile(join(root, 'README.md'), 'utf8');
-for (const [block, opening = '', role = '', argument = ''] of readme.matchAll(/(<!-- (file|compiled): (.*) -->\n```\w+\n)[\s\S]*?^```$/gm)) {
+for (const [block, opening = '', role = '', argument = ''] of readme.matchAll(
+  /(<!-- (file|compiled): (.*) -->\n```\w+\n)[\s\S]*?^```$/gm,
+)) {
   const text = await textOf(role, argument);
   readme = readme.replace(block, () => `${opening}${text}\`\`\``);
 }
