@@ -34,6 +34,7 @@ export const diagnosticCodes = {
   'table-at-request': 'a table joined to a stream shows values at request time',
   'count-through-join': 'a COUNT that reaches an output through an outer join',
   'output-type': 'an output of a type that features cannot have',
+  'example-failed': 'an example of the header whose row is not the one the feature gives',
   'reserved-name': 'a name that Lockstep keeps for itself',
 } as const;
 

@@ -1,5 +1,7 @@
 /** manifest.json: what was compiled, for those who consume it. */
-import { typeName } from '../sql-type.ts';
+import type { CheckedFeature } from '../check/checked.ts';
+import { answerRelation, type PlanExpr } from '../plan/plan.ts';
+import { type SqlType, typeName } from '../sql-type.ts';
 import type { CompiledFeature } from './compile.ts';
 import type { TextFile } from './dbt.ts';
 import { outputName } from './lambda.ts';
@@ -22,7 +24,7 @@ export function manifestText(features: readonly CompiledFeature[], files: readon
       outputs: feature.outputs.map((o, i) => ({
         name: outputName(o.name),
         type: typeName(o.type),
-        nullable: o.nullable || (!feature.groupsByEntity && o.default === null),
+        nullable: o.nullable || (mayBeAbsent(feature) && o.default === null),
         exactness: o.exactness,
         empty: emptyValue(lambdaPlan.answer.absentIsDefault, o.default?.text ?? null, lambdaPlan.answer.outputs[i]?.expr),
       })),
@@ -37,15 +39,34 @@ export function manifestText(features: readonly CompiledFeature[], files: readon
 }
 
 /** The output of an entity without events, where it is a constant; null for NULL, and for what depends on the request. */
-function emptyValue(
-  absentIsDefault: boolean,
-  declared: string | boolean | null,
-  expr: CompiledFeature['lambdaPlan']['answer']['outputs'][number]['expr'] | undefined,
-): string | boolean | null {
+function emptyValue(absentIsDefault: boolean, declared: string | boolean | null, expr: PlanExpr | undefined): string | boolean | null {
   if (absentIsDefault || expr === undefined) return declared;
+  return constantOf(expr) ?? null;
+}
+
+/** Where the columns of the group are NULL; undefined for what is not known without the request. */
+function constantOf(expr: PlanExpr): string | boolean | null | undefined {
   if (expr.kind === 'literal') return expr.text;
-  const last = expr.kind === 'call' && expr.fn === 'COALESCE' ? expr.args.at(-1) : undefined;
-  return last?.kind === 'literal' ? last.text : null;
+  if (expr.kind === 'column') return expr.relation === answerRelation ? null : undefined;
+  if (expr.kind === 'cast') return widened(constantOf(expr.argument), expr.argument.type, expr.type);
+  if (expr.kind !== 'call' || expr.fn !== 'COALESCE') return undefined;
+  for (const arg of expr.args) {
+    const value = constantOf(arg);
+    if (value !== null) return value;
+  }
+  return null;
+}
+
+function widened(value: string | boolean | null | undefined, from: SqlType, to: SqlType): string | boolean | null | undefined {
+  if (typeof value !== 'string') return value;
+  if (from.kind !== 'number' || to.kind !== 'number') return from.kind === to.kind ? value : undefined;
+  if (to.scale < from.scale) return undefined;
+  return to.scale === from.scale ? value : `${value}${from.scale === 0 ? '.' : ''}${'0'.repeat(to.scale - from.scale)}`;
+}
+
+/** Whether some entity gets no row: HAVING drops the group of no rows, too. */
+function mayBeAbsent({ groupsByEntity, query: { body } }: CheckedFeature): boolean {
+  return !groupsByEntity || (body.kind === 'select' && body.having !== null);
 }
 
 /** Microseconds; null if some source is read without bound. */

@@ -16,18 +16,18 @@ export function versionOf(feature: CheckedFeature, plan: Plan, catalog: Catalog)
     semanticsRevision,
     includeAsOf: feature.includeAsOf,
     defaults: feature.outputs.map((o) => o.default?.text ?? null),
-    plan: withoutPlaces(plan),
+    plan,
     sources: feature.sources.map((name) => contract(catalog.sources.find((s) => s.name === name) as Source, plan)),
   };
-  return sha256(JSON.stringify(content)).slice(0, 16);
+  return sha256(JSON.stringify(content, withoutPlaces)).slice(0, 16);
 }
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function withoutPlaces(plan: Plan): unknown {
-  return JSON.parse(JSON.stringify(plan, (key, value: unknown) => (key === 'span' || key === 'feature' ? undefined : value)));
+function withoutPlaces(key: string, value: unknown): unknown {
+  return key === 'span' || key === 'feature' ? undefined : value;
 }
 
 /** Keys and time rules decide which copy counts, and ties of copies are broken by every column in declared order. */

@@ -23,6 +23,7 @@ export function readColumns(field: YamlEntry | undefined, complain: Complain): S
         `the columns \`${before}\` and \`${entry.key}\` differ only in case`,
         'wire formats and CSV headers are read without regard to case',
       );
+    else if (/^(AS_OF|__ROW_KEY_\d+)$/i.test(name)) complain(entry.keySpan, `\`${entry.key}\` is a name that Lockstep keeps for itself`);
     else if (entry.keyPlain && !identifierPattern.test(entry.key))
       complain(entry.keySpan, `\`${entry.key}\` cannot name a column unless it is quoted`);
     else columns.push(readColumn(entry, name, complain));

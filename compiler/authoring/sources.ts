@@ -9,6 +9,9 @@ import { isNull, parseYaml, type YamlEntry } from './yaml.ts';
 
 const fiveMinutes = 300_000_000n;
 
+/** What a lambda calls its own relations. */
+const keptNames = new Set(['spine', 'instants']);
+
 export function readSources(file: SourceFile, diagnostics: Diagnostic[]): Catalog {
   const node = parseYaml(file.text, file.path, 0, diagnostics);
   const complain = complainTo(diagnostics);
@@ -40,6 +43,15 @@ export function readSources(file: SourceFile, diagnostics: Diagnostic[]): Catalo
         ),
       );
     taken.add(name);
+    if (keptNames.has(name))
+      diagnostics.push(
+        error(
+          'reserved-name',
+          entry.keySpan,
+          `\`${entry.key}\` is a name that Lockstep keeps for itself`,
+          'call it otherwise; `warehouse` and `topic` may stay',
+        ),
+      );
     if (!identifierPattern.test(entry.key)) complain(entry.keySpan, `\`${entry.key}\` cannot name a source`, 'letters, digits and _');
   }
   return { sources: sources.flatMap(({ source }) => (source === undefined ? [] : [source])) };
@@ -98,6 +110,9 @@ function readTable(entry: YamlEntry, complain: Complain): Table | undefined {
   if (map === undefined) return undefined;
   const fields = fieldsOf(map, tableKeys, what, complain, { place: entry.keySpan });
   const shared = readShared(entry, fields, complain);
+  const kept = shared.columns.find((c) => /^valid_(from|to)$/i.test(c.name));
+  if (kept !== undefined && fields.columns !== undefined)
+    complain(fields.columns.keySpan, `\`${kept.name.toLowerCase()}\` is what \`${entry.key}_history\` adds, so no column can be called so`);
   const updatedAt = reference(fields.updated_at, shared.columns, isTime, complain);
   if (updatedAt === null || shared.key.length === 0) return undefined;
   return {

@@ -3,11 +3,12 @@ import { didYouMean, error } from '../diagnostics.ts';
 import type { AggregateRow, Signature, WindowRow } from '../functions/define.ts';
 import { findFunction, functionRows } from '../functions/index.ts';
 import type { CallExpression, FrameBoundSyntax, FrameSyntax, WindowSpecification } from '../parse/syntax.ts';
-import { argOf, type Bound, exprKey, noFacts } from './bound.ts';
+import { argOf, type Bound, noFacts } from './bound.ts';
 import { lowerBoundOf } from './bounds.ts';
 import type { Expr, Frame, FrameBound, SortKey } from './checked.ts';
-import { failTainted } from './coerce.ts';
+import { sayTainted } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
+import { exprKey } from './expr-key.ts';
 import { sortKeys, totalOrder } from './ordering.ts';
 import { withParams } from './scalar.ts';
 
@@ -58,7 +59,7 @@ export function bindAggregate(call: CallExpression, row: AggregateRow, scope: Ex
   if (!call.star && row.name === 'COUNT' && args.length === 0)
     fail(scope.session, error('wrong-arguments', call.span, 'COUNT needs an argument', 'write COUNT(*)'));
   if (call.distinct && !row.distinctAllowed) fail(scope.session, error('wrong-arguments', call.span, `${row.name} does not take DISTINCT`));
-  if (call.distinct && args.some((a) => a.facts.tainted)) failTainted('DISTINCT', call.span, scope);
+  if (call.distinct && args.some((a) => a.facts.tainted)) sayTainted('DISTINCT', call.span, scope);
   const signature = accepted(row.resolve(args.map(argOf), call.distinct), args, call, scope);
   const cast = withParams(args, signature, scope);
   const orderBy = row.order === 'needed' ? aggregateOrder(call, row, cast, scope.groups ?? [], inside) : [];
@@ -93,7 +94,7 @@ function aggregateOrder(
     if (call.orderBy.length > 0) fail(scope.session, error('wrong-arguments', call.span, `${row.name} has its own order`));
     const by = args[row.impliedOrder.arg];
     if (by === undefined) throw new Error(`${row.name}: no argument ${row.impliedOrder.arg}`);
-    if (by.facts.tainted) failTainted(row.name, by.expr.span, scope);
+    if (by.facts.tainted) sayTainted(row.name, by.expr.span, scope);
     const key: SortKey = { expr: by.expr, descending: row.impliedOrder.descending, nullsFirst: false, implied: false };
     return totalOrder([key], groups, call.span, row.name, scope);
   }
@@ -166,7 +167,7 @@ export function bindWindow(call: CallExpression, over: WindowSpecification, scop
   const args = call.star ? [] : call.arguments.map((arg) => scope.bind(arg, inside));
   const partition = over.partitionBy.map((e) => {
     const { expr, facts } = scope.bind(e, inside);
-    if (facts.tainted) failTainted('PARTITION BY', expr.span, scope);
+    if (facts.tainted) sayTainted('PARTITION BY', expr.span, scope);
     return expr;
   });
   const keys = sortKeys(over.orderBy, inside);

@@ -38,17 +38,6 @@ export function isNullable(expr: Expr): boolean {
   return expr.kind === 'as-of' ? false : expr.nullable;
 }
 
-const keys = new WeakMap<Expr, string>();
-
-/** Equal for expressions that are the same but for their places. */
-export function exprKey(expr: Expr): string {
-  const known = keys.get(expr);
-  if (known !== undefined) return known;
-  const key = JSON.stringify(expr, (name, value: unknown) => (name === 'span' || name === 'nullable' ? undefined : value));
-  keys.set(expr, key);
-  return key;
-}
-
 /** The expressions directly inside, queries excepted. */
 export function children(expr: Expr): readonly Expr[] {
   switch (expr.kind) {

@@ -1,8 +1,9 @@
 /** The least value that an expression can have, where its form tells: what SQRT and LN need to know of their argument. */
 import type { LowerBound } from '../functions/define.ts';
-import { type Bound, exprKey } from './bound.ts';
+import type { Bound } from './bound.ts';
 import type { Expr } from './checked.ts';
 import type { ExpressionScope } from './context.ts';
+import { exprKey } from './expr-key.ts';
 import { nonZeroWhenTrue, normalisedComparison } from './guards.ts';
 
 /** Of a call with these arguments; undefined where nothing is known. */

@@ -1,5 +1,5 @@
 /** Types brought together: literals, casts that Snowflake makes by itself, CASE, and what a FLOAT aggregate must not feed. */
-import { error } from '../diagnostics.ts';
+import { type Diagnostic, error } from '../diagnostics.ts';
 import { resolveCast } from '../functions/casts.ts';
 import type { Span } from '../source.ts';
 import { boolean, commonType, nullType, type SqlType, sameType, typeName } from '../sql-type.ts';
@@ -94,7 +94,7 @@ export function castTo(bound: Bound, type: SqlType, tried: boolean, span: Span, 
   const rule = resolveCast(expr.type, type, tried, expr.kind === 'literal' ? expr.text : undefined);
   if ('refused' in rule) fail(scope.session, error(rule.refused, span, rule.message, rule.hint));
   if (rule.mayRaise !== undefined) fail(scope.session, error('may-raise', span, rule.mayRaise.reason, rule.mayRaise.hint));
-  if (facts.tainted && type.kind !== 'float') failTainted('an exact cast', span, scope);
+  if (facts.tainted && type.kind !== 'float') sayTainted('an exact cast', span, scope);
   // Rounding can make zero of 0.4.
   const keepsValue = expr.type.kind === 'number' && (type.kind === 'float' || (type.kind === 'number' && type.scale >= expr.type.scale));
   return {
@@ -102,7 +102,7 @@ export function castTo(bound: Bound, type: SqlType, tried: boolean, span: Span, 
     facts: {
       ...noFacts,
       nonZero: facts.nonZero && keepsValue,
-      tainted: facts.tainted,
+      tainted: facts.tainted && type.kind === 'float',
       approximate: facts.approximate,
       ...(facts.lower !== undefined && keepsValue ? { lower: facts.lower } : {}),
       ...(facts.digits === undefined || type.kind !== 'number' ? {} : { digits: facts.digits + 1 }),
@@ -110,9 +110,11 @@ export function castTo(bound: Bound, type: SqlType, tried: boolean, span: Span, 
   };
 }
 
-export function failTainted(use: string, span: Span, scope: ExpressionScope): never {
-  return fail(
-    scope.session,
+/** Said, and gone on from: the author may have waived it. */
+export function sayTainted(use: string, span: Span, scope: ExpressionScope): void {
+  const said = ({ code, span: at }: Diagnostic): boolean => code === 'float-taint' && at.start === span.start && at.end === span.end;
+  if (scope.session.diagnostics.some(said)) return;
+  scope.session.diagnostics.push(
     error(
       'float-taint',
       span,

@@ -3,15 +3,31 @@
 import type { FeatureDefinition, YamlScalar } from '../definition.ts';
 import { didYouMean, error } from '../diagnostics.ts';
 import { typeName } from '../sql-type.ts';
-import { contains, exprKey } from './bound.ts';
+import { contains } from './bound.ts';
 import type { CheckedColumn, CheckedFeature, Literal, OutputColumn } from './checked.ts';
 import { type BoundQuery, display, type Environment, fail } from './context.ts';
+import { exprKey } from './expr-key.ts';
 import { hiddenColumn } from './select.ts';
+
+/** Columns that stand beside a feature's own in what is asked and in what is written. */
+const keptNames = new Set(['ORDINAL', 'LOCKSTEP_VERSION']);
 
 export function settleFeature(definition: FeatureDefinition, bound: BoundQuery, environment: Environment): CheckedFeature {
   const { header } = definition;
   const { session } = environment;
   const visible = bound.query.columns.filter((c) => !hiddenColumn.test(c.name));
+  for (const { name } of visible) {
+    if (keptNames.has(name.toUpperCase()))
+      fail(
+        session,
+        error(
+          'reserved-name',
+          definition.query.span,
+          `\`${display(name)}\` is a name that Lockstep keeps for itself`,
+          'give it another alias',
+        ),
+      );
+  }
   const entity = header.entity.map(({ name, span }): CheckedColumn => {
     const column = visible.find((c) => c.name === name);
     if (column === undefined) {

@@ -1,6 +1,7 @@
 /** What a condition proves about zero: so that `CASE WHEN n = 0 THEN … ELSE a / n END` is known to be total. */
-import { exprKey } from './bound.ts';
+
 import type { Expr } from './checked.ts';
+import { exprKey } from './expr-key.ts';
 
 /** exprKeys that are certainly not zero (NULL is fine) where `condition` is TRUE. */
 export function nonZeroWhenTrue(condition: Expr): readonly string[] {

@@ -7,6 +7,7 @@ import type { CheckedFeature } from './checked.ts';
 import { attempt, type Environment, type Session } from './context.ts';
 import { bind } from './expression.ts';
 import { settleFeature } from './feature.ts';
+import { checkHeader } from './header.ts';
 import { bindQuery } from './query.ts';
 import { rules } from './rules.ts';
 import { applyWaivers } from './waivers.ts';
@@ -23,6 +24,10 @@ export function checkFeature(definition: FeatureDefinition, catalog: Catalog, to
   const environment: Environment = { session, ctes: [], bind, bindQuery };
   const feature = attempt(() => settleFeature(definition, bindQuery(definition.query, environment, []), environment));
   if (feature !== undefined) for (const rule of rules) session.diagnostics.push(...rule(feature, catalog));
-  const diagnostics = applyWaivers(definition, session.diagnostics, today).map((d) => ({ ...d, feature: definition.name }));
+  if (feature !== undefined) session.diagnostics.push(...checkHeader(definition, feature, catalog));
+  const diagnostics = applyWaivers(definition, session.diagnostics, feature !== undefined, today).map((d) => ({
+    ...d,
+    feature: definition.name,
+  }));
   return { value: hasErrors(diagnostics) ? undefined : feature, diagnostics };
 }

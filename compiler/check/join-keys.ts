@@ -1,6 +1,7 @@
 /** Which keys the rows of a join are unique by, and whether they still come one to one from a stream. */
-import { conjuncts, contains, exprKey } from './bound.ts';
+import { conjuncts, contains } from './bound.ts';
 import type { Expr } from './checked.ts';
+import { exprKey } from './expr-key.ts';
 import { coversKey, type Input } from './relation.ts';
 
 type Key = readonly Expr[];
@@ -27,8 +28,9 @@ export function joinInputs(
   if (join !== 'full') {
     if (rightUnique || right.uniqueKeys.some((k) => k.length === 0)) uniqueKeys.push(...left.uniqueKeys);
     if (join !== 'left' && (leftUnique || left.uniqueKeys.some((k) => k.length === 0))) uniqueKeys.push(...right.uniqueKeys);
-  } else if (leftUnique && rightUnique) {
-    // Each key value meets at most one row of either side, and COALESCE gives that value.
+  } else if (leftUnique && rightUnique && pairs.length === conjuncts(on).length) {
+    // Each key value meets at most one row of either side, and COALESCE gives that value. A further condition in ON
+    // would keep the two rows of one value apart, and both would be there.
     uniqueKeys.push(
       pairs.map((p) => coalesce(p.left, p.right)),
       pairs.map((p) => coalesce(p.right, p.left)),

@@ -2,16 +2,16 @@
 import { error } from '../diagnostics.ts';
 import type { OrderItem } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
-import { exprKey } from './bound.ts';
 import type { Expr, SortKey } from './checked.ts';
-import { failTainted } from './coerce.ts';
+import { sayTainted } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
+import { exprKey } from './expr-key.ts';
 import { coversKey } from './relation.ts';
 
 export function sortKeys(items: readonly OrderItem[], scope: ExpressionScope): readonly SortKey[] {
   return items.map((item) => {
     const { expr, facts } = scope.bind(item.expression, scope);
-    if (facts.tainted) failTainted('ORDER BY', expr.span, scope);
+    if (facts.tainted) sayTainted('ORDER BY', expr.span, scope);
     return {
       expr,
       descending: item.descending,

@@ -1,7 +1,8 @@
 /** What the checker knows of a relation in FROM: its columns, the keys it is unique by, where its rows come from. */
 
-import { exprKey, type Facts, noFacts } from './bound.ts';
+import { type Facts, noFacts } from './bound.ts';
 import type { CheckedColumn, Expr } from './checked.ts';
+import { exprKey } from './expr-key.ts';
 
 export interface Relation {
   readonly id: string;

@@ -5,7 +5,7 @@ import { findFunction, functionRows } from '../functions/index.ts';
 import type { Span } from '../source.ts';
 import { argOf, type Bound, noFacts } from './bound.ts';
 import { lowerBoundOf } from './bounds.ts';
-import { castImplicitly, failTainted } from './coerce.ts';
+import { castImplicitly, sayTainted } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
 
 /** Where the exact value decides, so that a value that is only nearly the same may decide otherwise. */
@@ -69,7 +69,7 @@ export function applyScalar(name: string, written: readonly Bound[], span: Span,
   }
   if (signature.mayRaise !== undefined) fail(scope.session, error('may-raise', span, signature.mayRaise.reason, signature.mayRaise.hint));
   const tainted = args.find((a) => a.facts.tainted);
-  if (tainted !== undefined && decisive.has(row.name)) failTainted(row.name, tainted.expr.span, scope);
+  if (tainted !== undefined && decisive.has(row.name)) sayTainted(row.name, tainted.expr.span, scope);
   const cast = withParams(args, signature, scope);
   const [first, second] = args;
   const lower = lowerBoundOf(row.name, args);
@@ -78,7 +78,7 @@ export function applyScalar(name: string, written: readonly Bound[], span: Span,
     facts: {
       ...noFacts,
       nonZero:
-        (row.name === 'NULLIF' && second?.expr.kind === 'literal' && Number(second.expr.text) === 0) ||
+        (row.name === 'NULLIF' && second?.expr.kind === 'literal' && second.expr.text !== null && Number(second.expr.text) === 0) ||
         row.name === 'NULLIFZERO' ||
         ((row.name === 'NEGATE' || row.name === 'ABS') && first?.facts.nonZero === true),
       tainted: tainted !== undefined && signature.type.kind === 'float',

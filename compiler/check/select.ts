@@ -3,10 +3,11 @@ import { error } from '../diagnostics.ts';
 import type { Select, SelectItem } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
 import { containsAggregate } from './aggregate-syntax.ts';
-import { type Bound, children, contains, exprKey, type Facts } from './bound.ts';
+import { type Bound, children, contains, type Facts } from './bound.ts';
 import type { CheckedColumn, CheckedSelect, Expr } from './checked.ts';
-import { failTainted, requireBoolean } from './coerce.ts';
+import { requireBoolean, sayTainted } from './coerce.ts';
 import { attempt, display, type Environment, type ExpressionScope, fail, Unbound } from './context.ts';
+import { exprKey } from './expr-key.ts';
 import { bindFrom, emptyInput } from './from.ts';
 import { uniqueByRowNumber } from './qualify-keys.ts';
 import type { Input } from './relation.ts';
@@ -114,7 +115,7 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
     const keys = new Set(groups.map(exprKey));
     for (const expr of [...values.map((v) => v.expr), having, qualify]) if (expr !== null) requireGrouped(expr, keys, environment);
   }
-  if (syntax.distinct) for (const v of values) if (v.facts.tainted) failTainted('DISTINCT', v.expr.span, base);
+  if (syntax.distinct) for (const v of values) if (v.facts.tainted) sayTainted('DISTINCT', v.expr.span, base);
   const names = columnNames(items, environment);
   const checkedItems = values.map((v, i) => ({ name: names[i] as string, expr: v.expr }));
   const columns: CheckedColumn[] = checkedItems.map((item) => ({ name: item.name, type: item.expr.type, nullable: nullableOf(item.expr) }));
@@ -217,10 +218,9 @@ function groupExpressions(syntax: Select, items: readonly Item[], base: Expressi
     }
     if (contains(value.expr, (x) => x.kind === 'aggregate' || x.kind === 'window'))
       fail(base.session, error('aggregate-misplaced', e.span, 'an aggregate cannot stand in GROUP BY'));
-    if (value.facts.tainted) failTainted('GROUP BY', e.span, base);
-    if (value.expr.type.kind === 'float')
-      fail(
-        base.session,
+    if (value.facts.tainted) sayTainted('GROUP BY', e.span, base);
+    else if (value.expr.type.kind === 'float')
+      base.session.diagnostics.push(
         error(
           'float-taint',
           e.span,
@@ -244,17 +244,25 @@ function requireGrouped(expr: Expr, keys: ReadonlySet<string>, environment: Envi
 }
 
 function columnNames(items: readonly Item[], environment: Environment): readonly string[] {
+  const names = new Set<string>();
+  // DuckDB tells no two columns apart by case, not even quoted ones.
   const taken = new Set<string>();
   return items.map((item, i) => {
     const name = item.name ?? `EXPRESSION_${i + 1}`;
-    if (taken.has(name))
+    if (taken.has(name.toUpperCase()))
       fail(
         environment.session,
-        error('duplicate-column', item.span, `two columns of this SELECT are called \`${display(name)}\``, 'give one another alias'),
+        error(
+          'duplicate-column',
+          item.span,
+          `two columns of this SELECT are called \`${display(name)}\`${names.has(name) ? '' : ', but for upper and lower case'}`,
+          'give one another alias',
+        ),
       );
-    if (hiddenColumn.test(name) || name === 'AS_OF')
+    if (hiddenColumn.test(name) || name.toUpperCase() === 'AS_OF')
       fail(environment.session, error('reserved-name', item.span, `\`${display(name)}\` is a name that Lockstep keeps for itself`));
-    taken.add(name);
+    taken.add(name.toUpperCase());
+    names.add(name);
     return name;
   });
 }

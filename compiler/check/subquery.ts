@@ -5,7 +5,7 @@ import type { Span } from '../source.ts';
 import { boolean, commonType, typeName } from '../sql-type.ts';
 import { type Bound, isNullable, noFacts } from './bound.ts';
 import type { CheckedColumn, CheckedQuery } from './checked.ts';
-import { castImplicitly, failTainted } from './coerce.ts';
+import { castImplicitly, sayTainted } from './coerce.ts';
 import { type BoundQuery, type ExpressionScope, fail } from './context.ts';
 
 function inner(query: Query, scope: ExpressionScope): BoundQuery {
@@ -32,7 +32,7 @@ export function bindInQuery(argument: Bound, syntax: Query, negated: boolean, sp
       scope.session,
       error('type-mismatch', span, `${typeName(argument.expr.type)} is looked for among ${typeName(column.type)}`, 'cast one of the two'),
     );
-  if (argument.facts.tainted || bound.facts.get(column.name)?.tainted) failTainted('IN', span, scope);
+  if (argument.facts.tainted || bound.facts.get(column.name)?.tainted) sayTainted('IN', span, scope);
   return {
     expr: {
       kind: 'in-query',

@@ -174,14 +174,14 @@ function scanSql(scan: Scan, plan: Plan, surroundings: Surroundings): string {
   const bucket =
     scan.buckets === null || scan.time === null
       ? []
-      : [binary(bucketOf(sql(scan.time), scan.buckets.size, dialect), '=', name(driver, 'TIME_BUCKET'))];
+      : [binary(bucketOf(sql(scan.time), scan.buckets.size, dialect), '=', name(driver, bucketColumn(scan, plan)))];
   const select = selectOf({
     items: scan.items.map((i) => ({ expr: sql(i.expr), alias: i.name })),
     from: {
       kind: 'join',
       join: 'inner',
       left: driverSql(scan, driver, plan, dialect),
-      right: { kind: 'table', text: source(scan.source), alias: scan.alias },
+      right: { kind: 'table', text: source(scan.source), alias: alias(scan.relation) },
       on: [...matches, ...bucket, ...scan.conditions.map(sql)],
     },
   });
@@ -243,7 +243,7 @@ function driverSql(scan: Scan, alias: string, plan: Plan, dialect: Dialect): Rel
     select: selectOf({
       items: [
         ...columns.map((c) => ({ expr: name('KEYS', c.name), alias: c.name })),
-        { expr: binary(last, '-', back), alias: 'TIME_BUCKET' },
+        { expr: binary(last, '-', back), alias: bucketColumn(scan, plan) },
       ],
       from: {
         kind: 'join',
@@ -254,6 +254,14 @@ function driverSql(scan: Scan, alias: string, plan: Plan, dialect: Dialect): Rel
       },
     }),
   };
+}
+
+/** An entity may be called like it, in either case. */
+function bucketColumn(scan: Scan, plan: Plan): string {
+  const taken = plan.steps.find((s) => s.name === scan.driver)?.columns.map((c) => c.name.toUpperCase()) ?? [];
+  let column = 'TIME_BUCKET';
+  while (taken.includes(column)) column += '_';
+  return column;
 }
 
 /**

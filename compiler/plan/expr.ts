@@ -92,11 +92,6 @@ export function replaceTop(e: Expr, change: (e: Expr) => Expr | undefined): Expr
   }
 }
 
-/** Equal for expressions that are the same but for their places and nullability. */
-export function keyOf(e: Expr): string {
-  return JSON.stringify(e, (name, value: unknown) => (name === 'span' || name === 'nullable' ? undefined : value));
-}
-
 /** Relations whose columns the expression reads. */
 export function relationsOf(e: Expr): ReadonlySet<string> {
   const found = new Set<string>();

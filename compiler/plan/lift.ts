@@ -33,7 +33,8 @@ interface LiftedFrom {
 /** `knowledge` arrived: an event is seen only if the platform had it at T. */
 export function lift(feature: CheckedFeature, catalog: Catalog, knowledge: 'event' | 'arrived' = 'event'): Plan {
   const steps: Step[] = [];
-  const taken = new Set(['SPINE', 'INSTANTS', 'KEYS', 'ANSWER']);
+  // A step that is called like a table of the event store would hide it.
+  const taken = new Set(['SPINE', 'INSTANTS', 'KEYS', 'ANSWER', ...feature.sources.map((s) => s.toUpperCase())]);
   const builder: Builder = {
     steps,
     cteSteps: new Map(),

@@ -2,7 +2,8 @@
  * Entity pushdown: a scan is restricted to the requested entities where `entity = e` commutes with every operator between
  * the scan and the answer. The equality travels as an expression, by lineage, never by a column's name.
  */
-import { conjunctsOf, keyOf, relationsOf, rewrite } from './expr.ts';
+import { exprKey } from '../check/expr-key.ts';
+import { conjunctsOf, relationsOf, rewrite } from './expr.ts';
 import { type Leaf, leaves } from './from-leaves.ts';
 import { asOfColumn, instantsStep, type Plan, type PlanColumn, type PlanExpr, type PlanFrom, type PlanSelect, type Step } from './plan.ts';
 
@@ -39,7 +40,7 @@ export function pushEntity(plan: Plan): Plan {
 }
 
 function intersection(a: Requirement, b: Requirement): Requirement {
-  return new Map([...a].filter(([entity, e]) => b.has(entity) && keyOf(b.get(entity) as PlanExpr) === keyOf(e)));
+  return new Map([...a].filter(([entity, e]) => b.has(entity) && exprKey(b.get(entity) as PlanExpr) === exprKey(e)));
 }
 
 function byPosition(required: Requirement, union: Step, branch: Step): Requirement {
@@ -75,12 +76,12 @@ function inStep(expr: PlanExpr, leaf: Leaf): PlanExpr {
 
 /** Whether filtering the rows by `value = e` before the select's operators gives what filtering after them gives. */
 function commutes(select: PlanSelect, value: PlanExpr): boolean {
-  const key = keyOf(value);
-  if (select.groupBy !== null && !select.groupBy.some((g) => keyOf(g) === key)) return false;
+  const key = exprKey(value);
+  if (select.groupBy !== null && !select.groupBy.some((g) => exprKey(g) === key)) return false;
   let ok = true;
   const visit = (e: PlanExpr): void => {
     rewrite(e, (x) => {
-      if (x.kind === 'window' && !x.partitionBy.some((p) => keyOf(p) === key)) ok = false;
+      if (x.kind === 'window' && !x.partitionBy.some((p) => exprKey(p) === key)) ok = false;
       return x;
     });
   };
@@ -116,8 +117,8 @@ function reachable(select: PlanSelect, value: PlanExpr): ReadonlyMap<string, Pla
         const known = found.get(source);
         if (
           known !== undefined &&
-          keyOf(known) === keyOf(from) &&
-          keyOf({ ...to, span: from.span }) !== keyOf(from) &&
+          exprKey(known) === exprKey(from) &&
+          exprKey({ ...to, span: from.span }) !== exprKey(from) &&
           sameTypes(from, to)
         ) {
           found.set(target, to);
@@ -173,7 +174,7 @@ function joinEqualities(select: PlanSelect): readonly JoinEquality[] {
 function restricted(plan: Plan, requirements: ReadonlyMap<string, Requirement | null>): Plan {
   const keySteps = new Map<string, string>();
   const added: Step[] = [];
-  const taken = new Set(plan.steps.map((s) => s.name));
+  const taken = new Set(plan.steps.flatMap((s) => [s.name, ...(s.body.kind === 'scan' ? [s.body.source.toUpperCase()] : [])]));
   const keysFor = (entities: readonly string[]): string => {
     const id = entities.join('\n');
     const known = keySteps.get(id);

@@ -4,8 +4,9 @@
  * up row by row without regard to order, exactly.
  */
 import type { SortKey } from '../check/checked.ts';
+import { exprKey } from '../check/expr-key.ts';
 import { boolean, number, timestamp } from '../sql-type.ts';
-import { asColumn, callOf, keyOf, nowhere, relationsOf, replaceTop, rewrite } from './expr.ts';
+import { asColumn, callOf, nowhere, relationsOf, replaceTop, rewrite } from './expr.ts';
 import { asOfColumn, instantsStep, type Plan, type PlanColumn, type PlanExpr, type PlanSelect, type Scan, type Step } from './plan.ts';
 import { readers } from './readers.ts';
 
@@ -41,14 +42,14 @@ function running(step: Step, select: PlanSelect, scan: Scan, relation: string, p
   if (select.groupBy === null || select.where.length > 0 || select.qualify !== null || select.distinct) return undefined;
   const inScan = (e: PlanExpr): PlanExpr =>
     rewrite(e, (x) => (x.kind === 'column' && x.relation === relation ? (scan.items.find((i) => i.name === x.name)?.expr ?? x) : x));
-  const instant = keyOf(asColumn(scan.driverRelation, asOfColumn, timestamp, false));
+  const instant = exprKey(asColumn(scan.driverRelation, asOfColumn, timestamp, false));
   const visibility = scan.conditions.filter((c) => relationsOf(c).has(scan.driverRelation));
   const [only, second] = visibility;
   if (only?.kind !== 'call' || second !== undefined || !['<', '<='].includes(only.fn)) return undefined;
   const [left, right] = only.args;
-  if (left === undefined || right === undefined || keyOf(left) !== keyOf(time) || keyOf(right) !== instant) return undefined;
-  const groups = select.groupBy.map(inScan).filter((g) => keyOf(g) !== instant);
-  const keyColumns = groups.map((g) => scan.match.find((m) => keyOf(m.value) === keyOf(g))?.column);
+  if (left === undefined || right === undefined || exprKey(left) !== exprKey(time) || exprKey(right) !== instant) return undefined;
+  const groups = select.groupBy.map(inScan).filter((g) => exprKey(g) !== instant);
+  const keyColumns = groups.map((g) => scan.match.find((m) => exprKey(m.value) === exprKey(g))?.column);
   if (groups.length === select.groupBy.length || groups.length !== scan.match.length || keyColumns.includes(undefined)) return undefined;
   const collected = collect(select, inScan, scan);
   if (collected === undefined) return undefined;
@@ -80,9 +81,9 @@ function running(step: Step, select: PlanSelect, scan: Scan, relation: string, p
   const overRunning = (e: PlanExpr): PlanExpr => {
     const asked = collected.replace(e, inScan);
     return replaceTop(asked, (x) => {
-      const key = keyOf(inScan(x));
+      const key = exprKey(inScan(x));
       if (key === instant) return asColumn(runningRelation, asOfColumn, timestamp, false);
-      const match = scan.match.find((m) => keyOf(m.value) === key);
+      const match = scan.match.find((m) => exprKey(m.value) === key);
       return match === undefined ? undefined : asColumn(runningRelation, match.column.name, match.column.type, false);
     });
   };
@@ -125,7 +126,7 @@ function collect(select: PlanSelect, inScan: (e: PlanExpr) => PlanExpr, scan: Sc
   const values = new Map<string, { readonly name: string; readonly window: Aggregate }>();
   let fits = true;
   const argument = (e: PlanExpr): PlanExpr => {
-    const key = keyOf(e);
+    const key = exprKey(e);
     const known = args.get(key) ?? { name: `VALUE_${args.size + 1}`, expr: e };
     args.set(key, known);
     return asColumn(mergedRelation, known.name, e.type, true);
@@ -133,7 +134,7 @@ function collect(select: PlanSelect, inScan: (e: PlanExpr) => PlanExpr, scan: Sc
   const value = (fn: string, wanted: readonly PlanExpr[], type: PlanExpr['type']): PlanExpr => {
     const read = wanted.length === 0 ? [asColumn(mergedRelation, eventColumn, whole, true)] : wanted.map(argument);
     const window: Aggregate = { kind: 'aggregate', fn, args: read, distinct: false, orderBy: [], type, nullable: true, span: nowhere };
-    const key = keyOf(window);
+    const key = exprKey(window);
     const known = values.get(key) ?? { name: wanted.length === 0 ? seenColumn : `RUNNING_${values.size + 1}`, window };
     values.set(key, known);
     return asColumn(runningRelation, known.name, type, true);

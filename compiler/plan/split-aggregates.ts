@@ -1,7 +1,8 @@
 /** A grouped select in two: the aggregates as columns of the groups, and the select list over those columns. */
 import type { CheckedSelect, Expr } from '../check/checked.ts';
+import { exprKey } from '../check/expr-key.ts';
 import { findFunction } from '../functions/index.ts';
-import { asColumn, callOf, keyOf, nowhere, replaceTop } from './expr.ts';
+import { asColumn, callOf, nowhere, replaceTop } from './expr.ts';
 import type { PlanColumn, PlanExpr } from './plan.ts';
 
 export interface SplitAggregates {
@@ -21,11 +22,11 @@ export interface SplitAggregates {
 
 export function splitAggregates(select: CheckedSelect, rewriteInput: (e: Expr) => PlanExpr): SplitAggregates {
   const named = new Map<string, { readonly name: string; readonly aggregate: Expr & { kind: 'aggregate' } }>();
-  const taken = new Set(['AS_OF', ...select.items.map((i) => i.name)]);
+  const taken = new Set(['AS_OF', ...select.items.map((i) => i.name.toUpperCase())]);
   const collect = (e: Expr, wanted: string, whole: boolean): void => {
     replaceTop(e, (x) => {
       if (x.kind !== 'aggregate') return undefined;
-      const key = keyOf(x);
+      const key = exprKey(x);
       if (!named.has(key)) named.set(key, { name: whole && x === e ? wanted : fresh(wanted, taken), aggregate: x });
       return x;
     });
@@ -39,15 +40,15 @@ export function splitAggregates(select: CheckedSelect, rewriteInput: (e: Expr) =
     columns: all.map(({ name, aggregate }) => ({ name, type: aggregate.type })),
     items: all.map(({ name, aggregate }) => ({ name, expr: rewriteInput(aggregate) })),
     afterGrouping: (e, keys, groupRelation, asOf) => {
-      const keyColumns = new Map(keys.map(({ key, column }) => [keyOf(key), column]));
+      const keyColumns = new Map(keys.map(({ key, column }) => [exprKey(key), column]));
       return replaceTop(e, (x) => {
         if (x.kind === 'aggregate') {
-          const found = named.get(keyOf(x));
+          const found = named.get(exprKey(x));
           if (found === undefined) throw new Error(`aggregate ${x.fn} was not collected`);
           return orEmpty(asColumn(groupRelation, found.name, x.type, true), x);
         }
         if (x.kind === 'as-of') return asOf;
-        return keyColumns.get(keyOf(x));
+        return keyColumns.get(exprKey(x));
       });
     },
   };
@@ -56,8 +57,8 @@ export function splitAggregates(select: CheckedSelect, rewriteInput: (e: Expr) =
 function fresh(wanted: string, taken: Set<string>): string {
   for (let n = 1; ; n++) {
     const name = `${wanted}_${n}`;
-    if (taken.has(name)) continue;
-    taken.add(name);
+    if (taken.has(name.toUpperCase())) continue;
+    taken.add(name.toUpperCase());
     return name;
   }
 }

@@ -3,9 +3,10 @@
  * non-NULL values, with explicit tests for NULL; EXISTS asks whether T has a row; one value is left-joined from T.
  */
 import type { CheckedQuery, Expr } from '../check/checked.ts';
+import { exprKey } from '../check/expr-key.ts';
 import { boolean, integer, timestamp } from '../sql-type.ts';
 import type { Builder } from './builder.ts';
-import { asColumn, callOf, equals, isNotNull, keyOf, nowhere, replaceTop, rewrite } from './expr.ts';
+import { asColumn, callOf, equals, isNotNull, nowhere, replaceTop, rewrite } from './expr.ts';
 import { asOfColumn, type PlanExpr, type PlanFrom } from './plan.ts';
 
 export interface SubqueryJoin {
@@ -30,11 +31,11 @@ export function liftSubqueries(expressions: readonly Expr[], from: PlanFrom, asO
     };
     return relation;
   };
-  const replace = (e: Expr): PlanExpr => replaceTop(e, (x) => (isQuery(x) ? replacements.get(keyOf(x)) : undefined));
+  const replace = (e: Expr): PlanExpr => replaceTop(e, (x) => (isQuery(x) ? replacements.get(exprKey(x)) : undefined));
   const visit = (e: Expr): void => {
     rewrite(e, (x) => {
-      if (!isQuery(x) || replacements.has(keyOf(x))) return x;
-      replacements.set(keyOf(x), lifted(x, join, replace, asOf, builder));
+      if (!isQuery(x) || replacements.has(exprKey(x))) return x;
+      replacements.set(exprKey(x), lifted(x, join, replace, asOf, builder));
       return x;
     });
   };

@@ -1,8 +1,10 @@
-/** lockstep check: compile and lint, writing nothing. */
-import { hasErrors } from '../../compiler/diagnostics.ts';
+/** lockstep check: compile, lint and run the examples of the headers, writing nothing. */
+import { type Diagnostic, hasErrors } from '../../compiler/diagnostics.ts';
 import { diagnosticJson, renderDiagnostics } from '../../compiler/render-diagnostics.ts';
-import type { CliCommand, CommonOptions } from './command.ts';
-import { loadProject } from './load.ts';
+import { runExamples } from '../examples/run-examples.ts';
+import type { CliCommand, CommonOptions, Output } from './command.ts';
+import { type LoadedProject, loadProject } from './load.ts';
+import { oneOf } from './one-of.ts';
 
 export const check: CliCommand = {
   register: (program, run) => {
@@ -13,13 +15,15 @@ export const check: CliCommand = {
       .option('--format <format>', 'text or json', 'text')
       .action((options: CommonOptions) =>
         run(async (output) => {
+          const format = oneOf('--format', options.format, ['text', 'json'] as const);
           const project = await loadProject(options.project);
-          const ok = !hasErrors(project.diagnostics);
-          if (options.format === 'json') {
-            output.result(JSON.stringify({ ok, diagnostics: project.diagnostics.map((d) => diagnosticJson(d, project.files)) }, null, 2));
+          const diagnostics = [...project.diagnostics, ...(await examplesOf(project, output))];
+          const ok = !hasErrors(diagnostics);
+          if (format === 'json') {
+            output.result(JSON.stringify({ ok, diagnostics: diagnostics.map((d) => diagnosticJson(d, project.files)) }, null, 2));
           } else {
-            if (project.diagnostics.length > 0) output.say(renderDiagnostics(project.diagnostics, project.files, { color: output.color }));
-            const errors = project.diagnostics.filter((d) => d.severity === 'error').length;
+            if (diagnostics.length > 0) output.say(renderDiagnostics(diagnostics, project.files, { color: output.color }));
+            const errors = diagnostics.filter((d) => d.severity === 'error').length;
             output.result(ok ? `${project.compiled.features.length} features are fine` : `${errors} error${errors === 1 ? '' : 's'}`);
           }
           return ok ? 0 : 1;
@@ -27,3 +31,15 @@ export const check: CliCommand = {
       );
   },
 };
+
+/** Of features that compile; the others have said what is wrong. */
+async function examplesOf({ authored, compiled }: LoadedProject, output: Output): Promise<readonly Diagnostic[]> {
+  const cases = authored.features.flatMap((definition) => {
+    const own = compiled.features.find((c) => c.feature.name === definition.name);
+    return own === undefined ? [] : definition.header.examples.map((example) => ({ example, compiled: own }));
+  });
+  const progress = output.progress('examples', cases.length);
+  const found = await runExamples(cases, authored.catalog, progress.step);
+  progress.end();
+  return found;
+}

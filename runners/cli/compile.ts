@@ -5,6 +5,7 @@ import { diagnosticJson, renderDiagnostics } from '../../compiler/render-diagnos
 import { staleFiles, writeArtifacts } from '../artifact-files.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
 import { loadProject } from './load.ts';
+import { oneOf } from './one-of.ts';
 
 interface Options extends CommonOptions {
   readonly out?: string;
@@ -22,6 +23,7 @@ export const compile: CliCommand = {
       .option('--format <format>', 'text or json', 'text')
       .action((options: Options) =>
         run(async (output) => {
+          oneOf('--format', options.format, ['text', 'json'] as const);
           const project = await loadProject(options.project);
           const out = resolve(options.out ?? `${project.folder}/build`);
           const failed = hasErrors(project.diagnostics);

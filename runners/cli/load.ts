@@ -34,6 +34,9 @@ export async function loadProject(named: string | undefined): Promise<LoadedProj
   return { folder, files: read.files, authored, compiled, diagnostics };
 }
 
+/** What is wrong is said already, with its places: exit code 1, as of `check`. */
+export class DoesNotCompile extends Error {}
+
 /** The feature, or an error that shows what is wrong with it. */
 export function requireFeature(project: LoadedProject, name: string, output: Output): CompiledFeature {
   const found = project.compiled.features.find((f) => f.feature.name === name);
@@ -41,7 +44,7 @@ export function requireFeature(project: LoadedProject, name: string, output: Out
   const own = project.diagnostics.filter((d) => d.feature === name || d.span.file.endsWith(`/${name}.sql`));
   if (hasErrors(own)) {
     output.say(renderDiagnostics(own, project.files, { color: output.color }));
-    throw new UsageError(`the feature ${name} does not compile`);
+    throw new DoesNotCompile(`the feature ${name} does not compile`);
   }
   const names = project.authored.features.map((f) => f.name);
   throw new UsageError(

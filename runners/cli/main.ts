@@ -8,6 +8,7 @@ import { check } from './check.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
 import { compile } from './compile.ts';
 import { init } from './init.ts';
+import { DoesNotCompile } from './load.ts';
 import { terminalOutput } from './output.ts';
 import { parity } from './parity.ts';
 import { query } from './query.ts';
@@ -37,7 +38,12 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 
 function failed(thrown: unknown, output: Output): ExitCode {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-  if (thrown instanceof UsageError || thrown instanceof DataError) output.say(`error: ${thrown.message}`);
+  if (thrown instanceof DoesNotCompile) {
+    output.say(`error: ${thrown.message}`);
+    return 1;
+  }
+  if (thrown instanceof UsageError) output.say(`error: ${thrown.message}${thrown.hint === undefined ? '' : `\nhint: ${thrown.hint}`}`);
+  else if (thrown instanceof DataError) output.say(`error: ${thrown.message}`);
   else if (thrown instanceof EngineError) output.say(`error: ${thrown.engine} failed: ${thrown.message}`);
   else if (thrown instanceof EvaluationError) output.say(`error: a value cannot be computed: ${thrown.message}`);
   else if (isSystemError(thrown)) output.say(`error: ${thrown.message}`);

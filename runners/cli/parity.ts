@@ -18,7 +18,8 @@ import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
 import { parseInstant } from './instant.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
-import { compiledLambda, oneOf } from './query.ts';
+import { oneOf } from './one-of.ts';
+import { compiledLambda } from './query.ts';
 
 interface Options extends CommonOptions {
   readonly mode: string;
@@ -63,6 +64,7 @@ export const parity: CliCommand = {
       .option('--format <format>', 'text or json', 'text')
       .action((options: Options) =>
         run(async (output) => {
+          oneOf('--format', options.format, ['text', 'json'] as const);
           oneOf('--mode', options.mode, ['logic'] as const);
           const project = await loadProject(options.project);
           const names = options.feature ?? project.authored.features.map((f) => f.name);
@@ -104,7 +106,7 @@ async function reportOf(
   const spine =
     options.spine === undefined
       ? await defaultPoints(compiled, project, events, interval)
-      : await readSpine(resolve(options.spine), feature.entity);
+      : await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`));
   const lambda =
     options.artifacts === undefined
       ? { ...compiledLambda(compiled, project), tampered: false }

@@ -18,6 +18,7 @@ import { openStore } from '../stream/store.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
+import { oneOf } from './one-of.ts';
 
 interface Options extends CommonOptions {
   readonly engine: string;
@@ -45,6 +46,7 @@ export const query: CliCommand = {
       .option('--format <format>', 'json: one object a line', 'json')
       .action((name: string, options: Options) =>
         run(async (output) => {
+          oneOf('--format', options.format, ['text', 'json'] as const);
           const knowledge = oneOf('--knowledge', options.knowledge, ['event', 'arrived'] as const);
           const form = oneOf('--form', options.form, ['batch', 'lambda'] as const);
           const engine = oneOf('--engine', options.engine, ['duckdb', 'reference'] as const);
@@ -56,7 +58,7 @@ export const query: CliCommand = {
           const sources = project.authored.catalog.sources.filter((s) => feature.sources.includes(s.name));
           const { events, warnings } = await readEvents(resolve(options.events), sources);
           for (const warning of warnings) output.say(`warning: ${warning}`);
-          const spine = await readSpine(resolve(options.spine), feature.entity);
+          const spine = await readSpine(resolve(options.spine), feature.entity, (warning) => output.say(`warning: ${warning}`));
           const answers =
             engine === 'reference'
               ? evaluateFeature(feature, project.authored.catalog, events, spine, { knowledge })
@@ -70,12 +72,6 @@ export const query: CliCommand = {
       );
   },
 };
-
-export function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((a) => a === value);
-  if (found === undefined) throw new UsageError(`${option} ${value}: it is one of ${allowed.join(', ')}`);
-  return found;
-}
 
 function answerObject({ feature }: CompiledFeature, row: SpineRow, values: readonly Value[]): Record<string, unknown> {
   const entity = feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)]);

@@ -12,7 +12,7 @@ import { UsageError } from '../usage-error.ts';
 import type { CliCommand } from './command.ts';
 import { parseInstant } from './instant.ts';
 import { loadProject, requireFeature } from './load.ts';
-import { oneOf } from './query.ts';
+import { oneOf } from './one-of.ts';
 
 interface Options {
   readonly target: string;

@@ -91,7 +91,7 @@ export function drawWorld(d: Draw): World {
     return [
       BigInt(d.below(9)),
       orNull(() => d.pick(people)),
-      orNull(() => d.pick(things)),
+      orNull(() => d.pick([...things, 4n, 5n])),
       orNull(() => d.pick(prices)),
       orNull(() => BigInt(d.below(7)) - 2n),
       orNull(() => d.below(2) === 0),

@@ -7,7 +7,12 @@ import { parseArgs } from 'node:util';
 import { mutants } from './mutants.ts';
 
 const { values } = parseArgs({
-  options: { cases: { type: 'string', default: '600' }, seed: { type: 'string', default: '5' }, only: { type: 'string' } },
+  options: {
+    cases: { type: 'string', default: '600' },
+    seed: { type: 'string', default: '5' },
+    only: { type: 'string' },
+    skip: { type: 'string', default: '0' },
+  },
 });
 const root = resolve(import.meta.dirname ?? '.', '../..');
 const copy = mkdtempSync(join(tmpdir(), 'lockstep-mutants-'));
@@ -22,7 +27,7 @@ const campaign = (): ReturnType<typeof spawnSync> =>
   );
 let killed = 0;
 const survivors: string[] = [];
-const chosen = mutants.filter((m) => values.only === undefined || m.name.includes(values.only));
+const chosen = mutants.slice(Number(values.skip)).filter((m) => values.only === undefined || m.name.includes(values.only));
 try {
   // Without a fault the campaign must be green, or nothing below means anything.
   const sound = campaign();

@@ -6,6 +6,10 @@ export interface Mutant {
   readonly replace: string;
 }
 
+/**
+ * Left out because they change no answer: pushing an entity through groups that do not contain it (the value is a function
+ * of the group keys), and into the padded side of a left join (an entity is never NULL, so padded rows are never asked for).
+ */
 export const mutants: readonly Mutant[] = [
   {
     name: 'edge: events dated exactly at T are seen',
@@ -93,18 +97,6 @@ export const mutants: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'pushdown: through groups that do not contain the entity',
-    file: 'compiler/plan/push-entity.ts',
-    find: 'if (select.groupBy !== null && !select.groupBy.some((g) => keyOf(g) === key)) return false;',
-    replace: '',
-  },
-  {
-    name: 'pushdown: into the padded side',
-    file: 'compiler/plan/push-entity.ts',
-    find: "return from.join === 'left' ? preservedFrom(from.left) :",
-    replace: "return from.join === 'left' && false ? preservedFrom(from.left) :",
-  },
-  {
     name: 'pushdown: several readers, one is asked',
     file: 'compiler/plan/push-entity.ts',
     find: 'known === undefined ? wanted : known === null ? null : intersection(known, wanted)',
@@ -131,8 +123,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'running windows: the question comes after events of its instant',
     file: 'compiler/plan/running-windows.ts',
-    find: '!inclusive)]',
-    replace: 'inclusive)]',
+    find: 'whole, true), !inclusive)',
+    replace: 'whole, true), inclusive)',
   },
   {
     name: 'running windows: absent groups become rows',
@@ -204,8 +196,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'defaults: for NULL values too',
     file: 'compiler/emit/plan-sql.ts',
-    find: 'answer.absentIsDefault && o.whenAbsent !== null ? caseWhen([{ when: absent,',
-    replace: 'answer.absentIsDefault && o.whenAbsent !== null ? caseWhen([{ when: isNull(value),',
+    find: 'caseWhen([{ when: absent, then: literalSql(o.whenAbsent.text',
+    replace: 'caseWhen([{ when: isNull(value), then: literalSql(o.whenAbsent.text',
   },
   {
     name: 'HAVING: dropped groups come back',
