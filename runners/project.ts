@@ -34,7 +34,7 @@ export async function findProject(named: string | undefined, from: string): Prom
   }
 }
 
-export async function readProjectFiles(folder: string): Promise<ReadFiles> {
+async function readProjectFiles(folder: string): Promise<ReadFiles> {
   const config = await readText(folder, configName);
   const { transforms } = readConfig(config.file, []);
   const paths = (await listFiles(folder, transforms)).sort();

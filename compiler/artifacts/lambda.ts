@@ -12,7 +12,7 @@ import { timestamp, typeName } from '../sql-type.ts';
 import { sha256 } from './version.ts';
 
 /** Names of the columns that carry a request's row number, and of the tables a lambda reads. */
-export const ordinalColumn = 'ORDINAL';
+const ordinalColumn = 'ORDINAL';
 
 export interface LambdaArtifact {
   readonly formatVersion: 1;
@@ -53,7 +53,7 @@ export function lambdaSql(plan: Plan): string {
 }
 
 /** Parameters are addressed as $name, so a name that is no plain word is numbered by its bytes. */
-export function parameterName(column: string): string {
+function parameterName(column: string): string {
   return /^[A-Z_][A-Z0-9_]*$/.test(column) ? column.toLowerCase() : `p_${sha256(column).slice(0, 12)}`;
 }
 
@@ -77,7 +77,7 @@ export function lambdaArtifact(feature: CheckedFeature, plan: Plan, version: str
 }
 
 /** The longest lookback of all scans of the source; a table needs no more than its versions. */
-export function lookbackOf(name: string, plan: Plan, catalog: Catalog): string | null {
+function lookbackOf(name: string, plan: Plan, catalog: Catalog): string | null {
   if (catalog.sources.find((s) => s.name === name)?.kind === 'table') return null;
   const scans = plan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.source === name ? [s.body.lookback] : []));
   if (scans.includes(null)) return null;

@@ -17,7 +17,7 @@ export function stagingSql(source: Source, raw: string, dialect: Dialect): strin
 }
 
 /** TRUE for rows that both forms leave out alike. */
-export function quarantined(source: Source, dialect: Dialect): Sql {
+function quarantined(source: Source, dialect: Dialect): Sql {
   const required = source.kind === 'stream' ? [...source.key, source.eventTime] : [...source.key, source.updatedAt];
   const missing = required.map((column) => isNull(name(column)));
   const tests =

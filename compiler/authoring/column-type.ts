@@ -40,7 +40,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 export type ColumnType = { readonly type: SqlType } | { readonly reason: string; readonly hint?: string };
 
-export const knownTypes = 'NUMBER(p,s), FLOAT, VARCHAR, BOOLEAN, DATE, TIMESTAMP_NTZ, TIMESTAMP_LTZ';
+const knownTypes = 'NUMBER(p,s), FLOAT, VARCHAR, BOOLEAN, DATE, TIMESTAMP_NTZ, TIMESTAMP_LTZ';
 
 export function parseColumnType(written: string): ColumnType {
   const found = /^\s*([A-Za-z][A-Za-z0-9_ ]*?)\s*(?:\(\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\))?\s*$/.exec(written);

@@ -8,7 +8,7 @@ import { featureName, readFeature } from './feature-file.ts';
 import { identifierPattern } from './reader.ts';
 import { readSources } from './sources.ts';
 
-export type { ProjectConfig, RuleSeverity, Target } from './config.ts';
+export type { ProjectConfig } from './config.ts';
 
 /** `lockstep.yml`, and under the folder of transforms `sources.yml`, `features/*.sql`, `shared/*.sql`. */
 export interface ProjectFiles {

@@ -134,7 +134,12 @@ export function bindWindow(call: CallExpression, over: WindowSpecification, scop
     const names = functionRows.filter((r) => r.kind !== 'scalar').map((r) => r.name);
     fail(
       scope.session,
-      error('unknown-function', call.nameSpan, `there is no window function ${call.name} in Lockstep`, didYouMean(call.name, names)),
+      error(
+        'unknown-function',
+        call.nameSpan,
+        `there is no window function ${call.name} in Lockstep`,
+        didYouMean(call.name, names) ?? 'docs/functions.md lists those that give the same value on every engine',
+      ),
     );
   }
   if (row.kind === 'scalar' || (row.kind === 'aggregate' && row.window === undefined)) {

@@ -10,7 +10,8 @@ import { whenTrue } from './bounds.ts';
 import { caseOf, castTo, literal, requireBoolean } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
 import { nonZeroWhenNotTrue } from './guards.ts';
-import { applyScalar } from './scalar.ts';
+import { refusedCall } from './refused-functions.ts';
+import { applyScalar, scalarRow } from './scalar.ts';
 
 /** At which argument a call takes a unit of time. */
 const unitArgument: Readonly<Record<string, number>> = {
@@ -27,32 +28,19 @@ const unitArgument: Readonly<Record<string, number>> = {
 
 const instants = new Set(['CURRENT_TIMESTAMP', 'SYSDATE', 'GETDATE', 'LOCALTIMESTAMP', 'SYSTIMESTAMP']);
 
-const refusedForever: Readonly<Record<string, string>> = {
-  RANDOM: 'RANDOM differs in every run',
-  UUID_STRING: 'UUID_STRING differs in every run',
-  RANDSTR: 'RANDSTR differs in every run',
-  UNIFORM: 'UNIFORM differs in every run',
-  SEQ4: 'SEQ4 differs in every run',
-  SEQ8: 'SEQ8 differs in every run',
-  HASH: 'HASH is known to Snowflake alone (H1); use MD5',
-  ANY_VALUE: 'ANY_VALUE may pick another row on every engine (A21); use MIN or MAX',
-  APPROX_COUNT_DISTINCT: 'sketches differ between engines (A24); use COUNT(DISTINCT x)',
-  HLL: 'sketches differ between engines (A24); use COUNT(DISTINCT x)',
-  APPROX_PERCENTILE: 'sketches differ between engines (A25)',
-  MODE: 'MODE decides ties at will (A19)',
-};
-
 export function bindCall(call: CallExpression, scope: ExpressionScope): Bound {
   const special = bindSpecial(call, scope);
   if (special !== undefined) return special;
-  const reason = refusedForever[call.name];
-  if (reason !== undefined) fail(scope.session, error('not-deterministic', call.nameSpan, `${reason}`));
+  const refused = refusedCall(call);
+  if (refused !== undefined) fail(scope.session, refused);
   const row = findFunction(call.name);
   if (call.over !== null) return bindWindow(call, call.over, scope);
   if (row?.kind === 'aggregate') return bindAggregate(call, row, scope);
   if (row?.kind === 'window') fail(scope.session, error('aggregate-misplaced', call.span, `${row.name} needs OVER (…)`));
   if (call.star || call.distinct || call.orderBy.length > 0 || call.nulls !== null) {
-    fail(scope.session, error('wrong-arguments', call.span, `${call.name} takes plain arguments`));
+    scalarRow(call.name, call.span, scope);
+    const what = call.star ? '*' : call.distinct ? 'DISTINCT' : call.nulls === null ? 'ORDER BY' : `${call.nulls.toUpperCase()} NULLS`;
+    fail(scope.session, error('wrong-arguments', call.span, `${call.name} is computed row by row: it takes no ${what}`));
   }
   const unit = unitArgument[call.name];
   const args = call.arguments.map((arg, i) => (i === unit ? bindUnit(call.name, arg, scope) : scope.bind(arg, scope)));

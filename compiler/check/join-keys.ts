@@ -55,7 +55,7 @@ interface Equality {
 }
 
 /** The conjuncts of ON that equate a value of one side with a value of the other. */
-export function equalities(on: Expr | null, left: Input, right: Input): readonly Equality[] {
+function equalities(on: Expr | null, left: Input, right: Input): readonly Equality[] {
   const only = (expr: Expr, input: Input): boolean => {
     const ids = new Set(input.relations.map((r) => r.id));
     return (

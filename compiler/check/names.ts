@@ -1,7 +1,7 @@
 /** From a written column name to the column it means. */
 import { didYouMean, error } from '../diagnostics.ts';
 import type { Identifier } from '../parse/syntax.ts';
-import { joinSpans, type Span } from '../source.ts';
+import type { Span } from '../source.ts';
 import type { Bound } from './bound.ts';
 import { noFacts } from './bound.ts';
 import { display, displayPath, type ExpressionScope, fail } from './context.ts';
@@ -100,11 +100,4 @@ function failCorrelated(name: string, span: Span, scope: ExpressionScope): never
       'join the relation instead',
     ),
   );
-}
-
-export function spanOf(path: readonly Identifier[]): Span {
-  const first = path[0];
-  const last = path[path.length - 1];
-  if (first === undefined || last === undefined) throw new Error('empty path');
-  return joinSpans(first.span, last.span);
 }

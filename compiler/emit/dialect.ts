@@ -13,7 +13,7 @@ export interface Dialect {
 const commonReserved =
   'all and any as asc between by case cast check column constraint create cross current_date current_time current_timestamp current_user default delete desc distinct drop else end except exists false following for from full grant group having ilike in increment inner insert intersect into is join lateral left like limit localtime localtimestamp minus natural not null of offset on or order outer preceding primary qualify range references regexp revoke right rlike row rows sample select set some start table tablesample then to trigger true try_cast union unique unknown update using values view when whenever where window with';
 
-export const snowflake: Dialect = {
+const snowflake: Dialect = {
   engine: 'snowflake',
   typeName: (type) => {
     switch (type.kind) {

@@ -5,7 +5,7 @@ import type { Arg, PerEngine } from '../functions/define.ts';
 import { findFunction } from '../functions/index.ts';
 import { relationsOf } from '../plan/expr.ts';
 import type { PlanExpr } from '../plan/plan.ts';
-import { binary, caseWhen, cast, type Engine, isNull, type Sql, type SqlSortKey, str, token } from '../sql/tree.ts';
+import { caseWhen, cast, type Engine, isNull, type Sql, type SqlSortKey, str, token } from '../sql/tree.ts';
 import type { SqlType } from '../sql-type.ts';
 
 export interface ExpressionContext {
@@ -51,7 +51,7 @@ export function toSql(expr: PlanExpr, context: ExpressionContext): Sql {
   }
 }
 
-export function forEngine<Build>(sql: PerEngine<Build>, engine: Engine): Build {
+function forEngine<Build>(sql: PerEngine<Build>, engine: Engine): Build {
   return sql[engine] ?? sql.standard;
 }
 
@@ -97,7 +97,7 @@ export function literalSql(text: string | boolean | null, type: SqlType): Sql {
   }
 }
 
-export function sortSql(keys: readonly SortKey[], context: ExpressionContext): readonly SqlSortKey[] {
+function sortSql(keys: readonly SortKey[], context: ExpressionContext): readonly SqlSortKey[] {
   // A constant orders nothing, and engines take it for a mistake or for a column's number.
   return keys
     .filter((k) => relationsOf(k.expr).size > 0)
@@ -162,9 +162,4 @@ function inList(argument: Sql, list: readonly Sql[], negated: boolean): Sql {
 
 function isNullLiteral(e: Sql): boolean {
   return e.kind === 'cast' && e.argument.kind === 'token' && e.argument.text === 'NULL';
-}
-
-export function allOf(conditions: readonly Sql[]): Sql {
-  const [first = token('TRUE'), ...rest] = conditions;
-  return rest.reduce((a, b) => binary(a, 'AND', b), first);
 }

@@ -112,7 +112,7 @@ function bare(sql: Sql, dialect: Dialect): string {
   }
 }
 
-export function printSortKeys(keys: readonly SqlSortKey[], dialect: Dialect): string {
+function printSortKeys(keys: readonly SqlSortKey[], dialect: Dialect): string {
   // No engine's default order of NULLs is relied on.
   return keys
     .map((k) => `${print(k.expr, loosest, dialect)}${k.descending ? ' DESC' : ''} NULLS ${k.nullsFirst ? 'FIRST' : 'LAST'}`)

@@ -1,7 +1,7 @@
 /** What rows say about the arguments they are given. */
 import type { DiagnosticCode } from '../codes.ts';
 import { commonType, type SqlType, typeName } from '../sql-type.ts';
-import type { Arg, Refusal, Signature } from './define.ts';
+import type { Arg, Refusal } from './define.ts';
 
 export type NumberType = Extract<SqlType, { kind: 'number' }>;
 
@@ -10,10 +10,6 @@ export type Wanted = 'number' | 'integer' | 'numeric' | 'varchar' | 'boolean' | 
 
 export function refuse(refused: DiagnosticCode, message: string, hint?: string, arg?: number): Refusal {
   return { refused, message, ...(hint === undefined ? {} : { hint }), ...(arg === undefined ? {} : { arg }) };
-}
-
-export function isRefusal(outcome: Signature | Refusal | undefined): outcome is Refusal {
-  return outcome !== undefined && 'refused' in outcome;
 }
 
 export function anyNullable(args: readonly Arg[]): boolean {

@@ -43,11 +43,11 @@ export function daysInMonth(year: number, month: number): number {
 }
 
 /** Months since 1970-01. */
-export function monthIndex({ year, month }: Civil): number {
+function monthIndex({ year, month }: Civil): number {
   return (year - 1970) * 12 + month - 1;
 }
 
-export function firstOfMonth(index: number): Civil {
+function firstOfMonth(index: number): Civil {
   return { year: 1970 + Math.floor(index / 12), month: (((index % 12) + 12) % 12) + 1, day: 1 };
 }
 
@@ -63,7 +63,7 @@ export function isoWeekday(days: bigint): number {
   return Number(floorModulo(days + 3n, 7n)) + 1;
 }
 
-export function mondayOf(days: bigint): bigint {
+function mondayOf(days: bigint): bigint {
   return days - BigInt(isoWeekday(days) - 1);
 }
 

@@ -31,7 +31,6 @@ function resolve(name: string, insensitive: boolean, args: readonly Arg[]): Sign
     return refuse('wrong-arguments', 'ESCAPE needs one constant character', undefined, 2);
   if (tokens(pattern.literal, escape?.literal as string | undefined) === undefined)
     return refuse('wrong-arguments', `the pattern '${pattern.literal}' ends with its escape character`, undefined, 1);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is exactly this range.
   if (insensitive && !/^[\x00-\x7f]*$/.test(pattern.literal))
     return refuse('wrong-arguments', `${name} outside ASCII differs between engines`, 'use an ASCII pattern, or LIKE', 1);
   return { type: boolean, nullable: anyNullable(args) };

@@ -21,7 +21,7 @@ import type { CallExpression, Expression } from './syntax.ts';
 
 type Lower = (json: Json) => Expression;
 
-export function plainCall(name: string, nameSpan: Span, span: Span, args: readonly Expression[]): CallExpression {
+function plainCall(name: string, nameSpan: Span, span: Span, args: readonly Expression[]): CallExpression {
   return { kind: 'call', name, nameSpan, arguments: args, star: false, distinct: false, orderBy: [], nulls: null, over: null, span };
 }
 

@@ -76,7 +76,7 @@ function lowerWith(lowering: Lowering, json: Json, query: Span): Query['ctes'] {
   });
 }
 
-export function lowerColumns(lowering: Lowering, json: Json, around: Span): ReturnType<typeof identifier>[] {
+function lowerColumns(lowering: Lowering, json: Json, around: Span): ReturnType<typeof identifier>[] {
   return list(json).map((column) => identifier(lowering, field(column, 'name'), around));
 }
 

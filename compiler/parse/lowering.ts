@@ -144,7 +144,7 @@ export function withParentheses(lowering: Lowering, inner: Span): Span {
 }
 
 /** Index of the innermost parenthesis open at `offset`, or -1. */
-export function enclosing(lowering: Lowering, offset: number): number {
+function enclosing(lowering: Lowering, offset: number): number {
   for (let i = tokenFrom(lowering, offset) - 1; i >= 0; i--) {
     const text = lowering.tokens[i]?.text;
     if (text === '(') return i;
@@ -162,7 +162,7 @@ export function specialCall(lowering: Lowering, argument: Span): { readonly name
   return { nameSpan: at(name.start, name.end), span: at(name.start, tokenEnd(lowering, close)) };
 }
 
-export function cover(spans: readonly Span[], otherwise: Span): Span {
+function cover(spans: readonly Span[], otherwise: Span): Span {
   const [first, ...others] = spans;
   return first === undefined ? otherwise : others.reduce(joinSpans, first);
 }

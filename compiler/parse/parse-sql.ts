@@ -77,7 +77,7 @@ function lowerStatements(
 }
 
 /** A loop over a template repeats what it says about its body. */
-export function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Map(diagnostics.map((d) => [JSON.stringify([d.code, d.span, d.message]), d]));
   return [...seen.values()];
 }

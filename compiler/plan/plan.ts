@@ -8,8 +8,7 @@ import type { SqlType } from '../sql-type.ts';
 /** The column that carries T through every step. */
 export const asOfColumn = 'AS_OF';
 
-/** Relations that the plan takes as given: what is asked, and its distinct instants. */
-export const spineStep = '$spine';
+/** The relation that the plan takes as given: the distinct instants of what is asked. */
 export const instantsStep = '$instants';
 
 /** An `Expr` in which T is a column and no query remains: kinds as-of, in-query, exists, subquery do not occur. */

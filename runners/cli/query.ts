@@ -71,7 +71,7 @@ export const query: CliCommand = {
   },
 };
 
-export function answerObject({ feature }: CompiledFeature, row: SpineRow, values: readonly Value[]): Record<string, unknown> {
+function answerObject({ feature }: CompiledFeature, row: SpineRow, values: readonly Value[]): Record<string, unknown> {
   const entity = feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)]);
   const outputs = feature.outputs.map((o, i) => [outputName(o.name), formatValue(values[i] ?? null, o.type)]);
   return Object.fromEntries([...entity, ['as_of', formatValue(row.asOf, timestamp)], ...outputs]) as Record<string, unknown>;

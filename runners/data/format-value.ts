@@ -25,7 +25,7 @@ export function formatValue(value: Value, type: SqlType): string | number | bool
 }
 
 /** 1250n with scale 2 is `12.50`. */
-export function formatDecimal(unscaled: bigint, scale: number): string {
+function formatDecimal(unscaled: bigint, scale: number): string {
   if (scale === 0) return String(unscaled);
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;

@@ -88,8 +88,10 @@ async function prepared(connection: DuckDBConnection, sql: string, statements: S
   const known = statements.get(sql);
   if (known !== undefined) return known;
   const statement = await connection.prepare(sql);
-  if (statements.size >= mostStatements)
-    for (const oldest of statements.keys()) if (statements.size >= mostStatements) statements.delete(oldest);
+  for (const oldest of statements.keys()) {
+    if (statements.size < mostStatements) break;
+    statements.delete(oldest);
+  }
   statements.set(sql, statement);
   return statement;
 }

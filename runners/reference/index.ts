@@ -13,7 +13,6 @@ import type { Group, Rows, Run } from './run.ts';
 import { type Program, sameExpr } from './scope.ts';
 import { type SourceRows, visibleSource } from './sources.ts';
 
-export { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 export { InternalError } from './internal-error.ts';
 export type { SourceRows } from './sources.ts';
 

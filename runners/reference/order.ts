@@ -9,7 +9,7 @@ export interface Direction {
 
 export const ascendingNullsLast: Direction = { descending: false, nullsFirst: false };
 
-export function compareDirected(a: Value, b: Value, { descending, nullsFirst }: Direction): number {
+function compareDirected(a: Value, b: Value, { descending, nullsFirst }: Direction): number {
   if (a === null || b === null) {
     if (a === b) return 0;
     return (a === null) === nullsFirst ? -1 : 1;

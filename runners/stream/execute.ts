@@ -44,7 +44,7 @@ async function executeOnce(
 }
 
 /** As the artifact writes it: NUMBER(10,2), TIMESTAMP_NTZ. */
-export function typeOf(written: string): SqlType {
+function typeOf(written: string): SqlType {
   const match = /^([A-Z_]+)(?:\((\d+),(\d+)\))?$/.exec(written);
   const type = match === null ? undefined : namedType(match[1] ?? '', match[2] === undefined ? [] : [Number(match[2]), Number(match[3])]);
   if (type === undefined) throw new Error(`an artifact has the type ${written}`);

@@ -11,7 +11,7 @@ import { runExamples } from '../../runners/examples/run-examples.ts';
 
 await loadParser();
 
-export const sources = `streams:
+const sources = `streams:
   e:
     warehouse: raw.e
     key: id

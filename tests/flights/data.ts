@@ -10,7 +10,7 @@ import type { SpineRow } from '../../runners/data/spine.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import type { Connection } from '../../runners/engines/engine.ts';
 
-export const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
+const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 
 export interface Flights {
   /** Holds `f`, every flight once, and nothing of ours. */
@@ -60,7 +60,7 @@ const instants: readonly bigint[] = [
   instant(90),
 ];
 
-export const origins = [
+const origins = [
   ...['ORD', 'DFW', 'ATL', 'LAX', 'STL', 'PHX', 'DEN', 'DTW', 'MSP', 'IAH', 'LAS', 'SFO', 'EWR', 'JFK', 'HNL', 'ANC', 'BOS', 'MIA'],
   ...['ALB', 'BTV', 'GST', 'YAK', 'WRG', 'KTN', 'SIT', 'ord', 'ZZZ', ''],
 ];

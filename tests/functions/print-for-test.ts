@@ -6,7 +6,7 @@ import type { Sql, SqlSortKey } from '../../compiler/sql/tree.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 
-export function duckdbType(type: SqlType): string {
+function duckdbType(type: SqlType): string {
   switch (type.kind) {
     case 'number':
       return type.scale > 0 ? `DECIMAL(${type.precision},${type.scale})` : type.precision > 18 ? 'HUGEINT' : 'BIGINT';

@@ -62,7 +62,7 @@ function order(items: readonly OrderItem[]): string {
     .join(', ');
 }
 
-export function expression(node: Expression): string {
+function expression(node: Expression): string {
   switch (node.kind) {
     case 'column':
       return node.path.map(name).join('.');

@@ -138,7 +138,7 @@ const base = { description: null, warehouse: 'w', topic: null, envelope: 'plain'
 const columnOf = ([name, type]: readonly [string, SqlType]) => ({ name, type, pii: false, topicPath: null, unit: null, max: null });
 
 /** ID, E (the entity), N, SENT_AT, INGESTED_AT. */
-export const chats: Stream = {
+const chats: Stream = {
   ...base,
   kind: 'stream',
   name: 'chats',
@@ -158,7 +158,7 @@ export const chats: Stream = {
   ).map(columnOf),
 };
 /** K, V, LSN, UPDATED_AT, GONE. */
-export const sellers: Table = {
+const sellers: Table = {
   ...base,
   kind: 'table',
   name: 'sellers',
@@ -176,7 +176,7 @@ export const sellers: Table = {
     ] as const
   ).map(columnOf),
 };
-export const catalog: Catalog = { sources: [chats, sellers] };
+const catalog: Catalog = { sources: [chats, sellers] };
 
 export const scan = (
   id: string,

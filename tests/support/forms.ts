@@ -61,7 +61,7 @@ export function prepare({ sources, feature }: Pick<Given, 'sources' | 'feature'>
   return { compiled: compileFeature(checked.value, catalog), catalog };
 }
 
-export async function everyForm(given: Given): Promise<Answers> {
+async function everyForm(given: Given): Promise<Answers> {
   const { compiled, catalog } = prepare(given);
   const { feature } = compiled;
   const events = new Map(

@@ -1,0 +1,64 @@
+/** Functions that authors know from Snowflake and features cannot call: why, and what to write instead. */
+import type { DiagnosticCode } from '../codes.ts';
+import { type Diagnostic, error } from '../diagnostics.ts';
+import type { CallExpression } from '../parse/syntax.ts';
+
+interface RefusedFunction {
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+const everyRun = (name: string): RefusedFunction => ({ code: 'not-deterministic', message: `${name} differs in every run` });
+const sketch = (hint: string): RefusedFunction => ({
+  code: 'not-deterministic',
+  message: 'an approximate answer comes from a sketch, and every engine keeps another one',
+  hint,
+});
+const notYet = (what: string, hint: string): RefusedFunction => ({
+  code: 'sql-unsupported',
+  message: `not supported yet: ${what}`,
+  hint,
+});
+const values = "LISTAGG(x::VARCHAR, ',') WITHIN GROUP (ORDER BY …) gives the values as one text";
+const half = 'MEDIAN(x) is the quantile 0.5; no other is supported yet';
+
+const all = (names: string, hint: string): Readonly<Record<string, RefusedFunction>> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, notYet(name, hint)]));
+
+const refused: Readonly<Record<string, RefusedFunction>> = {
+  ...all('TO_NUMBER TO_DECIMAL TO_NUMERIC TRY_TO_NUMBER TRY_TO_DECIMAL TRY_TO_NUMERIC', 'write TRY_CAST(x AS NUMBER(p,s))'),
+  ...all('TO_DOUBLE TRY_TO_DOUBLE', 'write TRY_CAST(x AS FLOAT)'),
+  ...all('TO_TIMESTAMP TO_TIMESTAMP_NTZ TRY_TO_TIMESTAMP TRY_TO_TIMESTAMP_NTZ', 'write TRY_CAST(x AS TIMESTAMP_NTZ)'),
+  ...all(
+    'REGEXP_LIKE REGEXP_COUNT REGEXP_INSTR REGEXP_REPLACE REGEXP_SUBSTR RLIKE',
+    'regular expressions differ between engines; use LIKE, ILIKE, CONTAINS, STARTSWITH, REPLACE or SPLIT_PART',
+  ),
+  RANDOM: everyRun('RANDOM'),
+  UUID_STRING: everyRun('UUID_STRING'),
+  RANDSTR: everyRun('RANDSTR'),
+  UNIFORM: everyRun('UNIFORM'),
+  SEQ4: everyRun('SEQ4'),
+  SEQ8: everyRun('SEQ8'),
+  HASH: { code: 'not-deterministic', message: "HASH is Snowflake's own: no other engine computes the same number; use MD5" },
+  ANY_VALUE: { code: 'not-deterministic', message: 'ANY_VALUE may pick another row on every engine; use MIN or MAX' },
+  MODE: {
+    code: 'not-deterministic',
+    message: 'MODE picks any of the values that are equally frequent',
+    hint: 'count in a CTE with GROUP BY the entity and the value, COUNT(*) AS n; then QUALIFY ROW_NUMBER() OVER (PARTITION BY the entity ORDER BY n DESC, value) = 1',
+  },
+  APPROX_COUNT_DISTINCT: sketch('use COUNT(DISTINCT x)'),
+  HLL: sketch('use COUNT(DISTINCT x)'),
+  APPROX_PERCENTILE: sketch(half),
+  APPROX_TOP_K: sketch('count in a CTE, then QUALIFY ROW_NUMBER() OVER (… ORDER BY n DESC, value) <= k'),
+  PERCENTILE_CONT: notYet('PERCENTILE_CONT', half),
+  PERCENTILE_DISC: notYet('PERCENTILE_DISC', half),
+  ARRAY_AGG: notYet('ARRAY_AGG', values),
+  ARRAY_UNIQUE_AGG: notYet('ARRAY_UNIQUE_AGG', 'COUNT(DISTINCT x) counts them'),
+  OBJECT_AGG: notYet('OBJECT_AGG', 'give each key a column: MAX(CASE WHEN key = … THEN value END)'),
+};
+
+export function refusedCall({ name, nameSpan }: CallExpression): Diagnostic | undefined {
+  const found = refused[name];
+  return found === undefined ? undefined : error(found.code, nameSpan, found.message, found.hint);
+}

@@ -1,0 +1,136 @@
+/** docs/functions.md: what features may call, written from the list of functions. */
+import type { Arg, Example, FunctionRow, Refusal, Signature } from '../../compiler/functions/define.ts';
+import { functionRows } from '../../compiler/functions/index.ts';
+import { boolean, date, float, number, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
+
+interface Probe {
+  readonly arg: Arg;
+  readonly shown: string;
+}
+
+const ofType = (type: Arg['type']): Probe => ({ arg: { type, nullable: true }, shown: typeName(type) });
+const ofLiteral = (type: Arg['type'], literal: string, shown: string): Probe => ({ arg: { type, nullable: false, literal }, shown });
+
+/** Arguments that are tried, the most telling first. */
+const probes: readonly Probe[] = [
+  ofType(number(10, 2)),
+  ofType(number(38, 0)),
+  ofType(float),
+  ofType(varchar),
+  ofType(boolean),
+  ofType(timestamp),
+  ofType(date),
+  ofLiteral(number(1, 0), '2', '2'),
+  ofLiteral(varchar, 'day', "'day'"),
+  ofLiteral(varchar, 'YYYY-MM-DD', "'YYYY-MM-DD'"),
+];
+const mostShown = 3;
+
+const resolved = (row: FunctionRow, args: readonly Arg[]): Signature | Refusal =>
+  row.kind === 'aggregate' ? row.resolve(args, false) : row.resolve(args);
+
+/** `(A, B) → T` for the fewest arguments that the function takes, one line for each different result. */
+function resultTypes(row: FunctionRow): readonly string[] {
+  for (let count = 0; count <= 4; count++) {
+    const found = new Map<string, string>();
+    for (const chosen of combinations(count)) {
+      const signature = resolved(
+        row,
+        chosen.map((p) => p.arg),
+      );
+      if ('refused' in signature) continue;
+      const result = typeName(signature.type);
+      if (!found.has(result)) found.set(result, `(${chosen.map((p) => p.shown).join(', ')}) → ${result}`);
+    }
+    if (found.size > 0) return [...found.values()].slice(0, mostShown);
+  }
+  return [];
+}
+
+function combinations(count: number): readonly (readonly Probe[])[] {
+  if (count === 0) return [[]];
+  return combinations(count - 1).flatMap((before) => probes.map((probe) => [...before, probe]));
+}
+
+function nullRule(row: FunctionRow): string {
+  switch (row.kind) {
+    case 'scalar':
+      return row.nulls === 'propagate' ? 'NULL if an argument is' : 'has its own rule';
+    case 'aggregate':
+      return row.empty === null ? 'over no rows NULL' : `over no rows ${row.empty === '' ? "''" : row.empty}`;
+    case 'window':
+      return row.tiesMatter
+        ? 'its ORDER BY must be total'
+        : row.ordering === 'required'
+          ? 'needs ORDER BY; peers are equal'
+          : 'takes no ORDER BY';
+  }
+}
+
+const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
+
+function example({ sql, result, source }: Example): string {
+  return `${code(`${sql} = ${result === null ? 'NULL' : result === '' ? "''" : result}`)} (${source})`;
+}
+
+function line(row: FunctionRow): string {
+  const names = [row.name, ...(row.aliases ?? [])].map(code).join(', ');
+  const over = row.kind === 'aggregate' && row.window !== undefined ? ' Also with OVER.' : '';
+  const distinct = row.kind === 'aggregate' && row.distinctAllowed ? ' Takes DISTINCT.' : '';
+  const order =
+    row.kind === 'aggregate' && row.order === 'needed' && row.impliedOrder === undefined ? ' Needs WITHIN GROUP (ORDER BY …).' : '';
+  const shown = row.examples[0];
+  const cells = [
+    names,
+    `${row.summary.replaceAll('|', '\\|')}${distinct}${order}${over}`,
+    nullRule(row),
+    resultTypes(row).map(code).join('<br>'),
+    shown === undefined ? '' : example(shown),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function table(rows: readonly FunctionRow[], rule: string): string {
+  const head = `| name | what it gives | ${rule} | result types, for example | example |\n| --- | --- | --- | --- | --- |`;
+  return `${head}\n${rows.map(line).join('\n')}`;
+}
+
+export function functionsPage(): string {
+  const kind = (wanted: FunctionRow['kind']): readonly FunctionRow[] => functionRows.filter((row) => row.kind === wanted);
+  const [scalars, aggregates, windows] = [kind('scalar'), kind('aggregate'), kind('window')];
+  const isWord = (row: FunctionRow): boolean =>
+    /^[A-Z0-9_]+$/.test(row.name) && !['AND', 'OR', 'NOT', 'LIKE', 'ILIKE', 'BETWEEN', 'NEGATE'].includes(row.name);
+  const examples = functionRows.flatMap((row) => row.examples);
+  return `# Functions
+
+Written by \`npm run docs\` from the rows in \`compiler/functions/\`; edit those, not this page. ${functionRows.length} rows. A function that is not here is an
+error, never a guess. Each has one meaning, Snowflake's, on every engine and in the reference evaluator; where engines could differ for some
+arguments, the call is refused.
+
+Result types are what the row answers for the arguments shown, the fewest it takes. An example is a value that Snowflake printed: \`gold:slt\` was
+run on a Snowflake account and published with its output, \`gold:doc\` stands on a page of Snowflake's documentation; the tests check all ${examples.length}.
+A row without one is tested against generated values on DuckDB and the reference alone.
+
+With a syntax of their own, and therefore not in the tables: \`CASE\`, \`CAST\`, \`TRY_CAST\`, \`::\`, \`IN\`, \`EXISTS\`, \`INTERVAL\`, \`EXTRACT\`, \`IFF\`, \`NVL2\`,
+\`DECODE\`, \`TRY_TO_DATE\`, \`as_of()\`, and \`CURRENT_TIMESTAMP\`, \`SYSDATE()\`, \`GETDATE()\`, \`CURRENT_DATE\`, which mean \`as_of()\` and its date.
+
+## Scalar functions
+
+${table(scalars.filter(isWord), 'NULL')}
+
+## Operators
+
+${table(
+  scalars.filter((row) => !isWord(row)),
+  'NULL',
+)}
+
+## Aggregates
+
+${table(aggregates, 'empty')}
+
+## Window functions
+
+${table(windows, 'order')}
+`;
+}

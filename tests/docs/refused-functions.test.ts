@@ -1,0 +1,68 @@
+/** Functions that features cannot call: the author learns why, and what to write. */
+import { expect, test } from 'vitest';
+import { readAuthored } from '../../compiler/authoring/index.ts';
+import { checkFeature } from '../../compiler/check/index.ts';
+import type { Diagnostic } from '../../compiler/diagnostics.ts';
+import { loadParser } from '../../compiler/parse/front-end.ts';
+
+await loadParser();
+
+const sources = `streams:
+  e:
+    warehouse: raw.e
+    key: id
+    event_time: at
+    columns: { id: VARCHAR, k: VARCHAR, s: VARCHAR, n: NUMBER(9,0), at: TIMESTAMP_NTZ }
+`;
+
+function said(sql: string): readonly Diagnostic[] {
+  const read = readAuthored({
+    files: [
+      { path: 'lockstep.yml', text: 'name: refused\n' },
+      { path: 'transforms/sources.yml', text: sources },
+      { path: 'transforms/features/f.sql', text: `/*---\nentity: k\n---*/\n${sql}` },
+    ],
+  });
+  const [feature] = read.value?.features ?? [];
+  if (feature === undefined || read.value === undefined) return read.diagnostics;
+  return [...read.diagnostics, ...checkFeature(feature, read.value.catalog, '2026-01-01').diagnostics];
+}
+
+const grouped = (call: string): string => `SELECT k, ${call} AS c FROM e GROUP BY k`;
+
+test.for([
+  ['PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY n)', 'sql-unsupported', 'not supported yet: PERCENTILE_CONT', 'MEDIAN(x)'],
+  ['ARRAY_AGG(s) WITHIN GROUP (ORDER BY s)', 'sql-unsupported', 'not supported yet: ARRAY_AGG', 'LISTAGG('],
+  ['ARRAY_AGG(s)', 'sql-unsupported', 'not supported yet: ARRAY_AGG', 'LISTAGG('],
+  ['MAX(TRY_TO_NUMBER(s))', 'sql-unsupported', 'not supported yet: TRY_TO_NUMBER', 'TRY_CAST(x AS NUMBER(p,s))'],
+  ["COUNT_IF(s RLIKE 'a+')", 'sql-unsupported', 'not supported yet: REGEXP_LIKE', 'regular expressions differ'],
+  ['LISTAG(s) WITHIN GROUP (ORDER BY s)', 'unknown-function', 'there is no function LISTAG ', 'did you mean `LISTAGG`'],
+  ['GEOHASH_ALL(DISTINCT s)', 'unknown-function', 'there is no function GEOHASH_ALL', 'docs/functions.md'],
+  ['GEOHASH_ALL(s) OVER (PARTITION BY s)', 'unknown-function', 'there is no window function GEOHASH_ALL', 'docs/functions.md'],
+  ['LOWER(DISTINCT s)', 'wrong-arguments', 'LOWER is computed row by row: it takes no DISTINCT', undefined],
+  ['MODE(n)', 'not-deterministic', 'MODE picks any', 'QUALIFY ROW_NUMBER()'],
+  ['HLL(n)', 'not-deterministic', 'sketch', 'COUNT(DISTINCT x)'],
+] as const)('%s', ([call, code, message, hint]) => {
+  const [first] = said(grouped(call));
+  expect(first?.code).toBe(code);
+  expect(first?.message).toContain(message);
+  if (hint === undefined) expect(first?.hint).toBeUndefined();
+  else expect(first?.hint).toContain(hint);
+  expect(`${first?.message} ${first?.hint}`).not.toMatch(/\([A-I]\d+\)/);
+});
+
+test('what is said instead of MODE passes', () => {
+  const sql = `WITH counted AS (SELECT k, s, COUNT(*) AS n FROM e GROUP BY k, s)
+SELECT k, s AS usual FROM counted QUALIFY ROW_NUMBER() OVER (PARTITION BY k ORDER BY n DESC, s) = 1`;
+  expect(said(sql)).toEqual([]);
+});
+
+test('what is said instead of TO_NUMBER and TO_TIMESTAMP passes', () => {
+  expect(said(grouped('MAX(TRY_CAST(s AS NUMBER(9,2)))'))).toEqual([]);
+  expect(said(grouped('MAX(TRY_CAST(s AS FLOAT))'))).toEqual([]);
+  expect(said(grouped('MAX(TRY_CAST(s AS TIMESTAMP_NTZ))'))).toEqual([]);
+});
+
+test('what is said instead of ARRAY_AGG passes', () => {
+  expect(said(grouped("LISTAGG(n::VARCHAR, ',') WITHIN GROUP (ORDER BY n)"))).toEqual([]);
+});
