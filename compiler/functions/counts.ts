@@ -12,7 +12,10 @@ const counted: Signature = { type: number(18), nullable: false, digits: countDig
 function resolveCount(args: readonly Arg[], distinct: boolean): Signature | Refusal {
   if (args.length === 0 && distinct) return refuse('wrong-arguments', 'COUNT(DISTINCT *) is not supported', 'name the column to count');
   const wrong = arity('COUNT', args, 0, 1);
-  if (wrong) return { ...wrong, hint: 'for several columns: COUNT_IF(a IS NOT NULL AND b IS NOT NULL)' };
+  if (wrong) {
+    const pairs = 'SELECT DISTINCT the columns in a CTE where none is NULL, and COUNT(*) its rows';
+    return { ...wrong, hint: distinct ? pairs : 'rows with no NULL among the columns: COUNT_IF(a IS NOT NULL AND b IS NOT NULL)' };
+  }
   if (distinct && args[0]?.type.kind === 'float')
     return refuse(
       'float-taint',
