@@ -1,6 +1,7 @@
 /** Snowflake's type names, and which of them features know. */
 import { boolean, date, float, integer, number, type SqlType, timestamp, varchar } from './sql-type.ts';
 
+// CHAR is missing on purpose: without a length it is VARCHAR(1).
 const plain: Readonly<Record<string, SqlType>> = {
   INT: integer,
   INTEGER: integer,
@@ -19,8 +20,6 @@ const plain: Readonly<Record<string, SqlType>> = {
   VARCHAR: varchar,
   STRING: varchar,
   TEXT: varchar,
-  CHAR: varchar,
-  CHARACTER: varchar,
   NVARCHAR: varchar,
   DATE: date,
   TIMESTAMP: timestamp,
@@ -31,9 +30,16 @@ const plain: Readonly<Record<string, SqlType>> = {
   TIMESTAMPLTZ: { kind: 'timestamp', zone: 'ltz' },
 };
 
+/** A type without parameters. `name` upper case. */
+export function plainType(name: string): SqlType | undefined {
+  return plain[name];
+}
+
+export const numberNames: ReadonlySet<string> = new Set(['NUMBER', 'NUMERIC', 'DECIMAL', 'DEC']);
+
 /** `name` upper case; undefined for a type that features cannot have, or parameters that it does not take. */
 export function namedType(name: string, parameters: readonly number[]): SqlType | undefined {
-  if (['NUMBER', 'NUMERIC', 'DECIMAL', 'DEC'].includes(name)) {
+  if (numberNames.has(name)) {
     const [precision = 38, scale = 0] = parameters;
     return parameters.length <= 2 && precision >= 1 && precision <= 38 && scale >= 0 && scale <= precision
       ? number(precision, scale)

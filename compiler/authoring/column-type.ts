@@ -1,32 +1,6 @@
 /** The types a source column may have, as they are written in `sources.yml`. */
-import { boolean, date, float, integer, number, type SqlType, timestamp, varchar } from '../sql-type.ts';
-
-const plain: Readonly<Record<string, SqlType>> = {
-  INT: integer,
-  INTEGER: integer,
-  BIGINT: integer,
-  SMALLINT: integer,
-  TINYINT: integer,
-  BYTEINT: integer,
-  FLOAT: float,
-  FLOAT4: float,
-  FLOAT8: float,
-  DOUBLE: float,
-  'DOUBLE PRECISION': float,
-  REAL: float,
-  BOOLEAN: boolean,
-  DATE: date,
-};
-const texts: ReadonlySet<string> = new Set(['VARCHAR', 'STRING', 'TEXT']);
-const times: Readonly<Record<string, SqlType>> = {
-  TIMESTAMP_NTZ: timestamp,
-  TIMESTAMPNTZ: timestamp,
-  TIMESTAMP: timestamp,
-  DATETIME: timestamp,
-  TIMESTAMP_LTZ: { kind: 'timestamp', zone: 'ltz' },
-  TIMESTAMPLTZ: { kind: 'timestamp', zone: 'ltz' },
-};
-const numbers: ReadonlySet<string> = new Set(['NUMBER', 'DECIMAL', 'NUMERIC']);
+import { number, type SqlType } from '../sql-type.ts';
+import { numberNames, plainType } from '../type-names.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   VARIANT: 'its values have no type to agree on',
@@ -46,12 +20,14 @@ export function parseColumnType(written: string): ColumnType {
   const found = /^\s*([A-Za-z][A-Za-z0-9_ ]*?)\s*(?:\(\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\))?\s*$/.exec(written);
   const name = (found?.[1] ?? written).trim().toUpperCase().replace(/\s+/g, ' ');
   const [first, second] = [found?.[2], found?.[3]].map((digits) => (digits === undefined ? undefined : Number(digits)));
-  if (found !== null && numbers.has(name)) return numberType(first ?? 38, second ?? 0);
-  const type = plain[name];
-  if (found !== null && type !== undefined && first === undefined) return { type };
-  if (found !== null && texts.has(name) && second === undefined) return { type: varchar };
-  const time = times[name];
-  if (found !== null && time !== undefined && second === undefined && (first ?? 6) <= 9) return { type: time };
+  if (found !== null && numberNames.has(name)) return numberType(first ?? 38, second ?? 0);
+  const type = plainType(name);
+  if (found !== null && type !== undefined) {
+    if (first === undefined) return { type };
+    // A declared length bounds nothing that features rely on; digits of a second are cut when rows are read.
+    if (type.kind === 'varchar' && second === undefined) return { type };
+    if (type.kind === 'timestamp' && second === undefined && first <= 9) return { type };
+  }
   const reason = reasons[name];
   if (reason !== undefined)
     return { reason: `${name} columns are not supported: ${reason}`, hint: `declare what you read of it as ${knownTypes}` };

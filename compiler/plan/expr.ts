@@ -28,43 +28,9 @@ export function conjunctsOf(e: Expr | null): readonly Expr[] {
   return e.kind === 'call' && e.fn === 'AND' ? e.args.flatMap(conjunctsOf) : [e];
 }
 
-/** The expression with its parts, then itself, replaced by `change`; queries inside are left alone. */
-export function rewrite(e: Expr, change: (e: Expr) => Expr): Expr {
-  const sub = (x: Expr): Expr => rewrite(x, change);
-  const keys = (list: readonly SortKey[]): readonly SortKey[] => list.map((k) => ({ ...k, expr: sub(k.expr) }));
-  switch (e.kind) {
-    case 'literal':
-    case 'as-of':
-    case 'column':
-    case 'exists':
-    case 'subquery':
-      return change(e);
-    case 'call':
-      return change({ ...e, args: e.args.map(sub) });
-    case 'case':
-      return change({
-        ...e,
-        branches: e.branches.map((b) => ({ when: sub(b.when), then: sub(b.then) })),
-        otherwise: e.otherwise === null ? null : sub(e.otherwise),
-      });
-    case 'cast':
-    case 'in-query':
-      return change({ ...e, argument: sub(e.argument) });
-    case 'in-list':
-      return change({ ...e, argument: sub(e.argument), list: e.list.map(sub) });
-    case 'aggregate':
-      return change({ ...e, args: e.args.map(sub), orderBy: keys(e.orderBy) });
-    case 'window':
-      return change({ ...e, args: e.args.map(sub), partitionBy: e.partitionBy.map(sub), orderBy: keys(e.orderBy) });
-  }
-}
-
-/** As `rewrite`, but from the outside in: what `change` gives for an expression is final. */
-export function replaceTop(e: Expr, change: (e: Expr) => Expr | undefined): Expr {
-  const replaced = change(e);
-  if (replaced !== undefined) return replaced;
-  const sub = (x: Expr): Expr => replaceTop(x, change);
-  const keys = (list: readonly SortKey[]): readonly SortKey[] => list.map((k) => ({ ...k, expr: sub(k.expr) }));
+/** The expression with `change` made to each of its direct parts; queries inside are left alone. */
+function withParts(e: Expr, change: (e: Expr) => Expr): Expr {
+  const keys = (list: readonly SortKey[]): readonly SortKey[] => list.map((k) => ({ ...k, expr: change(k.expr) }));
   switch (e.kind) {
     case 'literal':
     case 'as-of':
@@ -73,23 +39,33 @@ export function replaceTop(e: Expr, change: (e: Expr) => Expr | undefined): Expr
     case 'subquery':
       return e;
     case 'call':
-      return { ...e, args: e.args.map(sub) };
+      return { ...e, args: e.args.map(change) };
     case 'case':
       return {
         ...e,
-        branches: e.branches.map((b) => ({ when: sub(b.when), then: sub(b.then) })),
-        otherwise: e.otherwise === null ? null : sub(e.otherwise),
+        branches: e.branches.map((b) => ({ when: change(b.when), then: change(b.then) })),
+        otherwise: e.otherwise === null ? null : change(e.otherwise),
       };
     case 'cast':
     case 'in-query':
-      return { ...e, argument: sub(e.argument) };
+      return { ...e, argument: change(e.argument) };
     case 'in-list':
-      return { ...e, argument: sub(e.argument), list: e.list.map(sub) };
+      return { ...e, argument: change(e.argument), list: e.list.map(change) };
     case 'aggregate':
-      return { ...e, args: e.args.map(sub), orderBy: keys(e.orderBy) };
+      return { ...e, args: e.args.map(change), orderBy: keys(e.orderBy) };
     case 'window':
-      return { ...e, args: e.args.map(sub), partitionBy: e.partitionBy.map(sub), orderBy: keys(e.orderBy) };
+      return { ...e, args: e.args.map(change), partitionBy: e.partitionBy.map(change), orderBy: keys(e.orderBy) };
   }
+}
+
+/** From the inside out: first the parts, then the whole. */
+export function rewrite(e: Expr, change: (e: Expr) => Expr): Expr {
+  return change(withParts(e, (part) => rewrite(part, change)));
+}
+
+/** From the outside in: what `change` gives for an expression is final. */
+export function replaceTop(e: Expr, change: (e: Expr) => Expr | undefined): Expr {
+  return change(e) ?? withParts(e, (part) => replaceTop(part, change));
 }
 
 /** Relations whose columns the expression reads. */
