@@ -10,7 +10,7 @@ import { UsageError } from './usage-error.ts';
 const owned = ['dbt', 'lambdas', 'manifest.json'];
 
 export async function writeArtifacts(out: string, files: readonly TextFile[]): Promise<void> {
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   const temporary = await mkdtemp(join(out, '.writing-'));
   try {
     for (const file of files) {
@@ -25,6 +25,19 @@ export async function writeArtifacts(out: string, files: readonly TextFile[]): P
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** With its parents. (Node's own `recursive` never returns where a file system forbids new folders, as /proc does.) */
+async function makeFolder(path: string): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  await make().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
+  });
 }
 
 /** Paths whose text differs from what the project compiles to, is missing, or is no longer compiled. */
