@@ -28,7 +28,7 @@ export async function writeArtifacts(out: string, files: readonly TextFile[]): P
 }
 
 /** With its parents. (Node's own `recursive` never returns where a file system forbids new folders, as /proc does.) */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   const make = (): Promise<void> =>
     mkdir(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;

@@ -1,6 +1,7 @@
 /** lockstep init: a new project with one working feature. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolder } from '../artifact-files.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand } from './command.ts';
 
@@ -60,7 +61,7 @@ export const init: CliCommand = {
           if (taken !== undefined)
             throw new UsageError(`${folder} already has ${taken.split('/')[0]}`, 'name an empty folder: lockstep init my_features');
           for (const [path, text] of Object.entries(files)) {
-            await mkdir(dirname(join(folder, path)), { recursive: true });
+            await makeFolder(dirname(join(folder, path)));
             await writeFile(join(folder, path), text);
           }
           const at = dir === undefined ? '' : ` --project ${dir}`;

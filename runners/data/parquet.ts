@@ -90,8 +90,7 @@ function exactly(name: string, written: string, type: SqlType): string | null {
 function toValue(value: unknown, { name, type }: ReadColumn, file: string, row: number): Value {
   if (value === null || value === undefined) return null;
   if (typeof value === 'bigint') {
-    if (type.kind === 'date') return Number(value);
-    if (type.kind === 'timestamp' && inRange(value)) return value;
+    if (type.kind === 'date' || (type.kind === 'timestamp' && inRange(value))) return value;
     const number = type.kind === 'number' ? fitted(value, type) : { problem: `the value is beyond ${typeName(type)}` };
     if ('value' in number) return number.value;
     throw new DataError({ file, line: row, column: name }, number.problem);

@@ -93,7 +93,7 @@ function parseFloating(text: string): ParsedValue {
 function parseDate(text: string): ParsedValue {
   const found = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
   const days = found === null ? undefined : dayNumber(Number(found[1]), Number(found[2]), Number(found[3]));
-  return days === undefined ? { problem: 'this is no DATE between 0001-01-01 and 9999-12-31' } : { value: days };
+  return days === undefined ? { problem: 'this is no DATE between 0001-01-01 and 9999-12-31' } : { value: BigInt(days) };
 }
 
 const timestampPattern = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,30}))?)?)?(Z|[+-]\d\d:?\d\d)?$/;
