@@ -11,9 +11,10 @@ import { readEvents, type SourceRows } from '../data/events.ts';
 import { formatValue } from '../data/format-value.ts';
 import { readSpine, type SpineRow } from '../data/spine.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
-import type { Comparison } from '../parity/compare.ts';
+import { type Comparison, compare } from '../parity/compare.ts';
 import { compareLogic } from '../parity/logic.ts';
 import { choosePoints, eventTimes } from '../parity/points.ts';
+import { evaluateFeature } from '../reference/index.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
 import { parseInstant } from './instant.ts';
@@ -114,7 +115,9 @@ async function reportOf(
   if (lambda.tampered) say(`warning: the stored lambda of ${feature.name} is not the one that was compiled: its SQL has another sha256`);
   const result = await compareLogic(compiled, lambda, catalog, events, spine);
   const { batchAgainstLambda: forms, referenceAgainstBatch: oracle } = result;
-  const verdict: Verdict = forms.points === 0 ? 'UNDECIDED' : forms.mismatches + oracle.mismatches > 0 ? 'VIOLATED' : 'PROVEN';
+  const nothing = forms.points === 0 || (options.spine === undefined && saysNothing(compiled, project, spine, result.batch));
+  const verdict: Verdict =
+    nothing && forms.mismatches + oracle.mismatches === 0 ? 'UNDECIDED' : forms.mismatches + oracle.mismatches > 0 ? 'VIOLATED' : 'PROVEN';
   const differences = [
     ...forms.differences.map((d) => ({
       ...describe(compiled, spine[d.row] as SpineRow, d.column),
@@ -207,4 +210,17 @@ function reportText(report: FeatureReport): string {
   }
   if (report.differences.length > shown) lines.push(`  … and ${report.differences.length - shown} more (--format json has them)`);
   return lines.join('\n');
+}
+
+/** Every chosen point has the answer that it would have without any event: their agreement shows nothing. */
+function saysNothing(
+  { feature }: CompiledFeature,
+  project: LoadedProject,
+  spine: readonly SpineRow[],
+  answers: readonly (readonly Value[])[],
+): boolean {
+  const { catalog } = project.authored;
+  const none = new Map(catalog.sources.map((s) => [s.name, { columns: s.columns.map((c) => c.name), rows: [] }]));
+  const empty = evaluateFeature(feature, catalog, none, spine, { knowledge: 'event' });
+  return compare(feature.outputs, empty, answers).mismatches === 0;
 }

@@ -157,3 +157,11 @@ test('the manifest', async () => {
   expect(many.outputs).toMatchObject([{ name: 'n', nullable: true, empty: null }]);
   expect(many.lookback).toBeNull();
 });
+
+test('agreement about nothing is undecided: an interval in which no event is in any window', async () => {
+  const folder = await project();
+  const far = ['--interval', '2030-01-01T00:00:00/2030-01-02T00:00:00', '--format', 'json'];
+  const ran = await lockstep('parity', '--project', folder, '--events', `${folder}/events`, ...far);
+  expect(ran.code).toBe(3);
+  expect(JSON.parse(ran.out).features[0]).toMatchObject({ verdict: 'UNDECIDED', mismatches: 0 });
+});
