@@ -3,7 +3,7 @@ import { error } from '../diagnostics.ts';
 import type { Select, SelectItem } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
 import { containsAggregate } from './aggregate-syntax.ts';
-import { type Bound, children, contains, type Facts } from './bound.ts';
+import { type Bound, children, contains, type Facts, isNullable } from './bound.ts';
 import type { CheckedColumn, CheckedSelect, Expr } from './checked.ts';
 import { requireBoolean, sayTainted } from './coerce.ts';
 import { attempt, display, type Environment, type ExpressionScope, fail, Unbound } from './context.ts';
@@ -118,7 +118,7 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
   if (syntax.distinct) for (const v of values) if (v.facts.tainted) sayTainted('DISTINCT', v.expr.span, base);
   const names = columnNames(items, environment);
   const checkedItems = values.map((v, i) => ({ name: names[i] as string, expr: v.expr }));
-  const columns: CheckedColumn[] = checkedItems.map((item) => ({ name: item.name, type: item.expr.type, nullable: nullableOf(item.expr) }));
+  const columns: CheckedColumn[] = checkedItems.map((item) => ({ name: item.name, type: item.expr.type, nullable: isNullable(item.expr) }));
   const select: CheckedSelect = {
     kind: 'select',
     from: bound?.from ?? null,
@@ -136,10 +136,6 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
     uniqueKeys: resultKeys(select, input, groups, qualify),
     rowKey: aggregated || syntax.distinct ? null : hiddenKey(input, checkedItems, columns),
   };
-}
-
-function nullableOf(expr: Expr): boolean {
-  return expr.kind === 'literal' ? expr.text === null : expr.kind === 'as-of' ? false : expr.nullable;
 }
 
 function once(item: Item, environment: Environment): () => Bound {
@@ -296,7 +292,7 @@ function hiddenKey(
       if (existing !== undefined) return existing.name;
       const name = `__ROW_KEY_${items.filter((i) => hiddenColumn.test(i.name)).length + 1}`;
       items.push({ name, expr });
-      columns.push({ name, type: expr.type, nullable: nullableOf(expr) });
+      columns.push({ name, type: expr.type, nullable: isNullable(expr) });
       return name;
     });
 }

@@ -4,7 +4,7 @@
  */
 import { exprKey } from '../check/expr-key.ts';
 import { conjunctsOf, relationsOf, rewrite } from './expr.ts';
-import { type Leaf, leaves } from './from-leaves.ts';
+import { type Leaf, leaves, preserved } from './from-leaves.ts';
 import { asOfColumn, instantsStep, type Plan, type PlanColumn, type PlanExpr, type PlanFrom, type PlanSelect, type Step } from './plan.ts';
 
 /** Entity column → what it is, over the columns of a step. */
@@ -101,7 +101,7 @@ function reachable(select: PlanSelect, value: PlanExpr): ReadonlyMap<string, Pla
   const found = new Map<string, PlanExpr>();
   const [only, second] = [...relationsOf(value)];
   if (only === undefined || second !== undefined) return found;
-  const preservedSides = preservedFrom(select.from);
+  const preservedSides = preserved(select.from);
   if (!preservedSides.has(only)) return found;
   found.set(only, value);
   for (let grew = true; grew; ) {
@@ -134,12 +134,6 @@ function sameTypes(a: PlanExpr, b: PlanExpr): boolean {
   return JSON.stringify(a.type) === JSON.stringify(b.type);
 }
 
-function preservedFrom(from: PlanFrom): ReadonlySet<string> {
-  if (from.kind === 'step') return new Set([from.relation]);
-  if (from.join === 'full') return new Set();
-  return from.join === 'left' ? preservedFrom(from.left) : new Set([...preservedFrom(from.left), ...preservedFrom(from.right)]);
-}
-
 interface JoinEquality {
   readonly a: PlanExpr;
   readonly b: PlanExpr;
@@ -149,7 +143,7 @@ interface JoinEquality {
 
 /** Equalities between single relations: of inner joins and WHERE in both directions, of a left join towards its right. */
 function joinEqualities(select: PlanSelect): readonly JoinEquality[] {
-  const all = preservedFrom(select.from);
+  const all = preserved(select.from);
   const fromConditions = (conditions: readonly PlanExpr[], into: ReadonlySet<string>): readonly JoinEquality[] =>
     conditions.flatMap(conjunctsOf).flatMap((c): JoinEquality[] => {
       if (c.kind !== 'call' || c.fn !== '=') return [];
@@ -163,7 +157,7 @@ function joinEqualities(select: PlanSelect): readonly JoinEquality[] {
       ...below,
       ...fromConditions(
         from.on,
-        from.join === 'left' ? preservedFrom(from.right) : new Set([...preservedFrom(from.left), ...preservedFrom(from.right)]),
+        from.join === 'left' ? preserved(from.right) : new Set([...preserved(from.left), ...preserved(from.right)]),
       ),
     ];
   };

@@ -125,9 +125,16 @@ function liftIn(
   const found = isNotNull(asColumn(match, asOfColumn, timestamp, true));
   const certain = !column.nullable && !nullable(argument);
   if (certain) return e.negated ? callOf('NOT', [found], boolean, false) : found;
-  const counted = (fn: Expr & { kind: 'aggregate' }): Expr => fn;
-  const count = (args: readonly Expr[]): Expr =>
-    counted({ kind: 'aggregate', fn: 'COUNT', args, distinct: false, orderBy: [], type: integer, nullable: false, span: nowhere });
+  const count = (args: readonly Expr[]): Expr => ({
+    kind: 'aggregate',
+    fn: 'COUNT',
+    args,
+    distinct: false,
+    orderBy: [],
+    type: integer,
+    nullable: false,
+    span: nowhere,
+  });
   const stats = builder.add(
     'LISTED_COUNTS',
     [
