@@ -15,8 +15,6 @@ import { versionOf } from './version.ts';
 export interface CompiledFeature {
   readonly feature: CheckedFeature;
   readonly version: string;
-  /** For spines of many rows: with time buckets. */
-  readonly batchPlan: Plan;
   /** For a few rows against the store: with no buckets. */
   readonly lambdaPlan: Plan;
   readonly lambdaSql: string;
@@ -32,12 +30,11 @@ export interface Compiled {
 export function compileFeature(feature: CheckedFeature, catalog: AuthoredProject['catalog']): CompiledFeature {
   const plan = lift(feature, catalog);
   const version = versionOf(feature, specialise(plan, ['prune-columns']), catalog);
-  const batchPlan = batchPlanOf(feature, catalog);
   const lambdaPlan = specialise(plan, ['move-conditions', 'push-entity', 'prune-columns']);
-  return { feature, version, batchPlan, lambdaPlan, lambdaSql: lambdaSql(lambdaPlan) };
+  return { feature, version, lambdaPlan, lambdaSql: lambdaSql(lambdaPlan) };
 }
 
-/** The plan for spines of many rows. */
+/** The plan for spines of many rows: with time buckets. */
 export function batchPlanOf(feature: CheckedFeature, catalog: AuthoredProject['catalog'], knowledge: 'event' | 'arrived' = 'event'): Plan {
   return specialise(lift(feature, catalog, knowledge), [
     'move-conditions',

@@ -61,6 +61,19 @@ export const dialects: Readonly<Record<Engine, Dialect>> = { snowflake, duckdb }
 
 /** A plain upper-case name is printed in lower case; any other keeps its case, in quotes. */
 export function identifier(name: string, dialect: Dialect): string {
+  // Most names are printed many times over in one statement.
+  const printed = printedNames.get(dialect) ?? new Map<string, string>();
+  const known = printed.get(name);
+  if (known !== undefined) return known;
+  if (printed.size > 10_000) printed.clear();
+  const text = printName(name, dialect);
+  printedNames.set(dialect, printed.set(name, text));
+  return text;
+}
+
+const printedNames = new WeakMap<Dialect, Map<string, string>>();
+
+function printName(name: string, dialect: Dialect): string {
   const lower = name.toLowerCase();
   return /^[A-Z_][A-Z0-9_]*$/.test(name) && !dialect.reserved.has(lower) ? lower : quoted(name, dialect);
 }

@@ -84,10 +84,12 @@ function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 
 function relocate<T>(node: T, author: (start: number, end: number) => Span): T {
   const visit = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(visit);
     if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(visit);
     if ('file' in value && 'start' in value && 'end' in value) return author(Number(value.start), Number(value.end));
-    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, visit(child)]));
+    const copy: Record<string, unknown> = {};
+    for (const key in value) copy[key] = visit((value as Record<string, unknown>)[key]);
+    return copy;
   };
   return visit(node) as T;
 }

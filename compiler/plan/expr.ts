@@ -28,9 +28,24 @@ export function conjunctsOf(e: Expr | null): readonly Expr[] {
   return e.kind === 'call' && e.fn === 'AND' ? e.args.flatMap(conjunctsOf) : [e];
 }
 
+/** The same list where nothing changed: most rewrites touch little, and what is kept keeps its key. */
+function each<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
+  let changed: T[] | undefined;
+  for (const [i, item] of list.entries()) {
+    const now = change(item);
+    if (now !== item) changed ??= list.slice();
+    if (changed !== undefined) changed[i] = now;
+  }
+  return changed ?? list;
+}
+
 /** The expression with `change` made to each of its direct parts; queries inside are left alone. */
 function withParts(e: Expr, change: (e: Expr) => Expr): Expr {
-  const keys = (list: readonly SortKey[]): readonly SortKey[] => list.map((k) => ({ ...k, expr: change(k.expr) }));
+  const sorted = (list: readonly SortKey[]): readonly SortKey[] =>
+    each(list, (k) => {
+      const expr = change(k.expr);
+      return expr === k.expr ? k : { ...k, expr };
+    });
   switch (e.kind) {
     case 'literal':
     case 'as-of':
@@ -38,23 +53,40 @@ function withParts(e: Expr, change: (e: Expr) => Expr): Expr {
     case 'exists':
     case 'subquery':
       return e;
-    case 'call':
-      return { ...e, args: e.args.map(change) };
-    case 'case':
-      return {
-        ...e,
-        branches: e.branches.map((b) => ({ when: change(b.when), then: change(b.then) })),
-        otherwise: e.otherwise === null ? null : change(e.otherwise),
-      };
+    case 'call': {
+      const args = each(e.args, change);
+      return args === e.args ? e : { ...e, args };
+    }
+    case 'case': {
+      const branches = each(e.branches, (b) => {
+        const when = change(b.when);
+        const then = change(b.then);
+        return when === b.when && then === b.then ? b : { when, then };
+      });
+      const otherwise = e.otherwise === null ? null : change(e.otherwise);
+      return branches === e.branches && otherwise === e.otherwise ? e : { ...e, branches, otherwise };
+    }
     case 'cast':
-    case 'in-query':
-      return { ...e, argument: change(e.argument) };
-    case 'in-list':
-      return { ...e, argument: change(e.argument), list: e.list.map(change) };
-    case 'aggregate':
-      return { ...e, args: e.args.map(change), orderBy: keys(e.orderBy) };
-    case 'window':
-      return { ...e, args: e.args.map(change), partitionBy: e.partitionBy.map(change), orderBy: keys(e.orderBy) };
+    case 'in-query': {
+      const argument = change(e.argument);
+      return argument === e.argument ? e : { ...e, argument };
+    }
+    case 'in-list': {
+      const argument = change(e.argument);
+      const list = each(e.list, change);
+      return argument === e.argument && list === e.list ? e : { ...e, argument, list };
+    }
+    case 'aggregate': {
+      const args = each(e.args, change);
+      const orderBy = sorted(e.orderBy);
+      return args === e.args && orderBy === e.orderBy ? e : { ...e, args, orderBy };
+    }
+    case 'window': {
+      const args = each(e.args, change);
+      const partitionBy = each(e.partitionBy, change);
+      const orderBy = sorted(e.orderBy);
+      return args === e.args && partitionBy === e.partitionBy && orderBy === e.orderBy ? e : { ...e, args, partitionBy, orderBy };
+    }
   }
 }
 

@@ -88,7 +88,7 @@ async function onBatch(
   knowledge: Knowledge,
 ): Promise<readonly (readonly Value[])[]> {
   const { feature } = compiled;
-  const plan = knowledge === 'event' ? compiled.batchPlan : batchPlanOf(feature, project.authored.catalog, knowledge);
+  const plan = batchPlanOf(feature, project.authored.catalog, knowledge);
   const connection = await openDuckdb();
   try {
     await loadRaw(connection, project.authored.catalog, feature.sources, events);

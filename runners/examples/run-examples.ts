@@ -1,5 +1,5 @@
 /** The examples of headers: a few events and an instant, asked in every form, against the row the author expects. */
-import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { lambdaArtifact, outputName } from '../../compiler/artifacts/lambda.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import type { OutputColumn } from '../../compiler/check/checked.ts';
@@ -84,13 +84,13 @@ interface FormRow {
 
 async function everyForm(
   { events, point }: ReadExample,
-  { feature, version, batchPlan, lambdaPlan, lambdaSql }: CompiledFeature,
+  { feature, version, lambdaPlan, lambdaSql }: CompiledFeature,
   catalog: Catalog,
   connection: Connection,
 ): Promise<readonly FormRow[]> {
   const reference = evaluateFeature(feature, catalog, events, [point], { knowledge: 'event' });
   await loadRaw(connection, catalog, feature.sources, events);
-  const batch = await evaluateBatch(connection, feature, batchPlan, [point]);
+  const batch = await evaluateBatch(connection, feature, batchPlanOf(feature, catalog), [point]);
   const store = await openStore(
     connection,
     catalog.sources.filter((s) => feature.sources.includes(s.name)),

@@ -1,5 +1,5 @@
 /** Logic mode: do batch, lambda and reference give the same value on the same events? */
-import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
 import { evaluateBatch, loadRaw } from '../batch/evaluate.ts';
@@ -27,10 +27,10 @@ export async function compareLogic(
   events: ReadonlyMap<string, SourceRows>,
   spine: readonly SpineRow[],
 ): Promise<LogicResult> {
-  const { feature, batchPlan } = compiled;
+  const { feature } = compiled;
   const batch = await withDuckdb(async (connection) => {
     await loadRaw(connection, catalog, feature.sources, events);
-    return evaluateBatch(connection, feature, batchPlan, spine);
+    return evaluateBatch(connection, feature, batchPlanOf(feature, catalog), spine);
   });
   const streamed = await withDuckdb(async (connection) => {
     const store = await openStore(

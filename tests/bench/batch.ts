@@ -1,6 +1,6 @@
 /** The batch form over a large spine against the best SQL that we can write by hand for the same question. */
 
-import { compileFeature } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf } from '../../compiler/artifacts/compile.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import { checkFeature } from '../../compiler/check/index.ts';
 import { loadParser } from '../../compiler/parse/front-end.ts';
@@ -98,7 +98,7 @@ function sqlOf(question: Question): string {
     definition === undefined || read.value === undefined ? undefined : checkFeature(definition, read.value.catalog, '2026-01-01');
   if (checked?.value === undefined || read.value === undefined)
     throw new Error(JSON.stringify([...read.diagnostics, ...(checked?.diagnostics ?? [])]));
-  return batchSql(compileFeature(checked.value, read.value.catalog).batchPlan);
+  return batchSql(batchPlanOf(checked.value, read.value.catalog));
 }
 
 async function bestOf(connection: Connection, ours: string, byHand: string): Promise<{ ours: number; byHand: number }> {

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { batchPlanOf } from '../../compiler/artifacts/compile.ts';
 import { outputName } from '../../compiler/artifacts/lambda.ts';
 import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
@@ -60,11 +61,11 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
         for (const d of c.diagnostics.filter((x) => x.severity === 'error').slice(0, 1))
           bump(refusals, `${c.generated.shape}: ${d.code}: ${d.message}`);
       if (verdict.kind === 'agree' && c.compiled !== undefined) {
-        const { feature, batchPlan } = c.compiled;
+        const { feature } = c.compiled;
         const shown = functionsShown(feature, verdict.answers);
         for (const f of shown) bump(functions, f);
         if (verdict.answers.some((row) => row.some((v) => v !== null))) {
-          for (const n of planNodes(batchPlan)) bump(nodes, n);
+          for (const n of planNodes(batchPlanOf(feature, catalog))) bump(nodes, n);
           bump(shapes, c.generated.shape);
         }
       }

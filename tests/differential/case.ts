@@ -99,7 +99,7 @@ export async function judge(c: Case, connection: Connection): Promise<Verdict> {
       'batch',
       () =>
         loadRaw(connection, catalog, feature.sources, world.events).then(() =>
-          evaluateBatch(connection, feature, compiled.batchPlan, spine),
+          evaluateBatch(connection, feature, batchPlanOf(feature, catalog), spine),
         ),
     ],
     ['batch, not specialised', () => evaluateBatch(connection, feature, plain, spine)],

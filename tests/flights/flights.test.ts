@@ -1,6 +1,6 @@
 /** Six features on real flights, row for row against SQL written by hand. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { number, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { evaluateBatch, loadRaw } from '../../runners/batch/evaluate.ts';
@@ -62,7 +62,7 @@ test.for(Object.keys(byHand))('%s', async (name) => {
   expect(spine.length).toBeGreaterThanOrEqual(300);
   const expected = await askByHand(compiled, spine);
   const answers = {
-    batch: await evaluateBatch(warehouse, feature, compiled.batchPlan, spine),
+    batch: await evaluateBatch(warehouse, feature, batchPlanOf(feature, catalog), spine),
     lambda: await executeLambda(served, compiledLambda(compiled, flights.project), spine, 100),
     'lambda, one by one': await executeLambda(served, compiledLambda(compiled, flights.project), spine.slice(100, 130), 1),
     reference: evaluateFeature(feature, catalog, new Map([['flights', flights.events]]), spine, { knowledge: 'event' }),

@@ -1,6 +1,6 @@
 /** One feature on a few events, asked in every form. Rows go in and come out as JSON, as on the command line. */
 import { afterAll, expect } from 'vitest';
-import { type CompiledFeature, compileFeature } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf, type CompiledFeature, compileFeature } from '../../compiler/artifacts/compile.ts';
 import { lambdaArtifact, lambdaSql, outputName } from '../../compiler/artifacts/lambda.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
@@ -98,7 +98,7 @@ async function everyForm(given: Given): Promise<Answers> {
     shown(await executeLambda(connection, lambda(plan), spine, atOnce));
   return {
     reference: shown(evaluateFeature(feature, catalog, events, spine, { knowledge: 'event' })),
-    batch: await inBatch(compiled.batchPlan),
+    batch: await inBatch(batchPlanOf(feature, catalog)),
     'batch, plain': await inBatch(plain),
     'lambda, one by one': await served(compiled.lambdaPlan, 1),
     'lambda, at once': await served(compiled.lambdaPlan, 256),

@@ -142,7 +142,7 @@ const batch = await timed('batch: from the warehouse files', async () => {
   for (const [i, f] of features.entries()) {
     const spine = answers.get(f)?.spine ?? [];
     found.set(f, {
-      all: await evaluateBatch(warehouse, f.feature, f.batchPlan, spine),
+      all: await evaluateBatch(warehouse, f.feature, batchPlanOf(f.feature, catalog), spine),
       known: await evaluateBatch(warehouse, f.feature, arrivedPlan(f), spine),
     });
     progress.step(i + 1);
