@@ -251,6 +251,37 @@ const subqueries: Shape = {
   },
 };
 
+/** One CTE read twice: once by entity, once over everyone. */
+const sharedCte: Shape = {
+  name: 'shared CTE',
+  make: (g) => ({
+    entity: 'who',
+    sql: `WITH seen AS (\n  SELECT who, price, at FROM clicks ${where(window(g, 'at'))}\n),\n${g.d.pick([
+      'everyone AS (\n  SELECT COUNT(*) AS n, MAX(price) AS top FROM seen\n)',
+      "everyone AS (\n  SELECT COUNT(*) AS n, MAX(price) AS top FROM seen WHERE at >= as_of() - INTERVAL '2 hours'\n)",
+    ])},\nown AS (\n  SELECT who, COUNT(*) AS n, MAX(price) AS top FROM seen GROUP BY who\n)\nSELECT own.who,\n  ${listed(['own.n', 'everyone.n', 'everyone.top - own.top', 'DIV0(own.n, everyone.n)'])}\nFROM own CROSS JOIN everyone`,
+  }),
+};
+
+/** WHERE on the side that a left join pads. */
+const padded: Shape = {
+  name: 'padded side',
+  make: (g) => {
+    const condition = g.d.pick([
+      'l.score IS NULL',
+      'l.score > 0',
+      'COALESCE(l.score, 0) < 5',
+      'l.word IS NULL OR l.score < 0',
+      "l.at >= as_of() - INTERVAL '1 hour'",
+      'NOT (l.score > 0)',
+    ]);
+    return {
+      entity: 'who',
+      sql: `SELECT c.who,\n  ${listed(['COUNT(*)', 'COUNT(l.who)', 'SUM(l.score)', 'MAX(c.price)'])}\nFROM clicks AS c\nLEFT JOIN likes AS l ON l.item = c.item${g.d.pick(['', ' AND l.score > 2', ' AND l.at >= c.at'])}\n${where(window(g, 'c.at'), `(${condition})`)}\nGROUP BY c.who`,
+    };
+  },
+};
+
 const distinctRows: Shape = {
   name: 'distinct',
   make: (g) => ({
@@ -283,6 +314,8 @@ const shapes: readonly Shape[] = [
   versions,
   unions,
   subqueries,
+  sharedCte,
+  padded,
   distinctRows,
   nested,
 ];
@@ -302,7 +335,7 @@ export function drawFeature(d: Draw, turn: number): Generated {
       ? d.pick([windowed, lastRow])
       : d.below(2) === 0
         ? d.pick([grouped, platform, grouped, lastRow])
-        : d.pick(shapes);
+        : (shapes[Math.floor(turn / 2 + d.below(2) * 7) % shapes.length] as Shape);
   const made = shape.make({ d, spotlight });
   const include = d.oneIn(6) ? 'include_as_of: true\n' : '';
   const header = `entity: [${made.entity}]\n${include}${made.header === undefined || made.header === '' ? '' : `${made.header}\n`}`;

@@ -105,7 +105,7 @@ export function drawWorld(d: Draw): World {
   const likes = rows(d, 10, () => [
     d.oneIn(12) ? null : d.pick(people),
     BigInt(d.below(4)),
-    orNull(() => d.pick(things)),
+    d.oneIn(4) ? null : d.pick(things),
     orNull(() => BigInt(d.below(200_000)) - 50_000n),
     orNull(() => d.pick(words)),
     time(),

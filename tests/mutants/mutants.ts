@@ -93,7 +93,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'pushdown: through windows that do not contain the entity',
     file: 'compiler/plan/push-entity.ts',
-    find: "if (x.kind === 'window' && !x.partitionBy.some((p) => keyOf(p) === key)) ok = false;",
+    find: "if (x.kind === 'window' && !x.partitionBy.some((p) => exprKey(p) === key)) ok = false;",
     replace: '',
   },
   {
