@@ -1,18 +1,11 @@
-/** Queries: CTEs in order, unions of equal width and type. */
+/** Queries: CTEs in order, then the body. */
 import { error } from '../diagnostics.ts';
 import type { Query, QueryBody } from '../parse/syntax.ts';
-import { commonType, type SqlType, typeName } from '../sql-type.ts';
-import { type Facts, noFacts } from './bound.ts';
-import type { CheckedBody, CheckedColumn, CheckedCte, CheckedSelect, Expr } from './checked.ts';
-import { castTo } from './coerce.ts';
-import { attempt, type BoundCte, type BoundQuery, display, type Environment, type ExpressionScope, fail, Unbound } from './context.ts';
-import { emptyInput } from './from.ts';
+import type { CheckedCte } from './checked.ts';
+import { attempt, type BoundCte, type BoundQuery, display, type Environment, fail, Unbound } from './context.ts';
 import type { Input } from './relation.ts';
 import { bindSelect } from './select.ts';
-
-interface BoundBody extends Omit<BoundQuery, 'query'> {
-  readonly body: CheckedBody;
-}
+import { type BoundBody, bindSetOperation } from './set-operation.ts';
 
 export function bindQuery(syntax: Query, environment: Environment, outer: readonly Input[]): BoundQuery {
   const { session } = environment;
@@ -83,92 +76,6 @@ function bindBody(syntax: QueryBody, environment: Environment, outer: readonly I
       return { body: query.body, ...rest };
     }
     case 'set':
-      return bindUnion(syntax, environment, outer);
+      return bindSetOperation(syntax, bindBody(syntax.left, environment, outer), bindBody(syntax.right, environment, outer), environment);
   }
-}
-
-function bindUnion(syntax: Extract<QueryBody, { kind: 'set' }>, environment: Environment, outer: readonly Input[]): BoundBody {
-  const { session } = environment;
-  if (syntax.operator !== 'UNION' || !syntax.all) {
-    const written = `${syntax.operator}${syntax.all ? ' ALL' : ''}`;
-    fail(
-      session,
-      error(
-        'sql-unsupported',
-        syntax.span,
-        `not supported: ${written}`,
-        syntax.operator === 'UNION' ? 'write UNION ALL in a CTE, then SELECT DISTINCT from it' : 'write it with a join',
-      ),
-    );
-  }
-  const left = bindBody(syntax.left, environment, outer);
-  const right = bindBody(syntax.right, environment, outer);
-  if (left.body.columns.length !== right.body.columns.length) {
-    fail(
-      session,
-      error(
-        'type-mismatch',
-        syntax.right.span,
-        `the branches of a union have ${left.body.columns.length} and ${right.body.columns.length} columns`,
-      ),
-    );
-  }
-  const columns = left.body.columns.map((l, i): CheckedColumn => {
-    const r = right.body.columns[i] as CheckedColumn;
-    const type = commonType(l.type, r.type);
-    if (type === undefined)
-      fail(
-        session,
-        error(
-          'type-mismatch',
-          syntax.right.span,
-          `column ${i + 1} of this union, \`${display(l.name)}\`, is ${typeName(l.type)} in one branch and ${typeName(r.type)} in another`,
-          'cast one of the two',
-        ),
-      );
-    return { name: l.name, type, nullable: l.nullable || r.nullable };
-  });
-  const types = columns.map((c) => c.type);
-  const branches = [left.body, right.body]
-    .flatMap((b) => (b.kind === 'union-all' ? b.branches : [b]))
-    .map((b) => castBranch(b, types, environment, outer));
-  const facts = new Map(
-    left.body.columns.map((l, i): [string, Facts] => {
-      const a = left.facts.get(l.name) ?? noFacts;
-      const b = right.facts.get(right.body.columns[i]?.name ?? '') ?? noFacts;
-      const digits = a.digits === undefined || b.digits === undefined ? {} : { digits: Math.max(a.digits, b.digits) };
-      return [
-        l.name,
-        { nonZero: a.nonZero && b.nonZero, tainted: a.tainted || b.tainted, approximate: a.approximate || b.approximate, ...digits },
-      ];
-    }),
-  );
-  return { body: { kind: 'union-all', branches, columns }, facts, uniqueKeys: [], rowKey: null };
-}
-
-function castBranch(body: CheckedBody, types: readonly SqlType[], environment: Environment, outer: readonly Input[]): CheckedBody {
-  if (body.kind === 'union-all') return { ...body, branches: body.branches.map((b) => castBranch(b, types, environment, outer)) };
-  const scope: ExpressionScope = {
-    ...environment,
-    input: emptyInput,
-    outer,
-    aliases: new Map(),
-    aliasRule: 'none',
-    aggregates: 'forbidden',
-    windows: 'forbidden',
-    place: 'a union',
-    groups: null,
-    nonZero: new Set(),
-    lower: new Map(),
-  };
-  const items = body.items.map((item, i) => {
-    const type = types[i];
-    return type === undefined ? item : { ...item, expr: widened(item.expr, type, scope) };
-  });
-  const select: CheckedSelect = { ...body, items, columns: body.columns.map((c, i) => ({ ...c, type: types[i] ?? c.type })) };
-  return select;
-}
-
-function widened(expr: Expr, type: SqlType, scope: ExpressionScope): Expr {
-  return typeName(expr.type) === typeName(type) ? expr : castTo({ expr, facts: noFacts }, type, false, expr.span, scope).expr;
 }

@@ -45,6 +45,6 @@ export function chat(chat_id: string, stream_id: string | null, user_id: string 
   return { chat_id, stream_id, user_id, sent_at, ...more };
 }
 
-export function gift(gift_id: string, stream_id: string, user_id: string, amount: string | null, given_at: string): JsonRow {
+export function gift(gift_id: string, stream_id: string, user_id: string | null, amount: string | null, given_at: string): JsonRow {
   return { gift_id, stream_id, user_id, amount, given_at };
 }
