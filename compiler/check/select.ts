@@ -15,6 +15,8 @@ import type { Input } from './relation.ts';
 export interface BoundSelect {
   readonly select: CheckedSelect;
   readonly facts: ReadonlyMap<string, Facts>;
+  /** Where each column gets its name. */
+  readonly places: ReadonlyMap<string, Span>;
   readonly uniqueKeys: readonly (readonly string[])[];
   readonly rowKey: (() => readonly string[]) | null;
 }
@@ -133,6 +135,7 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
   return {
     select,
     facts: new Map(values.map((v, i) => [names[i] as string, v.facts])),
+    places: new Map(items.map((item, i) => [names[i] as string, item.span])),
     uniqueKeys: resultKeys(select, input, groups, qualify),
     rowKey: aggregated || syntax.distinct ? null : hiddenKey(input, checkedItems, columns),
   };
