@@ -164,8 +164,10 @@ function expandItem(item: SelectItem, input: Input, scope: () => ExpressionScope
   if (item.kind === 'expression') {
     const { expression, alias } = item;
     const last = expression.kind === 'column' ? expression.path[expression.path.length - 1] : undefined;
-    // Under its own alias a column must not be looked up through that alias.
-    return [{ name: (alias ?? last)?.name ?? null, span: (alias ?? expression).span, bind: () => scope().bind(expression, scope()) }];
+    const name = (alias ?? last)?.name ?? null;
+    // Under its own alias nothing is looked up through that alias.
+    const bind = (): Bound => scope().bind(expression, { ...scope(), aliases: without(scope().aliases, name) });
+    return [{ name, span: (alias ?? expression).span, bind }];
   }
   const relations = item.relation === null ? input.relations : input.relations.filter((r) => r.alias === item.relation?.name);
   if (relations.length === 0)
@@ -196,6 +198,10 @@ function expandItem(item: SelectItem, input: Input, scope: () => ExpressionScope
         ];
       }),
   );
+}
+
+function without<T>(map: ReadonlyMap<string, T>, name: string | null): ReadonlyMap<string, T> {
+  return new Map([...map].filter(([key]) => key !== name));
 }
 
 function groupExpressions(syntax: Select, items: readonly Item[], base: ExpressionScope): readonly Expr[] {

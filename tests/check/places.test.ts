@@ -18,3 +18,21 @@ test.for([
   const { said, from, to } = await check(text(sql));
   expect(said.map((d) => [d.code, d.from, d.to])).toEqual([[code, from, to]]);
 });
+
+test.for([
+  ['SELECT k, «"select"» FROM e', '`e` has no column `"select"`'],
+  ['SELECT k, «"from"» AS "from" FROM e', '`e` has no column `"from"`'],
+  ['SELECT k, e.«"CASE"» FROM e', '`e` has no column `case`'],
+  ['SELECT k, «nope» FROM e', '`e` has no column `nope`'],
+  ['SELECT k, «nope» AS nope FROM e', '`e` has no column `nope`'],
+] as const)('an unknown column is that, whatever it is called: %s', async ([sql, message]) => {
+  const { said, from, to } = await check(text(sql));
+  expect(said.map((d) => [d.code, d.message, d.from, d.to, d.hint])).toEqual([
+    ['unknown-column', message, from, to, 'it has id, k, n, m, f, s, b, at'],
+  ]);
+});
+
+test('aliases that go in a circle are still defined by themselves', async () => {
+  const { said } = await check(text('SELECT k, y + 1 AS x, x + 1 AS y FROM e'));
+  expect(said.map((d) => d.message)).toEqual(['`x` is defined by itself']);
+});
