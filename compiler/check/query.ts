@@ -1,4 +1,5 @@
 /** Queries: CTEs in order, unions of equal width and type. */
+import { counted } from '../counted.ts';
 import { error } from '../diagnostics.ts';
 import type { Query, QueryBody } from '../parse/syntax.ts';
 import { commonType, type SqlType, typeName } from '../sql-type.ts';
@@ -109,7 +110,7 @@ function bindUnion(syntax: Extract<QueryBody, { kind: 'set' }>, environment: Env
       error(
         'type-mismatch',
         syntax.right.span,
-        `the branches of a union have ${left.body.columns.length} and ${right.body.columns.length} columns`,
+        `the branches of a union have ${counted(left.body.columns.length, 'column')} and ${counted(right.body.columns.length, 'column')}`,
       ),
     );
   }

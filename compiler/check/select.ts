@@ -1,4 +1,5 @@
 /** One SELECT: aliases put in place, grouping checked, keys of the result derived. */
+import { counted } from '../counted.ts';
 import { error } from '../diagnostics.ts';
 import type { Select, SelectItem } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
@@ -213,10 +214,7 @@ function groupExpressions(syntax: Select, items: readonly Item[], base: Expressi
     if (e.kind === 'number') {
       const item = items[Number(e.text) - 1];
       if (item === undefined)
-        fail(
-          base.session,
-          error('not-grouped', e.span, `GROUP BY ${e.text}: the SELECT list has ${items.length} item${items.length === 1 ? '' : 's'}`),
-        );
+        fail(base.session, error('not-grouped', e.span, `GROUP BY ${e.text}: the SELECT list has ${counted(items.length, 'item')}`));
       value = item.bind();
     } else {
       value = scope.bind(e, scope);

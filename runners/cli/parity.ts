@@ -1,7 +1,9 @@
 /** lockstep parity: the forms of features compared on the same events. Counts and differences; no statistics yet. */
+
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { outputName } from '../../compiler/artifacts/lambda.ts';
+import { counted } from '../../compiler/counted.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { readLambda } from '../artifact-files.ts';
@@ -141,7 +143,7 @@ async function reportOf(
     lambdaVersion: lambda.artifact.version,
     mode: 'logic',
     verdict,
-    population: `census of ${forms.points} (entity, as_of) points ${options.spine === undefined ? 'chosen from the events' : 'of the spine'}`,
+    population: `census of ${counted(forms.points, '(entity, as_of) point')} ${options.spine === undefined ? 'chosen from the events' : 'of the spine'}`,
     samples: forms.points,
     mismatches: forms.mismatches,
     referenceMismatches: oracle.mismatches,
@@ -200,7 +202,7 @@ function parseInterval(text: string): readonly [bigint, bigint] {
 
 function reportText(report: FeatureReport): string {
   const lines = [
-    `${report.verdict.padEnd(9)} ${report.feature}  ${report.samples} points, ${report.mismatches} differ between the forms, ${report.referenceMismatches} from the reference`,
+    `${report.verdict.padEnd(9)} ${report.feature}  ${counted(report.samples, 'point')}, ${counted(report.mismatches, 'differs', 'differ')} between the forms, ${report.referenceMismatches} from the reference`,
   ];
   for (const d of report.differences.slice(0, shown) as readonly Record<string, unknown>[]) {
     const other = 'stream' in d ? `lambda ${JSON.stringify(d['stream'])}` : `reference ${JSON.stringify(d['reference'])}`;

@@ -167,6 +167,6 @@ test('digits beyond the microsecond are cut, with a warning, in events and in th
   const { code, out, err } = await lockstep(...queryArguments(folder));
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ as_of: '2026-01-01T12:00:00.000000', views: '1' });
-  expect(err).toMatch(/warning: .*views\.ndjson: VIEWED_AT: 1 timestamps have more than six digits/);
-  expect(err).toMatch(/warning: .*spine\.ndjson: AS_OF: 1 timestamps have more than six digits/);
+  expect(err).toMatch(/warning: .*views\.ndjson: VIEWED_AT: 1 timestamp has more than six digits/);
+  expect(err).toMatch(/warning: .*spine\.ndjson: AS_OF: 1 timestamp has more than six digits/);
 });

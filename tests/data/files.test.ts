@@ -126,7 +126,7 @@ test('text that is not UTF-8', async () => {
 test('digits beyond the microsecond are cut with a warning', async () => {
   expect(await read('chats.csv', 't\n2026-01-01T00:00:00.1234567\n', { T: timestamp })).toEqual({
     rows: [[1_767_225_600_123_456n]],
-    warnings: [`${folder}/chats.csv: T: 1 timestamps have more than six digits of a second; the rest is cut`],
+    warnings: [`${folder}/chats.csv: T: 1 timestamp has more than six digits of a second; the rest is cut`],
   });
 });
 
@@ -175,7 +175,7 @@ test.for([
 test('Parquet with nanoseconds, and what is no Parquet', async () => {
   expect(await parquet("SELECT '2026-01-01 00:00:00.123456789'::TIMESTAMP_NS AS t", { T: timestamp })).toMatchObject({
     rows: [[1_767_225_600_123_456n]],
-    warnings: [expect.stringContaining('1 timestamps')],
+    warnings: [expect.stringContaining('1 timestamp has')],
   });
   expect(await read('chats.parquet', 'nonsense', { T: timestamp })).toMatch(/^chats\.parquet: the file cannot be read as Parquet/);
 });

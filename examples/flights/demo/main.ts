@@ -2,12 +2,14 @@
  * npm run demo: real flights through both forms. The stream's answers come from the stored lambdas while flights arrive;
  * the warehouse's from its own files, once all of them are there; the reference recomputes every point from the meaning.
  */
+
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { batchPlanOf, type CompiledFeature } from '../../../compiler/artifacts/compile.ts';
 import { outputName } from '../../../compiler/artifacts/lambda.ts';
+import { counted } from '../../../compiler/counted.ts';
 import { timestamp } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { readLambda, writeArtifacts } from '../../../runners/artifact-files.ts';
@@ -207,7 +209,7 @@ const mark = (r: Row): string =>
   r.points === 0 ? pc.yellow('NOTHING COMPARED') : r.different + r.oracle > 0 ? pc.red('DIFFERENT') : pc.green('EQUAL');
 const width = Math.max(...rows.map((r) => r.name.length));
 output.result(
-  `\n${pc.bold('Compared')} ${total.toLocaleString('en')} points; ${flights.rows.length.toLocaleString('en')} flights of ${days} days arrived, copies included\n`,
+  `\n${pc.bold('Compared')} ${total.toLocaleString('en')} points; ${flights.rows.length.toLocaleString('en')} flights of ${counted(days, 'day')} arrived, copies included\n`,
 );
 output.result(`${'feature'.padEnd(width)}   points    equal     late  differ  reference differs`);
 for (const r of rows) {
