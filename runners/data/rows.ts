@@ -1,6 +1,6 @@
 /** One data file to typed rows, whatever its format. */
 
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { counted } from '../../compiler/counted.ts';
 import type { Value } from '../../compiler/value.ts';
 import { type ReadColumn, sameName, type TypedRows, tooPrecise } from './column.ts';
@@ -14,9 +14,21 @@ export const formats = ['ndjson', 'csv', 'parquet'] as const;
 export type Format = (typeof formats)[number];
 
 export async function readRows(file: string, format: Format, columns: readonly ReadColumn[]): Promise<TypedRows> {
+  await requireFile(file);
   if (format === 'parquet') return readParquet(file, columns);
   const text = decode(await readFile(file), file);
   return format === 'csv' ? readCsvRows(text, file, columns) : readNdjsonRows(text, file, columns);
+}
+
+export async function requireFile(file: string): Promise<void> {
+  const problem = await stat(file).then(
+    (found) => (found.isDirectory() ? 'this is a folder' : null),
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return 'there is no such file';
+      throw cause;
+    },
+  );
+  if (problem !== null) throw new DataError({ file, line: null, column: null }, problem);
 }
 
 function decode(bytes: Uint8Array, file: string): string {
