@@ -69,6 +69,8 @@ export const parity: CliCommand = {
         run(async (output) => {
           oneOf('--format', options.format, ['text', 'json'] as const);
           oneOf('--mode', options.mode, ['logic'] as const);
+          if (options.interval !== undefined && options.spine !== undefined)
+            throw new UsageError('--interval chooses points, and --spine names them: give one of the two');
           const project = await loadProject(options.project);
           const names = options.feature ?? project.authored.features.map((f) => f.name);
           const features = names.map((n) => requireFeature(project, n, output));

@@ -15,48 +15,52 @@ import { executeLambda, type StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
+import { onlyWith, required, rowCount } from './given.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
 
 interface Options extends CommonOptions {
   readonly engine: string;
   readonly form: string;
-  readonly events: string;
-  readonly spine: string;
+  readonly events?: string;
+  readonly spine?: string;
   readonly knowledge: string;
-  readonly batch: string;
+  readonly batch?: string;
   readonly artifacts?: string;
 }
 
 export const query: CliCommand = {
   register: (program, run) => {
     program
-      .command('query <feature>')
+      .command('query [feature]')
+      .usage('<feature> --events <dir> --spine <file> [options]')
       .description('evaluate a feature on given events, for the entities and instants of a spine')
-      .requiredOption('--events <dir>', 'a folder with one file per source: <source>.ndjson, .csv or .parquet')
-      .requiredOption('--spine <file>', 'entity columns and as_of: .ndjson, .csv or .parquet')
+      .option('--events <dir>', 'a folder with one file per source: <source>.ndjson, .csv or .parquet')
+      .option('--spine <file>', 'entity columns and as_of: .ndjson, .csv or .parquet')
       .option('--engine <engine>', 'duckdb or reference', 'duckdb')
       .option('--form <form>', 'batch or lambda', 'batch')
       .option('--knowledge <knowledge>', 'event: all events dated before T. arrived: only those that had arrived by T', 'event')
-      .option('--batch <n>', 'spine rows per execution of the lambda', '1')
+      .option('--batch <n>', 'spine rows per execution of the lambda (default: 1)')
       .option('--artifacts <dir>', 'execute the lambda that compile wrote there')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .option('--format <format>', 'json: one object a line', 'json')
-      .action((name: string, options: Options) =>
+      .action((name: string | undefined, options: Options) =>
         run(async (output) => {
           oneOf('--format', options.format, ['text', 'json'] as const);
           const knowledge = oneOf('--knowledge', options.knowledge, ['event', 'arrived'] as const);
           const form = oneOf('--form', options.form, ['batch', 'lambda'] as const);
           const engine = oneOf('--engine', options.engine, ['duckdb', 'reference'] as const);
-          const atOnce = Number(options.batch);
-          if (!Number.isInteger(atOnce) || atOnce < 1) throw new UsageError(`--batch ${options.batch} is no number of rows`);
+          const atOnce = rowCount('--batch', options.batch ?? '1');
+          onlyWith('--batch', options.batch, '--form lambda', form === 'lambda');
+          onlyWith('--artifacts', options.artifacts, '--form lambda', form === 'lambda');
           const project = await loadProject(options.project);
           const compiled = requireFeature(project, name, output);
+          const [folder, file] = [required('--events <dir>', options.events), required('--spine <file>', options.spine)];
           const { feature } = compiled;
           const sources = project.authored.catalog.sources.filter((s) => feature.sources.includes(s.name));
-          const { events, warnings } = await readEvents(resolve(options.events), sources);
+          const { events, warnings } = await readEvents(resolve(folder), sources);
           for (const warning of warnings) output.say(`warning: ${warning}`);
-          const spine = await readSpine(resolve(options.spine), feature.entity, (warning) => output.say(`warning: ${warning}`));
+          const spine = await readSpine(resolve(file), feature.entity, (warning) => output.say(`warning: ${warning}`));
           const answers =
             engine === 'reference'
               ? evaluateFeature(feature, project.authored.catalog, events, spine, { knowledge })
