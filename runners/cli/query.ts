@@ -11,9 +11,9 @@ import { formatValue } from '../data/format-value.ts';
 import { readSpine, type SpineRow } from '../data/spine.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
 import { evaluateFeature } from '../reference/index.ts';
+import { executeAsArrived } from '../stream/arrivals.ts';
 import { executeLambda, type StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
-import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
 import { onlyWith, required, rowCount } from './given.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
@@ -111,17 +111,13 @@ async function onLambda(
   atOnce: number,
   artifacts: string | undefined,
 ): Promise<readonly (readonly Value[])[]> {
-  if (knowledge === 'arrived')
-    throw new UsageError('a lambda answers from what its store holds: --knowledge arrived is for --form batch and the reference');
   const { feature } = compiled;
   const lambda = artifacts === undefined ? compiledLambda(compiled, project) : await readLambda(resolve(artifacts), feature.name);
   const connection = await openDuckdb();
   try {
-    const { catalog } = project.authored;
-    const store = await openStore(
-      connection,
-      catalog.sources.filter((s) => feature.sources.includes(s.name)),
-    );
+    const sources = project.authored.catalog.sources.filter((s) => feature.sources.includes(s.name));
+    const store = await openStore(connection, sources);
+    if (knowledge === 'arrived') return await executeAsArrived(store, lambda, sources, events, spine, atOnce);
     for (const source of feature.sources) await store.ingest(source, events.get(source)?.rows ?? []);
     return await executeLambda(connection, lambda, spine, atOnce);
   } finally {

@@ -104,7 +104,6 @@ const misused: readonly (readonly [args: readonly string[], message: RegExp])[] 
   [['--batch', 'many'], /--batch many is no number of rows/],
   [['--format', 'xml'], /--format xml: it is one of/],
   [['--nonsense'], /unknown option '--nonsense'/],
-  [['--form', 'lambda', '--knowledge', 'arrived'], /a lambda answers from what its store holds/],
   [['--form', 'lambda', '--artifacts', '/nowhere'], /has no lambda viewers[^]*hint: run lockstep compile first/],
 ];
 
