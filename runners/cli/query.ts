@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { lambdaArtifact, outputName } from '../../compiler/artifacts/lambda.ts';
+import { asOfColumn } from '../../compiler/plan/plan.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { readLambda } from '../artifact-files.ts';
@@ -18,6 +19,7 @@ import type { CliCommand, CommonOptions } from './command.ts';
 import { onlyWith, required, rowCount } from './given.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
+import { type Cell, type TableColumn, textTable } from './table.ts';
 
 interface Options extends CommonOptions {
   readonly engine: string;
@@ -43,10 +45,10 @@ export const query: CliCommand = {
       .option('--batch <n>', 'spine rows per execution of the lambda (default: 1)')
       .option('--artifacts <dir>', 'execute the lambda that compile wrote there')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
-      .option('--format <format>', 'json: one object a line', 'json')
+      .option('--format <format>', 'json: one object a line. text: a table', 'json')
       .action((name: string | undefined, options: Options) =>
         run(async (output) => {
-          oneOf('--format', options.format, ['text', 'json'] as const);
+          const format = oneOf('--format', options.format, ['text', 'json'] as const);
           const knowledge = oneOf('--knowledge', options.knowledge, ['event', 'arrived'] as const);
           const form = oneOf('--form', options.form, ['batch', 'lambda'] as const);
           const engine = oneOf('--engine', options.engine, ['duckdb', 'reference'] as const);
@@ -67,18 +69,35 @@ export const query: CliCommand = {
               : form === 'batch'
                 ? await onBatch(compiled, project, events, spine, knowledge)
                 : await onLambda(compiled, project, events, spine, knowledge, atOnce, options.artifacts);
-          const lines = answers.map((values, i) => JSON.stringify(answerObject(compiled, spine[i] as SpineRow, values)));
-          if (lines.length > 0) output.result(lines.join('\n'));
+          const { columns, rows } = shownAnswers(compiled, spine, answers);
+          if (format === 'text') output.result(textTable(columns, rows));
+          else if (rows.length > 0) output.result(rows.map((row) => jsonLine(columns, row)).join('\n'));
           return 0;
         }),
       );
   },
 };
 
-function answerObject({ feature }: CompiledFeature, row: SpineRow, values: readonly Value[]): Record<string, unknown> {
-  const entity = feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)]);
-  const outputs = feature.outputs.map((o, i) => [outputName(o.name), formatValue(values[i] ?? null, o.type)]);
-  return Object.fromEntries([...entity, ['as_of', formatValue(row.asOf, timestamp)], ...outputs]) as Record<string, unknown>;
+/** Entity columns, as_of, outputs in select order. */
+function shownAnswers(
+  { feature }: CompiledFeature,
+  spine: readonly SpineRow[],
+  answers: readonly (readonly Value[])[],
+): { readonly columns: readonly TableColumn[]; readonly rows: readonly (readonly Cell[])[] } {
+  const shown = [...feature.entity, { name: asOfColumn, type: timestamp }, ...feature.outputs];
+  return {
+    columns: shown.map(({ name, type }) => ({ name: outputName(name), numeric: type.kind === 'number' || type.kind === 'float' })),
+    rows: answers.map((values, i) => {
+      const asked = spine[i] as SpineRow;
+      const row = [...asked.entity, asked.asOf, ...values];
+      return shown.map(({ type }, c) => formatValue(row[c] ?? null, type));
+    }),
+  };
+}
+
+/** Written by hand because an object would put a column called `1` first. */
+function jsonLine(columns: readonly TableColumn[], row: readonly Cell[]): string {
+  return `{${columns.map(({ name }, i) => `${JSON.stringify(name)}:${JSON.stringify(row[i] ?? null)}`).join(',')}}`;
 }
 
 type Knowledge = 'event' | 'arrived';
