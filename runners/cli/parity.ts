@@ -6,7 +6,6 @@ import { outputName } from '../../compiler/artifacts/lambda.ts';
 import { counted } from '../../compiler/counted.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { readLambda } from '../artifact-files.ts';
 import { entitiesAt } from '../batch/entities.ts';
 import { loadRaw } from '../batch/evaluate.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
@@ -17,6 +16,7 @@ import { type Comparison, compare } from '../parity/compare.ts';
 import { compareLogic } from '../parity/logic.ts';
 import { choosePoints, eventTimes } from '../parity/points.ts';
 import { evaluateFeature } from '../reference/index.ts';
+import { readLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
 import { parseInstant } from './instant.ts';
@@ -114,9 +114,9 @@ async function reportOf(
       : await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`));
   const lambda =
     options.artifacts === undefined
-      ? { ...compiledLambda(compiled, project), tampered: false }
-      : await readLambda(resolve(options.artifacts), feature.name);
-  if (lambda.tampered) say(`warning: the stored lambda of ${feature.name} is not the one that was compiled: its SQL has another sha256`);
+      ? { ...compiledLambda(compiled, project), tampered: null }
+      : await readLambda(resolve(options.artifacts), feature);
+  if (lambda.tampered !== null) say(`warning: ${lambda.tampered}`);
   const result = await compareLogic(compiled, lambda, catalog, events, spine);
   const { batchAgainstLambda: forms, referenceAgainstBatch: oracle } = result;
   const nothing = forms.points === 0 || (options.spine === undefined && saysNothing(compiled, project, spine, result.batch));
@@ -128,7 +128,7 @@ async function reportOf(
       batch: show(compiled, d.column, d.left),
       stream: show(compiled, d.column, d.right),
       outcome: d.outcome,
-      cause: lambda.tampered ? 'tampered_artifact' : 'unknown',
+      cause: lambda.tampered === null ? 'unknown' : 'tampered_artifact',
     })),
     ...oracle.differences.map((d) => ({
       ...describe(compiled, spine[d.row] as SpineRow, d.column),

@@ -5,13 +5,13 @@ import { lambdaArtifact, outputName } from '../../compiler/artifacts/lambda.ts';
 import { asOfColumn } from '../../compiler/plan/plan.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { readLambda } from '../artifact-files.ts';
 import { evaluateBatch, loadRaw } from '../batch/evaluate.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { formatValue } from '../data/format-value.ts';
 import { readSpine, type SpineRow } from '../data/spine.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
 import { evaluateFeature } from '../reference/index.ts';
+import { readUntampered } from '../stored-lambda.ts';
 import { executeAsArrived } from '../stream/arrivals.ts';
 import { executeLambda, type StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
@@ -131,7 +131,7 @@ async function onLambda(
   artifacts: string | undefined,
 ): Promise<readonly (readonly Value[])[]> {
   const { feature } = compiled;
-  const lambda = artifacts === undefined ? compiledLambda(compiled, project) : await readLambda(resolve(artifacts), feature.name);
+  const lambda = artifacts === undefined ? compiledLambda(compiled, project) : await readUntampered(resolve(artifacts), feature);
   const connection = await openDuckdb();
   try {
     const sources = project.authored.catalog.sources.filter((s) => feature.sources.includes(s.name));

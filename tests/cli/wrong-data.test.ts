@@ -104,7 +104,7 @@ const misused: readonly (readonly [args: readonly string[], message: RegExp])[] 
   [['--batch', 'many'], /--batch many is no number of rows/],
   [['--format', 'xml'], /--format xml: it is one of/],
   [['--nonsense'], /unknown option '--nonsense'/],
-  [['--form', 'lambda', '--artifacts', '/nowhere'], /has no lambda viewers[^]*hint: run lockstep compile first/],
+  [['--form', 'lambda', '--artifacts', '/nowhere'], /lambdas\/viewers\.json is missing\nhint: write it anew: npx lockstep compile/],
 ];
 
 test.for(misused)('query %j', async ([args, message]) => {

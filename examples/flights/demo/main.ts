@@ -12,7 +12,7 @@ import { outputName } from '../../../compiler/artifacts/lambda.ts';
 import { counted } from '../../../compiler/counted.ts';
 import { timestamp } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
-import { readLambda, writeArtifacts } from '../../../runners/artifact-files.ts';
+import { writeArtifacts } from '../../../runners/artifact-files.ts';
 import { evaluateBatch, stage } from '../../../runners/batch/evaluate.ts';
 import { loadProject } from '../../../runners/cli/load.ts';
 import { terminalOutput } from '../../../runners/cli/output.ts';
@@ -22,6 +22,7 @@ import type { SpineRow } from '../../../runners/data/spine.ts';
 import { openDuckdb } from '../../../runners/engines/duckdb.ts';
 import { compare, type Difference } from '../../../runners/parity/compare.ts';
 import { evaluateFeature } from '../../../runners/reference/index.ts';
+import { readLambda } from '../../../runners/stored-lambda.ts';
 import { executeLambda } from '../../../runners/stream/execute.ts';
 import { openStore } from '../../../runners/stream/store.ts';
 import { breakages, edited, explained } from './break.ts';
@@ -102,9 +103,7 @@ await timed('stream: arrivals and answers', async () => {
   const connection = await openDuckdb();
   const store = await openStore(connection, catalog.sources, { deduplicate: breakage !== 'dedupe' });
   const lambdas = new Map(
-    await Promise.all(
-      features.map(async (f) => [f, edited(await readLambda(join(build, 'artifacts'), f.feature.name), breakage)] as const),
-    ),
+    await Promise.all(features.map(async (f) => [f, edited(await readLambda(join(build, 'artifacts'), f.feature), breakage)] as const)),
   );
   const progress = output.progress('stream   ', at.length);
   let next = 0;
