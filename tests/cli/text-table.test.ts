@@ -34,3 +34,11 @@ test.for([[], ['--format', 'json']])('lines of JSON: %j', async (format) => {
   const { out } = await lockstep(...queryArguments(await project()), ...format);
   expect(out).toBe('{"stream_id":"s1","as_of":"2026-01-01T12:00:00.000000","views":"1","paid":"2.50"}\n');
 });
+
+test('keys stay in the order of the SELECT, whatever they are called', async () => {
+  const folder = await project({
+    'transforms/features/viewers.sql': feature('SELECT stream_id, COUNT(*) AS n, 7 AS "1", 8 AS "__proto__" FROM views GROUP BY stream_id'),
+  });
+  const { out } = await lockstep(...queryArguments(folder));
+  expect(out).toBe('{"stream_id":"s1","as_of":"2026-01-01T12:00:00.000000","n":"1","1":"7","__proto__":"8"}\n');
+});
