@@ -195,6 +195,7 @@ test('a spine', async () => {
   await writeFile(file, 'user_id,as_of\n1,2026-01-01T00:00:00+02:00\n');
   await expect(readSpine(file, entity)).rejects.toThrow(/spine\.csv:2: AS_OF: the offset \+02:00/);
   await expect(readSpine(join(folder, 'nope.csv'), entity)).rejects.toThrow(/there is no such file/);
+  await writeFile(join(folder, 'spine.txt'), '');
   await expect(readSpine(join(folder, 'spine.txt'), entity)).rejects.toThrow(/a spine is one of/);
   await writeFile(join(folder, 's.ndjson'), '{"as_of":"2026-01-01 00:00:00.0000001"}');
   const warnings: string[] = [];
