@@ -2,10 +2,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TextFile } from '../compiler/artifacts/dbt.ts';
-import type { LambdaArtifact } from '../compiler/artifacts/lambda.ts';
-import { sha256 } from '../compiler/artifacts/version.ts';
-import type { StoredLambda } from './stream/execute.ts';
-import { UsageError } from './usage-error.ts';
 
 const owned = ['dbt', 'lambdas', 'manifest.json'];
 
@@ -55,20 +51,4 @@ export async function staleFiles(out: string, files: readonly TextFile[]): Promi
     }
   }
   return stale.sort();
-}
-
-/** The lambda as it is stored; `tampered` if its SQL is not the one its manifest names. */
-export async function readLambda(artifacts: string, feature: string): Promise<StoredLambda & { readonly tampered: boolean }> {
-  const folder = join(artifacts, 'lambdas');
-  const text = await readFile(join(folder, `${feature}.json`), 'utf8').catch(() => {
-    throw new UsageError(`${folder} has no lambda ${feature}`, 'run lockstep compile first');
-  });
-  let artifact: LambdaArtifact;
-  try {
-    artifact = JSON.parse(text) as LambdaArtifact;
-  } catch {
-    throw new UsageError(`${join(folder, `${feature}.json`)} is not JSON`);
-  }
-  const sql = await readFile(join(folder, artifact.sqlFile), 'utf8');
-  return { artifact, sql, tampered: sha256(sql) !== artifact.sqlSha256 };
 }

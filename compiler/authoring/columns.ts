@@ -5,7 +5,7 @@ import type { Span } from '../source.ts';
 import { typeName, varchar } from '../sql-type.ts';
 import { parseColumnType } from './column-type.ts';
 import { columnKeys } from './keys.ts';
-import { type Complain, columnName, fieldsOf, flagOf, identifierPattern, mapOf, oneOf, textOf } from './reader.ts';
+import { type Complain, columnName, fieldsOf, flagOf, identifierPattern, mapOf, oneOf, textOf, writtenName } from './reader.ts';
 import { scalarValue, type YamlEntry } from './yaml.ts';
 
 export function readColumns(field: YamlEntry | undefined, complain: Complain): SourceColumn[] {
@@ -82,13 +82,16 @@ export function columnReference(
   const name = columnName(written.text, written.plain);
   const column = columns.find((candidate) => candidate.name === name);
   if (column === undefined) {
+    const sameLetters = columns.find((candidate) => candidate.name.toUpperCase() === name.toUpperCase());
     complain(
       written.span,
       `${what} names \`${written.text}\`, which is not among the columns`,
-      didYouMean(
-        written.text,
-        columns.map((candidate) => candidate.name.toLowerCase()),
-      ),
+      sameLetters === undefined
+        ? didYouMean(
+            written.text,
+            columns.map((candidate) => writtenName(candidate.name)),
+          )
+        : `write ${writtenName(sameLetters.name)}: in quotes, upper and lower case count`,
     );
     return null;
   }

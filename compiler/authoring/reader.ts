@@ -117,9 +117,15 @@ export function scalarsOf(node: YamlNode, what: string, complain: Complain): { r
   });
 }
 
-/** As Snowflake resolves it: upper case unless it was quoted. */
+/** As Snowflake resolves it: upper case unless it was quoted, in YAML ("userId") or as in SQL ('"userId"'). */
 export function columnName(text: string, plain: boolean): string {
-  return plain ? text.toUpperCase() : text;
+  if (plain) return text.toUpperCase();
+  return /^"(?:[^"]|"")+"$/.test(text) ? text.slice(1, -1).replaceAll('""', '"') : text;
+}
+
+/** What to write for the column. */
+export function writtenName(name: string): string {
+  return identifierPattern.test(name) && name === name.toUpperCase() ? name.toLowerCase() : `'"${name.replaceAll('"', '""')}"'`;
 }
 
 export const identifierPattern = /^[A-Za-z_][A-Za-z0-9_$]*$/;

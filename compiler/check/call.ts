@@ -1,4 +1,5 @@
 /** Function calls: special forms, date parts, and the three kinds of row. */
+import { counted } from '../counted.ts';
 import { error, note } from '../diagnostics.ts';
 import { datePart } from '../functions/date-part.ts';
 import { findFunction } from '../functions/index.ts';
@@ -64,7 +65,7 @@ function bindSpecial(call: CallExpression, scope: ExpressionScope): Bound | unde
   const { span, name } = call;
   const count = (n: number): void => {
     if (call.arguments.length !== n)
-      fail(scope.session, error('wrong-arguments', span, `${name} takes ${n} argument${n === 1 ? '' : 's'}, not ${call.arguments.length}`));
+      fail(scope.session, error('wrong-arguments', span, `${name} takes ${counted(n, 'argument')}, not ${call.arguments.length}`));
   };
   const asOf: Bound = { expr: { kind: 'as-of', type: timestamp, span }, facts: noFacts };
   if (name === 'AS_OF') {

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { LowerBound } from '../functions/define.ts';
 import type { Expression, Identifier, Query } from '../parse/syntax.ts';
+import type { Span } from '../source.ts';
 import type { Bound, Facts } from './bound.ts';
 import type { CheckedFrom, CheckedQuery, Expr } from './checked.ts';
 import type { Input } from './relation.ts';
@@ -35,6 +36,8 @@ export interface Environment {
 export interface BoundQuery {
   readonly query: CheckedQuery;
   readonly facts: ReadonlyMap<string, Facts>;
+  /** Where each output column gets its name. */
+  readonly places: ReadonlyMap<string, Span>;
   /** Sets of output columns that no two rows share; a set of none: at most one row. */
   readonly uniqueKeys: readonly (readonly string[])[];
   /** As in Relation.rowKey. */

@@ -2,6 +2,7 @@
 
 import type { FeatureDefinition, YamlScalar } from '../definition.ts';
 import { didYouMean, error } from '../diagnostics.ts';
+import type { Span } from '../source.ts';
 import { typeName } from '../sql-type.ts';
 import { contains } from './bound.ts';
 import type { CheckedColumn, CheckedFeature, Literal, OutputColumn } from './checked.ts';
@@ -22,7 +23,7 @@ export function settleFeature(definition: FeatureDefinition, bound: BoundQuery, 
         session,
         error(
           'reserved-name',
-          definition.query.span,
+          placeOf(name, bound, definition),
           `\`${display(name)}\` is a name that Lockstep keeps for itself`,
           'give it another alias',
         ),
@@ -52,7 +53,8 @@ export function settleFeature(definition: FeatureDefinition, bound: BoundQuery, 
   const groupsByEntity = isGroupedBy(bound, names);
   requireOneRow(bound, names, definition, environment);
   const outputs = visible.filter((c) => !names.has(c.name)).map((c) => outputColumn(c, bound, definition, environment));
-  if (outputs.length === 0) fail(session, error('output-type', definition.query.span, 'the query returns nothing but its entity'));
+  if (outputs.length === 0)
+    fail(session, error('output-type', placeOf(visible[0]?.name ?? '', bound, definition), 'the query returns nothing but its entity'));
   for (const { column, span } of header.defaults) {
     if (!outputs.some((o) => o.name === column))
       fail(
@@ -82,6 +84,11 @@ export function settleFeature(definition: FeatureDefinition, bound: BoundQuery, 
     sources: [...session.sources].sort(),
     span: header.span,
   };
+}
+
+/** Where the query names the column. */
+function placeOf(name: string, bound: BoundQuery, definition: FeatureDefinition): Span {
+  return bound.places.get(name) ?? definition.query.span;
 }
 
 function isGroupedBy(bound: BoundQuery, entity: ReadonlySet<string>): boolean {
@@ -123,7 +130,7 @@ function requireOneRow(bound: BoundQuery, entity: ReadonlySet<string>, definitio
 
 function outputColumn(column: CheckedColumn, bound: BoundQuery, definition: FeatureDefinition, environment: Environment): OutputColumn {
   const { session } = environment;
-  const { span } = definition.query;
+  const span = placeOf(column.name, bound, definition);
   if (/^EXPRESSION_\d+$/.test(column.name))
     fail(session, error('output-type', span, 'an output has no name', 'give every expression of the last SELECT an alias: … AS name'));
   if (column.type.kind === 'null')

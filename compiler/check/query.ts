@@ -40,8 +40,8 @@ export function bindQuery(syntax: Query, environment: Environment, outer: readon
   }
   // A broken CTE is reported once; what builds on it would only repeat the trouble.
   if (failed) throw new Unbound('a CTE');
-  const { body, facts, uniqueKeys, rowKey } = bindBody(syntax.body, scope, outer);
-  return { query: { ctes, body, columns: body.columns }, facts, uniqueKeys, rowKey };
+  const { body, ...rest } = bindBody(syntax.body, scope, outer);
+  return { query: { ctes, body, columns: body.columns }, ...rest };
 }
 
 function freshCte(name: string, environment: Environment): string {
@@ -66,8 +66,8 @@ function renamed(bound: BoundQuery, columns: Query['ctes'][number]['columns'], e
 function bindBody(syntax: QueryBody, environment: Environment, outer: readonly Input[]): BoundBody {
   switch (syntax.kind) {
     case 'select': {
-      const { select, facts, uniqueKeys, rowKey } = bindSelect(syntax, environment, outer);
-      return { body: select, facts, uniqueKeys, rowKey };
+      const { select, ...rest } = bindSelect(syntax, environment, outer);
+      return { body: select, ...rest };
     }
     case 'query': {
       if (syntax.query.ctes.length > 0)

@@ -1,4 +1,5 @@
 /** One SELECT: aliases put in place, grouping checked, keys of the result derived. */
+import { counted } from '../counted.ts';
 import { error } from '../diagnostics.ts';
 import type { Select, SelectItem } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
@@ -15,6 +16,8 @@ import type { Input } from './relation.ts';
 export interface BoundSelect {
   readonly select: CheckedSelect;
   readonly facts: ReadonlyMap<string, Facts>;
+  /** Where each column gets its name. */
+  readonly places: ReadonlyMap<string, Span>;
   readonly uniqueKeys: readonly (readonly string[])[];
   readonly rowKey: (() => readonly string[]) | null;
 }
@@ -133,6 +136,7 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
   return {
     select,
     facts: new Map(values.map((v, i) => [names[i] as string, v.facts])),
+    places: new Map(items.map((item, i) => [names[i] as string, item.span])),
     uniqueKeys: resultKeys(select, input, groups, qualify),
     rowKey: aggregated || syntax.distinct ? null : hiddenKey(input, checkedItems, columns),
   };
@@ -161,8 +165,10 @@ function expandItem(item: SelectItem, input: Input, scope: () => ExpressionScope
   if (item.kind === 'expression') {
     const { expression, alias } = item;
     const last = expression.kind === 'column' ? expression.path[expression.path.length - 1] : undefined;
-    // Under its own alias a column must not be looked up through that alias.
-    return [{ name: (alias ?? last)?.name ?? null, span: (alias ?? expression).span, bind: () => scope().bind(expression, scope()) }];
+    const name = (alias ?? last)?.name ?? null;
+    // Under its own alias nothing is looked up through that alias.
+    const bind = (): Bound => scope().bind(expression, { ...scope(), aliases: without(scope().aliases, name) });
+    return [{ name, span: (alias ?? expression).span, bind }];
   }
   const relations = item.relation === null ? input.relations : input.relations.filter((r) => r.alias === item.relation?.name);
   if (relations.length === 0)
@@ -195,6 +201,10 @@ function expandItem(item: SelectItem, input: Input, scope: () => ExpressionScope
   );
 }
 
+function without<T>(map: ReadonlyMap<string, T>, name: string | null): ReadonlyMap<string, T> {
+  return new Map([...map].filter(([key]) => key !== name));
+}
+
 function groupExpressions(syntax: Select, items: readonly Item[], base: ExpressionScope): readonly Expr[] {
   if (!Array.isArray(syntax.groupBy)) return [];
   const scope: ExpressionScope = { ...base, place: 'GROUP BY' };
@@ -204,10 +214,7 @@ function groupExpressions(syntax: Select, items: readonly Item[], base: Expressi
     if (e.kind === 'number') {
       const item = items[Number(e.text) - 1];
       if (item === undefined)
-        fail(
-          base.session,
-          error('not-grouped', e.span, `GROUP BY ${e.text}: the SELECT list has ${items.length} item${items.length === 1 ? '' : 's'}`),
-        );
+        fail(base.session, error('not-grouped', e.span, `GROUP BY ${e.text}: the SELECT list has ${counted(items.length, 'item')}`));
       value = item.bind();
     } else {
       value = scope.bind(e, scope);

@@ -1,4 +1,5 @@
 /** UNION ALL of equal width and type; UNION, INTERSECT and EXCEPT in terms of it. */
+import { counted } from '../counted.ts';
 import { error } from '../diagnostics.ts';
 import type { QueryBody } from '../parse/syntax.ts';
 import { boolean, commonType, type SqlType, typeName } from '../sql-type.ts';
@@ -35,7 +36,7 @@ export function bindSetOperation(
   const body =
     syntax.operator === 'UNION' ? distinctRows(union.body, session) : rowsBySide(union.body, left.body, syntax.operator, session);
   const names = body.columns.map((c) => c.name);
-  return { body, facts: union.facts, uniqueKeys: [names], rowKey: () => names };
+  return { body, facts: union.facts, places: union.places, uniqueKeys: [names], rowKey: () => names };
 }
 
 /** UNION: what is left of UNION ALL when copies go. */
@@ -113,7 +114,7 @@ function bindUnion(syntax: Extract<QueryBody, { kind: 'set' }>, left: BoundBody,
       error(
         'type-mismatch',
         syntax.right.span,
-        `the branches of a union have ${left.body.columns.length} and ${right.body.columns.length} columns`,
+        `the branches of a union have ${counted(left.body.columns.length, 'column')} and ${counted(right.body.columns.length, 'column')}`,
       ),
     );
   }
@@ -147,7 +148,7 @@ function bindUnion(syntax: Extract<QueryBody, { kind: 'set' }>, left: BoundBody,
       ];
     }),
   );
-  return { body: { kind: 'union-all', branches, columns }, facts, uniqueKeys: [], rowKey: null };
+  return { body: { kind: 'union-all', branches, columns }, facts, places: left.places, uniqueKeys: [], rowKey: null };
 }
 
 function castBranch(body: CheckedBody, types: readonly SqlType[], environment: Environment): CheckedBody {

@@ -1,4 +1,5 @@
 /** From plan expressions to an engine's SQL, by the rows of the function list. */
+import { isNullable } from '../check/bound.ts';
 import type { Frame, FrameBound, SortKey } from '../check/checked.ts';
 import { castSql } from '../functions/casts.ts';
 import type { Arg, PerEngine } from '../functions/define.ts';
@@ -56,11 +57,10 @@ function forEngine<Build>(sql: PerEngine<Build>, engine: Engine): Build {
 }
 
 function argOf(expr: PlanExpr): Arg {
-  const nullable = expr.kind === 'literal' ? expr.text === null : expr.kind === 'as-of' ? false : expr.nullable;
   const digits = digitsOf(expr);
   return {
     type: expr.type,
-    nullable,
+    nullable: isNullable(expr),
     ...(expr.kind === 'literal' ? { literal: expr.text } : {}),
     ...(digits === undefined ? {} : { digits }),
   };

@@ -1,5 +1,7 @@
 /** What rows say about the arguments they are given. */
+
 import type { DiagnosticCode } from '../codes.ts';
+import { counted } from '../counted.ts';
 import { commonType, type SqlType, typeName } from '../sql-type.ts';
 import type { Arg, Refusal } from './define.ts';
 
@@ -40,7 +42,7 @@ export function arity(fn: string, args: readonly Arg[], min: number, max = min):
 }
 
 function count(n: number): string {
-  return n === 0 ? 'no arguments' : n === 1 ? '1 argument' : `${n} arguments`;
+  return n === 0 ? 'no arguments' : counted(n, 'argument');
 }
 
 /** The right number of arguments, each of the wanted kind; undefined if all is well. */

@@ -2,6 +2,7 @@
  * Queries in expressions become joins on T that neither drop nor multiply rows: IN looks its value up among the distinct
  * non-NULL values, with explicit tests for NULL; EXISTS asks whether T has a row; one value is left-joined from T.
  */
+import { isNullable } from '../check/bound.ts';
 import type { CheckedQuery, Expr } from '../check/checked.ts';
 import { exprKey } from '../check/expr-key.ts';
 import { boolean, integer, timestamp } from '../sql-type.ts';
@@ -123,7 +124,7 @@ function liftIn(
   );
   const match = join(values, 'LISTED', (r) => [equals(castTo(asColumn(r, name, column.type, false), argument), argument)]);
   const found = isNotNull(asColumn(match, asOfColumn, timestamp, true));
-  const certain = !column.nullable && !nullable(argument);
+  const certain = !column.nullable && !isNullable(argument);
   if (certain) return e.negated ? callOf('NOT', [found], boolean, false) : found;
   const count = (args: readonly Expr[]): Expr => ({
     kind: 'aggregate',
@@ -182,8 +183,4 @@ function castTo(value: Expr, like: Expr): Expr {
   return JSON.stringify(value.type) === JSON.stringify(like.type)
     ? value
     : { kind: 'cast', argument: value, try: false, type: like.type, nullable: true, span: nowhere };
-}
-
-function nullable(e: Expr): boolean {
-  return e.kind === 'literal' ? e.text === null : e.kind === 'as-of' ? false : e.nullable;
 }

@@ -1,8 +1,10 @@
 /** The marketplace's events as they are, from a seed: npx tsx examples/marketplace/generate.ts --out build/marketplace */
+
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { counted } from '../../compiler/counted.ts';
 import { type Channel, deliver } from './deliveries.ts';
 import * as happens from './events.ts';
 import { minute, second } from './moments.ts';
@@ -64,7 +66,7 @@ async function main(): Promise<void> {
   await mkdir(values.out, { recursive: true });
   for (const [name, lines] of files)
     await writeFile(join(values.out, `${name}.ndjson`), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  process.stdout.write(`${files.length} files in ${values.out}\n`);
+  process.stdout.write(`${counted(files.length, 'file')} in ${values.out}\n`);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

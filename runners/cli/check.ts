@@ -1,4 +1,5 @@
 /** lockstep check: compile, lint and run the examples of the headers, writing nothing. */
+import { counted } from '../../compiler/counted.ts';
 import { type Diagnostic, hasErrors } from '../../compiler/diagnostics.ts';
 import { diagnosticJson, renderDiagnostics } from '../../compiler/render-diagnostics.ts';
 import { runExamples } from '../examples/run-examples.ts';
@@ -24,7 +25,9 @@ export const check: CliCommand = {
           } else {
             if (diagnostics.length > 0) output.say(renderDiagnostics(diagnostics, project.files, { color: output.color }));
             const errors = diagnostics.filter((d) => d.severity === 'error').length;
-            output.result(ok ? `${project.compiled.features.length} features are fine` : `${errors} error${errors === 1 ? '' : 's'}`);
+            output.result(
+              ok ? counted(project.compiled.features.length, 'feature is fine', 'features are fine') : counted(errors, 'error'),
+            );
           }
           return ok ? 0 : 1;
         }),

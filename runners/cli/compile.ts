@@ -1,5 +1,7 @@
 /** lockstep compile: writes the dbt projects, the lambdas and the manifest. */
+
 import { resolve } from 'node:path';
+import { counted } from '../../compiler/counted.ts';
 import { hasErrors } from '../../compiler/diagnostics.ts';
 import { diagnosticJson, renderDiagnostics } from '../../compiler/render-diagnostics.ts';
 import { staleFiles, writeArtifacts } from '../artifact-files.ts';
@@ -42,7 +44,9 @@ export const compile: CliCommand = {
             else if (options.check === true)
               output.result(stale.length === 0 ? 'up to date' : `stale:\n${stale.map((s) => `  ${s}`).join('\n')}\nrun lockstep compile`);
             else
-              output.result(`${project.compiled.features.length} features, ${project.compiled.files.length} files in ${out}\n${features}`);
+              output.result(
+                `${counted(project.compiled.features.length, 'feature')}, ${counted(project.compiled.files.length, 'file')} in ${out}\n${features}`,
+              );
           }
           return ok ? 0 : 1;
         }),

@@ -1,6 +1,8 @@
 /** lockstep init: a new project with one working feature. */
+
 import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { counted } from '../../compiler/counted.ts';
 import { makeFolder } from '../artifact-files.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand } from './command.ts';
@@ -66,7 +68,7 @@ export const init: CliCommand = {
           }
           const at = dir === undefined ? '' : ` --project ${dir}`;
           const inFolder = (path: string): string => (dir === undefined ? path : `${dir}/${path}`);
-          output.result(`${Object.keys(files).length} files in ${folder}. Try:
+          output.result(`${counted(Object.keys(files).length, 'file')} in ${folder}. Try:
   lockstep check${at}
   lockstep query stream_viewers${at} --events ${inFolder('events')} --spine ${inFolder('spine.ndjson')}
   lockstep parity${at} --events ${inFolder('events')}`);

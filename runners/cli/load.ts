@@ -38,7 +38,10 @@ export async function loadProject(named: string | undefined): Promise<LoadedProj
 export class DoesNotCompile extends Error {}
 
 /** The feature, or an error that shows what is wrong with it. */
-export function requireFeature(project: LoadedProject, name: string, output: Output): CompiledFeature {
+export function requireFeature(project: LoadedProject, name: string | undefined, output: Output): CompiledFeature {
+  const names = project.authored.features.map((f) => f.name);
+  const present = names.length === 0 ? 'the project has no features' : `there are ${names.join(', ')}`;
+  if (name === undefined) throw new UsageError('no feature is named', present);
   const found = project.compiled.features.find((f) => f.feature.name === name);
   if (found !== undefined) return found;
   const own = project.diagnostics.filter((d) => d.feature === name || d.span.file.endsWith(`/${name}.sql`));
@@ -46,9 +49,5 @@ export function requireFeature(project: LoadedProject, name: string, output: Out
     output.say(renderDiagnostics(own, project.files, { color: output.color }));
     throw new DoesNotCompile(`the feature ${name} does not compile`);
   }
-  const names = project.authored.features.map((f) => f.name);
-  throw new UsageError(
-    `there is no feature ${name}`,
-    didYouMean(name, names) ?? (names.length === 0 ? 'the project has no features' : `there are ${names.join(', ')}`),
-  );
+  throw new UsageError(`there is no feature ${name}`, didYouMean(name, names) ?? present);
 }

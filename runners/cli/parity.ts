@@ -1,10 +1,11 @@
 /** lockstep parity: the forms of features compared on the same events. Counts and differences; no statistics yet. */
+
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { outputName } from '../../compiler/artifacts/lambda.ts';
+import { counted } from '../../compiler/counted.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { readLambda } from '../artifact-files.ts';
 import { entitiesAt } from '../batch/entities.ts';
 import { loadRaw } from '../batch/evaluate.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
@@ -15,6 +16,7 @@ import { type Comparison, compare } from '../parity/compare.ts';
 import { compareLogic } from '../parity/logic.ts';
 import { choosePoints, eventTimes } from '../parity/points.ts';
 import { evaluateFeature } from '../reference/index.ts';
+import { readLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
 import { parseInstant } from './instant.ts';
@@ -67,6 +69,8 @@ export const parity: CliCommand = {
         run(async (output) => {
           oneOf('--format', options.format, ['text', 'json'] as const);
           oneOf('--mode', options.mode, ['logic'] as const);
+          if (options.interval !== undefined && options.spine !== undefined)
+            throw new UsageError('--interval chooses points, and --spine names them: give one of the two');
           const project = await loadProject(options.project);
           const names = options.feature ?? project.authored.features.map((f) => f.name);
           const features = names.map((n) => requireFeature(project, n, output));
@@ -110,9 +114,9 @@ async function reportOf(
       : await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`));
   const lambda =
     options.artifacts === undefined
-      ? { ...compiledLambda(compiled, project), tampered: false }
-      : await readLambda(resolve(options.artifacts), feature.name);
-  if (lambda.tampered) say(`warning: the stored lambda of ${feature.name} is not the one that was compiled: its SQL has another sha256`);
+      ? { ...compiledLambda(compiled, project), tampered: null }
+      : await readLambda(resolve(options.artifacts), feature);
+  if (lambda.tampered !== null) say(`warning: ${lambda.tampered}`);
   const result = await compareLogic(compiled, lambda, catalog, events, spine);
   const { batchAgainstLambda: forms, referenceAgainstBatch: oracle } = result;
   const nothing = forms.points === 0 || (options.spine === undefined && saysNothing(compiled, project, spine, result.batch));
@@ -124,7 +128,7 @@ async function reportOf(
       batch: show(compiled, d.column, d.left),
       stream: show(compiled, d.column, d.right),
       outcome: d.outcome,
-      cause: lambda.tampered ? 'tampered_artifact' : 'unknown',
+      cause: lambda.tampered === null ? 'unknown' : 'tampered_artifact',
     })),
     ...oracle.differences.map((d) => ({
       ...describe(compiled, spine[d.row] as SpineRow, d.column),
@@ -141,7 +145,7 @@ async function reportOf(
     lambdaVersion: lambda.artifact.version,
     mode: 'logic',
     verdict,
-    population: `census of ${forms.points} (entity, as_of) points ${options.spine === undefined ? 'chosen from the events' : 'of the spine'}`,
+    population: `census of ${counted(forms.points, '(entity, as_of) point')} ${options.spine === undefined ? 'chosen from the events' : 'of the spine'}`,
     samples: forms.points,
     mismatches: forms.mismatches,
     referenceMismatches: oracle.mismatches,
@@ -200,7 +204,7 @@ function parseInterval(text: string): readonly [bigint, bigint] {
 
 function reportText(report: FeatureReport): string {
   const lines = [
-    `${report.verdict.padEnd(9)} ${report.feature}  ${report.samples} points, ${report.mismatches} differ between the forms, ${report.referenceMismatches} from the reference`,
+    `${report.verdict.padEnd(9)} ${report.feature}  ${counted(report.samples, 'point')}, ${counted(report.mismatches, 'differs', 'differ')} between the forms, ${report.referenceMismatches} from the reference`,
   ];
   for (const d of report.differences.slice(0, shown) as readonly Record<string, unknown>[]) {
     const other = 'stream' in d ? `lambda ${JSON.stringify(d['stream'])}` : `reference ${JSON.stringify(d['reference'])}`;

@@ -2,79 +2,102 @@
 import { resolve } from 'node:path';
 import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { lambdaArtifact, outputName } from '../../compiler/artifacts/lambda.ts';
+import { asOfColumn } from '../../compiler/plan/plan.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { readLambda } from '../artifact-files.ts';
 import { evaluateBatch, loadRaw } from '../batch/evaluate.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { formatValue } from '../data/format-value.ts';
 import { readSpine, type SpineRow } from '../data/spine.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
 import { evaluateFeature } from '../reference/index.ts';
+import { readUntampered } from '../stored-lambda.ts';
+import { executeAsArrived } from '../stream/arrivals.ts';
 import { executeLambda, type StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
-import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
+import { onlyWith, required, rowCount } from './given.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
+import { type Cell, type TableColumn, textTable } from './table.ts';
 
 interface Options extends CommonOptions {
   readonly engine: string;
   readonly form: string;
-  readonly events: string;
-  readonly spine: string;
+  readonly events?: string;
+  readonly spine?: string;
   readonly knowledge: string;
-  readonly batch: string;
+  readonly batch?: string;
   readonly artifacts?: string;
 }
 
 export const query: CliCommand = {
   register: (program, run) => {
     program
-      .command('query <feature>')
+      .command('query [feature]')
+      .usage('<feature> --events <dir> --spine <file> [options]')
       .description('evaluate a feature on given events, for the entities and instants of a spine')
-      .requiredOption('--events <dir>', 'a folder with one file per source: <source>.ndjson, .csv or .parquet')
-      .requiredOption('--spine <file>', 'entity columns and as_of: .ndjson, .csv or .parquet')
+      .option('--events <dir>', 'a folder with one file per source: <source>.ndjson, .csv or .parquet')
+      .option('--spine <file>', 'entity columns and as_of: .ndjson, .csv or .parquet')
       .option('--engine <engine>', 'duckdb or reference', 'duckdb')
       .option('--form <form>', 'batch or lambda', 'batch')
       .option('--knowledge <knowledge>', 'event: all events dated before T. arrived: only those that had arrived by T', 'event')
-      .option('--batch <n>', 'spine rows per execution of the lambda', '1')
+      .option('--batch <n>', 'spine rows per execution of the lambda (default: 1)')
       .option('--artifacts <dir>', 'execute the lambda that compile wrote there')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
-      .option('--format <format>', 'json: one object a line', 'json')
-      .action((name: string, options: Options) =>
+      .option('--format <format>', 'json: one object a line. text: a table', 'json')
+      .action((name: string | undefined, options: Options) =>
         run(async (output) => {
-          oneOf('--format', options.format, ['text', 'json'] as const);
+          const format = oneOf('--format', options.format, ['text', 'json'] as const);
           const knowledge = oneOf('--knowledge', options.knowledge, ['event', 'arrived'] as const);
           const form = oneOf('--form', options.form, ['batch', 'lambda'] as const);
           const engine = oneOf('--engine', options.engine, ['duckdb', 'reference'] as const);
-          const atOnce = Number(options.batch);
-          if (!Number.isInteger(atOnce) || atOnce < 1) throw new UsageError(`--batch ${options.batch} is no number of rows`);
+          const atOnce = rowCount('--batch', options.batch ?? '1');
+          onlyWith('--batch', options.batch, '--form lambda', form === 'lambda');
+          onlyWith('--artifacts', options.artifacts, '--form lambda', form === 'lambda');
           const project = await loadProject(options.project);
           const compiled = requireFeature(project, name, output);
+          const [folder, file] = [required('--events <dir>', options.events), required('--spine <file>', options.spine)];
           const { feature } = compiled;
           const sources = project.authored.catalog.sources.filter((s) => feature.sources.includes(s.name));
-          const { events, warnings } = await readEvents(resolve(options.events), sources);
+          const { events, warnings } = await readEvents(resolve(folder), sources);
           for (const warning of warnings) output.say(`warning: ${warning}`);
-          const spine = await readSpine(resolve(options.spine), feature.entity, (warning) => output.say(`warning: ${warning}`));
+          const spine = await readSpine(resolve(file), feature.entity, (warning) => output.say(`warning: ${warning}`));
           const answers =
             engine === 'reference'
               ? evaluateFeature(feature, project.authored.catalog, events, spine, { knowledge })
               : form === 'batch'
                 ? await onBatch(compiled, project, events, spine, knowledge)
                 : await onLambda(compiled, project, events, spine, knowledge, atOnce, options.artifacts);
-          const lines = answers.map((values, i) => JSON.stringify(answerObject(compiled, spine[i] as SpineRow, values)));
-          if (lines.length > 0) output.result(lines.join('\n'));
+          const { columns, rows } = shownAnswers(compiled, spine, answers);
+          if (format === 'text') output.result(textTable(columns, rows));
+          else if (rows.length > 0) output.result(rows.map((row) => jsonLine(columns, row)).join('\n'));
           return 0;
         }),
       );
   },
 };
 
-function answerObject({ feature }: CompiledFeature, row: SpineRow, values: readonly Value[]): Record<string, unknown> {
-  const entity = feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)]);
-  const outputs = feature.outputs.map((o, i) => [outputName(o.name), formatValue(values[i] ?? null, o.type)]);
-  return Object.fromEntries([...entity, ['as_of', formatValue(row.asOf, timestamp)], ...outputs]) as Record<string, unknown>;
+/** Entity columns, as_of, outputs in select order. */
+function shownAnswers(
+  { feature }: CompiledFeature,
+  spine: readonly SpineRow[],
+  answers: readonly (readonly Value[])[],
+): { readonly columns: readonly TableColumn[]; readonly rows: readonly (readonly Cell[])[] } {
+  const shown = [...feature.entity, { name: asOfColumn, type: timestamp }, ...feature.outputs];
+  return {
+    columns: shown.map(({ name, type }) => ({ name: outputName(name), numeric: type.kind === 'number' || type.kind === 'float' })),
+    rows: answers.map((values, i) => {
+      const asked = spine[i] as SpineRow;
+      const row = [...asked.entity, asked.asOf, ...values];
+      return shown.map(({ type }, c) => formatValue(row[c] ?? null, type));
+    }),
+  };
+}
+
+/** Written by hand because an object would put a column called `1` first. */
+function jsonLine(columns: readonly TableColumn[], row: readonly Cell[]): string {
+  return `{${columns.map(({ name }, i) => `${JSON.stringify(name)}:${JSON.stringify(row[i] ?? null)}`).join(',')}}`;
 }
 
 type Knowledge = 'event' | 'arrived';
@@ -107,17 +130,13 @@ async function onLambda(
   atOnce: number,
   artifacts: string | undefined,
 ): Promise<readonly (readonly Value[])[]> {
-  if (knowledge === 'arrived')
-    throw new UsageError('a lambda answers from what its store holds: --knowledge arrived is for --form batch and the reference');
   const { feature } = compiled;
-  const lambda = artifacts === undefined ? compiledLambda(compiled, project) : await readLambda(resolve(artifacts), feature.name);
+  const lambda = artifacts === undefined ? compiledLambda(compiled, project) : await readUntampered(resolve(artifacts), feature);
   const connection = await openDuckdb();
   try {
-    const { catalog } = project.authored;
-    const store = await openStore(
-      connection,
-      catalog.sources.filter((s) => feature.sources.includes(s.name)),
-    );
+    const sources = project.authored.catalog.sources.filter((s) => feature.sources.includes(s.name));
+    const store = await openStore(connection, sources);
+    if (knowledge === 'arrived') return await executeAsArrived(store, lambda, sources, events, spine, atOnce);
     for (const source of feature.sources) await store.ingest(source, events.get(source)?.rows ?? []);
     return await executeLambda(connection, lambda, spine, atOnce);
   } finally {

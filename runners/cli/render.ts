@@ -10,31 +10,34 @@ import { timestamp } from '../../compiler/sql-type.ts';
 import { formatValue } from '../data/format-value.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand } from './command.ts';
+import { required } from './given.ts';
 import { parseInstant } from './instant.ts';
 import { loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
 
 interface Options {
   readonly target: string;
-  readonly at: string;
+  readonly at?: string;
   readonly project?: string;
 }
 
 export const render: CliCommand = {
   register: (program, run) => {
     program
-      .command('render <feature>')
+      .command('render [feature]')
+      .usage('<feature> --at <instant> [options]')
       .description('the SQL of a feature at one instant, to paste into a worksheet')
-      .requiredOption('--at <instant>', 'the instant, in UTC: 2026-01-01T00:00:00')
+      .option('--at <instant>', 'the instant, in UTC: 2026-01-01T00:00:00')
       .option('--target <target>', 'snowflake or duckdb', 'snowflake')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
-      .action((name: string, options: Options) =>
+      .action((name: string | undefined, options: Options) =>
         run(async (output) => {
           const engine = oneOf('--target', options.target, ['snowflake', 'duckdb'] as const);
-          const at = parseInstant(options.at);
-          if (at === undefined) throw new UsageError(`--at ${options.at} is no instant: write it as 2026-01-01T00:00:00`);
           const project = await loadProject(options.project);
           const { feature } = requireFeature(project, name, output);
+          const written = required('--at <instant>', options.at);
+          const at = parseInstant(written);
+          if (at === undefined) throw new UsageError(`--at ${written} is no instant: write it as 2026-01-01T00:00:00`);
           const { catalog } = project.authored;
           const dialect = dialects[engine];
           const plan = specialise(lift({ ...feature, groupsByEntity: false }, catalog), ['move-conditions', 'prune-columns']);

@@ -1,4 +1,5 @@
 /** A column to be read from a data file, and what reading gives. */
+import { counted } from '../../compiler/counted.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 
@@ -19,4 +20,9 @@ export interface TypedRows {
 /** Names in files match without regard to case, unless the declared one could only be written in quotes. */
 export function sameName(written: string, declared: string): boolean {
   return declared === declared.toUpperCase() ? written.toUpperCase() === declared : written === declared;
+}
+
+/** Digits beyond the microsecond are dropped, and said. */
+export function tooPrecise(values: number): string {
+  return `${counted(values, 'timestamp has', 'timestamps have')} more than six digits of a second; the rest is cut`;
 }

@@ -2,7 +2,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type SqlType, typeName } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { type ReadColumn, sameName, type TypedRows } from './column.ts';
+import { type ReadColumn, sameName, type TypedRows, tooPrecise } from './column.ts';
 import { DataError } from './data-error.ts';
 import { fitted, inRange } from './parse-value.ts';
 
@@ -110,7 +110,7 @@ async function cutNanoseconds(
     const column = columnOf(declared, found, file);
     if (column.type !== 'TIMESTAMP_NS') continue;
     const cut = await count(`count_if(epoch_ns(${quoted(column.name)}) % 1000 <> 0)`);
-    if (cut > 0) warnings.push(`${file}: ${declared.name}: ${cut} timestamps have more than six digits of a second; the rest is cut`);
+    if (cut > 0) warnings.push(`${file}: ${declared.name}: ${tooPrecise(cut)}`);
   }
   return warnings;
 }

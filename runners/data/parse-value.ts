@@ -1,4 +1,5 @@
 /** Text and JSON to values of a declared type. What does not cast exactly is refused. */
+import { counted } from '../../compiler/counted.ts';
 import { type SqlType, typeName } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { dayNumber } from './calendar.ts';
@@ -60,7 +61,7 @@ function parseNumber(text: string, type: NumberType): ParsedValue {
   const kept = shift >= 0 ? digits + '0'.repeat(shift) : digits.slice(0, shift);
   const dropped = shift >= 0 ? '' : digits.slice(shift);
   if (!/^0*$/.test(dropped))
-    return { problem: `the number has more than ${type.scale} digits after the point, which ${typeName(type)} does not keep` };
+    return { problem: `the number has more than ${counted(type.scale, 'digit')} after the point, which ${typeName(type)} does not keep` };
   const unscaled = BigInt(kept === '' ? '0' : kept);
   return fitted(sign === '-' ? -unscaled : unscaled, type);
 }

@@ -1,7 +1,9 @@
 /** One data file to typed rows, whatever its format. */
-import { readFile } from 'node:fs/promises';
+
+import { readFile, stat } from 'node:fs/promises';
+import { counted } from '../../compiler/counted.ts';
 import type { Value } from '../../compiler/value.ts';
-import { type ReadColumn, sameName, type TypedRows } from './column.ts';
+import { type ReadColumn, sameName, type TypedRows, tooPrecise } from './column.ts';
 import { readCsv } from './csv.ts';
 import { DataError } from './data-error.ts';
 import { readJsonLines } from './json-lines.ts';
@@ -12,9 +14,21 @@ export const formats = ['ndjson', 'csv', 'parquet'] as const;
 export type Format = (typeof formats)[number];
 
 export async function readRows(file: string, format: Format, columns: readonly ReadColumn[]): Promise<TypedRows> {
+  await requireFile(file);
   if (format === 'parquet') return readParquet(file, columns);
   const text = decode(await readFile(file), file);
   return format === 'csv' ? readCsvRows(text, file, columns) : readNdjsonRows(text, file, columns);
+}
+
+export async function requireFile(file: string): Promise<void> {
+  const problem = await stat(file).then(
+    (found) => (found.isDirectory() ? 'this is a folder' : null),
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return 'there is no such file';
+      throw cause;
+    },
+  );
+  if (problem !== null) throw new DataError({ file, line: null, column: null }, problem);
 }
 
 function decode(bytes: Uint8Array, file: string): string {
@@ -52,9 +66,7 @@ function shorten(text: string): string {
 }
 
 function finish({ file, columns, rows, lines, cut }: Collector): TypedRows {
-  const warnings = columns.flatMap(({ name }, i) =>
-    cut[i] ? [`${file}: ${name}: ${cut[i]} timestamps have more than six digits of a second; the rest is cut`] : [],
-  );
+  const warnings = columns.flatMap(({ name }, i) => (cut[i] ? [`${file}: ${name}: ${tooPrecise(cut[i])}`] : []));
   return { rows, lines, warnings };
 }
 
@@ -69,7 +81,7 @@ function readCsvRows(text: string, file: string, columns: readonly ReadColumn[])
       continue;
     }
     if (fields.length !== width)
-      throw new DataError({ file, line, column: null }, `the header has ${width} fields and this record ${fields.length}`);
+      throw new DataError({ file, line, column: null }, `the header has ${counted(width, 'field')} and this record ${fields.length}`);
     const row: Value[] = [];
     for (let i = 0; i < columns.length; i++) {
       const field = fields[positions[i] ?? 0] ?? null;

@@ -2,7 +2,7 @@
 import { type SqlType, timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { DataError } from './data-error.ts';
-import { formats, readRows } from './rows.ts';
+import { formats, readRows, requireFile } from './rows.ts';
 
 export interface SpineRow {
   readonly entity: readonly Value[];
@@ -15,15 +15,12 @@ export async function readSpine(
   entity: readonly { readonly name: string; readonly type: SqlType }[],
   warn: (warning: string) => void = () => undefined,
 ): Promise<SpineRow[]> {
+  await requireFile(file);
   const format = formats.find((candidate) => file.toLowerCase().endsWith(`.${candidate}`));
   if (format === undefined)
     throw new DataError({ file, line: null, column: null }, `a spine is one of ${formats.map((name) => `.${name}`).join(', ')}`);
   const columns = [...entity, { name: 'AS_OF', type: timestamp }].map(({ name, type }) => ({ name, type, secret: name !== 'AS_OF' }));
-  const { rows, lines, warnings } = await readRows(file, format, columns).catch((cause: unknown) => {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
-      throw new DataError({ file, line: null, column: null }, 'there is no such file');
-    throw cause;
-  });
+  const { rows, lines, warnings } = await readRows(file, format, columns);
   warnings.forEach(warn);
   return rows.map((row, index) => {
     const missing = row.indexOf(null);

@@ -44,9 +44,13 @@ async function executeOnce(
 }
 
 /** As the artifact writes it: NUMBER(10,2), TIMESTAMP_NTZ. */
-function typeOf(written: string): SqlType {
+export function artifactType(written: string): SqlType | undefined {
   const match = /^([A-Z_]+)(?:\((\d+),(\d+)\))?$/.exec(written);
-  const type = match === null ? undefined : namedType(match[1] ?? '', match[2] === undefined ? [] : [Number(match[2]), Number(match[3])]);
+  return match === null ? undefined : namedType(match[1] ?? '', match[2] === undefined ? [] : [Number(match[2]), Number(match[3])]);
+}
+
+function typeOf(written: string): SqlType {
+  const type = artifactType(written);
   if (type === undefined) throw new Error(`an artifact has the type ${written}`);
   return type;
 }

@@ -61,7 +61,7 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
     feature: text('WITH a AS (SELECT k, COUNT(*) AS c FROM e GROUP BY k) SELECT t.k, «a.c» FROM t LEFT JOIN a ON a.k = t.k'),
     hint: 'defaults: {c: 0}',
   },
-  'output-type': { feature: text(`«${grouped('NULL AS c')}»`), hint: 'cast it: NULL::NUMBER(38,0)' },
+  'output-type': { feature: text(grouped('NULL AS «c»')), hint: 'cast it: NULL::NUMBER(38,0)' },
   'example-failed': {
     feature: text(grouped('COUNT(*) AS c'), 'entity: k\nexamples:\n  - «events: {}\n    as_of: 2026-01-01\n    expect: { k: a, c: 1 }'),
     hint: null,

@@ -104,8 +104,7 @@ const misused: readonly (readonly [args: readonly string[], message: RegExp])[] 
   [['--batch', 'many'], /--batch many is no number of rows/],
   [['--format', 'xml'], /--format xml: it is one of/],
   [['--nonsense'], /unknown option '--nonsense'/],
-  [['--form', 'lambda', '--knowledge', 'arrived'], /a lambda answers from what its store holds/],
-  [['--form', 'lambda', '--artifacts', '/nowhere'], /has no lambda viewers[^]*hint: run lockstep compile first/],
+  [['--form', 'lambda', '--artifacts', '/nowhere'], /lambdas\/viewers\.json is missing\nhint: write it anew: npx lockstep compile/],
 ];
 
 test.for(misused)('query %j', async ([args, message]) => {
@@ -167,6 +166,6 @@ test('digits beyond the microsecond are cut, with a warning, in events and in th
   const { code, out, err } = await lockstep(...queryArguments(folder));
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ as_of: '2026-01-01T12:00:00.000000', views: '1' });
-  expect(err).toMatch(/warning: .*views\.ndjson: VIEWED_AT: 1 timestamps have more than six digits/);
-  expect(err).toMatch(/warning: .*spine\.ndjson: AS_OF: 1 timestamps have more than six digits/);
+  expect(err).toMatch(/warning: .*views\.ndjson: VIEWED_AT: 1 timestamp has more than six digits/);
+  expect(err).toMatch(/warning: .*spine\.ndjson: AS_OF: 1 timestamp has more than six digits/);
 });

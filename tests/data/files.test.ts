@@ -126,7 +126,7 @@ test('text that is not UTF-8', async () => {
 test('digits beyond the microsecond are cut with a warning', async () => {
   expect(await read('chats.csv', 't\n2026-01-01T00:00:00.1234567\n', { T: timestamp })).toEqual({
     rows: [[1_767_225_600_123_456n]],
-    warnings: [`${folder}/chats.csv: T: 1 timestamps have more than six digits of a second; the rest is cut`],
+    warnings: [`${folder}/chats.csv: T: 1 timestamp has more than six digits of a second; the rest is cut`],
   });
 });
 
@@ -175,7 +175,7 @@ test.for([
 test('Parquet with nanoseconds, and what is no Parquet', async () => {
   expect(await parquet("SELECT '2026-01-01 00:00:00.123456789'::TIMESTAMP_NS AS t", { T: timestamp })).toMatchObject({
     rows: [[1_767_225_600_123_456n]],
-    warnings: [expect.stringContaining('1 timestamps')],
+    warnings: [expect.stringContaining('1 timestamp has')],
   });
   expect(await read('chats.parquet', 'nonsense', { T: timestamp })).toMatch(/^chats\.parquet: the file cannot be read as Parquet/);
 });
@@ -195,6 +195,7 @@ test('a spine', async () => {
   await writeFile(file, 'user_id,as_of\n1,2026-01-01T00:00:00+02:00\n');
   await expect(readSpine(file, entity)).rejects.toThrow(/spine\.csv:2: AS_OF: the offset \+02:00/);
   await expect(readSpine(join(folder, 'nope.csv'), entity)).rejects.toThrow(/there is no such file/);
+  await writeFile(join(folder, 'spine.txt'), '');
   await expect(readSpine(join(folder, 'spine.txt'), entity)).rejects.toThrow(/a spine is one of/);
   await writeFile(join(folder, 's.ndjson'), '{"as_of":"2026-01-01 00:00:00.0000001"}');
   const warnings: string[] = [];

@@ -1,5 +1,7 @@
 /** npm run fuzz -- --cases N --seed S: the differential test at any length, with its coverage report. */
+
 import { parseArgs } from 'node:util';
+import { counted } from '../../compiler/counted.ts';
 import { loadParser } from '../../compiler/parse/front-end.ts';
 import { campaign } from './campaign.ts';
 import { coverageReport } from './report.ts';
@@ -27,6 +29,6 @@ const result = await campaign({
 console.log(coverageReport(result));
 for (const f of result.failures) console.log(`\nDIFFERENT: ${f.form}\n${f.message}\n${f.sql}files: ${f.folder}`);
 console.log(
-  `\nseed ${values.seed}: ${result.cases} cases in ${((Date.now() - started) / 1000).toFixed(0)} s, ${result.agreed} agree, ${result.failures.length} differ, ${result.raised} raise, ${result.refused} refused`,
+  `\nseed ${values.seed}: ${counted(result.cases, 'case')} in ${((Date.now() - started) / 1000).toFixed(0)} s, ${counted(result.agreed, 'agrees', 'agree')}, ${counted(result.failures.length, 'differs', 'differ')}, ${counted(result.raised, 'raises', 'raise')}, ${result.refused} refused`,
 );
 process.exitCode = result.failures.length > 0 ? 1 : 0;

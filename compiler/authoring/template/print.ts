@@ -1,4 +1,5 @@
 /** How a value becomes SQL text: only through a helper that knows what it prints, or where it can do no harm. */
+import { counted } from '../../counted.ts';
 import { type DatePart, datePart } from '../../functions/date-part.ts';
 import { isReserved } from '../../parse/reserved.ts';
 import { scalarValue, type YamlNode } from '../yaml.ts';
@@ -68,7 +69,7 @@ function span(value: YamlNode): { readonly amount: number; readonly unit: DatePa
 
 function interval(value: YamlNode): Printed {
   const found = span(value);
-  return found === undefined ? notASpan(value) : { text: `INTERVAL '${found.amount} ${found.unit}${found.amount === 1 ? '' : 's'}'` };
+  return found === undefined ? notASpan(value) : { text: `INTERVAL '${counted(found.amount, found.unit)}'` };
 }
 
 function slug(value: YamlNode): Printed {

@@ -2,15 +2,17 @@
  * npm run demo: real flights through both forms. The stream's answers come from the stored lambdas while flights arrive;
  * the warehouse's from its own files, once all of them are there; the reference recomputes every point from the meaning.
  */
+
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { batchPlanOf, type CompiledFeature } from '../../../compiler/artifacts/compile.ts';
 import { outputName } from '../../../compiler/artifacts/lambda.ts';
+import { counted } from '../../../compiler/counted.ts';
 import { timestamp } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
-import { readLambda, writeArtifacts } from '../../../runners/artifact-files.ts';
+import { writeArtifacts } from '../../../runners/artifact-files.ts';
 import { evaluateBatch, stage } from '../../../runners/batch/evaluate.ts';
 import { loadProject } from '../../../runners/cli/load.ts';
 import { terminalOutput } from '../../../runners/cli/output.ts';
@@ -20,6 +22,7 @@ import type { SpineRow } from '../../../runners/data/spine.ts';
 import { openDuckdb } from '../../../runners/engines/duckdb.ts';
 import { compare, type Difference } from '../../../runners/parity/compare.ts';
 import { evaluateFeature } from '../../../runners/reference/index.ts';
+import { readLambda } from '../../../runners/stored-lambda.ts';
 import { executeLambda } from '../../../runners/stream/execute.ts';
 import { openStore } from '../../../runners/stream/store.ts';
 import { breakages, edited, explained } from './break.ts';
@@ -100,9 +103,7 @@ await timed('stream: arrivals and answers', async () => {
   const connection = await openDuckdb();
   const store = await openStore(connection, catalog.sources, { deduplicate: breakage !== 'dedupe' });
   const lambdas = new Map(
-    await Promise.all(
-      features.map(async (f) => [f, edited(await readLambda(join(build, 'artifacts'), f.feature.name), breakage)] as const),
-    ),
+    await Promise.all(features.map(async (f) => [f, edited(await readLambda(join(build, 'artifacts'), f.feature), breakage)] as const)),
   );
   const progress = output.progress('stream   ', at.length);
   let next = 0;
@@ -207,7 +208,7 @@ const mark = (r: Row): string =>
   r.points === 0 ? pc.yellow('NOTHING COMPARED') : r.different + r.oracle > 0 ? pc.red('DIFFERENT') : pc.green('EQUAL');
 const width = Math.max(...rows.map((r) => r.name.length));
 output.result(
-  `\n${pc.bold('Compared')} ${total.toLocaleString('en')} points; ${flights.rows.length.toLocaleString('en')} flights of ${days} days arrived, copies included\n`,
+  `\n${pc.bold('Compared')} ${total.toLocaleString('en')} points; ${flights.rows.length.toLocaleString('en')} flights of ${counted(days, 'day')} arrived, copies included\n`,
 );
 output.result(`${'feature'.padEnd(width)}   points    equal     late  differ  reference differs`);
 for (const r of rows) {

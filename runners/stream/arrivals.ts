@@ -1,0 +1,76 @@
+/** Answers as they would have been served: each request meets a store that holds what had arrived by its instant. */
+import type { Source } from '../../compiler/catalog.ts';
+import type { Value } from '../../compiler/value.ts';
+import type { SourceRows } from '../data/events.ts';
+import type { SpineRow } from '../data/spine.ts';
+import { executeLambda, type StoredLambda } from './execute.ts';
+import type { EventStore } from './store.ts';
+
+type Row = readonly Value[];
+
+interface Arrival {
+  readonly at: bigint;
+  readonly row: Row;
+}
+
+/** `store` must be empty. Of a source without `ingest_time` everything is there from the beginning. */
+export async function executeAsArrived(
+  store: EventStore,
+  lambda: StoredLambda,
+  sources: readonly Source[],
+  events: ReadonlyMap<string, SourceRows>,
+  spine: readonly SpineRow[],
+  atOnce: number,
+): Promise<readonly Row[]> {
+  const pending: { readonly source: string; readonly arrivals: readonly Arrival[]; next: number }[] = [];
+  for (const source of sources) {
+    const rows = events.get(source.name)?.rows ?? [];
+    if (source.kind === 'stream' && source.ingestTime !== null)
+      pending.push({
+        source: source.name,
+        arrivals: inOrder(
+          rows,
+          source.columns.findIndex((c) => c.name === source.ingestTime),
+        ),
+        next: 0,
+      });
+    else await store.ingest(source.name, rows);
+  }
+  const answers: Row[] = [];
+  for (const indexes of byInstant(spine)) {
+    const asked = indexes.map((i) => spine[i] as SpineRow);
+    const now = asked[0]?.asOf ?? 0n;
+    for (const queue of pending) {
+      const from = queue.next;
+      while ((queue.arrivals[queue.next]?.at ?? now + 1n) <= now) queue.next += 1;
+      if (queue.next > from)
+        await store.ingest(
+          queue.source,
+          queue.arrivals.slice(from, queue.next).map((a) => a.row),
+        );
+    }
+    const found = await executeLambda(store.connection, lambda, asked, atOnce);
+    indexes.forEach((index, i) => {
+      answers[index] = found[i] as Row;
+    });
+  }
+  return answers;
+}
+
+/** What never arrived, because nobody noted when, is not known at any instant. */
+function inOrder(rows: readonly Row[], ingestTime: number): readonly Arrival[] {
+  return rows
+    .flatMap((row): readonly Arrival[] => (row[ingestTime] === null ? [] : [{ at: BigInt(row[ingestTime] as bigint), row }]))
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+/** Places in the spine, those of one instant together, the earliest instant first. */
+function byInstant(spine: readonly SpineRow[]): readonly (readonly number[])[] {
+  const places = new Map<bigint, number[]>();
+  spine.forEach(({ asOf }, i) => {
+    const same = places.get(asOf);
+    if (same === undefined) places.set(asOf, [i]);
+    else same.push(i);
+  });
+  return [...places].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, indexes]) => indexes);
+}
