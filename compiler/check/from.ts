@@ -1,5 +1,5 @@
 /** FROM: sources, CTEs, derived tables, joins; and which keys their rows are unique by. */
-import type { Source } from '../catalog.ts';
+import type { Fixed, Source } from '../catalog.ts';
 import { didYouMean, error, note } from '../diagnostics.ts';
 import type { Identifier, TableExpression } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
@@ -81,6 +81,15 @@ function bindName(table: Extract<TableExpression, { kind: 'table' }>, environmen
     return { from: { kind: 'cte', id: relation.id, cte: cte.id, alias, columns: relation.columns }, input: inputOf(relation, table.span) };
   }
   const written = last.name.toUpperCase();
+  const fixed = session.catalog.fixed?.find((f) => f.name === last.name);
+  if (fixed !== undefined) {
+    const relation = fixedRelation(freshRelation(session), alias, fixed);
+    session.sources.add(fixed.name);
+    return {
+      from: { kind: 'source', id: relation.id, source: fixed.name, mode: 'fixed', alias, columns: relation.columns },
+      input: inputOf(relation, table.span),
+    };
+  }
   const source = session.catalog.sources.find((s) => s.name.toUpperCase() === written);
   const history = session.catalog.sources.find((s) => s.kind === 'table' && `${s.name.toUpperCase()}_HISTORY` === written);
   if (source === undefined && history === undefined) {
@@ -130,6 +139,20 @@ function sourceRelation(id: string, alias: string, source: Source): Relation {
     origin: source.kind,
     versionKey: null,
     timeColumn: stream ? source.eventTime : null,
+  };
+}
+
+function fixedRelation(id: string, alias: string, fixed: Fixed): Relation {
+  return {
+    id,
+    alias,
+    columns: fixed.columns.map(({ name, type }) => ({ name, type, nullable: true })),
+    facts: new Map(),
+    uniqueKeys: fixed.keys,
+    rowKey: null,
+    origin: 'fixed',
+    versionKey: null,
+    timeColumn: null,
   };
 }
 

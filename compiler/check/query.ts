@@ -10,7 +10,7 @@ import { emptyInput } from './from.ts';
 import type { Input } from './relation.ts';
 import { bindSelect } from './select.ts';
 
-interface BoundBody extends Omit<BoundQuery, 'query'> {
+export interface BoundBody extends Omit<BoundQuery, 'query'> {
   readonly body: CheckedBody;
 }
 
@@ -28,6 +28,18 @@ export function bindQuery(syntax: Query, environment: Environment, outer: readon
       ),
     );
   }
+  const { ctes, scope } = bindCtes(syntax, environment, outer);
+  const { body, facts, uniqueKeys, rowKey } = bindBody(syntax.body, scope, outer);
+  return { query: { ctes, body, columns: body.columns }, facts, uniqueKeys, rowKey };
+}
+
+/** `scope`: what the body of the query sees. */
+export function bindCtes(
+  syntax: Query,
+  environment: Environment,
+  outer: readonly Input[],
+): { readonly ctes: readonly CheckedCte[]; readonly scope: Environment } {
+  const { session } = environment;
   const ctes: CheckedCte[] = [];
   let scope = environment;
   let failed = false;
@@ -47,8 +59,7 @@ export function bindQuery(syntax: Query, environment: Environment, outer: readon
   }
   // A broken CTE is reported once; what builds on it would only repeat the trouble.
   if (failed) throw new Unbound('a CTE');
-  const { body, facts, uniqueKeys, rowKey } = bindBody(syntax.body, scope, outer);
-  return { query: { ctes, body, columns: body.columns }, facts, uniqueKeys, rowKey };
+  return { ctes, scope };
 }
 
 function freshCte(name: string, environment: Environment): string {
@@ -70,7 +81,7 @@ function renamed(bound: BoundQuery, columns: Query['ctes'][number]['columns'], e
   return bound;
 }
 
-function bindBody(syntax: QueryBody, environment: Environment, outer: readonly Input[]): BoundBody {
+export function bindBody(syntax: QueryBody, environment: Environment, outer: readonly Input[]): BoundBody {
   switch (syntax.kind) {
     case 'select': {
       const { select, facts, uniqueKeys, rowKey } = bindSelect(syntax, environment, outer);
