@@ -48,6 +48,7 @@ export interface CheckedStatement {
   readonly shown: number;
   readonly order: readonly OutputOrder[];
   readonly limit: number | null;
+  readonly offset: number;
   /** Names of sources and fixed relations, sorted. */
   readonly sources: readonly string[];
 }

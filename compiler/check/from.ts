@@ -46,12 +46,12 @@ function bindTable(table: TableExpression, environment: Environment, outer: read
     case 'table':
       return bindName(table, environment);
     case 'derived': {
-      if (table.alias === null)
-        fail(environment.session, error('sql-unsupported', table.span, 'a query in FROM needs a name', 'write (SELECT …) AS name'));
       const bound = environment.bindQuery(table.query, environment, outer);
-      const relation = queryRelation(freshRelation(environment.session), table.alias.name, bound);
+      const id = freshRelation(environment.session);
+      const alias = table.alias?.name ?? `UNNAMED_${id.toUpperCase()}`;
+      const relation = queryRelation(id, alias, bound);
       return {
-        from: { kind: 'derived', id: relation.id, query: bound.query, alias: table.alias.name, columns: relation.columns },
+        from: { kind: 'derived', id, query: bound.query, alias, columns: relation.columns },
         input: inputOf(relation, table.span),
       };
     }

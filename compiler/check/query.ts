@@ -1,6 +1,6 @@
 /** Queries: CTEs in order, unions of equal width and type. */
 import { error } from '../diagnostics.ts';
-import type { Query, QueryBody } from '../parse/syntax.ts';
+import type { Query, QueryBody, Select } from '../parse/syntax.ts';
 import { commonType, type SqlType, typeName } from '../sql-type.ts';
 import { type Facts, noFacts } from './bound.ts';
 import type { CheckedBody, CheckedColumn, CheckedCte, CheckedSelect, Expr } from './checked.ts';
@@ -16,9 +16,10 @@ export interface BoundBody extends Omit<BoundQuery, 'query'> {
 
 export function bindQuery(syntax: Query, environment: Environment, outer: readonly Input[]): BoundQuery {
   const { session } = environment;
-  if (syntax.orderBy.length > 0 || syntax.limit !== null) {
-    const what = syntax.limit === null ? 'ORDER BY' : 'LIMIT';
-    const span = syntax.limit?.span ?? syntax.orderBy[0]?.expression.span ?? syntax.span;
+  const cut = syntax.limit ?? syntax.offset;
+  if (syntax.orderBy.length > 0 || cut !== null) {
+    const what = cut === null ? 'ORDER BY' : syntax.limit === null ? 'OFFSET' : 'LIMIT';
+    const span = cut?.span ?? syntax.orderBy[0]?.expression.span ?? syntax.span;
     session.diagnostics.push(
       error(
         'order-at-top',
@@ -93,25 +94,35 @@ export function bindBody(syntax: QueryBody, environment: Environment, outer: rea
       const { query, ...rest } = bindQuery(syntax.query, environment, outer);
       return { body: query.body, ...rest };
     }
-    case 'set':
-      return bindUnion(syntax, environment, outer);
+    case 'set': {
+      if (syntax.operator !== 'UNION' || syntax.all) return bindUnion(syntax, environment, outer);
+      const { select, facts, uniqueKeys, rowKey } = bindSelect(distinctRows(syntax), environment, outer);
+      return { body: select, facts, uniqueKeys, rowKey };
+    }
   }
+}
+
+/** UNION is SELECT DISTINCT * FROM (… UNION ALL …). */
+function distinctRows(union: Extract<QueryBody, { kind: 'set' }>): Select {
+  const { span } = union;
+  const all: Query = { ctes: [], body: { ...union, all: true }, orderBy: [], limit: null, offset: null, span };
+  return {
+    kind: 'select',
+    distinct: true,
+    items: [{ kind: 'star', relation: null, span }],
+    from: [{ kind: 'derived', query: all, alias: null, span }],
+    where: null,
+    groupBy: null,
+    having: null,
+    qualify: null,
+    span,
+  };
 }
 
 function bindUnion(syntax: Extract<QueryBody, { kind: 'set' }>, environment: Environment, outer: readonly Input[]): BoundBody {
   const { session } = environment;
-  if (syntax.operator !== 'UNION' || !syntax.all) {
-    const written = `${syntax.operator}${syntax.all ? ' ALL' : ''}`;
-    fail(
-      session,
-      error(
-        'sql-unsupported',
-        syntax.span,
-        `not supported: ${written}`,
-        syntax.operator === 'UNION' ? 'write UNION ALL in a CTE, then SELECT DISTINCT from it' : 'write it with a join',
-      ),
-    );
-  }
+  if (syntax.operator !== 'UNION')
+    fail(session, error('sql-unsupported', syntax.span, `not supported: ${syntax.operator}`, 'write it with a join'));
   const left = bindBody(syntax.left, environment, outer);
   const right = bindBody(syntax.right, environment, outer);
   if (left.body.columns.length !== right.body.columns.length) {

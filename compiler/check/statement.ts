@@ -48,7 +48,8 @@ function bindStatement(query: Query, environment: Environment): CheckedStatement
     outputs,
     shown,
     order,
-    limit: limitOf(query, environment),
+    limit: rowCount(query.limit, environment),
+    offset: rowCount(query.offset, environment) ?? 0,
     sources: [...session.sources].sort(),
   };
 }
@@ -95,10 +96,10 @@ function outputOf(sorted: Sorted, outputs: readonly OutputColumn[], shown: numbe
   return index < 0 ? undefined : index;
 }
 
-function limitOf({ limit }: Query, { session }: Environment): number | null {
-  if (limit === null || limit.kind === 'null') return null;
-  if (limit.kind === 'number' && /^\d{1,15}$/.test(limit.text)) return Number(limit.text);
-  return fail(session, error('order-at-top', limit.span, 'LIMIT takes a whole number'));
+function rowCount(count: Expression | null, { session }: Environment): number | null {
+  if (count === null || count.kind === 'null' || (count.kind === 'string' && count.value === '')) return null;
+  if (count.kind === 'number' && /^\d{1,15}$/.test(count.text)) return Number(count.text);
+  return fail(session, error('order-at-top', count.span, 'LIMIT and OFFSET take a whole number'));
 }
 
 function bareName(expression: Expression): string | undefined {

@@ -29,6 +29,7 @@ export function lowerQuery(lowering: Lowering, json: Json, around: Span): Query 
     body: lowerBody(lowering, field(json, 'body'), span),
     orderBy: lowerOrderBy(lowering, field(json, 'order_by'), span),
     limit: lowerLimit(lowering, json, span),
+    offset: lowerOffset(lowering, json, span),
     span,
   };
 }
@@ -137,6 +138,11 @@ function lowerOrderBy(lowering: Lowering, json: Json, query: Span): OrderItem[] 
   return list(content).map((item) => lowerOrder(lowering, item, query));
 }
 
+function lowerOffset(lowering: Lowering, json: Json, query: Span): Query['offset'] {
+  const offset = field(field(field(json, 'limit_clause'), 'LimitOffset'), 'offset');
+  return isAbsent(offset) ? null : lowering.lower.expression(lowering, field(offset, 'value'), query);
+}
+
 function lowerLimit(lowering: Lowering, json: Json, query: Span): Query['limit'] {
   const { tag, content } = variant(field(json, 'limit_clause'));
   const fetch = field(json, 'fetch');
@@ -152,9 +158,7 @@ function lowerLimit(lowering: Lowering, json: Json, query: Span): Query['limit']
     return null;
   }
   if (tag !== 'LimitOffset') return unsupported(lowering, query, tag);
-  const offset = field(content, 'offset');
   onlyKnown(lowering, record(content), ['limit', 'offset'], query, 'LIMIT');
-  if (!isAbsent(offset)) unsupported(lowering, wordSpan(lowering, 'OFFSET', query) ?? query, 'OFFSET', 'number the rows and use QUALIFY');
   const limit = field(content, 'limit');
   return isAbsent(limit) ? null : lowering.lower.expression(lowering, limit, query);
 }

@@ -131,6 +131,7 @@ export interface Query {
   readonly body: QueryBody;
   readonly orderBy: readonly OrderItem[];
   readonly limit: Expression | null;
+  readonly offset: Expression | null;
   readonly span: Span;
 }
 

@@ -9,7 +9,7 @@ type Row = readonly Value[];
 export class LimitCutsTies extends Error {}
 
 /** Groups in order, rows of a group in none; cells of hidden columns are cut off. */
-export function arranged(rows: readonly Row[], { order, limit, shown }: CheckedStatement): readonly (readonly Row[])[] {
+export function arranged(rows: readonly Row[], { order, limit, offset, shown }: CheckedStatement): readonly (readonly Row[])[] {
   const key = (row: Row): readonly Value[] => order.map((o) => row[o.output] ?? null);
   const sorted = [...rows].sort((a, b) => compareTuples(key(a), key(b), order));
   const groups: Row[][] = [];
@@ -19,16 +19,16 @@ export function arranged(rows: readonly Row[], { order, limit, shown }: CheckedS
     groups.at(-1)?.push(row.slice(0, shown));
     last = row;
   }
-  return limit === null ? groups : limited(groups, limit);
+  return limit === null && offset === 0 ? groups : between(groups, offset, limit === null ? Number.POSITIVE_INFINITY : offset + limit);
 }
 
-function limited(groups: readonly (readonly Row[])[], limit: number): readonly (readonly Row[])[] {
-  let left = limit;
+function between(groups: readonly (readonly Row[])[], first: number, end: number): readonly (readonly Row[])[] {
+  let at = 0;
   return groups.flatMap((group) => {
-    const kept = group.slice(0, left);
+    const kept = group.slice(Math.max(0, first - at), Math.max(0, end - at));
+    at += group.length;
     if (kept.length > 0 && kept.length < group.length && new Set(group.map(keyText)).size > 1)
-      throw new LimitCutsTies(`LIMIT ${limit} keeps ${kept.length} of ${group.length} rows that tie`);
-    left -= kept.length;
+      throw new LimitCutsTies(`LIMIT keeps ${kept.length} of ${group.length} rows that tie`);
     return kept.length === 0 ? [] : [kept];
   });
 }
