@@ -26,11 +26,17 @@ export const emptyInput: Input = { relations: [], merged: new Map(), uniqueKeys:
 
 export function bindFrom(tables: readonly TableExpression[], environment: Environment, outer: readonly Input[]): BoundFrom | null {
   const [first, ...rest] = tables;
-  if (first === undefined) return null;
+  if (first === undefined || (rest.length === 0 && isDual(first, environment))) return null;
   return rest.reduce(
     (left, table) => cross(left, bindTable(table, environment, outer), table.span, environment),
     bindTable(first, environment, outer),
   );
+}
+
+/** Oracle's table of one row, which Snowflake knows too. */
+function isDual(table: TableExpression, { session, ctes }: Environment): boolean {
+  const declared = [...ctes, ...session.catalog.sources, ...(session.catalog.fixed ?? [])].some((r) => r.name.toUpperCase() === 'DUAL');
+  return !declared && table.kind === 'table' && table.path.length === 1 && table.path[0]?.name === 'DUAL';
 }
 
 function cross(left: BoundFrom, right: BoundFrom, span: Span, environment: Environment): BoundFrom {

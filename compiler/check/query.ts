@@ -1,6 +1,6 @@
 /** Queries: CTEs in order, unions of equal width and type. */
 import { error } from '../diagnostics.ts';
-import type { Query, QueryBody, Select } from '../parse/syntax.ts';
+import type { Query, QueryBody } from '../parse/syntax.ts';
 import { commonType, type SqlType, typeName } from '../sql-type.ts';
 import { type Facts, noFacts } from './bound.ts';
 import type { CheckedBody, CheckedColumn, CheckedCte, CheckedSelect, Expr } from './checked.ts';
@@ -9,6 +9,7 @@ import { attempt, type BoundCte, type BoundQuery, display, type Environment, typ
 import { emptyInput } from './from.ts';
 import type { Input } from './relation.ts';
 import { bindSelect } from './select.ts';
+import { distinctRows, groupsOfSides } from './set-operations.ts';
 
 export interface BoundBody extends Omit<BoundQuery, 'query'> {
   readonly body: CheckedBody;
@@ -45,7 +46,7 @@ export function bindCtes(
   let scope = environment;
   let failed = false;
   for (const cte of syntax.ctes) {
-    const bound = attempt(() => renamed(bindQuery(cte.query, scope, outer), cte.columns, environment));
+    const bound = attempt(() => bindQuery(cte.query, scope, outer));
     if (bound === undefined) {
       failed = true;
       continue;
@@ -71,17 +72,6 @@ function freshCte(name: string, environment: Environment): string {
   return id;
 }
 
-function renamed(bound: BoundQuery, columns: Query['ctes'][number]['columns'], environment: Environment): BoundQuery {
-  if (columns.length === 0) return bound;
-  const first = columns[0];
-  if (first !== undefined)
-    fail(
-      environment.session,
-      error('sql-unsupported', first.span, 'not supported: a column list behind a CTE name', 'name the columns in its SELECT'),
-    );
-  return bound;
-}
-
 export function bindBody(syntax: QueryBody, environment: Environment, outer: readonly Input[]): BoundBody {
   switch (syntax.kind) {
     case 'select': {
@@ -95,34 +85,20 @@ export function bindBody(syntax: QueryBody, environment: Environment, outer: rea
       return { body: query.body, ...rest };
     }
     case 'set': {
-      if (syntax.operator !== 'UNION' || syntax.all) return bindUnion(syntax, environment, outer);
-      const { select, facts, uniqueKeys, rowKey } = bindSelect(distinctRows(syntax), environment, outer);
+      if (syntax.operator === 'UNION' && syntax.all) return bindUnion(syntax, environment, outer);
+      const meant = syntax.operator === 'UNION' ? distinctRows(syntax) : groupsOfSides(syntax, columnsOf(syntax.left, environment, outer));
+      const { select, facts, uniqueKeys, rowKey } = bindSelect(meant, environment, outer);
       return { body: select, facts, uniqueKeys, rowKey };
     }
   }
 }
 
-/** UNION is SELECT DISTINCT * FROM (… UNION ALL …). */
-function distinctRows(union: Extract<QueryBody, { kind: 'set' }>): Select {
-  const { span } = union;
-  const all: Query = { ctes: [], body: { ...union, all: true }, orderBy: [], limit: null, offset: null, span };
-  return {
-    kind: 'select',
-    distinct: true,
-    items: [{ kind: 'star', relation: null, span }],
-    from: [{ kind: 'derived', query: all, alias: null, span }],
-    where: null,
-    groupBy: null,
-    having: null,
-    qualify: null,
-    span,
-  };
+function columnsOf(body: QueryBody, environment: Environment, outer: readonly Input[]): readonly string[] {
+  return bindBody(body, environment, outer).body.columns.map((c) => c.name);
 }
 
 function bindUnion(syntax: Extract<QueryBody, { kind: 'set' }>, environment: Environment, outer: readonly Input[]): BoundBody {
   const { session } = environment;
-  if (syntax.operator !== 'UNION')
-    fail(session, error('sql-unsupported', syntax.span, `not supported: ${syntax.operator}`, 'write it with a join'));
   const left = bindBody(syntax.left, environment, outer);
   const right = bindBody(syntax.right, environment, outer);
   if (left.body.columns.length !== right.body.columns.length) {

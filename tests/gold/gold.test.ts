@@ -112,6 +112,18 @@ describe('statements', () => {
     ['ORDER BY an aggregate', 'equal', { sql: 'SELECT b FROM t GROUP BY b ORDER BY COUNT(*) DESC LIMIT 1', rows: [['20']] }],
     ['DISTINCT, ordered', 'equal', { sql: 'SELECT DISTINCT b FROM t ORDER BY b', rows: [['5'], ['10'], ['20']], ordered: true }],
     ['a union, ordered', 'equal', { sql: 'SELECT 2 AS x UNION SELECT 1 UNION SELECT 2 ORDER BY x', rows: [['1'], ['2']], ordered: true }],
+    ['EXCEPT', 'equal', { sql: 'SELECT b FROM t EXCEPT SELECT b + 10 FROM t', rows: [['5'], ['10']] }],
+    [
+      'INTERSECT, and NULLs',
+      'equal',
+      {
+        sql: '(SELECT NULL::INT UNION ALL SELECT b FROM t) INTERSECT (SELECT b + 10 FROM t UNION ALL SELECT NULL)',
+        rows: [['20'], [null]],
+      },
+    ],
+    ['TOP', 'equal', { sql: 'SELECT TOP 1 a FROM t ORDER BY a', rows: [['1']] }],
+    ['DUAL', 'equal', { sql: 'SELECT 5 FROM DUAL', rows: [['5']] }],
+    ['names of a CTE', 'equal', { sql: 'WITH c (x) AS (SELECT a + 1 FROM t WHERE b = 5) SELECT x FROM c', rows: [['5']] }],
     ['OFFSET', 'equal', { sql: 'SELECT a FROM t ORDER BY a LIMIT 2 OFFSET 1', rows: [['2'], ['3']], ordered: true }],
     ['two outputs of one name', 'equal', { sql: 'SELECT x.a, y.a FROM t x JOIN t y ON x.a + 3 = y.a', rows: [['1', '4']] }],
     ['a column twice', 'equal', { sql: 'SELECT *, a FROM t WHERE a = 1', rows: [['1', '10', '1']] }],

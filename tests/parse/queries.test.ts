@@ -21,8 +21,12 @@ const cases: readonly (readonly [sql: string, tree: string])[] = [
   ["SELECT * FROM VALUES (1, 'a'), (2, 'b')", "select * from={(UNION-all select 1:COLUMN1, 'a':COLUMN2 select 2:COLUMN1, 'b':COLUMN2)}"],
   ['SELECT * FROM (VALUES (1)) AS t (x)', 'select * from={select 1:X}:T'],
   ['SELECT * FROM (SELECT a, 1 FROM s) AS t (x, y)', 'select * from={select A:X, EXPRESSION_2:Y from={select A, 1 from=S}:T}:T'],
+  ['SELECT TOP 3 a FROM t', 'select A from=T limit=3'],
   ['SELECT a FROM t FETCH FIRST 3 ROWS ONLY', 'select A from=T limit=3'],
-  ['WITH c AS (SELECT 1), d (x, y) AS (SELECT 2, 3) SELECT * FROM c', 'with C={select 1} D(X,Y)={select 2, 3} select * from=C'],
+  [
+    'WITH c AS (SELECT 1), d (x, y) AS (SELECT 2, 3) SELECT * FROM c',
+    'with C={select 1} D={select EXPRESSION_1:X, EXPRESSION_2:Y from={select 2, 3}:D} select * from=C',
+  ],
   ['SELECT 1 UNION SELECT 2', '(UNION select 1 select 2)'],
   ['SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3', '(UNION-all (UNION-all select 1 select 2) select 3)'],
   ['SELECT 1 EXCEPT SELECT 2', '(EXCEPT select 1 select 2)'],
