@@ -45,6 +45,15 @@ export interface Table extends SourceBase {
 
 export type Source = Stream | Table;
 
+/** A relation whose rows never change: what statements are tried on. Features have none. */
+export interface Fixed {
+  readonly name: string;
+  readonly columns: readonly Pick<SourceColumn, 'name' | 'type'>[];
+  /** Sets of columns that no two rows share. */
+  readonly keys: readonly (readonly string[])[];
+}
+
 export interface Catalog {
   readonly sources: readonly Source[];
+  readonly fixed?: readonly Fixed[];
 }

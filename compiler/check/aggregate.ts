@@ -7,7 +7,7 @@ import { argOf, type Bound, noFacts } from './bound.ts';
 import { lowerBoundOf } from './bounds.ts';
 import type { Expr, Frame, FrameBound, SortKey } from './checked.ts';
 import { sayTainted } from './coerce.ts';
-import { type ExpressionScope, fail } from './context.ts';
+import { demand, type ExpressionScope, fail } from './context.ts';
 import { exprKey } from './expr-key.ts';
 import { sortKeys, totalOrder } from './ordering.ts';
 import { withParams } from './scalar.ts';
@@ -26,7 +26,7 @@ function accepted(
     fail(scope.session, error(signature.refused, at, signature.message, signature.hint));
   }
   if (signature.mayRaise !== undefined)
-    fail(scope.session, error('may-raise', call.span, signature.mayRaise.reason, signature.mayRaise.hint));
+    demand(scope.session, error('may-raise', call.span, signature.mayRaise.reason, signature.mayRaise.hint));
   return signature;
 }
 

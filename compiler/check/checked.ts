@@ -40,6 +40,26 @@ export interface OutputColumn extends CheckedColumn {
   readonly exactness: 'exact' | 'tolerance';
 }
 
+/** A query on its own: no entity, no spine; all its rows at one instant, perhaps in an order. */
+export interface CheckedStatement {
+  readonly query: CheckedQuery;
+  /** In select order; those from `shown` on are there only to sort by. */
+  readonly outputs: readonly OutputColumn[];
+  readonly shown: number;
+  readonly order: readonly OutputOrder[];
+  readonly limit: number | null;
+  readonly offset: number;
+  /** Names of sources and fixed relations, sorted. */
+  readonly sources: readonly string[];
+}
+
+export interface OutputOrder {
+  /** Index in `outputs`. */
+  readonly output: number;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
 export interface CheckedQuery {
   readonly ctes: readonly CheckedCte[];
   readonly body: CheckedBody;
@@ -87,8 +107,11 @@ export type CheckedFrom =
       readonly kind: 'source';
       readonly id: string;
       readonly source: string;
-      /** stream: its events. table: the version in force at T, per key. history: every version visible at T, with VALID_FROM, VALID_TO. */
-      readonly mode: 'stream' | 'table' | 'history';
+      /**
+       * stream: its events. table: the version in force at T, per key. history: every version visible at T, with VALID_FROM, VALID_TO.
+       * fixed: the same rows at every T.
+       */
+      readonly mode: 'stream' | 'table' | 'history' | 'fixed';
       readonly alias: string;
       readonly columns: readonly CheckedColumn[];
     }

@@ -5,7 +5,7 @@ import type { Span } from '../source.ts';
 import { boolean, commonType, nullType, type SqlType, sameType, typeName } from '../sql-type.ts';
 import { type Bound, isNullable, noFacts } from './bound.ts';
 import type { Expr } from './checked.ts';
-import { type ExpressionScope, fail } from './context.ts';
+import { demand, type ExpressionScope, fail } from './context.ts';
 
 export function literal(text: string | boolean | null, type: SqlType, span: Span): Bound {
   const zero = type.kind === 'number' && typeof text === 'string' && /^-?[0.]*$/.test(text);
@@ -93,7 +93,7 @@ export function castTo(bound: Bound, type: SqlType, tried: boolean, span: Span, 
   if (expr.kind === 'literal' && expr.text === null) return { expr: { ...expr, type }, facts };
   const rule = resolveCast(expr.type, type, tried, expr.kind === 'literal' ? expr.text : undefined);
   if ('refused' in rule) fail(scope.session, error(rule.refused, span, rule.message, rule.hint));
-  if (rule.mayRaise !== undefined) fail(scope.session, error('may-raise', span, rule.mayRaise.reason, rule.mayRaise.hint));
+  if (rule.mayRaise !== undefined) demand(scope.session, error('may-raise', span, rule.mayRaise.reason, rule.mayRaise.hint));
   if (facts.tainted && type.kind !== 'float') sayTainted('an exact cast', span, scope);
   // Rounding can make zero of 0.4.
   const keepsValue = expr.type.kind === 'number' && (type.kind === 'float' || (type.kind === 'number' && type.scale >= expr.type.scale));

@@ -1,5 +1,6 @@
 /** What binding carries along: the feature's catalog, fresh ids, collected diagnostics, names in scope. */
 import type { Catalog } from '../catalog.ts';
+import type { DiagnosticCode } from '../codes.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { LowerBound } from '../functions/define.ts';
 import type { Expression, Identifier, Query } from '../parse/syntax.ts';
@@ -22,7 +23,20 @@ export interface Session {
   readonly diagnostics: Diagnostic[];
   readonly sources: Set<string>;
   readonly cteIds: Set<string>;
+  /** What nobody owes here. */
+  readonly notOwed: ReadonlySet<DiagnosticCode>;
   nextRelation: number;
+}
+
+export function startSession(catalog: Catalog, notOwed: readonly DiagnosticCode[] = []): Session {
+  return {
+    catalog,
+    diagnostics: [],
+    sources: new Set(),
+    cteIds: new Set([...catalog.sources, ...(catalog.fixed ?? [])].map((s) => s.name.toUpperCase())),
+    notOwed: new Set(notOwed),
+    nextRelation: 0,
+  };
 }
 
 /** A query in its surroundings. `bind` and `bindQuery` tie the knot between expressions and queries. */
@@ -67,6 +81,11 @@ export interface ExpressionScope extends Environment {
 export function fail(session: Session, diagnostic: Diagnostic): never {
   session.diagnostics.push(diagnostic);
   throw new Unbound(diagnostic.message);
+}
+
+/** Fails with what is owed: by a feature, everything. */
+export function demand(session: Session, owed: Diagnostic): void {
+  if (!session.notOwed.has(owed.code)) fail(session, owed);
 }
 
 /** Goes on after a part that could not be bound. */

@@ -1,5 +1,5 @@
 /** FROM: sources, CTEs, derived tables, joins; and which keys their rows are unique by. */
-import type { Source } from '../catalog.ts';
+import type { Fixed, Source } from '../catalog.ts';
 import { didYouMean, error, note } from '../diagnostics.ts';
 import type { Identifier, TableExpression } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
@@ -26,11 +26,17 @@ export const emptyInput: Input = { relations: [], merged: new Map(), uniqueKeys:
 
 export function bindFrom(tables: readonly TableExpression[], environment: Environment, outer: readonly Input[]): BoundFrom | null {
   const [first, ...rest] = tables;
-  if (first === undefined) return null;
+  if (first === undefined || (rest.length === 0 && isDual(first, environment))) return null;
   return rest.reduce(
     (left, table) => cross(left, bindTable(table, environment, outer), table.span, environment),
     bindTable(first, environment, outer),
   );
+}
+
+/** Oracle's table of one row, which Snowflake knows too. */
+function isDual(table: TableExpression, { session, ctes }: Environment): boolean {
+  const declared = [...ctes, ...session.catalog.sources, ...(session.catalog.fixed ?? [])].some((r) => r.name.toUpperCase() === 'DUAL');
+  return !declared && table.kind === 'table' && table.path.length === 1 && table.path[0]?.name === 'DUAL';
 }
 
 function cross(left: BoundFrom, right: BoundFrom, span: Span, environment: Environment): BoundFrom {
@@ -46,12 +52,12 @@ function bindTable(table: TableExpression, environment: Environment, outer: read
     case 'table':
       return bindName(table, environment);
     case 'derived': {
-      if (table.alias === null)
-        fail(environment.session, error('sql-unsupported', table.span, 'a query in FROM needs a name', 'write (SELECT …) AS name'));
       const bound = environment.bindQuery(table.query, environment, outer);
-      const relation = queryRelation(freshRelation(environment.session), table.alias.name, bound);
+      const id = freshRelation(environment.session);
+      const alias = table.alias?.name ?? `UNNAMED_${id.toUpperCase()}`;
+      const relation = queryRelation(id, alias, bound);
       return {
-        from: { kind: 'derived', id: relation.id, query: bound.query, alias: table.alias.name, columns: relation.columns },
+        from: { kind: 'derived', id, query: bound.query, alias, columns: relation.columns },
         input: inputOf(relation, table.span),
       };
     }
@@ -81,6 +87,15 @@ function bindName(table: Extract<TableExpression, { kind: 'table' }>, environmen
     return { from: { kind: 'cte', id: relation.id, cte: cte.id, alias, columns: relation.columns }, input: inputOf(relation, table.span) };
   }
   const written = last.name.toUpperCase();
+  const fixed = session.catalog.fixed?.find((f) => f.name === last.name);
+  if (fixed !== undefined) {
+    const relation = fixedRelation(freshRelation(session), alias, fixed);
+    session.sources.add(fixed.name);
+    return {
+      from: { kind: 'source', id: relation.id, source: fixed.name, mode: 'fixed', alias, columns: relation.columns },
+      input: inputOf(relation, table.span),
+    };
+  }
   const source = session.catalog.sources.find((s) => s.name.toUpperCase() === written);
   const history = session.catalog.sources.find((s) => s.kind === 'table' && `${s.name.toUpperCase()}_HISTORY` === written);
   if (source === undefined && history === undefined) {
@@ -130,6 +145,20 @@ function sourceRelation(id: string, alias: string, source: Source): Relation {
     origin: source.kind,
     versionKey: null,
     timeColumn: stream ? source.eventTime : null,
+  };
+}
+
+function fixedRelation(id: string, alias: string, fixed: Fixed): Relation {
+  return {
+    id,
+    alias,
+    columns: fixed.columns.map(({ name, type }) => ({ name, type, nullable: true })),
+    facts: new Map(),
+    uniqueKeys: fixed.keys,
+    rowKey: null,
+    origin: 'fixed',
+    versionKey: null,
+    timeColumn: null,
   };
 }
 

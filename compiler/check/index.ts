@@ -4,7 +4,7 @@ import type { FeatureDefinition } from '../definition.ts';
 import type { Outcome } from '../diagnostics.ts';
 import { hasErrors } from '../diagnostics.ts';
 import type { CheckedFeature } from './checked.ts';
-import { attempt, type Environment, type Session } from './context.ts';
+import { attempt, type Environment, startSession } from './context.ts';
 import { bind } from './expression.ts';
 import { settleFeature } from './feature.ts';
 import { checkHeader } from './header.ts';
@@ -14,13 +14,7 @@ import { applyWaivers } from './waivers.ts';
 
 /** `today`: ISO date, decides which waivers have expired. */
 export function checkFeature(definition: FeatureDefinition, catalog: Catalog, today: string): Outcome<CheckedFeature> {
-  const session: Session = {
-    catalog,
-    diagnostics: [],
-    sources: new Set(),
-    cteIds: new Set(catalog.sources.map((s) => s.name.toUpperCase())),
-    nextRelation: 0,
-  };
+  const session = startSession(catalog);
   const environment: Environment = { session, ctes: [], bind, bindQuery };
   const feature = attempt(() => settleFeature(definition, bindQuery(definition.query, environment, []), environment));
   if (feature !== undefined) for (const rule of rules) session.diagnostics.push(...rule(feature, catalog));

@@ -9,9 +9,10 @@ import { type BoundBody, bindSetOperation } from './set-operation.ts';
 
 export function bindQuery(syntax: Query, environment: Environment, outer: readonly Input[]): BoundQuery {
   const { session } = environment;
-  if (syntax.orderBy.length > 0 || syntax.limit !== null) {
-    const what = syntax.limit === null ? 'ORDER BY' : 'LIMIT';
-    const span = syntax.limit?.span ?? syntax.orderBy[0]?.expression.span ?? syntax.span;
+  const cut = syntax.limit ?? syntax.offset;
+  if (syntax.orderBy.length > 0 || cut !== null) {
+    const what = cut === null ? 'ORDER BY' : syntax.limit === null ? 'OFFSET' : 'LIMIT';
+    const span = cut?.span ?? syntax.orderBy[0]?.expression.span ?? syntax.span;
     session.diagnostics.push(
       error(
         'order-at-top',
@@ -21,11 +22,23 @@ export function bindQuery(syntax: Query, environment: Environment, outer: readon
       ),
     );
   }
+  const { ctes, scope } = bindCtes(syntax, environment, outer);
+  const { body, ...rest } = bindBody(syntax.body, scope, outer);
+  return { query: { ctes, body, columns: body.columns }, ...rest };
+}
+
+/** `scope`: what the body of the query sees. */
+export function bindCtes(
+  syntax: Query,
+  environment: Environment,
+  outer: readonly Input[],
+): { readonly ctes: readonly CheckedCte[]; readonly scope: Environment } {
+  const { session } = environment;
   const ctes: CheckedCte[] = [];
   let scope = environment;
   let failed = false;
   for (const cte of syntax.ctes) {
-    const bound = attempt(() => renamed(bindQuery(cte.query, scope, outer), cte.columns, environment));
+    const bound = attempt(() => bindQuery(cte.query, scope, outer));
     if (bound === undefined) {
       failed = true;
       continue;
@@ -40,8 +53,7 @@ export function bindQuery(syntax: Query, environment: Environment, outer: readon
   }
   // A broken CTE is reported once; what builds on it would only repeat the trouble.
   if (failed) throw new Unbound('a CTE');
-  const { body, ...rest } = bindBody(syntax.body, scope, outer);
-  return { query: { ctes, body, columns: body.columns }, ...rest };
+  return { ctes, scope };
 }
 
 function freshCte(name: string, environment: Environment): string {
@@ -52,18 +64,7 @@ function freshCte(name: string, environment: Environment): string {
   return id;
 }
 
-function renamed(bound: BoundQuery, columns: Query['ctes'][number]['columns'], environment: Environment): BoundQuery {
-  if (columns.length === 0) return bound;
-  const first = columns[0];
-  if (first !== undefined)
-    fail(
-      environment.session,
-      error('sql-unsupported', first.span, 'not supported: a column list behind a CTE name', 'name the columns in its SELECT'),
-    );
-  return bound;
-}
-
-function bindBody(syntax: QueryBody, environment: Environment, outer: readonly Input[]): BoundBody {
+export function bindBody(syntax: QueryBody, environment: Environment, outer: readonly Input[]): BoundBody {
   switch (syntax.kind) {
     case 'select': {
       const { select, ...rest } = bindSelect(syntax, environment, outer);

@@ -15,7 +15,7 @@ export interface Relation {
   readonly uniqueKeys: readonly (readonly string[])[];
   /** Where rows come one to one from a stream: the columns that identify them, made available on demand. */
   readonly rowKey: (() => readonly string[]) | null;
-  readonly origin: 'stream' | 'table' | 'history' | 'query';
+  readonly origin: 'stream' | 'table' | 'history' | 'fixed' | 'query';
   /** Of a history: the table's key, by which one version at most is in force at any instant. */
   readonly versionKey: readonly string[] | null;
   /** The event_time of a stream. */

@@ -6,7 +6,7 @@ import type { Span } from '../source.ts';
 import { argOf, type Bound, noFacts } from './bound.ts';
 import { lowerBoundOf } from './bounds.ts';
 import { castImplicitly, sayTainted } from './coerce.ts';
-import { type ExpressionScope, fail } from './context.ts';
+import { demand, type ExpressionScope, fail } from './context.ts';
 
 /** Where the exact value decides, so that a value that is only nearly the same may decide otherwise. */
 const decisive = new Set([
@@ -67,7 +67,7 @@ export function applyScalar(name: string, written: readonly Bound[], span: Span,
     const at = signature.arg === undefined ? span : (args[signature.arg]?.expr.span ?? span);
     fail(scope.session, error(signature.refused, at, signature.message, signature.hint));
   }
-  if (signature.mayRaise !== undefined) fail(scope.session, error('may-raise', span, signature.mayRaise.reason, signature.mayRaise.hint));
+  if (signature.mayRaise !== undefined) demand(scope.session, error('may-raise', span, signature.mayRaise.reason, signature.mayRaise.hint));
   const tainted = args.find((a) => a.facts.tainted);
   if (tainted !== undefined && decisive.has(row.name)) sayTainted(row.name, tainted.expr.span, scope);
   const cast = withParams(args, signature, scope);

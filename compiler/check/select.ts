@@ -22,7 +22,7 @@ export interface BoundSelect {
   readonly rowKey: (() => readonly string[]) | null;
 }
 
-interface Item {
+export interface Item {
   readonly name: string | null;
   readonly span: Span;
   readonly bind: () => Bound;
@@ -30,7 +30,10 @@ interface Item {
 
 export const hiddenColumn = /^__ROW_KEY_\d+$/;
 
-export function bindSelect(syntax: Select, environment: Environment, outer: readonly Input[]): BoundSelect {
+/** The columns' names, one for each item. */
+type Naming = (items: readonly Item[], environment: Environment) => readonly string[];
+
+export function bindSelect(syntax: Select, environment: Environment, outer: readonly Input[], naming: Naming = distinctNames): BoundSelect {
   const { session } = environment;
   const bound = bindFrom(syntax.from, environment, outer);
   const input = bound?.input ?? emptyInput;
@@ -63,7 +66,8 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
     groups,
   });
   const items = syntax.items.flatMap((item) => expandItem(item, input, itemScope, environment));
-  for (const item of items) if (item.name !== null && !aliases.has(item.name)) aliases.set(item.name, once(item, environment));
+  const bindings = items.map((item) => once(item, environment));
+  for (const [i, { name }] of items.entries()) if (name !== null && !aliases.has(name)) aliases.set(name, bindings[i] as () => Bound);
   const condition = (e: Select['where'], scope: ExpressionScope): Expr | null => {
     if (e === null) return null;
     const { expr } = requireBoolean(scope.bind(e, scope), scope.place, scope);
@@ -83,7 +87,7 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
   };
   const where = attempt(() => condition(syntax.where, base));
   if (Array.isArray(syntax.groupBy)) groups = groupExpressions(syntax, items, base);
-  const exprs = items.map((item) => attempt(() => (item.name === null ? item.bind() : (aliases.get(item.name)?.() ?? item.bind()))));
+  const exprs = bindings.map((value) => attempt(value));
   if (syntax.groupBy === 'all')
     groups = exprs.flatMap((b) => (b === undefined || contains(b.expr, (e) => e.kind === 'aggregate') ? [] : [b.expr]));
   const having = attempt(() =>
@@ -119,7 +123,7 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
     for (const expr of [...values.map((v) => v.expr), having, qualify]) if (expr !== null) requireGrouped(expr, keys, environment);
   }
   if (syntax.distinct) for (const v of values) if (v.facts.tainted) sayTainted('DISTINCT', v.expr.span, base);
-  const names = columnNames(items, environment);
+  const names = naming(items, environment);
   const checkedItems = values.map((v, i) => ({ name: names[i] as string, expr: v.expr }));
   const columns: CheckedColumn[] = checkedItems.map((item) => ({ name: item.name, type: item.expr.type, nullable: isNullable(item.expr) }));
   const select: CheckedSelect = {
@@ -246,7 +250,7 @@ function requireGrouped(expr: Expr, keys: ReadonlySet<string>, environment: Envi
   for (const child of children(expr)) requireGrouped(child, keys, environment);
 }
 
-function columnNames(items: readonly Item[], environment: Environment): readonly string[] {
+function distinctNames(items: readonly Item[], environment: Environment): readonly string[] {
   const names = new Set<string>();
   // DuckDB tells no two columns apart by case, not even quoted ones.
   const taken = new Set<string>();

@@ -175,14 +175,15 @@ function scanSql(scan: Scan, plan: Plan, surroundings: Surroundings): string {
     scan.buckets === null || scan.time === null
       ? []
       : [binary(bucketOf(sql(scan.time), scan.buckets.size, dialect), '=', name(driver, bucketColumn(scan, plan)))];
+  const on = [...matches, ...bucket, ...scan.conditions.map(sql)];
   const select = selectOf({
     items: scan.items.map((i) => ({ expr: sql(i.expr), alias: i.name })),
     from: {
       kind: 'join',
-      join: 'inner',
+      join: on.length === 0 ? 'cross' : 'inner',
       left: driverSql(scan, driver, plan, dialect),
       right: { kind: 'table', text: source(scan.source), alias: alias(scan.relation) },
-      on: [...matches, ...bucket, ...scan.conditions.map(sql)],
+      on,
     },
   });
   return printSelect(select, dialect);

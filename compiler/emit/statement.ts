@@ -33,9 +33,8 @@ const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 export function printSelect(select: SelectStatement, dialect: Dialect): string {
   const expr = (e: Sql): string => printExpression(e, dialect);
   const items = select.items.map(({ expr: e, alias }) => {
-    const text = expr(e);
-    const name = identifier(alias, dialect);
-    return text === name || text.endsWith(`.${name}`) ? text : `${text} AS ${name}`;
+    const own = e.kind === 'name' && e.path.at(-1) === alias;
+    return own ? expr(e) : `${expr(e)} AS ${identifier(alias, dialect)}`;
   });
   const lines = [`SELECT${select.distinct ? ' DISTINCT' : ''}`, indent(items.join(',\n'))];
   if (select.from !== null) lines.push(`FROM ${printRelation(select.from, dialect)}`);

@@ -2,7 +2,8 @@
 import { joinSpans, type Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, text, variant } from './json.ts';
 import { lowerOrder } from './lower-order.ts';
-import { lowerSelect } from './lower-select.ts';
+import { lowerSelect, topOf } from './lower-select.ts';
+import { underNames } from './lower-values.ts';
 import {
   anyPlace,
   at,
@@ -28,7 +29,8 @@ export function lowerQuery(lowering: Lowering, json: Json, around: Span): Query 
     ctes: lowerWith(lowering, field(json, 'with'), span),
     body: lowerBody(lowering, field(json, 'body'), span),
     orderBy: lowerOrderBy(lowering, field(json, 'order_by'), span),
-    limit: lowerLimit(lowering, json, span),
+    limit: lowerTop(lowering, json, span) ?? lowerLimit(lowering, json, span),
+    offset: lowerOffset(lowering, json, span),
     span,
   };
 }
@@ -68,16 +70,10 @@ function lowerWith(lowering: Lowering, json: Json, query: Span): Query['ctes'] {
     const alias = field(cte, 'alias');
     const name = identifier(lowering, field(alias, 'name'), query);
     onlyKnown(lowering, record(cte), ['alias', 'query', 'closing_paren_token'], name.span, 'a CTE');
-    return {
-      name,
-      columns: lowerColumns(lowering, field(alias, 'columns'), name.span),
-      query: lowerQuery(lowering, field(cte, 'query'), query),
-    };
+    const columns = list(field(alias, 'columns')).map((column) => identifier(lowering, field(column, 'name'), name.span));
+    const inner = lowerQuery(lowering, field(cte, 'query'), query);
+    return { name, query: columns.length === 0 ? inner : underNames(lowering, inner, name, columns) };
   });
-}
-
-function lowerColumns(lowering: Lowering, json: Json, around: Span): ReturnType<typeof identifier>[] {
-  return list(json).map((column) => identifier(lowering, field(column, 'name'), around));
 }
 
 function lowerBody(lowering: Lowering, json: Json, around: Span): QueryBody {
@@ -108,6 +104,9 @@ function lowerSet(lowering: Lowering, json: Json, around: Span): QueryBody {
   const left = lowerBody(lowering, field(json, 'left'), around);
   const right = lowerBody(lowering, field(json, 'right'), around);
   const span = joinSpans(left.span, right.span);
+  for (const key of ['left', 'right'])
+    if (topOf(lowering, field(json, key), span) !== null)
+      unsupported(lowering, span, 'TOP in a branch of a set operation', 'put it into parentheses');
   const operator = operators[text(field(json, 'op')) as keyof typeof operators];
   const quantifier = text(field(json, 'set_quantifier'));
   if (operator === undefined) unsupported(lowering, span, text(field(json, 'op')));
@@ -137,6 +136,19 @@ function lowerOrderBy(lowering: Lowering, json: Json, query: Span): OrderItem[] 
   return list(content).map((item) => lowerOrder(lowering, item, query));
 }
 
+/** TOP n is LIMIT n. */
+function lowerTop(lowering: Lowering, json: Json, query: Span): Query['limit'] {
+  const top = topOf(lowering, field(json, 'body'), query);
+  if (top !== null && !(isAbsent(field(json, 'limit_clause')) && isAbsent(field(json, 'fetch'))))
+    unsupported(lowering, query, 'TOP beside LIMIT');
+  return top;
+}
+
+function lowerOffset(lowering: Lowering, json: Json, query: Span): Query['offset'] {
+  const offset = field(field(field(json, 'limit_clause'), 'LimitOffset'), 'offset');
+  return isAbsent(offset) ? null : lowering.lower.expression(lowering, field(offset, 'value'), query);
+}
+
 function lowerLimit(lowering: Lowering, json: Json, query: Span): Query['limit'] {
   const { tag, content } = variant(field(json, 'limit_clause'));
   const fetch = field(json, 'fetch');
@@ -152,9 +164,7 @@ function lowerLimit(lowering: Lowering, json: Json, query: Span): Query['limit']
     return null;
   }
   if (tag !== 'LimitOffset') return unsupported(lowering, query, tag);
-  const offset = field(content, 'offset');
   onlyKnown(lowering, record(content), ['limit', 'offset'], query, 'LIMIT');
-  if (!isAbsent(offset)) unsupported(lowering, wordSpan(lowering, 'OFFSET', query) ?? query, 'OFFSET', 'number the rows and use QUALIFY');
   const limit = field(content, 'limit');
   return isAbsent(limit) ? null : lowering.lower.expression(lowering, limit, query);
 }

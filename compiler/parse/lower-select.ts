@@ -28,6 +28,7 @@ const known = [
   'qualify',
   'window_before_qualify',
   'value_table_mode',
+  'top',
   'top_before_distinct',
   'flavor',
 ];
@@ -54,6 +55,16 @@ export function lowerSelect(lowering: Lowering, json: Json, around: Span): Selec
     qualify: optional('qualify'),
     span,
   };
+}
+
+/** The count behind TOP of a body that is a SELECT: whoever lowers that body must ask for it. */
+export function topOf(lowering: Lowering, body: Json, around: Span): Expression | null {
+  const top = field(field(body, 'Select'), 'top');
+  if (isAbsent(top)) return null;
+  onlyKnown(lowering, record(top), ['quantity'], around, 'TOP');
+  const { tag, content } = variant(field(top, 'quantity'));
+  if (tag === 'Constant') return { kind: 'number', text: String(content), span: around };
+  return tag === 'Expr' ? lowering.lower.expression(lowering, content, around) : unsupported(lowering, around, 'TOP without a count');
 }
 
 /** To the set operator, the ORDER BY or the parenthesis that ends it. */

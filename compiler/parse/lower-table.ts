@@ -1,6 +1,7 @@
 /** Relations in FROM and their joins. */
 import { joinSpans, type Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, variant } from './json.ts';
+import { lowerValues, underNames } from './lower-values.ts';
 import { anyPlace, at, identifier, type Lowering, onlyKnown, tokenEnd, tokenFrom, unsupported, withParentheses } from './lowering.ts';
 import type { Expression, Identifier, TableExpression } from './syntax.ts';
 
@@ -32,12 +33,7 @@ function lowerRelation(lowering: Lowering, json: Json, around: Span): TableExpre
   const { tag, content } = variant(json);
   if (tag === 'Table') return namedTable(lowering, content, around);
   if (tag === 'Derived') {
-    const query = lowering.lower.query(lowering, field(content, 'subquery'), around);
-    const whole = withParentheses(lowering, query.span);
-    if (field(content, 'lateral') === true) unsupported(lowering, whole, 'LATERAL');
-    onlyKnown(lowering, record(content), ['lateral', 'subquery', 'alias'], whole, 'a derived table');
-    const alias = lowerAlias(lowering, field(content, 'alias'), whole);
-    return { kind: 'derived', query, alias, span: alias === null ? whole : joinSpans(whole, alias.span) };
+    return lowerDerived(lowering, content, around);
   }
   if (tag === 'NestedJoin') {
     const inner = lowerTable(lowering, field(content, 'table_with_joins'), around);
@@ -48,6 +44,21 @@ function lowerRelation(lowering: Lowering, json: Json, around: Span): TableExpre
   const place = anyPlace(lowering, json, around);
   unsupported(lowering, place, namesOfRefused[tag] ?? tag);
   return { kind: 'table', path: [], alias: null, span: place };
+}
+
+function lowerDerived(lowering: Lowering, json: Json, around: Span): TableExpression {
+  const subquery = field(json, 'subquery');
+  const names = list(field(field(json, 'alias'), 'columns')).map((column) => identifier(lowering, field(column, 'name'), around));
+  const body = variant(field(subquery, 'body'));
+  const values = body.tag === 'Values';
+  const query = values ? lowerValues(lowering, body.content, names, around) : lowering.lower.query(lowering, subquery, around);
+  const whole = withParentheses(lowering, query.span);
+  if (values) onlyKnown(lowering, record(subquery), ['body'], whole, 'VALUES');
+  if (field(json, 'lateral') === true) unsupported(lowering, whole, 'LATERAL');
+  onlyKnown(lowering, record(json), ['lateral', 'subquery', 'alias'], whole, 'a derived table');
+  const alias = lowerAlias(lowering, field(json, 'alias'), whole, true);
+  const named = alias === null || values || names.length === 0 ? query : underNames(lowering, query, alias, names);
+  return { kind: 'derived', query: named, alias, span: alias === null ? whole : joinSpans(whole, alias.span) };
 }
 
 function namedTable(lowering: Lowering, json: Json, around: Span): TableExpression {
@@ -64,10 +75,10 @@ function namedTable(lowering: Lowering, json: Json, around: Span): TableExpressi
   return { kind: 'table', path, alias, span: alias === null ? place : joinSpans(place, alias.span) };
 }
 
-function lowerAlias(lowering: Lowering, json: Json, around: Span): Identifier | null {
+function lowerAlias(lowering: Lowering, json: Json, around: Span, columns = false): Identifier | null {
   if (isAbsent(json)) return null;
   const name = identifier(lowering, field(json, 'name'), around);
-  if (!isAbsent(field(json, 'columns')))
+  if (!columns && !isAbsent(field(json, 'columns')))
     unsupported(lowering, anyPlace(lowering, json, name.span), 'column names after a relation', 'name the columns in its SELECT');
   onlyKnown(lowering, record(json), ['explicit', 'name', 'columns'], name.span, 'an alias');
   return name;

@@ -127,10 +127,11 @@ export type FrameBoundSyntax =
   | { readonly kind: 'unbounded-following' };
 
 export interface Query {
-  readonly ctes: readonly { readonly name: Identifier; readonly columns: readonly Identifier[]; readonly query: Query }[];
+  readonly ctes: readonly { readonly name: Identifier; readonly query: Query }[];
   readonly body: QueryBody;
   readonly orderBy: readonly OrderItem[];
   readonly limit: Expression | null;
+  readonly offset: Expression | null;
   readonly span: Span;
 }
 

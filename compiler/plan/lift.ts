@@ -4,7 +4,7 @@
  */
 
 import type { Catalog } from '../catalog.ts';
-import type { CheckedBody, CheckedFeature, CheckedFrom, CheckedQuery, CheckedSelect, Expr } from '../check/checked.ts';
+import type { CheckedBody, CheckedFeature, CheckedFrom, CheckedQuery, CheckedSelect, CheckedStatement, Expr } from '../check/checked.ts';
 import { timestamp } from '../sql-type.ts';
 import type { Builder } from './builder.ts';
 import { asColumn, conjunctsOf, equals, replaceTop, rewrite } from './expr.ts';
@@ -32,13 +32,35 @@ interface LiftedFrom {
 
 /** `knowledge` arrived: an event is seen only if the platform had it at T. */
 export function lift(feature: CheckedFeature, catalog: Catalog, knowledge: 'event' | 'arrived' = 'event'): Plan {
-  const steps: Step[] = [];
+  const builder = startBuilder(feature, catalog, knowledge);
+  const entity = feature.entity.map(({ name, type }) => ({ name, type }));
+  const answer = feature.groupsByEntity
+    ? groupedAnswer(feature, builder)
+    : plainAnswer(feature, liftQuery(feature.query, feature.name.toUpperCase(), builder));
+  return { feature: feature.name, entity, outputs: feature.outputs, steps: builder.steps, answer };
+}
+
+/** The rows of the answer's step at every T are the statement's, unordered. */
+export function liftStatement(statement: CheckedStatement, catalog: Catalog): Plan {
+  const { outputs, sources } = statement;
+  const builder = startBuilder({ sources, includeAsOf: false }, catalog, 'event');
+  const step = liftQuery(statement.query, 'RESULT', builder);
+  return { feature: 'RESULT', entity: [], outputs, steps: builder.steps, answer: plainAnswer({ entity: [], outputs }, step) };
+}
+
+function startBuilder(
+  { sources, includeAsOf }: Pick<CheckedFeature, 'sources' | 'includeAsOf'>,
+  catalog: Catalog,
+  knowledge: Builder['knowledge'],
+): Builder {
+  const instants: Step = { name: instantsStep, columns: [{ name: asOfColumn, type: timestamp }], body: { kind: 'keys', entity: [] } };
+  const steps = [instants];
   // A step that is called like a table of the event store would hide it.
-  const taken = new Set(['SPINE', 'INSTANTS', 'KEYS', 'ANSWER', ...feature.sources.map((s) => s.toUpperCase())]);
+  const taken = new Set(['SPINE', 'INSTANTS', 'KEYS', 'ANSWER', ...sources.map((s) => s.toUpperCase())]);
   const builder: Builder = {
     steps,
     cteSteps: new Map(),
-    includeAsOf: feature.includeAsOf,
+    includeAsOf,
     catalog,
     knowledge,
     nextRelation: 0,
@@ -51,16 +73,11 @@ export function lift(feature: CheckedFeature, catalog: Catalog, knowledge: 'even
       return name;
     },
   };
-  builder.steps.push({ name: instantsStep, columns: [{ name: asOfColumn, type: timestamp }], body: { kind: 'keys', entity: [] } });
-  const entity = feature.entity.map(({ name, type }) => ({ name, type }));
-  const answer = feature.groupsByEntity
-    ? groupedAnswer(feature, builder)
-    : plainAnswer(feature, liftQuery(feature.query, feature.name.toUpperCase(), builder));
-  return { feature: feature.name, entity, outputs: feature.outputs, steps, answer };
+  return builder;
 }
 
 /** Absent rows are NULL, or the author's defaults. */
-function plainAnswer(feature: CheckedFeature, step: string): Answer {
+function plainAnswer(feature: Pick<CheckedFeature, 'entity' | 'outputs'>, step: string): Answer {
   return {
     step,
     entityColumns: feature.entity.map((e) => e.name),

@@ -47,7 +47,7 @@ export interface DistinctKeys {
 export interface Scan {
   readonly kind: 'scan';
   readonly source: string;
-  readonly mode: 'stream' | 'table' | 'history';
+  readonly mode: 'stream' | 'table' | 'history' | 'fixed';
   /** A step of kind keys. */
   readonly driver: string;
   /** What columns of the driver and of the source refer to. */

@@ -11,13 +11,15 @@ export const validTo = 'VALID_TO';
 
 /** The step that holds the source's rows at every T. */
 export function liftSource(from: CheckedFrom & { kind: 'source' }, builder: Builder): string {
+  const fixed = from.mode === 'fixed' ? builder.catalog.fixed?.find((f) => f.name === from.source) : undefined;
   const source = builder.catalog.sources.find((s) => s.name === from.source);
-  if (source === undefined) throw new Error(`no source ${from.source}`);
+  const declared = fixed ?? source;
+  if (declared === undefined) throw new Error(`no source ${from.source}`);
   const relation = `${from.id}_source`;
   const driverRelation = `${from.id}_driver`;
   const asOf = asColumn(driverRelation, asOfColumn, timestamp, false);
   const column = (name: string): PlanExpr => {
-    const type = source.columns.find((c) => c.name === name)?.type ?? timestamp;
+    const type = declared.columns.find((c) => c.name === name)?.type ?? timestamp;
     return asColumn(relation, name, type, true);
   };
   const items = from.columns.map(({ name }) => ({
@@ -29,16 +31,16 @@ export function liftSource(from: CheckedFrom & { kind: 'source' }, builder: Buil
     [{ name: asOfColumn, type: timestamp }, ...from.columns.map(({ name, type }) => ({ name, type }))],
     {
       kind: 'scan',
-      source: source.name,
+      source: declared.name,
       mode: from.mode,
       driver: instantsStep,
       driverRelation,
       relation,
       alias: from.alias,
       match: [],
-      conditions: visible(source, from.mode, column, asOf, builder),
+      conditions: source === undefined || from.mode === 'fixed' ? [] : visible(source, from.mode, column, asOf, builder),
       items: [{ name: asOfColumn, expr: asOf }, ...items],
-      time: source.kind === 'stream' ? column(source.eventTime) : null,
+      time: source?.kind === 'stream' && from.mode !== 'fixed' ? column(source.eventTime) : null,
       lookback: null,
       buckets: null,
     },

@@ -3,7 +3,7 @@
  * over all entities, and keeps the row of e. It reads the checked tree and shares nothing with plan and emit.
  */
 import type { Catalog } from '../../compiler/catalog.ts';
-import type { CheckedFeature, CheckedQuery, CheckedSelect, Expr } from '../../compiler/check/checked.ts';
+import type { CheckedFeature, CheckedQuery, CheckedSelect, CheckedStatement, Expr } from '../../compiler/check/checked.ts';
 import type { Value } from '../../compiler/value.ts';
 import { InternalError } from './internal-error.ts';
 import { literalValue } from './literals.ts';
@@ -11,7 +11,7 @@ import { groupBy, keyText } from './order.ts';
 import { compileList, compileSelect, evaluateQuery, groupUnit } from './query.ts';
 import type { Group, Rows, Run } from './run.ts';
 import { type Program, sameExpr } from './scope.ts';
-import { type SourceRows, visibleSource } from './sources.ts';
+import { type Sight, type SourceRows, type VisibleSource, visibleSource } from './sources.ts';
 
 export { InternalError } from './internal-error.ts';
 export type { SourceRows } from './sources.ts';
@@ -50,11 +50,7 @@ export function evaluateFeature(
 type Answer = (entity: readonly Value[]) => readonly Value[];
 
 function compileFeature(feature: CheckedFeature, catalog: Catalog): (run: Run) => Answer {
-  const program: Program = {
-    catalog,
-    ctes: new Map(allCtes(feature.query).map(({ id, query }) => [id, query])),
-    rowsOf: (query) => evaluateQuery(query, program),
-  };
+  const program = programOf(feature.query, catalog);
   const position = (name: string): number => {
     const index = feature.query.columns.findIndex((column) => column.name === name);
     if (index < 0) throw new InternalError(`the query has no column ${name}`);
@@ -75,6 +71,31 @@ function compileFeature(feature: CheckedFeature, catalog: Catalog): (run: Run) =
       return row ? outputs.map((i) => row[i] as Value) : defaults;
     };
   };
+}
+
+function programOf(query: CheckedQuery, catalog: Catalog): Program {
+  const program: Program = {
+    catalog,
+    ctes: new Map(allCtes(query).map(({ id, query: inner }) => [id, inner])),
+    rowsOf: (inner) => evaluateQuery(inner, program),
+  };
+  return program;
+}
+
+/** All rows of a query over fixed relations, unordered; values in the order of its columns. */
+export function evaluateStatement(
+  { query, sources }: Pick<CheckedStatement, 'query' | 'sources'>,
+  catalog: Catalog,
+  fixed: ReadonlyMap<string, SourceRows>,
+  asOf: bigint,
+): Rows {
+  const visible = sources.map((name): [string, VisibleSource] => {
+    const rows = fixed.get(name);
+    if (rows === undefined) throw new InternalError(`no rows given for ${name}`);
+    return [name, { columns: rows.columns, current: () => rows.rows }];
+  });
+  const sight: Sight = { asOf, includeAsOf: false, knowledge: 'event' };
+  return evaluateQuery(query, programOf(query, catalog))({ sight, sources: new Map(visible), results: new Map() });
 }
 
 interface Answers {

@@ -34,7 +34,8 @@ export function leaves(from: CheckedFrom | null): readonly Leaf[] {
 export function leafColumns(leaf: Leaf, { catalog, ctes }: Program): readonly string[] {
   switch (leaf.kind) {
     case 'source': {
-      const source = catalog.sources.find(({ name }) => name === leaf.source);
+      const declared = leaf.mode === 'fixed' ? (catalog.fixed ?? []) : catalog.sources;
+      const source = declared.find(({ name }) => name === leaf.source);
       if (source === undefined) throw new InternalError(`no source ${leaf.source} in the catalog`);
       const names = source.columns.map(({ name }) => name);
       return leaf.mode === 'history' ? [...names, 'VALID_FROM', 'VALID_TO'] : names;

@@ -96,3 +96,14 @@ test('no column of a source is called as_of, and no column of a table valid_from
 `;
   expect(() => prepare({ sources: table, feature })).toThrow(/6:5: error\[config-invalid\]: `valid_from` is what `prices_history` adds/);
 });
+
+test('an output called like the column at the end of its expression', async () => {
+  await expectEverywhere(
+    {
+      sources: stream('s'),
+      events: { s: rows },
+      feature: `${header('k')}WITH c AS (SELECT k, id, -ordinal AS ordinal FROM s) SELECT k, MAX(ordinal) AS last FROM c GROUP BY k`,
+    },
+    [[{ k: 'a', as_of: noon }, { last: '-4' }]],
+  );
+});

@@ -115,10 +115,8 @@ function bound(node: FrameBoundSyntax): string {
 }
 
 function query(node: Query): string {
-  const ctes = node.ctes
-    .map((cte) => `${name(cte.name)}${cte.columns.length ? `(${cte.columns.map(name)})` : ''}={${query(cte.query)}}`)
-    .join(' ');
-  return `${ctes === '' ? '' : `with ${ctes} `}${body(node.body)}${optional('order', order(node.orderBy))}${optional('limit', node.limit && expression(node.limit))}`;
+  const ctes = node.ctes.map((cte) => `${name(cte.name)}={${query(cte.query)}}`).join(' ');
+  return `${ctes === '' ? '' : `with ${ctes} `}${body(node.body)}${optional('order', order(node.orderBy))}${optional('limit', node.limit && expression(node.limit))}${optional('offset', node.offset && expression(node.offset))}`;
 }
 
 function body(node: QueryBody): string {

@@ -1,0 +1,55 @@
+/** The engines that gold cases are run on: one row each. */
+import type { CheckedStatement } from '../../compiler/check/checked.ts';
+import { type Dialect, duckdb, identifier } from '../../compiler/emit/dialect.ts';
+import { planSql } from '../../compiler/emit/plan-sql.ts';
+import { liftStatement } from '../../compiler/plan/lift.ts';
+import { asOfColumn } from '../../compiler/plan/plan.ts';
+import { type Specialisation, specialisations, specialise } from '../../compiler/plan/specialise.ts';
+import { timestamp } from '../../compiler/sql-type.ts';
+import type { Value } from '../../compiler/value.ts';
+import { openDuckdb } from '../../runners/engines/duckdb.ts';
+import type { Connection } from '../../runners/engines/engine.ts';
+import { asOf, referenceRows, type World } from './world.ts';
+
+type Rows = readonly (readonly Value[])[];
+
+export interface Opened {
+  /** All rows of the statement, unordered; hidden columns too. */
+  readonly rows: (statement: CheckedStatement, world: World) => Promise<Rows>;
+  readonly close: () => void;
+}
+
+export interface GoldEngine {
+  readonly name: string;
+  readonly open: () => Promise<Opened>;
+}
+
+export const engines: readonly GoldEngine[] = [
+  { name: 'reference', open: async () => ({ rows: async (statement, world) => referenceRows(statement, world), close: () => {} }) },
+  sqlEngine('duckdb', duckdb, () => openDuckdb()),
+];
+
+/** What any engine of SQL needs: a dialect, and a connection that loads typed rows. */
+function sqlEngine(name: string, dialect: Dialect, connect: () => Promise<Connection>): GoldEngine {
+  return {
+    name,
+    open: async () => {
+      const connection = await connect();
+      await connection.execute('CREATE SCHEMA IF NOT EXISTS gold');
+      await connection.load('spine', [{ name: asOfColumn, type: timestamp }], [[asOf]]);
+      return { rows: (statement, world) => ask(connection, dialect, statement, world), close: connection.close };
+    },
+  };
+}
+
+async function ask(connection: Connection, dialect: Dialect, statement: CheckedStatement, world: World): Promise<Rows> {
+  const table = (name: string): string => `gold.${identifier(`T${statement.sources.indexOf(name) + 1}`, dialect)}`;
+  for (const name of statement.sources) {
+    const relation = world.relations.get(name);
+    if (relation !== undefined) await connection.load(table(name), relation.columns, relation.rows);
+  }
+  const plan = specialise(liftStatement(statement, world.catalog), Object.keys(specialisations) as Specialisation[]);
+  const sql = planSql(plan, { dialect, source: table, spine: { text: 'spine' }, passed: [], rows: 'found', appended: [] });
+  const rows = await connection.query(sql, [{ name: asOfColumn, type: timestamp }, ...statement.outputs]);
+  return rows.map((row) => row.slice(1));
+}
