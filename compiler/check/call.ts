@@ -5,7 +5,7 @@ import { datePart } from '../functions/date-part.ts';
 import { findFunction } from '../functions/index.ts';
 import type { CallExpression, Expression } from '../parse/syntax.ts';
 import { date, timestamp, varchar } from '../sql-type.ts';
-import { bindAggregate, bindWindow } from './aggregate.ts';
+import { bindAggregate } from './aggregate.ts';
 import { type Bound, noFacts } from './bound.ts';
 import { whenTrue } from './bounds.ts';
 import { caseOf, castTo, literal, requireBoolean } from './coerce.ts';
@@ -13,6 +13,7 @@ import { type ExpressionScope, fail } from './context.ts';
 import { nonZeroWhenNotTrue } from './guards.ts';
 import { refusedCall } from './refused-functions.ts';
 import { applyScalar, scalarRow } from './scalar.ts';
+import { bindWindow } from './window.ts';
 
 /** At which argument a call takes a unit of time. */
 const unitArgument: Readonly<Record<string, number>> = {

@@ -74,7 +74,9 @@ function bare(sql: Sql, dialect: Dialect): string {
           ? ''
           : ` WITHIN GROUP (ORDER BY ${printSortKeys(sql.withinGroup, dialect)})`;
       const filter = sql.filter === undefined ? '' : ` FILTER (WHERE ${p(sql.filter)})`;
-      return `${sql.name}(${sql.distinct === true ? 'DISTINCT ' : ''}${args}${order})${within}${filter}`;
+      const inside = sql.ignoreNulls === 'inside' ? ' IGNORE NULLS' : '';
+      const behind = sql.ignoreNulls === 'behind' ? ' IGNORE NULLS' : '';
+      return `${sql.name}(${sql.distinct === true ? 'DISTINCT ' : ''}${args}${inside}${order})${within}${filter}${behind}`;
     }
     case 'over': {
       const parts = [

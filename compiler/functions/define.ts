@@ -116,8 +116,10 @@ export interface AggregateRow {
   readonly examples: readonly Example[];
 }
 
-/** Ranking and offset functions: ROW_NUMBER, RANK, DENSE_RANK, LAG, LEAD, RATIO_TO_REPORT. */
-export interface WindowRow {
+/** Ranking, offset and frame functions: ROW_NUMBER, RANK, LAG, RATIO_TO_REPORT, FIRST_VALUE. */
+export type WindowRow = PartitionRow | FrameRow;
+
+interface WindowBase {
   readonly kind: 'window';
   readonly name: string;
   readonly aliases?: readonly string[];
@@ -128,12 +130,21 @@ export interface WindowRow {
   readonly tiesMatter: boolean;
   readonly resolve: (args: readonly Arg[]) => Signature | Refusal;
   readonly sql: PerEngine<(args: readonly Sql[], types: CallTypes, over: (fn: Sql) => Sql) => Sql>;
+  readonly examples: readonly Example[];
+}
+
+export interface PartitionRow extends WindowBase {
   /**
    * The value for each row of one partition, in window order. `rows[i]` has the arguments of row i; `peers[i]` is the
    * index of the first row that ties with row i.
    */
   readonly evaluate: (rows: readonly (readonly Value[])[], peers: readonly number[], types: CallTypes) => readonly Value[];
-  readonly examples: readonly Example[];
+}
+
+/** Takes a frame; by default it is the whole partition. */
+export interface FrameRow extends WindowBase {
+  /** The value over the rows of a frame, in window order. */
+  readonly frame: (rows: readonly (readonly Value[])[], types: CallTypes) => Value;
 }
 
 export type FunctionRow = ScalarRow | AggregateRow | WindowRow;

@@ -19,6 +19,9 @@ export const duckdbPrelude: readonly string[] = [
   `CREATE OR REPLACE MACRO lockstep_var_pop(u, k) AS
   CASE WHEN count(u) > 0 THEN lockstep_quotient(count(u)::HUGEINT * sum(u * u) - sum(u) * sum(u), k, count(u)::HUGEINT * count(u)) END`,
   // Twice the median of whole numbers: DuckDB's own interpolates in binary.
+  // How often neighbours of a list differ.
+  `CREATE OR REPLACE MACRO lockstep_changes(l) AS
+  len(list_filter(range(2, len(l) + 1), i -> l[i] IS DISTINCT FROM l[i - 1]))`,
   `CREATE OR REPLACE MACRO lockstep_median_twice(u) AS
   quantile_disc(u, 0.5) - quantile_disc(-u, 0.5)`,
 ];

@@ -6,8 +6,10 @@ import { conditionalRows } from './conditional.ts';
 import { countRows } from './counts.ts';
 import type { FunctionRow } from './define.ts';
 import { divisionRows } from './division.ts';
+import { eventRows } from './events.ts';
 import { extremeRows } from './extremes.ts';
 import { floatRows } from './float-functions.ts';
+import { frameValueRows } from './frame-values.ts';
 import { listRows } from './lists.ts';
 import { logicRows } from './logic.ts';
 import { offsetRows } from './offsets.ts';
@@ -46,6 +48,8 @@ export const functionRows: readonly FunctionRow[] = [
   ...listRows,
   ...rankingRows,
   ...offsetRows,
+  ...frameValueRows,
+  ...eventRows,
 ];
 
 const byName = new Map(functionRows.flatMap((row) => [row.name, ...(row.aliases ?? [])].map((name) => [name, row] as const)));

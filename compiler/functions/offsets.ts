@@ -7,6 +7,7 @@ import { countDigits } from './counts.ts';
 import { divideHalfAway, pow10 } from './decimal.ts';
 import type { Arg, Refusal, Signature, WindowRow } from './define.ts';
 import { exactQuotient, scaled, unscaled } from './duckdb-numbers.ts';
+import { ignoringNulls } from './ignore-nulls.ts';
 
 function resolveOffset(name: string, args: readonly Arg[]): Signature | Refusal {
   const wrong = arity(name, args, 1, 3);
@@ -46,28 +47,32 @@ const offset = (name: 'LAG' | 'LEAD', direction: -1 | 1): WindowRow => ({
   examples: [],
 });
 
-const edge = (name: 'FIRST_VALUE' | 'LAST_VALUE', at: 0 | -1): WindowRow => ({
+/** Counts only rows that have a value; an offset of 0 would mean the row itself, value or not. */
+const offsetIgnoringNulls = (name: 'LAG' | 'LEAD', direction: -1 | 1): WindowRow => ({
   kind: 'window',
-  name,
-  summary: `The value of the ${at === 0 ? 'first' : 'last'} row of the whole partition, NULL or not.`,
+  name: ignoringNulls(name),
+  summary: `The n-th value ${direction < 0 ? 'before' : 'after'} that is not NULL; beyond the window NULL, or a default.`,
   ordering: 'required',
   tiesMatter: true,
   resolve: (args) => {
-    const refusal = expectArgs(name, args, ['any']);
-    if (refusal) return refusal;
-    const [x] = args as [Arg];
-    if (x.type.kind === 'null') return refuse('type-mismatch', `${name} of a bare NULL has no type`, 'write CAST(NULL AS …)', 0);
-    return { type: x.type, nullable: x.nullable, ...(x.type.kind === 'number' ? { digits: digitsOf(x) } : {}) };
+    if (args[1]?.literal === '0') return refuse('wrong-arguments', `${name} with IGNORE NULLS needs an offset of at least 1`, undefined, 1);
+    const signature = resolveOffset(name, args);
+    return 'refused' in signature ? signature : { ...signature, nullable: true };
   },
-  sql: { standard: ([x], _, over) => wholePartition(over(call(name, x as Sql))) },
-  evaluate: (rows) => rows.map(() => rows.at(at)?.[0] ?? null),
+  sql: {
+    standard: (args, _, over) => over({ ...call(name, ...args), ignoreNulls: 'behind' } as Sql),
+    duckdb: (args, _, over) => over({ ...call(name, ...args), ignoreNulls: 'inside' } as Sql),
+  },
+  evaluate: (rows, _peers, { args }) => {
+    const n = Number(args[1]?.literal ?? 1);
+    return rows.map((row, i) => {
+      const beyond = direction < 0 ? rows.slice(0, i).reverse() : rows.slice(i + 1);
+      const other = beyond.filter(([x]) => x !== null)[n - 1];
+      return (other ? other[0] : row[2]) ?? null;
+    });
+  },
   examples: [],
 });
-
-/** Snowflake's default for these; other engines stop at the current row. */
-function wholePartition(fn: Sql): Sql {
-  return fn.kind === 'over' ? { ...fn, frame: 'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING' } : fn;
-}
 
 const ratioToReport: WindowRow = {
   kind: 'window',
@@ -146,8 +151,8 @@ const ntile: WindowRow = {
 export const offsetRows: readonly WindowRow[] = [
   offset('LAG', -1),
   offset('LEAD', 1),
-  edge('FIRST_VALUE', 0),
-  edge('LAST_VALUE', -1),
+  offsetIgnoringNulls('LAG', -1),
+  offsetIgnoringNulls('LEAD', 1),
   ratioToReport,
   share('PERCENT_RANK', 'The rank from 0 to 1.', (first, _, count) => (count === 1 ? 0 : first / (count - 1))),
   share('CUME_DIST', 'The share of rows up to and with the peers.', (_, next, count) => next / count),

@@ -19,6 +19,8 @@ export type Sql =
       readonly orderBy?: readonly SqlSortKey[];
       readonly withinGroup?: readonly SqlSortKey[];
       readonly filter?: Sql;
+      /** IGNORE NULLS: after the last argument, or behind the parenthesis. */
+      readonly ignoreNulls?: 'inside' | 'behind';
     }
   | {
       readonly kind: 'over';

@@ -3,6 +3,7 @@ import type { Expr, Frame, FrameBound } from '../../compiler/check/checked.ts';
 import { addMonths, dayOf, floorModulo, microsPerDay, monthsOf } from '../../compiler/functions/calendar.ts';
 import { fixedLength } from '../../compiler/functions/date-part.ts';
 import { parseDecimal, rescale } from '../../compiler/functions/decimal.ts';
+import type { AggregateRow, FunctionRow } from '../../compiler/functions/define.ts';
 import { findFunction } from '../../compiler/functions/index.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
@@ -49,20 +50,25 @@ function partitionValues(expr: WindowExpr, entries: readonly Entry[]): readonly 
   const row = findFunction(expr.fn);
   const rows = entries.map((entry) => entry.args);
   const types = { args: expr.args.map(argOf), type: expr.type };
-  if (row?.kind === 'window')
+  if (row?.kind === 'window' && 'evaluate' in row)
     return row.evaluate(
       rows,
       entries.map((entry) => peersStart(entries, entry.keys, expr)),
       types,
     );
-  if (row?.kind !== 'aggregate' || row.window === undefined) throw new InternalError(`${expr.fn} is no window function`);
   const frame = expr.frame;
   if (frame === null) throw new InternalError(`${expr.fn} without a frame`);
-  const { evaluate } = row.window;
+  const evaluate = overFrame(row);
+  if (evaluate === undefined) throw new InternalError(`${expr.fn} is no window function`);
   return entries.map((_, i) => {
     const { start, end } = frameOf(entries, i, frame, expr);
     return evaluate(rows.slice(start, Math.max(start, end)), { ...types, distinct: false });
   });
+}
+
+function overFrame(row: FunctionRow | undefined): NonNullable<AggregateRow['window']>['evaluate'] | undefined {
+  if (row?.kind === 'aggregate') return row.window?.evaluate;
+  return row?.kind === 'window' && 'frame' in row ? row.frame : undefined;
 }
 
 /** The first entry not before these keys. */

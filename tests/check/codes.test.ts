@@ -45,7 +45,7 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
     hint: 'add columns that make the ORDER BY unique',
   },
   'frame-missing': {
-    feature: text('SELECT k, SUM(n) OVER «(PARTITION BY k ORDER BY at)» AS c FROM e'),
+    feature: text('SELECT k, AVG(n) OVER «(PARTITION BY k ORDER BY at)» AS c FROM e'),
     hint: 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW',
   },
   'not-deterministic': { feature: text(grouped('«ANY_VALUE»(n) AS c')), hint: null },

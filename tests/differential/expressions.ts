@@ -283,9 +283,33 @@ const rowsFrame = (w: Writer): string =>
     'RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW',
     'ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING',
   ]);
+/** ORDER BY and a RANGE by distance; NULLs, ties and both directions are in it. */
+const rangeWindow = (w: Writer): string => {
+  const [column, distance] = w.d.pick([
+    [columnOf(w, 'time') ?? 'as_of()', w.d.pick(["INTERVAL '10 minutes'", "INTERVAL '1 hour'", "INTERVAL '1 day'", "INTERVAL '1 month'"])],
+    [smallNumber(w), w.d.pick(['0', '1', '3', '100'])],
+  ] as const);
+  const frame = w.d.pick([
+    `${distance} PRECEDING AND CURRENT ROW`,
+    `${distance} PRECEDING AND ${distance} FOLLOWING`,
+    `UNBOUNDED PRECEDING AND ${distance} PRECEDING`,
+    `CURRENT ROW AND ${distance} FOLLOWING`,
+  ]);
+  return `${partition(w)}ORDER BY ${column}${w.d.pick(['', ' DESC', ' NULLS FIRST', ' DESC NULLS LAST'])} RANGE BETWEEN ${frame}`;
+};
+const framed = (gives: Kind, call: (w: Writer) => string): Form => ({
+  gives,
+  write: (w) => `${call(w)} OVER (${w.d.oneIn(2) ? rangeWindow(w) : `${partition(w)}ORDER BY ${overOrder(w)} ${rowsFrame(w)}`})`,
+});
 const ranked = (gives: Kind, call: (w: Writer) => string): Form => ({
   gives,
   write: (w) => `${call(w)} OVER (${partition(w)}ORDER BY ${overOrder(w)})`,
+});
+
+const rowsOrWhole = (gives: Kind, call: (w: Writer) => string): Form => ({
+  gives,
+  write: (w) =>
+    `${call(w)} OVER (${partition(w)}ORDER BY ${overOrder(w)}${w.d.oneIn(2) ? '' : ` ${rowsFrame(w).replace('RANGE', 'ROWS')}`})`,
 });
 
 /** How to call each window row, and aggregates as windows. */
@@ -295,14 +319,25 @@ export const windows: Readonly<Record<string, Form>> = {
   DENSE_RANK: ranked('num', () => 'DENSE_RANK()'),
   LAG: ranked('num', (w) => `LAG(${num(w)}${w.d.pick(['', ', 1', ', 2'])})`),
   LEAD: ranked('text', (w) => `LEAD(${text(w)}${w.d.pick(['', ', 1', ', 2'])})`),
+  'LAG IGNORE NULLS': ranked('num', (w) => `LAG(${num(w)}${w.d.pick(['', ', 1', ', 2'])}) IGNORE NULLS`),
+  'LEAD IGNORE NULLS': ranked('text', (w) => `LEAD(${text(w)}${w.d.pick(['', ', 2'])}) IGNORE NULLS`),
   FIRST_VALUE: ranked('num', (w) => `FIRST_VALUE(${num(w)})`),
-  LAST_VALUE: ranked('num', (w) => `LAST_VALUE(${num(w)})`),
+  LAST_VALUE: rowsOrWhole('num', (w) => `LAST_VALUE(${num(w)})`),
+  'FIRST_VALUE IGNORE NULLS': rowsOrWhole('num', (w) => `FIRST_VALUE(${num(w)}) IGNORE NULLS`),
+  'LAST_VALUE IGNORE NULLS': rowsOrWhole('text', (w) => `LAST_VALUE(${text(w)} IGNORE NULLS)`),
+  NTH_VALUE: rowsOrWhole('num', (w) => `NTH_VALUE(${num(w)}, ${w.d.pick(['1', '2', '3'])})`),
+  'NTH_VALUE IGNORE NULLS': rowsOrWhole('num', (w) => `NTH_VALUE(${num(w)}, ${w.d.pick(['1', '2'])}) IGNORE NULLS`),
+  CONDITIONAL_TRUE_EVENT: ranked('num', (w) => `CONDITIONAL_TRUE_EVENT(${bool(w)})`),
+  CONDITIONAL_CHANGE_EVENT: ranked('num', (w) => `CONDITIONAL_CHANGE_EVENT(${write(w, w.d.pick(['text', 'num', 'date'] as const))})`),
   RATIO_TO_REPORT: { gives: 'num', write: (w) => `RATIO_TO_REPORT(${smallNumber(w)}) OVER (${partition(w)})` },
   PERCENT_RANK: ranked('float', () => 'PERCENT_RANK()'),
   CUME_DIST: ranked('float', () => 'CUME_DIST()'),
   NTILE: ranked('num', (w) => `NTILE(${w.d.pick(['2', '3'])})`),
-  'SUM OVER': { gives: 'num', write: (w) => `SUM(${smallNumber(w)}) OVER (${partition(w)}ORDER BY ${overOrder(w)} ${rowsFrame(w)})` },
-  'COUNT OVER': { gives: 'num', write: (w) => `COUNT(${text(w)}) OVER (${partition(w)}ORDER BY ${overOrder(w)} ${rowsFrame(w)})` },
-  'MAX OVER': { gives: 'num', write: (w) => `MAX(${num(w)}) OVER (${partition(w)}ORDER BY ${overOrder(w)} ${rowsFrame(w)})` },
-  'AVG OVER': { gives: 'num', write: (w) => `AVG(${smallNumber(w)}) OVER (${partition(w)})` },
+  'SUM OVER': framed('num', (w) => `SUM(${smallNumber(w)})`),
+  'COUNT OVER': framed('num', (w) => `COUNT(${text(w)})`),
+  'MAX OVER': framed('num', (w) => `MAX(${num(w)})`),
+  'AVG OVER': {
+    gives: 'num',
+    write: (w) => (w.d.oneIn(2) ? `AVG(${smallNumber(w)}) OVER (${partition(w)})` : framed('num', () => `AVG(${smallNumber(w)})`).write(w)),
+  },
 };

@@ -34,7 +34,8 @@ export function print(sql: Sql): string {
     case 'call': {
       const order = sql.orderBy?.length ? ` ORDER BY ${keys(sql.orderBy)}` : '';
       const filter = sql.filter ? ` FILTER (WHERE ${print(sql.filter)})` : '';
-      return `${sql.name}(${sql.distinct ? 'DISTINCT ' : ''}${sql.args.map(print).join(', ')}${order})${filter}`;
+      const nulls = (place: 'inside' | 'behind'): string => (sql.ignoreNulls === place ? ' IGNORE NULLS' : '');
+      return `${sql.name}(${sql.distinct ? 'DISTINCT ' : ''}${sql.args.map(print).join(', ')}${nulls('inside')}${order})${filter}${nulls('behind')}`;
     }
     case 'over': {
       const partition = sql.partitionBy.length ? `PARTITION BY ${sql.partitionBy.map(print).join(', ')}` : '';

@@ -1,0 +1,70 @@
+/** Running numbers of events: sessions and episodes are counted with them. */
+import { call, caseWhen, type Sql, token } from '../sql/tree.ts';
+import { boolean, number } from '../sql-type.ts';
+import type { Value } from '../value.ts';
+import { arity, expectArgs, refuse } from './arguments.ts';
+import { compareValues } from './compare-values.ts';
+import { countDigits } from './counts.ts';
+import type { Arg, WindowRow } from './define.ts';
+
+const upToHere = (fn: Sql): Sql => (fn.kind === 'over' ? { ...fn, frame: 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW' } : fn);
+
+const trueEvent: WindowRow = {
+  kind: 'window',
+  name: 'CONDITIONAL_TRUE_EVENT',
+  summary: 'How many rows up to this one have a TRUE condition.',
+  ordering: 'required',
+  tiesMatter: true,
+  resolve: (args) => {
+    const wrong = arity('CONDITIONAL_TRUE_EVENT', args, 1);
+    if (wrong) return wrong;
+    const [x] = args as [Arg];
+    if (x.type.kind !== 'number') {
+      const refusal = expectArgs('CONDITIONAL_TRUE_EVENT', args, ['boolean']);
+      if (refusal) return refusal;
+    }
+    return { type: number(18), nullable: false, digits: countDigits, params: [boolean] };
+  },
+  sql: {
+    standard: ([x], _, over) => over(call('CONDITIONAL_TRUE_EVENT', x as Sql)),
+    duckdb: ([x], _, over) => upToHere(over(call('SUM', caseWhen([{ when: x as Sql, then: token(1) }], token(0))))),
+  },
+  evaluate: (rows) => {
+    let count = 0n;
+    return rows.map(([x]): Value => (x === true ? ++count : count));
+  },
+  examples: [],
+};
+
+const changeEvent: WindowRow = {
+  kind: 'window',
+  name: 'CONDITIONAL_CHANGE_EVENT',
+  summary: 'How many times up to this row the value has changed from one row to the next; NULL equals NULL.',
+  ordering: 'required',
+  tiesMatter: true,
+  resolve: (args) => {
+    const refusal = expectArgs('CONDITIONAL_CHANGE_EVENT', args, ['any']);
+    if (refusal) return refusal;
+    const [x] = args as [Arg];
+    if (x.type.kind === 'float')
+      return refuse('float-taint', 'CONDITIONAL_CHANGE_EVENT compares, and FLOATs one bit apart differ', 'cast it to NUMBER(38,s)', 0);
+    return { type: number(18), nullable: false, digits: countDigits };
+  },
+  sql: {
+    standard: ([x], _, over) => over(call('CONDITIONAL_CHANGE_EVENT', x as Sql)),
+    // No window stands inside another, so the values so far are compared as a list.
+    duckdb: ([x], _, over) => call('lockstep_changes', upToHere(over(call('list', x as Sql)))),
+  },
+  evaluate: (rows) => {
+    let count = 0n;
+    return rows.map(([x], i): Value => {
+      const before = rows[i - 1]?.[0] as Value;
+      const value = x as Value;
+      const same = i === 0 || (value === null || before === null ? value === before : compareValues(value, before) === 0);
+      return same ? count : ++count;
+    });
+  },
+  examples: [],
+};
+
+export const eventRows: readonly WindowRow[] = [trueEvent, changeEvent];
