@@ -9,8 +9,8 @@ import { bind } from './expression.ts';
 import { type BoundBody, bindBody, bindCtes, bindQuery } from './query.ts';
 import { bindSelect, hiddenColumn, type Item } from './select.ts';
 
-/** That nothing raises is owed by what runs every night, not by a statement that somebody watches. */
-const onlyFeaturesOwe: readonly DiagnosticCode[] = ['may-raise'];
+/** Owed by what runs every night: that nothing raises, and that nobody forgot an ON. Not by a statement that somebody watches. */
+const onlyFeaturesOwe: readonly DiagnosticCode[] = ['may-raise', 'join-without-condition'];
 
 export function checkStatement(query: Query, catalog: Catalog): Outcome<CheckedStatement> {
   const session = startSession(catalog, onlyFeaturesOwe);

@@ -57,7 +57,7 @@ function firstMissing(rows: readonly Row[], wanted: readonly GoldRow[], same: (r
 }
 
 /** `printed`: by Snowflake's connector, where a FLOAT never looks like an integer. */
-export function sameCell(value: Value, type: SqlType, wanted: string | null, slack: Slack, printed: boolean): boolean {
+function sameCell(value: Value, type: SqlType, wanted: string | null, slack: Slack, printed: boolean): boolean {
   if (value === null || wanted === null) return value === wanted;
   switch (type.kind) {
     case 'number': {
@@ -110,7 +110,7 @@ function instantOf(text: string): { readonly micros: bigint; readonly zoned: boo
 
 const mostShown = 5;
 
-export function shownRows(rows: readonly Row[], outputs: readonly OutputColumn[]): string {
+function shownRows(rows: readonly Row[], outputs: readonly OutputColumn[]): string {
   const shown = rows.slice(0, mostShown).map((row) => outputs.map((o, i) => formatValue(row[i] ?? null, o.type)));
   return `${JSON.stringify(shown)}${rows.length > mostShown ? ` and ${rows.length - mostShown} rows more` : ''}`;
 }
