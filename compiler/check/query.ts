@@ -5,6 +5,7 @@ import { commonType, type SqlType, typeName } from '../sql-type.ts';
 import { type Facts, noFacts } from './bound.ts';
 import type { CheckedBody, CheckedColumn, CheckedCte, CheckedSelect, Expr } from './checked.ts';
 import { castTo } from './coerce.ts';
+import { constantKeys } from './constant-keys.ts';
 import { attempt, type BoundCte, type BoundQuery, display, type Environment, type ExpressionScope, fail, Unbound } from './context.ts';
 import { emptyInput } from './from.ts';
 import type { Input } from './relation.ts';
@@ -141,7 +142,11 @@ function bindUnion(syntax: Extract<QueryBody, { kind: 'set' }>, environment: Env
       ];
     }),
   );
-  return { body: { kind: 'union-all', branches, columns }, facts, uniqueKeys: [], rowKey: null };
+  const uniqueKeys = constantKeys(
+    branches,
+    columns.map((c) => c.name),
+  );
+  return { body: { kind: 'union-all', branches, columns }, facts, uniqueKeys, rowKey: null };
 }
 
 function castBranch(body: CheckedBody, types: readonly SqlType[], environment: Environment, outer: readonly Input[]): CheckedBody {

@@ -134,6 +134,16 @@ describe('statements', () => {
       'rejected: ties-undecided: ROW_NUMBER depends on the order of rows that tie, and nothing decides it [W4]',
       { sql: 'SELECT ROW_NUMBER() OVER (ORDER BY b) FROM t' },
     ],
+    [
+      'ties that the text of VALUES decides',
+      'equal',
+      { sql: 'SELECT ROW_NUMBER() OVER (ORDER BY column2) FROM VALUES (1, 2), (1, 1.5)', rows: [['1'], ['2']] },
+    ],
+    [
+      'two ways to write one number',
+      'rejected: ties-undecided: ROW_NUMBER depends on the order of rows that tie, and nothing decides it [W4]',
+      { sql: 'SELECT ROW_NUMBER() OVER (ORDER BY x) FROM (SELECT 1 AS x UNION ALL SELECT 1.0 UNION ALL SELECT 2.5)' },
+    ],
     ['a division that may raise', 'equal', { sql: 'SELECT b / a FROM t WHERE a = 4', rows: [['1.250000']] }],
     ['what is evaluated beside the rows asked for', 'rejected: raises: division by zero', { sql: 'SELECT b / (a - 1) FROM t' }],
   ])('%s: %s', async (_, outcome, parts) => {
