@@ -108,6 +108,17 @@ describe('statements', () => {
   test.each<readonly [why: string, outcome: string, parts: Partial<GoldCase>]>([
     ['an alias hides the column in ORDER BY', 'equal', { sql: 'SELECT -a AS a FROM t ORDER BY a LIMIT 1', rows: [['-4']] }],
     ['ORDER BY what is not selected', 'equal', { sql: 'SELECT a FROM t ORDER BY b, a', rows: [['4'], ['1'], ['2'], ['3']], ordered: true }],
+    ['ORDER BY an expression', 'equal', { sql: 'SELECT a + 0, b + 0 FROM t ORDER BY b - a LIMIT 1', rows: [['4', '5']] }],
+    [
+      'ORDER BY a name that * gives too',
+      'rejected: ambiguous-column: `a` could mean several things in this ORDER BY',
+      { sql: 'SELECT *, -a AS a FROM t ORDER BY a' },
+    ],
+    [
+      'ORDER BY with a name that is an alias and a column',
+      'rejected: ambiguous-column: `a` could mean several things in this ORDER BY',
+      { sql: 'SELECT -a AS a FROM t ORDER BY a + b' },
+    ],
     ['ORDER BY a place', 'equal', { sql: 'SELECT a, b FROM t ORDER BY 2 DESC, 1 LIMIT 1', rows: [['2', '20']] }],
     ['ORDER BY an aggregate', 'equal', { sql: 'SELECT b FROM t GROUP BY b ORDER BY COUNT(*) DESC LIMIT 1', rows: [['20']] }],
     ['DISTINCT, ordered', 'equal', { sql: 'SELECT DISTINCT b FROM t ORDER BY b', rows: [['5'], ['10'], ['20']], ordered: true }],
