@@ -68,8 +68,8 @@ describe('what counts as equal', () => {
   const three = ['CREATE TABLE t (a INT, b NUMBER(5,2))', 'INSERT INTO t VALUES (1, 1.5), (2, NULL), (3, 0)'];
 
   test.each<readonly [why: string, outcome: string, parts: Partial<GoldCase>]>([
-    ['value and scale', 'equal', { sql: 'SELECT 1.50', rows: [['1.50']] }],
-    ['another scale', 'different', { sql: 'SELECT 1.50', rows: [['1.5']] }],
+    ['value and scale', 'equal', { sql: 'SELECT 1.5::NUMBER(5,2)', rows: [['1.50']] }],
+    ['another scale', 'different', { sql: 'SELECT 1.5::NUMBER(5,2)', rows: [['1.5']] }],
     ['zero as Python prints it', 'equal', { sql: 'SELECT 0::NUMBER(20,10)', rows: [['0E-10']] }],
     ['zero of another scale', 'different', { sql: 'SELECT 0::NUMBER(20,10)', rows: [['0E-9']] }],
     ['a FLOAT', 'equal', { sql: 'SELECT 1e0', rows: [['1.0']] }],
@@ -165,7 +165,7 @@ describe('statements', () => {
 describe('setup', () => {
   test.each<readonly [why: string, setup: readonly string[], sql: string, rows: GoldCase['rows']]>([
     ['text into numbers', ['CREATE TABLE t (a NUMBER(5,1))', "INSERT INTO t VALUES ('2.55')"], 'SELECT a FROM t', [['2.6']]],
-    ['numbers into text', ['CREATE TABLE t (a STRING)', 'INSERT INTO t (a) VALUES (1), (2.50)'], 'SELECT a FROM t', [['1'], ['2.50']]],
+    ['numbers into text', ['CREATE TABLE t (a STRING)', 'INSERT INTO t (a) VALUES (1), (2.5)'], 'SELECT a FROM t', [['1'], ['2.5']]],
     ['columns left out', ['CREATE TABLE t (a INT, b INT)', 'INSERT INTO t (b) VALUES (1)'], 'SELECT a, b FROM t', [[null, '1']]],
     ['a table of a query', ['CREATE OR REPLACE TEMP TABLE t (x INT) AS SELECT * FROM VALUES (1), (2);'], 'SELECT SUM(x) FROM t', [['3']]],
     [
@@ -197,6 +197,7 @@ describe('setup', () => {
     [['INSERT INTO t VALUES (1)'], 'setup: nothing was created as T'],
     [['CREATE TABLE t (a DATE)', "INSERT INTO t VALUES ('Mon')"], 'setup: "Mon" into DATE: text is no DATE'],
     [['CREATE TABLE t (a INT)', 'INSERT INTO t VALUES (1, 2)'], 'setup: 2 values for 1 columns'],
+    [['CREATE TABLE t (a STRING)', 'INSERT INTO t VALUES (2.50)'], 'setup: a number with zeros at its end into text'],
     [['MERGE INTO t USING u ON TRUE'], 'setup: the statement MERGE INTO'],
     [["ALTER SESSION SET TIMESTAMP_INPUT_FORMAT = 'DD'"], 'setup: the session parameter TIMESTAMP_INPUT_FORMAT'],
     [['ALTER SESSION SET WEEK_START = 1'], "rejected: session parameter WEEK_START = 1: features have Snowflake's defaults"],
