@@ -15,30 +15,44 @@ export type Slack = number;
 export interface Comparison {
   /** null: equal. */
   readonly difference: string | null;
-  /** Some FLOAT was compared with slack. */
+  /** Equality needed it. */
   readonly slack: boolean;
 }
 
 export function compareRows(groups: readonly (readonly Row[])[], outputs: readonly OutputColumn[], gold: GoldCase): Comparison {
+  const exact = differenceWith(
+    outputs.map(() => 0),
+    groups,
+    outputs,
+    gold,
+  );
   const slacks = outputs.map((o) => slackOf(o, gold));
+  if (exact === null || slacks.every((s) => s === 0)) return { difference: exact, slack: false };
+  return { difference: differenceWith(slacks, groups, outputs, gold), slack: true };
+}
+
+function differenceWith(
+  slacks: readonly Slack[],
+  groups: readonly (readonly Row[])[],
+  outputs: readonly OutputColumn[],
+  gold: GoldCase,
+): string | null {
   const printed = /^snowflake/.test(gold.provenance);
   const same = (row: Row, wanted: GoldRow): boolean =>
     outputs.every((o, i) => sameCell(row[i] ?? null, o.type, wanted[i] ?? null, slacks[i] ?? 0, printed));
-  const blocks = gold.ordered ? groups : [groups.flat()];
-  const count = groups.flat().length;
-  const slack = slacks.some((s) => s > 0);
-  const differ = (why: string): Comparison => ({ difference: `${why}; got ${shownRows(groups.flat(), outputs)}`, slack });
+  const rows = groups.flat();
+  const differ = (why: string): string => `${why}; got ${shownRows(rows, outputs)}`;
   if (gold.rows.some((row) => row.length !== outputs.length))
     return differ(`${gold.rows[0]?.length} columns wanted, ${outputs.length} given`);
-  if (count !== gold.rows.length) return differ(`${gold.rows.length} rows wanted, ${count} given`);
+  if (rows.length !== gold.rows.length) return differ(`${gold.rows.length} rows wanted, ${rows.length} given`);
   let at = 0;
-  for (const block of blocks) {
+  for (const block of gold.ordered ? groups : [rows]) {
     const wanted = gold.rows.slice(at, at + block.length);
     const missing = firstMissing(block, wanted, same);
     if (missing !== undefined) return differ(`row ${at + wanted.indexOf(missing) + 1} wanted ${JSON.stringify(missing)}`);
     at += block.length;
   }
-  return { difference: null, slack };
+  return null;
 }
 
 function slackOf({ type, exactness }: OutputColumn, gold: GoldCase): Slack {
