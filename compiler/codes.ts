@@ -31,6 +31,7 @@ export const diagnosticCodes = {
   'time-bound-misplaced': 'a time bound on the optional side of a left join, written in WHERE',
   'float-taint': 'a FLOAT aggregate where equality decides',
   'current-time': 'the current time, which means as_of()',
+  'join-without-condition': 'a JOIN that pairs every row with every row, and does not say so',
   'table-at-request': 'a table joined to a stream shows values at request time',
   'count-through-join': 'a COUNT that reaches an output through an outer join',
   'output-type': 'an output of a type that features cannot have',

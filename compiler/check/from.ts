@@ -10,6 +10,7 @@ import { requireBoolean } from './coerce.ts';
 import {
   type BoundFrom,
   type BoundQuery,
+  demand,
   display,
   displayPath,
   type Environment,
@@ -247,8 +248,11 @@ function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment
     lower: new Map(),
   };
   if (join === 'cross' || (table.on === null && table.using.length === 0)) {
-    if (join !== 'cross' && join !== 'inner')
-      fail(session, error('sql-unsupported', table.span, `a ${join.toUpperCase()} JOIN needs ON or USING`));
+    if (join !== 'cross')
+      demand(
+        session,
+        error('join-without-condition', table.right.span, 'this JOIN has no condition', 'write ON …, USING (…), or say CROSS JOIN'),
+      );
     return cross(left, right, table.span, environment);
   }
   const merged = new Map<string, Expr>();

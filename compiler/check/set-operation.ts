@@ -6,6 +6,7 @@ import { boolean, commonType, type SqlType, typeName } from '../sql-type.ts';
 import { type Facts, noFacts } from './bound.ts';
 import type { CheckedBody, CheckedColumn, CheckedFrom, CheckedSelect, Expr } from './checked.ts';
 import { castTo } from './coerce.ts';
+import { constantKeys } from './constant-keys.ts';
 import { type BoundQuery, display, type Environment, type ExpressionScope, fail, freshRelation, type Session } from './context.ts';
 import { emptyInput } from './from.ts';
 
@@ -148,7 +149,16 @@ function bindUnion(syntax: Extract<QueryBody, { kind: 'set' }>, left: BoundBody,
       ];
     }),
   );
-  return { body: { kind: 'union-all', branches, columns }, facts, places: left.places, uniqueKeys: [], rowKey: null };
+  return {
+    body: { kind: 'union-all', branches, columns },
+    facts,
+    places: left.places,
+    uniqueKeys: constantKeys(
+      branches,
+      columns.map((c) => c.name),
+    ),
+    rowKey: null,
+  };
 }
 
 function castBranch(body: CheckedBody, types: readonly SqlType[], environment: Environment): CheckedBody {

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog.ts';
 import type { DiagnosticCode } from '../codes.ts';
 import { error, hasErrors, type Outcome } from '../diagnostics.ts';
 import type { Expression, Query, Select, SelectItem } from '../parse/syntax.ts';
+import type { Span } from '../source.ts';
 import type { CheckedBody, CheckedStatement, OutputColumn, OutputOrder } from './checked.ts';
 import { attempt, display, type Environment, fail, startSession } from './context.ts';
 import { bind } from './expression.ts';
@@ -10,8 +11,8 @@ import { bindBody, bindCtes, bindQuery } from './query.ts';
 import { bindSelect, hiddenColumn, type Item } from './select.ts';
 import type { BoundBody } from './set-operation.ts';
 
-/** That nothing raises is owed by what runs every night, not by a statement that somebody watches. */
-const onlyFeaturesOwe: readonly DiagnosticCode[] = ['may-raise'];
+/** Owed by what runs every night: that nothing raises, and that nobody forgot an ON. Not by a statement that somebody watches. */
+const onlyFeaturesOwe: readonly DiagnosticCode[] = ['may-raise', 'join-without-condition'];
 
 export function checkStatement(query: Query, catalog: Catalog): Outcome<CheckedStatement> {
   const session = startSession(catalog, onlyFeaturesOwe);
@@ -72,24 +73,35 @@ function anyNames(items: readonly Item[]): readonly string[] {
 }
 
 function sortedBy(expression: Expression, index: number, query: Query, environment: Environment): Sorted {
+  const { span } = expression;
   if (expression.kind === 'number' && /^\d{1,6}$/.test(expression.text)) return { kind: 'place', place: Number(expression.text) };
   const { body } = query;
   const name = bareName(expression);
+  // Where rows are merged, only what is selected can sort them.
   const plain = body.kind === 'select' && !body.distinct && body.groupBy !== 'all' ? body : undefined;
-  const named = body.kind === 'select' ? body.items.filter((item) => outputName(item) === name) : [];
+  const named = body.kind === 'select' && name !== undefined ? body.items.filter((item) => outputName(item) === name) : [];
+  if (named.length > 1 || (named.length === 1 && body.kind === 'select' && hasStar(body) && renames(body, name ?? '')))
+    failAmbiguous(name ?? '', span, environment);
   if (name !== undefined && (plain === undefined || named.length === 1)) return { kind: 'name', name };
-  const conflict = plain === undefined ? undefined : namesInside(expression).find((n) => renames(plain, n));
-  if (plain === undefined || named.length > 1 || (name === undefined && conflict !== undefined)) {
-    const what = plain === undefined ? 'ORDER BY of this query' : `ORDER BY, where \`${display(conflict ?? name ?? '')}\` is an alias,`;
-    fail(environment.session, error('order-at-top', expression.span, `${what} sorts by its outputs alone`, 'give it by name, or by place'));
-  }
+  if (plain === undefined)
+    fail(
+      environment.session,
+      error('order-at-top', span, 'ORDER BY of this query sorts by its outputs alone', 'give it by name, or by place'),
+    );
+  const renamed = name === undefined ? namesInside(expression).find((n) => renames(plain, n)) : undefined;
+  if (renamed !== undefined) failAmbiguous(renamed, span, environment);
   const alias = `__ORDER_${index + 1}`;
-  return {
-    kind: 'hidden',
-    name: alias,
-    item: { kind: 'expression', expression, alias: { name: alias, quoted: true, span: expression.span } },
-  };
+  return { kind: 'hidden', name: alias, item: { kind: 'expression', expression, alias: { name: alias, quoted: true, span } } };
 }
+
+function failAmbiguous(name: string, span: Span, { session }: Environment): never {
+  return fail(
+    session,
+    error('ambiguous-column', span, `\`${display(name)}\` could mean several things in this ORDER BY`, 'sort by place: ORDER BY 1'),
+  );
+}
+
+const hasStar = (select: Select): boolean => select.items.some((item) => item.kind === 'star');
 
 function outputOf(sorted: Sorted, outputs: readonly OutputColumn[], shown: number): number | undefined {
   if (sorted.kind === 'place') return sorted.place >= 1 && sorted.place <= shown ? sorted.place - 1 : undefined;

@@ -111,7 +111,8 @@ function lowerJoin(lowering: Lowering, json: Json, left: TableExpression, right:
     using = list(constraint.content).map((name) => identifier(lowering, variant(list(name)[0] ?? null).content, right.span));
     const last = using.at(-1)?.span ?? right.span;
     span = joinSpans(span, at(last.start, tokenEnd(lowering, tokenFrom(lowering, last.end))));
-  } else if (join !== 'cross') unsupported(lowering, right.span, 'a join without a condition', 'ON …, USING (…), or CROSS JOIN');
+  } else if (join !== 'cross' && join !== 'inner')
+    unsupported(lowering, right.span, 'an outer join without a condition', 'ON …, or USING (…)');
   if (join === 'cross' && (on !== null || using.length > 0))
     unsupported(lowering, right.span, 'CROSS JOIN with a condition', 'JOIN … ON …');
   return { kind: 'join', join: join ?? 'inner', left, right, on, using, span };

@@ -15,30 +15,44 @@ export type Slack = number;
 export interface Comparison {
   /** null: equal. */
   readonly difference: string | null;
-  /** Some FLOAT was compared with slack. */
+  /** Equality needed it. */
   readonly slack: boolean;
 }
 
 export function compareRows(groups: readonly (readonly Row[])[], outputs: readonly OutputColumn[], gold: GoldCase): Comparison {
+  const exact = differenceWith(
+    outputs.map(() => 0),
+    groups,
+    outputs,
+    gold,
+  );
   const slacks = outputs.map((o) => slackOf(o, gold));
+  if (exact === null || slacks.every((s) => s === 0)) return { difference: exact, slack: false };
+  return { difference: differenceWith(slacks, groups, outputs, gold), slack: true };
+}
+
+function differenceWith(
+  slacks: readonly Slack[],
+  groups: readonly (readonly Row[])[],
+  outputs: readonly OutputColumn[],
+  gold: GoldCase,
+): string | null {
   const printed = /^snowflake/.test(gold.provenance);
   const same = (row: Row, wanted: GoldRow): boolean =>
     outputs.every((o, i) => sameCell(row[i] ?? null, o.type, wanted[i] ?? null, slacks[i] ?? 0, printed));
-  const blocks = gold.ordered ? groups : [groups.flat()];
-  const count = groups.flat().length;
-  const slack = slacks.some((s) => s > 0);
-  const differ = (why: string): Comparison => ({ difference: `${why}; got ${shownRows(groups.flat(), outputs)}`, slack });
+  const rows = groups.flat();
+  const differ = (why: string): string => `${why}; got ${shownRows(rows, outputs)}`;
   if (gold.rows.some((row) => row.length !== outputs.length))
     return differ(`${gold.rows[0]?.length} columns wanted, ${outputs.length} given`);
-  if (count !== gold.rows.length) return differ(`${gold.rows.length} rows wanted, ${count} given`);
+  if (rows.length !== gold.rows.length) return differ(`${gold.rows.length} rows wanted, ${rows.length} given`);
   let at = 0;
-  for (const block of blocks) {
+  for (const block of gold.ordered ? groups : [rows]) {
     const wanted = gold.rows.slice(at, at + block.length);
     const missing = firstMissing(block, wanted, same);
     if (missing !== undefined) return differ(`row ${at + wanted.indexOf(missing) + 1} wanted ${JSON.stringify(missing)}`);
     at += block.length;
   }
-  return { difference: null, slack };
+  return null;
 }
 
 function slackOf({ type, exactness }: OutputColumn, gold: GoldCase): Slack {
@@ -57,7 +71,7 @@ function firstMissing(rows: readonly Row[], wanted: readonly GoldRow[], same: (r
 }
 
 /** `printed`: by Snowflake's connector, where a FLOAT never looks like an integer. */
-export function sameCell(value: Value, type: SqlType, wanted: string | null, slack: Slack, printed: boolean): boolean {
+function sameCell(value: Value, type: SqlType, wanted: string | null, slack: Slack, printed: boolean): boolean {
   if (value === null || wanted === null) return value === wanted;
   switch (type.kind) {
     case 'number': {
@@ -110,7 +124,7 @@ function instantOf(text: string): { readonly micros: bigint; readonly zoned: boo
 
 const mostShown = 5;
 
-export function shownRows(rows: readonly Row[], outputs: readonly OutputColumn[]): string {
+function shownRows(rows: readonly Row[], outputs: readonly OutputColumn[]): string {
   const shown = rows.slice(0, mostShown).map((row) => outputs.map((o, i) => formatValue(row[i] ?? null, o.type)));
   return `${JSON.stringify(shown)}${rows.length > mostShown ? ` and ${rows.length - mostShown} rows more` : ''}`;
 }

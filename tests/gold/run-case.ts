@@ -11,7 +11,7 @@ import { type Setup, setUp } from './setup.ts';
 import { Refused, referenceRows, statementOf, type World } from './world.ts';
 
 export type Outcome =
-  /** `slack`: some FLOAT was compared with the error that its function row allows. */
+  /** `slack`: only with the error that a FLOAT's function row allows. */
   | { readonly kind: 'equal'; readonly slack: boolean }
   | { readonly kind: 'rejected'; readonly reason: string }
   | { readonly kind: 'different'; readonly got: string }

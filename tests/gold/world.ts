@@ -1,6 +1,7 @@
 /** The relations that the setup of a case leaves behind. */
 import type { Catalog, Fixed } from '../../compiler/catalog.ts';
 import type { CheckedStatement } from '../../compiler/check/checked.ts';
+import { smallestKeys } from '../../compiler/check/constant-keys.ts';
 import { checkStatement } from '../../compiler/check/statement.ts';
 import type { Diagnostic } from '../../compiler/diagnostics.ts';
 import { parseSql } from '../../compiler/parse/parse-sql.ts';
@@ -51,22 +52,8 @@ export function referenceRows(statement: CheckedStatement, { catalog, relations 
   return evaluateStatement(statement, catalog, rows, asOf);
 }
 
-const widestKey = 3;
-const mostColumns = 24;
-
 /** The smallest sets of columns that tell every row from every other. */
 function keysOf({ columns, rows }: Relation): readonly (readonly string[])[] {
-  const found: (readonly number[])[] = [];
-  const candidates = columns.slice(0, mostColumns).map((_, i) => i);
-  let sets: (readonly number[])[] = [[]];
-  for (let width = 0; width <= widestKey; width++) {
-    const open = sets.filter((set) => !found.some((key) => key.every((i) => set.includes(i))));
-    const tells = (set: readonly number[]): boolean =>
-      new Set(rows.map((row) => keyText(set.map((i) => row[i] ?? null)))).size === rows.length;
-    found.push(...open.filter(tells));
-    sets = open
-      .filter((set) => !found.includes(set))
-      .flatMap((set) => candidates.filter((i) => i > (set.at(-1) ?? -1)).map((i) => [...set, i]));
-  }
-  return found.map((key) => key.map((i) => columns[i]?.name ?? ''));
+  const texts = rows.map((row) => row.map((value) => keyText([value])));
+  return smallestKeys(texts, columns.length).map((key) => key.map((i) => columns[i]?.name ?? ''));
 }

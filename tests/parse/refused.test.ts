@@ -38,7 +38,6 @@ const unsupported: readonly (readonly [sql: string, marked: string])[] = [
   ['SELECT a FROM t AT (OFFSET => -60)', '1:15 t AT (OFFSET => -60)'],
   ['SELECT a FROM t ASOF JOIN u MATCH_CONDITION (t.a >= u.b)', '1:27 u'],
   ['SELECT a FROM t NATURAL JOIN u', '1:30 u'],
-  ['SELECT a FROM t JOIN u', '1:22 u'],
   ['SELECT a FROM t LEFT JOIN u', '1:27 u'],
   ['SELECT a FROM t, LATERAL FLATTEN(INPUT => t.a) f', '1:26 FLATTEN(INPUT => t.a) f'],
   ['SELECT a FROM t JOIN LATERAL (SELECT 1) ON TRUE', '1:30 (SELECT 1)'],
