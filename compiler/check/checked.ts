@@ -179,10 +179,10 @@ export type Expr =
     } & Typed)
   /** Three-valued; list items have the argument's type. */
   | ({ readonly kind: 'in-list'; readonly argument: Expr; readonly list: readonly Expr[]; readonly negated: boolean } & Typed)
-  /** Three-valued; the query has one column, of the argument's type; not correlated. */
+  /** Three-valued; the query has one column, of the argument's type. Queries here may read columns of the select they stand in. */
   | ({ readonly kind: 'in-query'; readonly argument: Expr; readonly query: CheckedQuery; readonly negated: boolean } & Typed)
   | ({ readonly kind: 'exists'; readonly query: CheckedQuery; readonly negated: boolean } & Typed)
-  /** One column and proven at most one row; NULL if none; not correlated. */
+  /** One column and proven at most one row; NULL if none. */
   | ({ readonly kind: 'subquery'; readonly query: CheckedQuery } & Typed);
 
 export interface SortKey {

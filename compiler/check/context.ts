@@ -61,7 +61,7 @@ export interface BoundQuery {
 /** Where an expression stands. */
 export interface ExpressionScope extends Environment {
   readonly input: Input;
-  /** Columns of enclosing queries: known only to say that correlation is not supported. */
+  /** Columns of the queries around, the nearest first. */
   readonly outer: readonly Input[];
   readonly aliases: ReadonlyMap<string, () => Bound>;
   /** column: a real column wins over an alias of the same name; refuse: both together are ambiguous. */

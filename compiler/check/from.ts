@@ -20,7 +20,7 @@ import {
 } from './context.ts';
 import { joinInputs } from './join-keys.ts';
 import { boundColumn } from './names.ts';
-import { columnExpr, type Input, type Relation } from './relation.ts';
+import { columnExpr, type Input, outOfReach, type Relation } from './relation.ts';
 import { applyScalar } from './scalar.ts';
 
 export const emptyInput: Input = { relations: [], merged: new Map(), uniqueKeys: [[]], rowKey: null, optional: new Set() };
@@ -53,7 +53,7 @@ function bindTable(table: TableExpression, environment: Environment, outer: read
     case 'table':
       return bindName(table, environment);
     case 'derived': {
-      const bound = environment.bindQuery(table.query, environment, outer);
+      const bound = environment.bindQuery(table.query, environment, outOfReach(outer));
       const id = freshRelation(environment.session);
       const alias = table.alias?.name ?? `UNNAMED_${id.toUpperCase()}`;
       const relation = queryRelation(id, alias, bound);
@@ -237,7 +237,7 @@ function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment
   const scope: ExpressionScope = {
     ...environment,
     input: both,
-    outer,
+    outer: outOfReach(outer),
     aliases: new Map(),
     aliasRule: 'none',
     aggregates: 'forbidden',

@@ -16,8 +16,8 @@ export function resolveColumn(path: readonly Identifier[], span: Span, scope: Ex
   const qualifier = path[0] as Identifier;
   const relation = scope.input.relations.find((r) => r.alias === qualifier.name);
   if (relation === undefined) {
-    if (scope.outer.some((input) => input.relations.some((r) => r.alias === qualifier.name)))
-      failCorrelated(displayPath(path), span, scope);
+    const around = outerColumn((r) => r.alias === qualifier.name, last, displayPath(path), span, scope);
+    if (around !== undefined) return around;
     const hint = didYouMean(
       display(qualifier.name),
       scope.input.relations.map((r) => display(r.alias)),
@@ -54,8 +54,8 @@ function resolveBare(identifier: Identifier, span: Span, scope: ExpressionScope)
   if (merged !== undefined) return { expr: { ...merged, span }, facts: noFacts };
   const [holder, second] = holders;
   if (holder === undefined) {
-    if (scope.outer.some((input) => input.relations.some((r) => r.columns.some((c) => c.name === identifier.name))))
-      failCorrelated(display(identifier.name), span, scope);
+    const around = outerColumn((r) => r.columns.some((c) => c.name === identifier.name), identifier, display(identifier.name), span, scope);
+    if (around !== undefined) return around;
     failUnknown(identifier, scope.input.relations, scope);
   }
   if (second !== undefined) {
@@ -90,14 +90,25 @@ function failUnknown(identifier: Identifier, relations: readonly Relation[], sco
   );
 }
 
-function failCorrelated(name: string, span: Span, scope: ExpressionScope): never {
-  fail(
-    scope.session,
-    error(
-      'sql-unsupported',
-      span,
-      `not supported: a subquery that refers to a column of the query around it (\`${name}\`)`,
-      'join the relation instead',
-    ),
-  );
+/** A column of the nearest query around that has it. */
+function outerColumn(
+  holds: (relation: Relation) => boolean,
+  identifier: Identifier,
+  written: string,
+  span: Span,
+  scope: ExpressionScope,
+): Bound | undefined {
+  const input = scope.outer.find(({ relations }) => relations.some(holds));
+  if (input === undefined) return undefined;
+  const [holder, second] = input.relations.filter(holds);
+  if (holder === undefined) return undefined;
+  if (input.outOfReach === true || scope.aggregates === 'inside') {
+    const where = input.outOfReach === true ? 'from inside a CTE, a derived table, a union or a join condition' : 'inside an aggregate';
+    const message = `not supported: \`${written}\`, a column of the query around this one, read ${where}`;
+    fail(scope.session, error('sql-unsupported', span, message, 'read it in the WHERE of the subquery itself, or join the relation'));
+  }
+  if (second !== undefined)
+    fail(scope.session, error('ambiguous-column', span, `\`${written}\` is a column of several relations around this query`));
+  if (!holder.columns.some((c) => c.name === identifier.name)) failUnknown(identifier, [holder], scope);
+  return boundColumn(holder, identifier.name, span, input);
 }

@@ -3,7 +3,7 @@ import { error } from '../diagnostics.ts';
 import type { Query, QueryBody } from '../parse/syntax.ts';
 import type { CheckedCte } from './checked.ts';
 import { attempt, type BoundCte, type BoundQuery, display, type Environment, fail, Unbound } from './context.ts';
-import type { Input } from './relation.ts';
+import { type Input, outOfReach } from './relation.ts';
 import { bindSelect } from './select.ts';
 import { type BoundBody, bindSetOperation } from './set-operation.ts';
 
@@ -38,7 +38,7 @@ export function bindCtes(
   let scope = environment;
   let failed = false;
   for (const cte of syntax.ctes) {
-    const bound = attempt(() => bindQuery(cte.query, scope, outer));
+    const bound = attempt(() => bindQuery(cte.query, scope, outOfReach(outer)));
     if (bound === undefined) {
       failed = true;
       continue;
@@ -76,7 +76,9 @@ export function bindBody(syntax: QueryBody, environment: Environment, outer: rea
       const { query, ...rest } = bindQuery(syntax.query, environment, outer);
       return { body: query.body, ...rest };
     }
-    case 'set':
-      return bindSetOperation(syntax, bindBody(syntax.left, environment, outer), bindBody(syntax.right, environment, outer), environment);
+    case 'set': {
+      const branch = (body: QueryBody): BoundBody => bindBody(body, environment, outOfReach(outer));
+      return bindSetOperation(syntax, branch(syntax.left), branch(syntax.right), environment);
+    }
   }
 }

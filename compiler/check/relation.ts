@@ -31,6 +31,13 @@ export interface Input {
   readonly rowKey: (() => readonly Expr[]) | null;
   /** Relations whose columns may be missing because of an outer join. */
   readonly optional: ReadonlySet<string>;
+  /** Why a query inside may not read it: it stands in a CTE, a derived table, a union or a join of a subquery. */
+  readonly outOfReach?: true;
+}
+
+/** Of the queries around: known only to say why they cannot be read. */
+export function outOfReach(outer: readonly Input[]): readonly Input[] {
+  return outer.map((input) => ({ ...input, outOfReach: true }));
 }
 
 export function columnExpr(relation: Relation, name: string, span: Expr['span'], optional = false): Expr {

@@ -4,10 +4,11 @@ import { error } from '../diagnostics.ts';
 import type { Select, SelectItem } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
 import { containsAggregate } from './aggregate-syntax.ts';
-import { type Bound, children, contains, type Facts, isNullable } from './bound.ts';
+import { type Bound, children, conjuncts, contains, type Facts, isNullable } from './bound.ts';
 import type { CheckedColumn, CheckedSelect, Expr } from './checked.ts';
 import { requireBoolean, sayTainted } from './coerce.ts';
 import { attempt, display, type Environment, type ExpressionScope, fail, Unbound } from './context.ts';
+import { outerColumns } from './correlation.ts';
 import { exprKey } from './expr-key.ts';
 import { bindFrom, emptyInput } from './from.ts';
 import { uniqueByRowNumber } from './qualify-keys.ts';
@@ -120,7 +121,8 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
     );
   if (groups !== null) {
     const keys = new Set(groups.map(exprKey));
-    for (const expr of [...values.map((v) => v.expr), having, qualify]) if (expr !== null) requireGrouped(expr, keys, environment);
+    const own = new Set(input.relations.map((r) => r.id));
+    for (const expr of [...values.map((v) => v.expr), having, qualify]) if (expr !== null) requireGrouped(expr, keys, own, environment);
   }
   if (syntax.distinct) for (const v of values) if (v.facts.tainted) sayTainted('DISTINCT', v.expr.span, base);
   const names = naming(items, environment);
@@ -141,7 +143,7 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
     select,
     facts: new Map(values.map((v, i) => [names[i] as string, v.facts])),
     places: new Map(items.map((item, i) => [names[i] as string, item.span])),
-    uniqueKeys: resultKeys(select, input, groups, qualify),
+    uniqueKeys: resultKeys(select, { ...input, uniqueKeys: withoutFixed(input, where) }, groups, qualify),
     rowKey: aggregated || syntax.distinct ? null : hiddenKey(input, checkedItems, columns),
   };
 }
@@ -239,15 +241,27 @@ function groupExpressions(syntax: Select, items: readonly Item[], base: Expressi
   });
 }
 
-function requireGrouped(expr: Expr, keys: ReadonlySet<string>, environment: Environment): void {
+/** `own`: relations of this SELECT; columns of the queries around it are the same for all its rows. */
+function requireGrouped(expr: Expr, keys: ReadonlySet<string>, own: ReadonlySet<string>, environment: Environment): void {
   if (keys.has(exprKey(expr)) || expr.kind === 'aggregate') return;
+  if ((expr.kind === 'subquery' || expr.kind === 'exists' || expr.kind === 'in-query') && outerColumns(expr.query).length > 0)
+    fail(
+      environment.session,
+      error(
+        'sql-unsupported',
+        expr.span,
+        'not supported: beside a GROUP BY, a subquery that reads columns of the query around it',
+        'put the GROUP BY in a CTE, and the subquery in a SELECT from it',
+      ),
+    );
+  if (expr.kind === 'column' && !own.has(expr.relation)) return;
   if (expr.kind === 'column') {
     fail(
       environment.session,
       error('not-grouped', expr.span, `\`${display(expr.name)}\` is neither grouped nor aggregated`, 'add it to GROUP BY, or aggregate it'),
     );
   }
-  for (const child of children(expr)) requireGrouped(child, keys, environment);
+  for (const child of children(expr)) requireGrouped(child, keys, own, environment);
 }
 
 function distinctNames(items: readonly Item[], environment: Environment): readonly string[] {
@@ -272,6 +286,24 @@ function distinctNames(items: readonly Item[], environment: Environment): readon
     names.add(name);
     return name;
   });
+}
+
+/** A column that equals something which is the same for all rows tells no two of them apart. */
+function withoutFixed(input: Input, where: Expr | null): readonly (readonly Expr[])[] {
+  const own = new Set(input.relations.map((r) => r.id));
+  const constant = (e: Expr): boolean =>
+    !contains(
+      e,
+      (x) => (x.kind === 'column' && own.has(x.relation)) || x.kind === 'in-query' || x.kind === 'exists' || x.kind === 'subquery',
+    );
+  const fixed = new Set(
+    conjuncts(where).flatMap((c): string[] => {
+      const [a, b] = c.kind === 'call' && c.fn === '=' ? c.args : [];
+      if (a === undefined || b === undefined) return [];
+      return [...(a.kind === 'column' && constant(b) ? [exprKey(a)] : []), ...(b.kind === 'column' && constant(a) ? [exprKey(b)] : [])];
+    }),
+  );
+  return input.uniqueKeys.map((key) => key.filter((e) => !fixed.has(exprKey(e))));
 }
 
 function resultKeys(

@@ -1,4 +1,4 @@
-/** Queries inside expressions: IN, EXISTS, and a query for one value. None may refer to the query around it. */
+/** Queries inside expressions: IN, EXISTS, and a query for one value. They may read columns of the query around them. */
 import { error } from '../diagnostics.ts';
 import type { Query } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';

@@ -1,7 +1,13 @@
 /** What the lift collects while it walks a feature. */
 import type { Catalog } from '../catalog.ts';
-import type { CheckedQuery } from '../check/checked.ts';
+import type { CheckedQuery, CheckedSelect } from '../check/checked.ts';
 import type { PlanColumn, Step, StepBody } from './plan.ts';
+
+/** Groups that exist also of no rows: those of `columns` in `step`, which the select's own group keys begin with. */
+export interface Groups {
+  readonly step: string;
+  readonly columns: readonly string[];
+}
 
 /** Collects steps; names stay the author's where they can. */
 export interface Builder {
@@ -13,5 +19,6 @@ export interface Builder {
   readonly knowledge: 'event' | 'arrived';
   /** The step that holds the query's rows at every T. */
   readonly liftQuery: (query: CheckedQuery, name: string) => string;
+  readonly liftSelect: (select: CheckedSelect, name: string, always: Groups | null) => string;
   nextRelation: number;
 }

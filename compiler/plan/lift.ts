@@ -6,8 +6,8 @@
 import type { Catalog } from '../catalog.ts';
 import type { CheckedBody, CheckedFeature, CheckedFrom, CheckedQuery, CheckedSelect, CheckedStatement, Expr } from '../check/checked.ts';
 import { timestamp } from '../sql-type.ts';
-import type { Builder } from './builder.ts';
-import { asColumn, conjunctsOf, equals, replaceTop, rewrite } from './expr.ts';
+import type { Builder, Groups } from './builder.ts';
+import { asColumn, callOf, conjunctsOf, equals, replaceTop, rewrite } from './expr.ts';
 import {
   type Answer,
   answerRelation,
@@ -65,6 +65,7 @@ function startBuilder(
     knowledge,
     nextRelation: 0,
     liftQuery: (query, name) => liftQuery(query, name, builder),
+    liftSelect: (select, name, always) => liftSelect(select, name, builder, always),
     add: (wanted, columns, body) => {
       let name = wanted;
       for (let n = 2; taken.has(name.toUpperCase()); n++) name = `${wanted}_${n}`;
@@ -219,11 +220,11 @@ function liftInput(select: CheckedSelect, withQueries: readonly (Expr | null)[],
   return { from: subs.from, asOf: base.asOf, where: conjunctsOf(select.where).map(rewriteAll), rewrite: rewriteAll };
 }
 
-function liftSelect(select: CheckedSelect, name: string, builder: Builder): string {
+function liftSelect(select: CheckedSelect, name: string, builder: Builder, always: Groups | null = null): string {
   const columns = [{ name: asOfColumn, type: timestamp }, ...select.columns.map(({ name, type }) => ({ name, type }))];
   const post = [...select.items.map((i) => i.expr), select.having, select.qualify];
-  if (select.groupBy !== null && (select.groupBy.length === 0 || post.some((e) => e !== null && hasQuery(e))))
-    return liftGroupsApart(select, name, columns, builder);
+  if (select.groupBy !== null && (always !== null || select.groupBy.length === 0 || post.some((e) => e !== null && hasQuery(e))))
+    return liftGroupsApart(select, name, columns, builder, always);
   const lifted = liftInput(select, select.groupBy === null ? [select.where, ...post] : [select.where, ...aggregatesOf(select)], builder);
   const body: PlanSelect = {
     kind: 'select',
@@ -238,8 +239,14 @@ function liftSelect(select: CheckedSelect, name: string, builder: Builder): stri
   return builder.add(name, columns, body);
 }
 
-/** An aggregate without GROUP BY has a row at every T, also where it saw nothing. */
-function liftGroupsApart(select: CheckedSelect, name: string, columns: readonly PlanColumn[], builder: Builder): string {
+/** An aggregate without GROUP BY has a row at every T, also where it saw nothing; and so have the groups that always exist. */
+function liftGroupsApart(
+  select: CheckedSelect,
+  name: string,
+  columns: readonly PlanColumn[],
+  builder: Builder,
+  always: Groups | null,
+): string {
   const keys = select.groupBy ?? [];
   const lifted = liftInput(select, [select.where, ...aggregatesOf(select)], builder);
   const split = splitAggregates(select, lifted.rewrite);
@@ -266,15 +273,25 @@ function liftGroupsApart(select: CheckedSelect, name: string, columns: readonly 
   const groupRef: PlanFrom = { kind: 'step', step: groups, relation: groupRelation, alias: 'GROUPS' };
   let from: PlanFrom = groupRef;
   let asOf: PlanExpr = asColumn(groupRelation, asOfColumn, timestamp, false);
-  if (keys.length === 0) {
-    const instants = instantsOnly(builder);
-    asOf = instants.asOf;
+  let keyColumns = keys.map((key, i) => ({ key, column: asColumn(groupRelation, keyNames[i] as string, key.type, true) }));
+  if (keys.length === 0 || always !== null) {
+    const all = always === null ? instantsOnly(builder) : leaf(always.step, freshRelation(builder), 'OUTER_VALUES');
+    const relation = all.from.kind === 'step' ? all.from.relation : '';
+    asOf = all.asOf;
+    const known = keyColumns;
+    keyColumns = (always?.columns ?? []).map((column, i) => ({
+      key: keys[i] as Expr,
+      column: asColumn(relation, column, (keys[i] as Expr).type, true),
+    }));
     from = {
       kind: 'join',
       join: 'left',
-      left: instants.from,
+      left: all.from,
       right: groupRef,
-      on: [equals(asColumn(groupRelation, asOfColumn, timestamp, true), asOf)],
+      on: [
+        equals(asColumn(groupRelation, asOfColumn, timestamp, true), asOf),
+        ...keyColumns.map(({ column }, i) => callOf('IS NOT DISTINCT FROM', [known[i]?.column as PlanExpr, column])),
+      ],
     };
   }
   const post = [
@@ -282,7 +299,6 @@ function liftGroupsApart(select: CheckedSelect, name: string, columns: readonly 
     ...(select.having === null ? [] : [select.having]),
     ...(select.qualify === null ? [] : [select.qualify]),
   ];
-  const keyColumns = keys.map((key, i) => ({ key, column: asColumn(groupRelation, keyNames[i] as string, key.type, true) }));
   const overGroups = (e: Expr): PlanExpr => split.afterGrouping(e, keyColumns, groupRelation, asOf);
   const subs = liftSubqueries(post.map(overGroups), from, asOf, builder);
   const after = (e: Expr): PlanExpr => {

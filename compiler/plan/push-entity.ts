@@ -146,7 +146,8 @@ function joinEqualities(select: PlanSelect): readonly JoinEquality[] {
   const all = preserved(select.from);
   const fromConditions = (conditions: readonly PlanExpr[], into: ReadonlySet<string>): readonly JoinEquality[] =>
     conditions.flatMap(conjunctsOf).flatMap((c): JoinEquality[] => {
-      if (c.kind !== 'call' || c.fn !== '=') return [];
+      // The entity is never NULL, so NULL for NULL makes no difference.
+      if (c.kind !== 'call' || (c.fn !== '=' && c.fn !== 'IS NOT DISTINCT FROM')) return [];
       const [a, b] = c.args;
       return a === undefined || b === undefined || relationsOf(a).size !== 1 || relationsOf(b).size !== 1 ? [] : [{ a, b, into }];
     });

@@ -7,8 +7,9 @@ import type { CheckedQuery, Expr } from '../check/checked.ts';
 import { exprKey } from '../check/expr-key.ts';
 import { boolean, integer, timestamp } from '../sql-type.ts';
 import type { Builder } from './builder.ts';
+import { type CarriedKey, type SubqueryRows, sameKeys, subqueryRows } from './correlated.ts';
 import { asColumn, callOf, equals, isNotNull, nowhere, replaceTop, rewrite } from './expr.ts';
-import { asOfColumn, type PlanExpr, type PlanFrom } from './plan.ts';
+import { asOfColumn, type PlanColumn, type PlanExpr, type PlanFrom } from './plan.ts';
 
 export interface SubqueryJoin {
   readonly from: PlanFrom;
@@ -19,6 +20,7 @@ export interface SubqueryJoin {
 export function liftSubqueries(expressions: readonly Expr[], from: PlanFrom, asOf: PlanExpr, builder: Builder): SubqueryJoin {
   let joined = from;
   const replacements = new Map<string, PlanExpr>();
+  const rows = (query: CheckedQuery, name: string): SubqueryRows => subqueryRows(query, name, from, asOf, builder);
   const join = (step: string, alias: string, on: (relation: string) => readonly PlanExpr[]): string => {
     builder.nextRelation += 1;
     const relation = `q${builder.nextRelation}`;
@@ -36,7 +38,7 @@ export function liftSubqueries(expressions: readonly Expr[], from: PlanFrom, asO
   const visit = (e: Expr): void => {
     rewrite(e, (x) => {
       if (!isQuery(x) || replacements.has(exprKey(x))) return x;
-      replacements.set(exprKey(x), lifted(x, join, replace, asOf, builder));
+      replacements.set(exprKey(x), lifted(x, { join, replace, rows, asOf, builder }));
       return x;
     });
   };
@@ -50,79 +52,78 @@ function isQuery(e: Expr): e is Query {
   return e.kind === 'in-query' || e.kind === 'exists' || e.kind === 'subquery';
 }
 
-function lifted(
-  e: Query,
-  join: (step: string, alias: string, on: (relation: string) => readonly PlanExpr[]) => string,
-  replace: (e: Expr) => PlanExpr,
-  asOf: PlanExpr,
-  builder: Builder,
-): PlanExpr {
+/** The select around a query. */
+interface Around {
+  readonly join: (step: string, alias: string, on: (relation: string) => readonly PlanExpr[]) => string;
+  readonly replace: (e: Expr) => PlanExpr;
+  readonly rows: (query: CheckedQuery, name: string) => SubqueryRows;
+  readonly asOf: PlanExpr;
+  readonly builder: Builder;
+}
+
+function lifted(e: Query, around: Around): PlanExpr {
+  const { join, rows, builder } = around;
   if (e.kind === 'subquery') {
-    const step = builder.liftQuery(e.query, 'ONE_VALUE');
-    const relation = join(step, 'ONE_VALUE', () => []);
+    const { step, keys } = rows(e.query, 'ONE_VALUE');
+    const relation = join(step, 'ONE_VALUE', (r) => sameKeys(keys, r));
     return asColumn(relation, e.query.columns[0]?.name ?? '', e.type, true);
   }
   if (e.kind === 'exists') {
-    const step = builder.liftQuery(e.query, 'EXISTING');
-    const distinct = distinctInstants(step, builder);
-    const relation = join(distinct, 'EXISTING', () => []);
+    const { step, keys } = rows(e.query, 'EXISTING');
+    const distinct = distinctRows(step, keys, builder);
+    const relation = join(distinct, 'EXISTING', (r) => sameKeys(keys, r));
     const found = asColumn(relation, asOfColumn, timestamp, true);
     return e.negated ? callOf('IS NULL', [found], boolean, false) : isNotNull(found);
   }
-  return liftIn(e, join, replace, asOf, builder);
+  return liftIn(e, around);
 }
 
-function distinctInstants(step: string, builder: Builder): string {
+const columnsOf = (keys: readonly CarriedKey[]): readonly PlanColumn[] => [
+  { name: asOfColumn, type: timestamp },
+  ...keys.map((k) => ({ name: k.name, type: k.outer.type })),
+];
+
+const itemsOf = (keys: readonly CarriedKey[], relation: string): readonly { readonly name: string; readonly expr: PlanExpr }[] => [
+  { name: asOfColumn, expr: asColumn(relation, asOfColumn, timestamp, false) },
+  ...keys.map((k) => ({ name: k.name, expr: asColumn(relation, k.name, k.outer.type, k.outer.nullable) })),
+];
+
+function distinctRows(step: string, keys: readonly CarriedKey[], builder: Builder): string {
   const relation = `d${++builder.nextRelation}`;
-  const expr = asColumn(relation, asOfColumn, timestamp, false);
-  return builder.add('EXISTING_AT', [{ name: asOfColumn, type: timestamp }], {
+  return builder.add('EXISTING_AT', columnsOf(keys), {
     kind: 'select',
     from: { kind: 'step', step, relation, alias: 'EXISTING' },
     where: [],
     groupBy: null,
     having: null,
     qualify: null,
-    items: [{ name: asOfColumn, expr }],
+    items: itemsOf(keys, relation),
     distinct: true,
   });
 }
 
-function liftIn(
-  e: Query & { kind: 'in-query' },
-  join: (step: string, alias: string, on: (relation: string) => readonly PlanExpr[]) => string,
-  replace: (e: Expr) => PlanExpr,
-  asOf: PlanExpr,
-  builder: Builder,
-): PlanExpr {
+function liftIn(e: Query & { kind: 'in-query' }, { join, replace, rows, asOf, builder }: Around): PlanExpr {
   const argument = rewrite(replace(e.argument), (x) => (x.kind === 'as-of' ? asOf : x));
-  const step = builder.liftQuery(e.query, 'LISTED');
+  const { step, keys } = rows(e.query, 'LISTED');
   const column = e.query.columns[0] as CheckedQuery['columns'][number];
   const name = column.name;
   const relation = `d${++builder.nextRelation}`;
   const from: PlanFrom = { kind: 'step', step, relation, alias: 'LISTED' };
-  const at = asColumn(relation, asOfColumn, timestamp, false);
   const value = asColumn(relation, name, column.type, column.nullable);
-  const values = builder.add(
-    'LISTED_VALUES',
-    [
-      { name: asOfColumn, type: timestamp },
-      { name, type: column.type },
-    ],
-    {
-      kind: 'select',
-      from,
-      where: [isNotNull(value)],
-      groupBy: null,
-      having: null,
-      qualify: null,
-      items: [
-        { name: asOfColumn, expr: at },
-        { name, expr: value },
-      ],
-      distinct: true,
-    },
-  );
-  const match = join(values, 'LISTED', (r) => [equals(castTo(asColumn(r, name, column.type, false), argument), argument)]);
+  const values = builder.add('LISTED_VALUES', [...columnsOf(keys), { name, type: column.type }], {
+    kind: 'select',
+    from,
+    where: [isNotNull(value)],
+    groupBy: null,
+    having: null,
+    qualify: null,
+    items: [...itemsOf(keys, relation), { name, expr: value }],
+    distinct: true,
+  });
+  const match = join(values, 'LISTED', (r) => [
+    equals(castTo(asColumn(r, name, column.type, false), argument), argument),
+    ...sameKeys(keys, r),
+  ]);
   const found = isNotNull(asColumn(match, asOfColumn, timestamp, true));
   const certain = !column.nullable && !isNullable(argument);
   if (certain) return e.negated ? callOf('NOT', [found], boolean, false) : found;
@@ -138,27 +139,19 @@ function liftIn(
   });
   const stats = builder.add(
     'LISTED_COUNTS',
-    [
-      { name: asOfColumn, type: timestamp },
-      { name: 'ALL_ROWS', type: integer },
-      { name: 'KNOWN_ROWS', type: integer },
-    ],
+    [...columnsOf(keys), { name: 'ALL_ROWS', type: integer }, { name: 'KNOWN_ROWS', type: integer }],
     {
       kind: 'select',
       from,
       where: [],
-      groupBy: [at],
+      groupBy: itemsOf(keys, relation).map((i) => i.expr),
       having: null,
       qualify: null,
-      items: [
-        { name: asOfColumn, expr: at },
-        { name: 'ALL_ROWS', expr: count([]) },
-        { name: 'KNOWN_ROWS', expr: count([value]) },
-      ],
+      items: [...itemsOf(keys, relation), { name: 'ALL_ROWS', expr: count([]) }, { name: 'KNOWN_ROWS', expr: count([value]) }],
       distinct: false,
     },
   );
-  const s = join(stats, 'LISTED_COUNTS', () => []);
+  const s = join(stats, 'LISTED_COUNTS', (r) => sameKeys(keys, r));
   const all = asColumn(s, 'ALL_ROWS', integer, true);
   const truth = (v: boolean): Expr => ({ kind: 'literal', text: v, type: boolean, span: nowhere });
   const unknown = callOf('OR', [

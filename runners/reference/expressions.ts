@@ -1,5 +1,5 @@
 /** Expressions as closures over a row or a group. */
-import type { Expr } from '../../compiler/check/checked.ts';
+import type { CheckedQuery, Expr } from '../../compiler/check/checked.ts';
 import { castValue } from '../../compiler/functions/casts.ts';
 import { compareValues } from '../../compiler/functions/compare-values.ts';
 import type { CallTypes } from '../../compiler/functions/define.ts';
@@ -9,8 +9,8 @@ import { compileAggregate } from './aggregates.ts';
 import { argOf } from './args.ts';
 import { InternalError } from './internal-error.ts';
 import { literalValue } from './literals.ts';
-import type { Eval } from './run.ts';
-import { type Scope, sameExpr } from './scope.ts';
+import type { Eval, Rows, Run, Unit } from './run.ts';
+import { readsAround, type Scope, sameExpr } from './scope.ts';
 
 export function compile(expr: Expr, scope: Scope): Eval {
   const key = scope.groupBy?.findIndex((candidate) => sameExpr(candidate, expr)) ?? -1;
@@ -50,22 +50,22 @@ export function compile(expr: Expr, scope: Scope): Eval {
     }
     case 'in-query': {
       const argument = compile(expr.argument, scope);
-      const rows = scope.program.rowsOf(expr.query);
+      const rows = rowsFor(expr.query, scope);
       return (unit, run) =>
         isIn(
           argument(unit, run),
-          rows(run).map(([value]) => value as Value),
+          rows(unit, run).map(([value]) => value as Value),
           expr.negated,
         );
     }
     case 'exists': {
-      const rows = scope.program.rowsOf(expr.query);
-      return (_, run) => rows(run).length > 0 !== expr.negated;
+      const rows = rowsFor(expr.query, scope);
+      return (unit, run) => rows(unit, run).length > 0 !== expr.negated;
     }
     case 'subquery': {
-      const rows = scope.program.rowsOf(expr.query);
-      return (_, run) => {
-        const found = rows(run);
+      const rows = rowsFor(expr.query, scope);
+      return (unit, run) => {
+        const found = rows(unit, run);
         if (found.length > 1) throw new InternalError('a scalar subquery returned several rows');
         return found[0]?.[0] ?? null;
       };
@@ -76,9 +76,28 @@ export function compile(expr: Expr, scope: Scope): Eval {
 function compileColumn(expr: Expr & { kind: 'column' }, scope: Scope): Eval {
   const relation = scope.relations.findIndex(({ id }) => id === expr.relation);
   const column = scope.relations[relation]?.columns.indexOf(expr.name) ?? -1;
-  if (column < 0) throw new InternalError(`no column ${expr.name} of ${expr.relation} in scope`);
+  if (column < 0) return compileOuterColumn(expr, scope);
   if (scope.groupBy !== null) throw new InternalError(`${expr.name} is neither grouped nor aggregated`);
   return ({ row }) => row?.[relation]?.[column] ?? null;
+}
+
+function compileOuterColumn(expr: Expr & { kind: 'column' }, { program }: Scope): Eval {
+  for (const [level, { relations }] of program.around.entries()) {
+    const relation = relations.findIndex(({ id }) => id === expr.relation);
+    const column = relations[relation]?.columns.indexOf(expr.name) ?? -1;
+    if (column >= 0) return (_, { around }) => around[level]?.row?.[relation]?.[column] ?? null;
+  }
+  throw new InternalError(`no column ${expr.name} of ${expr.relation} in scope`);
+}
+
+/** Rows of a query for one row of the select around it. */
+function rowsFor(query: CheckedQuery, scope: Scope): (unit: Unit, run: Run) => Rows {
+  if (!readsAround(query)) {
+    const rows = scope.program.rowsOf(query);
+    return (_, run) => rows(run);
+  }
+  const rows = scope.program.rowsWithin(query, [{ ...scope, groupBy: null }, ...scope.program.around]);
+  return (unit, run) => rows({ ...run, around: [unit, ...run.around] });
 }
 
 function compileCall(expr: Expr & { kind: 'call' }, scope: Scope): Eval {

@@ -8,7 +8,7 @@ import type { Value } from '../../compiler/value.ts';
 import { InternalError } from './internal-error.ts';
 import { literalValue } from './literals.ts';
 import { groupBy, keyText } from './order.ts';
-import { compileList, compileSelect, evaluateQuery, groupUnit } from './query.ts';
+import { compileList, compileSelect, evaluateBody, evaluateQuery, groupUnit } from './query.ts';
 import type { Group, Rows, Run } from './run.ts';
 import { type Program, sameExpr } from './scope.ts';
 import { type Sight, type SourceRows, type VisibleSource, visibleSource } from './sources.ts';
@@ -40,7 +40,12 @@ export function evaluateFeature(
   return spine.map(({ entity, asOf }) => {
     let answer = answers.get(asOf);
     if (answer === undefined) {
-      answer = atInstant({ sight: { asOf, includeAsOf: feature.includeAsOf, knowledge: options.knowledge }, sources, results: new Map() });
+      answer = atInstant({
+        sight: { asOf, includeAsOf: feature.includeAsOf, knowledge: options.knowledge },
+        sources,
+        results: new Map(),
+        around: [],
+      });
       answers.set(asOf, answer);
     }
     return answer(entity);
@@ -78,6 +83,8 @@ function programOf(query: CheckedQuery, catalog: Catalog): Program {
     catalog,
     ctes: new Map(allCtes(query).map(({ id, query: inner }) => [id, inner])),
     rowsOf: (inner) => evaluateQuery(inner, program),
+    rowsWithin: (inner, around) => evaluateBody(inner.body, { ...program, around }),
+    around: [],
   };
   return program;
 }
@@ -95,7 +102,7 @@ export function evaluateStatement(
     return [name, { columns: rows.columns, current: () => rows.rows }];
   });
   const sight: Sight = { asOf, includeAsOf: false, knowledge: 'event' };
-  return evaluateQuery(query, programOf(query, catalog))({ sight, sources: new Map(visible), results: new Map() });
+  return evaluateQuery(query, programOf(query, catalog))({ sight, sources: new Map(visible), results: new Map(), around: [] });
 }
 
 interface Answers {

@@ -23,7 +23,7 @@ export function evaluateQuery(query: CheckedQuery, program: Program): (run: Run)
   };
 }
 
-function evaluateBody(body: CheckedBody, program: Program): (run: Run) => Rows {
+export function evaluateBody(body: CheckedBody, program: Program): (run: Run) => Rows {
   if (body.kind === 'select') {
     const select = compileSelect(body, program);
     return (run) => select(run).rows;

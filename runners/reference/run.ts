@@ -30,6 +30,8 @@ export interface Run {
   readonly sources: ReadonlyMap<string, VisibleSource>;
   /** Results of this instant, so that a CTE or subquery is computed once. */
   readonly results: Map<CheckedQuery, Rows>;
+  /** The rows that subqueries are evaluated for, the nearest first. */
+  readonly around: readonly Unit[];
 }
 
 export const rowUnit = (row: Row): Unit => ({ row, group: undefined, windows: [] });

@@ -12,6 +12,10 @@ export interface Program {
   /** CTEs of the whole feature, by id. */
   readonly ctes: ReadonlyMap<string, CheckedQuery>;
   readonly rowsOf: (query: CheckedQuery) => (run: Run) => Rows;
+  /** Of a query that reads rows of the selects around it. */
+  readonly rowsWithin: (query: CheckedQuery, around: readonly Scope[]) => (run: Run) => Rows;
+  /** Selects around the query, the nearest first; their rows are in `Run.around`. */
+  readonly around: readonly Scope[];
 }
 
 export type Compile = (expr: Expr, scope: Scope) => Eval;
@@ -53,6 +57,20 @@ function samePositions(leaf: Leaf, query: CheckedQuery | undefined): readonly st
   if (query.columns.length !== leaf.columns.length)
     throw new InternalError(`${leaf.alias} has ${leaf.columns.length} columns, its query ${query.columns.length}`);
   return leaf.columns.map(({ name }) => name);
+}
+
+/** Whether a column in it belongs to a relation that is not in it. */
+export function readsAround(query: CheckedQuery): boolean {
+  const relations = new Set<unknown>();
+  const columns = new Set<unknown>();
+  JSON.stringify(query, (_, node: unknown) => {
+    if (typeof node === 'object' && node !== null && 'kind' in node) {
+      if (node.kind === 'column' && 'relation' in node) columns.add(node.relation);
+      else if ('alias' in node && 'id' in node) relations.add(node.id);
+    }
+    return node;
+  });
+  return [...columns].some((id) => !relations.has(id));
 }
 
 /** Two expressions that mean the same by their form; where they stand in the file does not count. */

@@ -251,6 +251,46 @@ const subqueries: Shape = {
   },
 };
 
+/** Subqueries that read the row around them. */
+const correlated: Shape = {
+  name: 'correlated',
+  make: (g) => {
+    const link = g.d.pick([
+      'l.item = c.item',
+      'l.who = c.who',
+      'l.item = c.item AND l.at < c.at',
+      'l.at >= c.at',
+      'l.word IS NOT DISTINCT FROM c.word',
+      'l.item = c.item AND l.score > c.price',
+    ]);
+    const more = g.d.pick(['', '', ' AND l.score > 0']);
+    const source = `FROM likes AS l WHERE ${link}${more}`;
+    const condition = g.d.pick([
+      `EXISTS (SELECT 1 ${source})`,
+      `NOT EXISTS (SELECT 1 ${source})`,
+      `c.item IN (SELECT l.item ${source})`,
+      `c.item NOT IN (SELECT l.item ${source})`,
+      `(SELECT COUNT(*) ${source}) > 0`,
+      `(SELECT MAX(l.score) ${source}) > c.price`,
+      'TRUE',
+    ]);
+    const latest = `(SELECT l.score ${source} QUALIFY ROW_NUMBER() OVER (ORDER BY l.at DESC, l.score) = 1)`;
+    return {
+      entity: 'who',
+      sql: `WITH marked AS (\n  SELECT c.who, c.price,\n    (SELECT COUNT(*) ${source}) AS n,\n    (SELECT SUM(l.score) + c.qty ${source}) AS s,\n    ${latest} AS last_score,\n    (SELECT i.cost FROM items AS i WHERE i.item = c.item) AS cost\n  FROM clicks AS c\n  ${where(window(g, 'c.at'), condition)}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'SUM(n)', 'MAX(s)', 'SUM(last_score)', 'SUM(price - cost)'])}\nFROM marked\nGROUP BY who`,
+    };
+  },
+};
+
+/** Branches compared as rows. */
+const setOperation: Shape = {
+  name: 'set operation',
+  make: (g) => ({
+    entity: 'who',
+    sql: `WITH both AS (\n  SELECT who, item, word FROM clicks ${where(window(g, 'at'))}\n  ${g.d.pick(['UNION', 'INTERSECT', 'EXCEPT'])}\n  SELECT who, item, ${g.d.pick(['word', 'NULL', "'a'"])} FROM likes ${where(window(g, 'at'))}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'COUNT(item)', 'SUM(item)', 'MAX(word)'])}\nFROM both\nGROUP BY who`,
+  }),
+};
+
 /** One CTE read twice: once by entity, once over everyone. */
 const sharedCte: Shape = {
   name: 'shared CTE',
@@ -314,6 +354,8 @@ const shapes: readonly Shape[] = [
   versions,
   unions,
   subqueries,
+  correlated,
+  setOperation,
   sharedCte,
   padded,
   distinctRows,
