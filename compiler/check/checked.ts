@@ -129,6 +129,17 @@ export type CheckedFrom =
       readonly left: CheckedFrom;
       readonly right: CheckedFrom;
       readonly on: Expr | null;
+    }
+  | {
+      readonly kind: 'join';
+      /** Each left row with the one right row that meets `on` and is nearest by `match`; proven: no two are equally near. */
+      readonly join: 'asof';
+      readonly left: CheckedFrom;
+      readonly right: CheckedFrom;
+      /** Equalities of the two sides. */
+      readonly on: Expr | null;
+      /** A comparison `<`, `<=`, `>` or `>=` of the left side's value with the right side's. */
+      readonly match: Expr & { readonly kind: 'call' };
     };
 
 /** `text` is canonical: digits for NUMBER with its scale, ISO for times. */

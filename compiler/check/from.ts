@@ -4,6 +4,7 @@ import { didYouMean, error, note } from '../diagnostics.ts';
 import type { Identifier, TableExpression } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
 import { timestamp } from '../sql-type.ts';
+import { bindAsOf } from './asof.ts';
 import { type Bound, noFacts } from './bound.ts';
 import type { CheckedColumn, Expr } from './checked.ts';
 import { requireBoolean } from './coerce.ts';
@@ -247,6 +248,11 @@ function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment
     nonZero: new Set(),
     lower: new Map(),
   };
+  if (join === 'asof') {
+    const merged = new Map<string, Expr>();
+    const on = table.using.length > 0 ? usingCondition(table.using, join, left.input, right.input, merged, scope) : null;
+    return bindAsOf(table, left, right, on, merged, scope);
+  }
   if (join === 'cross' || (table.on === null && table.using.length === 0)) {
     if (join !== 'cross')
       demand(

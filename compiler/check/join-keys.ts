@@ -7,7 +7,7 @@ import { coversKey, type Input } from './relation.ts';
 type Key = readonly Expr[];
 
 export function joinInputs(
-  join: 'inner' | 'left' | 'full' | 'cross',
+  join: 'inner' | 'left' | 'full' | 'cross' | 'asof',
   left: Input,
   right: Input,
   on: Expr | null,
@@ -15,10 +15,12 @@ export function joinInputs(
 ): Input {
   const pairs = equalities(on, left, right);
   const rightUnique =
+    join === 'asof' ||
     coversKey(
       right.uniqueKeys,
       pairs.map((p) => p.right),
-    ) || meetsOneVersion(right, on, pairs);
+    ) ||
+    meetsOneVersion(right, on, pairs);
   const leftUnique = coversKey(
     left.uniqueKeys,
     pairs.map((p) => p.left),
@@ -27,7 +29,8 @@ export function joinInputs(
   const uniqueKeys: Key[] = [...combined];
   if (join !== 'full') {
     if (rightUnique || right.uniqueKeys.some((k) => k.length === 0)) uniqueKeys.push(...left.uniqueKeys);
-    if (join !== 'left' && (leftUnique || left.uniqueKeys.some((k) => k.length === 0))) uniqueKeys.push(...right.uniqueKeys);
+    if (join !== 'left' && join !== 'asof' && (leftUnique || left.uniqueKeys.some((k) => k.length === 0)))
+      uniqueKeys.push(...right.uniqueKeys);
   } else if (leftUnique && rightUnique && pairs.length === conjuncts(on).length) {
     // Each key value meets at most one row of either side, and COALESCE gives that value. A further condition in ON
     // would keep the two rows of one value apart, and both would be there.
@@ -36,9 +39,10 @@ export function joinInputs(
       pairs.map((p) => coalesce(p.right, p.left)),
     );
   }
-  const oneToOne = (join === 'inner' || join === 'left') && (rightUnique || right.uniqueKeys.some((k) => k.length === 0));
+  const oneToOne =
+    (join === 'inner' || join === 'left' || join === 'asof') && (rightUnique || right.uniqueKeys.some((k) => k.length === 0));
   const optional = new Set([...left.optional, ...right.optional]);
-  if (join === 'left' || join === 'full') for (const r of right.relations) optional.add(r.id);
+  if (join === 'left' || join === 'full' || join === 'asof') for (const r of right.relations) optional.add(r.id);
   if (join === 'full') for (const r of left.relations) optional.add(r.id);
   return {
     relations: [...left.relations, ...right.relations],
@@ -55,7 +59,7 @@ interface Equality {
 }
 
 /** The conjuncts of ON that equate a value of one side with a value of the other. */
-function equalities(on: Expr | null, left: Input, right: Input): readonly Equality[] {
+export function equalities(on: Expr | null, left: Input, right: Input): readonly Equality[] {
   const only = (expr: Expr, input: Input): boolean => {
     const ids = new Set(input.relations.map((r) => r.id));
     return (

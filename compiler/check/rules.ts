@@ -23,7 +23,7 @@ function optionalSides(from: CheckedFrom | null): readonly CheckedFrom[] {
   if (from?.kind !== 'join') return [];
   const leaves = (f: CheckedFrom): readonly CheckedFrom[] => (f.kind === 'join' ? [...leaves(f.left), ...leaves(f.right)] : [f]);
   const below = [...optionalSides(from.left), ...optionalSides(from.right)];
-  if (from.join === 'left') return [...below, ...leaves(from.right)];
+  if (from.join === 'left' || from.join === 'asof') return [...below, ...leaves(from.right)];
   return from.join === 'full' ? [...below, ...leaves(from.left), ...leaves(from.right)] : below;
 }
 

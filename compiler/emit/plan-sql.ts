@@ -147,7 +147,9 @@ function selectStatement(select: PlanSelect, { dialect }: Surroundings): SelectS
           text: identifier(stepName(from.step), dialect),
           alias: alias(from.relation) === from.step ? null : alias(from.relation),
         }
-      : { kind: 'join', join: from.join, left: relation(from.left), right: relation(from.right), on: from.on.map(sql) };
+      : from.join === 'asof'
+        ? { kind: 'asof', left: relation(from.left), right: relation(from.right), on: from.on.map(sql), match: sql(from.match) }
+        : { kind: 'join', join: from.join, left: relation(from.left), right: relation(from.right), on: from.on.map(sql) };
   return {
     distinct: select.distinct,
     items: select.items.map((i) => ({ expr: sql(i.expr), alias: i.name })),

@@ -26,7 +26,8 @@ export type Relation =
       readonly left: Relation;
       readonly right: Relation;
       readonly on: readonly Sql[];
-    };
+    }
+  | { readonly kind: 'asof'; readonly left: Relation; readonly right: Relation; readonly on: readonly Sql[]; readonly match: Sql };
 
 const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 
@@ -56,6 +57,13 @@ function printRelation(relation: Relation, dialect: Dialect): string {
   switch (relation.kind) {
     case 'table':
       return `${relation.text}${as(relation.alias)}`;
+    case 'asof': {
+      const sides = (words: string): string =>
+        `${printRelation(relation.left, dialect)}\n${words} ${printRelation(relation.right, dialect)}`;
+      if (dialect.engine === 'snowflake')
+        return `${sides('ASOF JOIN')}\n  MATCH_CONDITION (${printExpression(relation.match, dialect)})\n  ON ${conjunction(relation.on, dialect)}`;
+      return `${sides('ASOF LEFT JOIN')}\n  ON ${conjunction([...relation.on, relation.match], dialect)}`;
+    }
     case 'derived':
       return `(\n${indent(printSelect(relation.select, dialect))}\n)${as(relation.alias)}`;
     case 'union':

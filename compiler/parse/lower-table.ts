@@ -93,16 +93,18 @@ const joins: Readonly<Record<string, Join['join']>> = {
   RightOuter: 'right',
   FullOuter: 'full',
   CrossJoin: 'cross',
+  AsOf: 'asof',
 };
 
 function lowerJoin(lowering: Lowering, json: Json, left: TableExpression, right: TableExpression): TableExpression {
   const { tag, content } = variant(json);
   const join = joins[tag];
-  const constraint = variant(content);
+  const constraint = variant(join === 'asof' ? field(content, 'constraint') : content);
+  const match = join === 'asof' ? lowering.lower.expression(lowering, field(content, 'match_condition'), right.span) : null;
   let on: Expression | null = null;
   let using: Identifier[] = [];
   let span = joinSpans(left.span, right.span);
-  if (join === undefined) unsupported(lowering, right.span, tag === 'AsOf' ? 'ASOF JOIN' : `${tag} join`);
+  if (join === undefined) unsupported(lowering, right.span, `${tag} join`);
   else if (constraint.tag === 'Natural') unsupported(lowering, right.span, 'NATURAL JOIN', 'name the columns: USING (…)');
   else if (constraint.tag === 'On') {
     on = lowering.lower.expression(lowering, constraint.content, right.span);
@@ -111,9 +113,9 @@ function lowerJoin(lowering: Lowering, json: Json, left: TableExpression, right:
     using = list(constraint.content).map((name) => identifier(lowering, variant(list(name)[0] ?? null).content, right.span));
     const last = using.at(-1)?.span ?? right.span;
     span = joinSpans(span, at(last.start, tokenEnd(lowering, tokenFrom(lowering, last.end))));
-  } else if (join !== 'cross' && join !== 'inner')
+  } else if (join !== 'cross' && join !== 'inner' && join !== 'asof')
     unsupported(lowering, right.span, 'an outer join without a condition', 'ON …, or USING (…)');
   if (join === 'cross' && (on !== null || using.length > 0))
     unsupported(lowering, right.span, 'CROSS JOIN with a condition', 'JOIN … ON …');
-  return { kind: 'join', join: join ?? 'inner', left, right, on, using, span };
+  return { kind: 'join', join: join ?? 'inner', left, right, on, using, match, span };
 }

@@ -170,10 +170,12 @@ export type TableExpression =
   | { readonly kind: 'derived'; readonly query: Query; readonly alias: Identifier | null; readonly span: Span }
   | {
       readonly kind: 'join';
-      readonly join: 'inner' | 'left' | 'right' | 'full' | 'cross';
+      readonly join: 'inner' | 'left' | 'right' | 'full' | 'cross' | 'asof';
       readonly left: TableExpression;
       readonly right: TableExpression;
       readonly on: Expression | null;
       readonly using: readonly Identifier[];
+      /** MATCH_CONDITION of an ASOF JOIN. */
+      readonly match: Expression | null;
       readonly span: Span;
     };

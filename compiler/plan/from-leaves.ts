@@ -12,7 +12,7 @@ export function preserved(from: PlanFrom): ReadonlySet<string> {
   if (from.kind === 'step') return new Set([from.relation]);
   if (from.join === 'full') return new Set();
   const left = preserved(from.left);
-  return from.join === 'left' ? left : new Set([...left, ...preserved(from.right)]);
+  return from.join === 'left' || from.join === 'asof' ? left : new Set([...left, ...preserved(from.right)]);
 }
 
 export function mapJoins(from: PlanFrom, change: (join: PlanFrom & { kind: 'join' }) => PlanFrom): PlanFrom {

@@ -341,14 +341,15 @@ function liftFrom(from: CheckedFrom, builder: Builder): LiftedFrom {
       const right = liftFrom(from.right, builder);
       // Within ON both sides are at the same T.
       const own = (e: Expr): PlanExpr => rewrite(e, (x) => (x.kind === 'as-of' ? left.asOf : x));
+      const sides = {
+        kind: 'join' as const,
+        left: left.from,
+        right: right.from,
+        on: [equals(left.asOf, right.asOf), ...conjunctsOf(from.on).map(own)],
+      };
+      if (from.join === 'asof') return { from: { ...sides, join: 'asof', match: own(from.match) }, asOf: left.asOf };
       return {
-        from: {
-          kind: 'join',
-          join: from.join === 'cross' ? 'inner' : from.join,
-          left: left.from,
-          right: right.from,
-          on: [equals(left.asOf, right.asOf), ...conjunctsOf(from.on).map(own)],
-        },
+        from: { ...sides, join: from.join === 'cross' ? 'inner' : from.join },
         asOf:
           from.join === 'full'
             ? { kind: 'call', fn: 'COALESCE', args: [left.asOf, right.asOf], type: timestamp, nullable: false, span: left.asOf.span }

@@ -41,7 +41,7 @@ function withoutMoved(select: PlanSelect, scans: ReadonlyMap<string, Scan>, move
     const allowed =
       join.join === 'full'
         ? new Set<string>()
-        : join.join === 'left'
+        : join.join === 'left' || join.join === 'asof'
           ? preserved(join.right)
           : new Set([...preserved(join.left), ...preserved(join.right)]);
     return { ...join, on: take(join.on, allowed) };

@@ -119,6 +119,15 @@ export type PlanFrom =
       readonly left: PlanFrom;
       readonly right: PlanFrom;
       readonly on: readonly PlanExpr[];
+    }
+  | {
+      readonly kind: 'join';
+      /** Each left row with the nearest right row; see CheckedFrom. */
+      readonly join: 'asof';
+      readonly left: PlanFrom;
+      readonly right: PlanFrom;
+      readonly on: readonly PlanExpr[];
+      readonly match: PlanExpr;
     };
 
 /** Each row of the spine with its outputs: the spine left-joined to `step` on (entity, T). */

@@ -16,7 +16,7 @@ export function pruneColumns(plan: Plan): Plan {
     if (body.qualify !== null) expressions.push(body.qualify);
     const visitFrom = (from: typeof body.from): void => {
       if (from.kind === 'step') return;
-      expressions.push(...from.on);
+      expressions.push(...from.on, ...(from.join === 'asof' ? [from.match] : []));
       visitFrom(from.left);
       visitFrom(from.right);
     };

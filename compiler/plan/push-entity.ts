@@ -153,12 +153,12 @@ function joinEqualities(select: PlanSelect): readonly JoinEquality[] {
     });
   const inJoins = (from: PlanFrom): readonly JoinEquality[] => {
     if (from.kind === 'step' || from.join === 'full') return [];
-    const below = [...inJoins(from.left), ...(from.join === 'left' ? [] : inJoins(from.right))];
+    const below = [...inJoins(from.left), ...(from.join === 'left' || from.join === 'asof' ? [] : inJoins(from.right))];
     return [
       ...below,
       ...fromConditions(
         from.on,
-        from.join === 'left' ? preserved(from.right) : new Set([...preserved(from.left), ...preserved(from.right)]),
+        from.join === 'left' || from.join === 'asof' ? preserved(from.right) : new Set([...preserved(from.left), ...preserved(from.right)]),
       ),
     ];
   };

@@ -1,5 +1,6 @@
 /** FROM: relations and their joins, as rows. */
 import type { CheckedFrom, Expr } from '../../compiler/check/checked.ts';
+import { compareValues } from '../../compiler/functions/compare-values.ts';
 import { rescale } from '../../compiler/functions/decimal.ts';
 import type { Value } from '../../compiler/value.ts';
 import { compile } from './expressions.ts';
@@ -45,6 +46,7 @@ function compileJoin(join: CheckedFrom & { kind: 'join' }, scope: Scope): Relati
   const right = compileFrom(join.right, scope);
   const on = join.on ? compile(join.on, scope) : undefined;
   const keys = equalities(join, scope);
+  const nearest = join.join === 'asof' ? compileNearest(join.match, scope) : undefined;
   const merge = (a: Row, b: Row): Row => a.map((columns, i) => columns ?? b[i] ?? null);
   const nothing: Row = scope.relations.map(() => null);
 
@@ -54,15 +56,40 @@ function compileJoin(join: CheckedFrom & { kind: 'join' }, scope: Scope): Relati
     const matched = new Set<Row>();
     const result: Row[] = [];
     for (const a of left(run)) {
-      const partners = candidates(a).filter((b) => on === undefined || on(rowUnit(merge(a, b)), run) === true);
+      const meeting = candidates(a).filter((b) => on === undefined || on(rowUnit(merge(a, b)), run) === true);
+      const partners = nearest === undefined ? meeting : nearest(a, meeting, merge, run);
       for (const b of partners) {
         matched.add(b);
         result.push(merge(a, b));
       }
-      if (partners.length === 0 && (join.join === 'left' || join.join === 'full')) result.push(merge(a, nothing));
+      if (partners.length === 0 && ['left', 'full', 'asof'].includes(join.join)) result.push(merge(a, nothing));
     }
     if (join.join === 'full') for (const b of rightRows) if (!matched.has(b)) result.push(b);
     return result;
+  };
+}
+
+type Merge = (a: Row, b: Row) => Row;
+
+/** Of the rows that the comparison holds for, the one with the greatest value, or the least if the left side is below. */
+function compileNearest(
+  match: Expr & { readonly kind: 'call' },
+  scope: Scope,
+): (a: Row, candidates: readonly Row[], merge: Merge, run: Run) => readonly Row[] {
+  const holds = compile(match, scope);
+  const value = compile(match.args[1] as Expr, scope);
+  const sign = match.fn.startsWith('>') ? 1 : -1;
+  return (a, candidates, merge, run) => {
+    let best: { readonly row: Row; readonly value: Value } | undefined;
+    for (const row of candidates) {
+      const unit = rowUnit(merge(a, row));
+      if (holds(unit, run) !== true) continue;
+      const own = value(unit, run);
+      const order = best === undefined ? 1 : sign * compareValues(own, best.value);
+      if (order === 0) throw new InternalError('two rows of an ASOF JOIN are equally near');
+      if (order > 0) best = { row, value: own };
+    }
+    return best === undefined ? [] : [best.row];
   };
 }
 

@@ -208,7 +208,7 @@ const history: Shape = {
   name: 'history',
   make: (g) => ({
     entity: 'who',
-    sql: `SELECT c.who,\n  ${listed(['COUNT(*)', 'SUM(h.cost)', 'SUM(h.cost * c.qty)', 'MAX(h.valid_to)', 'MIN(h.valid_from)', 'COUNT(h.label)'])}\nFROM clicks AS c\n${g.d.pick(['JOIN', 'LEFT JOIN'])} items_history AS h ON h.item = c.item AND h.valid_from < c.at AND (h.valid_to IS NULL OR c.at <= h.valid_to)\n${where(window(g, 'c.at'))}\nGROUP BY c.who`,
+    sql: `SELECT c.who,\n  ${listed(['COUNT(*)', 'SUM(h.cost)', 'SUM(h.cost * c.qty)', 'MAX(h.valid_to)', 'MIN(h.valid_from)', 'COUNT(h.label)'])}\nFROM clicks AS c\n${g.d.pick(['JOIN items_history AS h ON h.item = c.item AND h.valid_from < c.at AND (h.valid_to IS NULL OR c.at <= h.valid_to)', 'LEFT JOIN items_history AS h ON h.item = c.item AND h.valid_from < c.at AND (h.valid_to IS NULL OR c.at <= h.valid_to)', ...['>=', '>', '<', '<='].map((op) => `ASOF JOIN items_history AS h MATCH_CONDITION (c.at ${op} h.valid_from) ON c.item = h.item`)])}\n${where(window(g, 'c.at'))}\nGROUP BY c.who`,
   }),
 };
 

@@ -57,7 +57,7 @@ test('a count per row of a table, by a correlated subquery', () => {
   ).toEqual([]);
 });
 
-test.fails('ASOF JOIN with a history', () => {
+test('ASOF JOIN with a history', () => {
   const join =
     'orders ASOF JOIN listings_history MATCH_CONDITION (orders.ordered_at > listings_history.valid_from) ON orders.listing_id = listings_history.listing_id';
   expect(

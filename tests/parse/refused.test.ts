@@ -36,7 +36,6 @@ const unsupported: readonly (readonly [sql: string, marked: string])[] = [
   ['SELECT * RENAME (a AS b) FROM t', '1:8 * RENAME (a AS b)'],
   ['SELECT a FROM t SAMPLE (10)', '1:15 t SAMPLE (10)'],
   ['SELECT a FROM t AT (OFFSET => -60)', '1:15 t AT (OFFSET => -60)'],
-  ['SELECT a FROM t ASOF JOIN u MATCH_CONDITION (t.a >= u.b)', '1:27 u'],
   ['SELECT a FROM t NATURAL JOIN u', '1:30 u'],
   ['SELECT a FROM t LEFT JOIN u', '1:27 u'],
   ['SELECT a FROM t, LATERAL FLATTEN(INPUT => t.a) f', '1:26 FLATTEN(INPUT => t.a) f'],
