@@ -36,7 +36,7 @@ export interface CampaignOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-const tape = fc.noBias(fc.array(fc.nat(1_000_000), { minLength: 1500, maxLength: 1500 }));
+export const tape = fc.noBias(fc.array(fc.nat(1_000_000), { minLength: 1500, maxLength: 1500 }));
 
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
   const connection = await openDuckdb();

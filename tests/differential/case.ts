@@ -140,7 +140,7 @@ function describe(d: Difference, spine: readonly SpineRow[]): string {
 const show = (v: Value): string => (typeof v === 'string' ? JSON.stringify(v) : String(v));
 
 /** As events arrive: in two portions, so that copies meet what the store already holds. */
-async function fillStore(connection: Connection, { compiled, world }: Case): Promise<void> {
+export async function fillStore(connection: Connection, { compiled, world }: Case): Promise<void> {
   const used = catalog.sources.filter((s) => compiled?.feature.sources.includes(s.name));
   const store = await openStore(connection, used);
   for (const source of used) {
@@ -151,7 +151,7 @@ async function fillStore(connection: Connection, { compiled, world }: Case): Pro
   }
 }
 
-function lambdaOf(compiled: CompiledFeature, plan: CompiledFeature['lambdaPlan']) {
+export function lambdaOf(compiled: CompiledFeature, plan: CompiledFeature['lambdaPlan']) {
   const sql = lambdaSql(plan);
   return { artifact: lambdaArtifact(compiled.feature, plan, compiled.version, sql, catalog), sql };
 }
