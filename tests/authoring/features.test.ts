@@ -122,3 +122,8 @@ test('lockstep.yml', () => {
   });
   expect(said.map((line) => line.split(' ')[0])).toEqual(['lockstep.yml:6:1', 'lockstep.yml:4:18', 'lockstep.yml:5:35']);
 });
+
+test('a file that ends with its header is told so where it ends', () => {
+  const { said } = read({ 'transforms/features/empty.sql': '/*---\nentity: []\n---*/' });
+  expect(said).toEqual(['features/empty.sql:3:6 sql-syntax there is no SQL here']);
+});

@@ -1,8 +1,12 @@
-/** npm run fuzz -- --cases N --seed S: the differential test at any length, with its coverage report. */
+/**
+ * npm run fuzz -- --cases N --seed S: the differential test at any length, with its coverage report.
+ * --parser: spoilt inputs instead. --mutants: faults in a copy of the code, which the differential test must find.
+ */
 
 import { parseArgs } from 'node:util';
 import { counted } from '../../compiler/counted.ts';
 import { loadParser } from '../../compiler/parse/front-end.ts';
+import { fuzzParser } from '../parser-fuzz/main.ts';
 import { campaign } from './campaign.ts';
 import { coverageReport } from './report.ts';
 
@@ -12,8 +16,16 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     failures: { type: 'string', default: '5' },
     shrink: { type: 'string', default: 'yes' },
+    parser: { type: 'boolean', default: false },
+    mutants: { type: 'boolean', default: false },
   },
 });
+if (values.parser)
+  process.exit(await fuzzParser({ cases: Number(values.cases), seed: Number(values.seed), most: Number(values.failures) }));
+if (values.mutants) {
+  await import('../mutants/main.ts');
+  process.exit();
+}
 await loadParser();
 const started = Date.now();
 const result = await campaign({

@@ -22,7 +22,11 @@ interface Output {
 export function expandTemplate(template: Template, values: YamlMap, diagnostics: Diagnostic[]): RenderedSql | undefined {
   const output: Output = { template, pieces: [], segments: [], diagnostics, length: 0, rounds: 0, failed: false };
   statements(output, template, template.program.body, rootScope(values));
-  return output.failed ? undefined : { text: output.pieces.join(''), segments: output.segments };
+  if (output.failed) return undefined;
+  // Also nothing has a place: where the file ends.
+  const { path, text } = template.file;
+  const nothing: Segment = { start: 0, end: 0, file: path, sourceStart: text.length, sourceEnd: text.length, verbatim: false };
+  return { text: output.pieces.join(''), segments: output.segments.length === 0 ? [nothing] : output.segments };
 }
 
 type Placed = Parameters<TemplateText['place']>[0];
