@@ -33,10 +33,31 @@ export const diagnosticCodes = {
   'current-time': 'the current time, which means as_of()',
   'join-without-condition': 'a JOIN that pairs every row with every row, and does not say so',
   'table-at-request': 'a table joined to a stream shows values at request time',
+  'fan-out': 'an aggregate over rows that a join has repeated',
+  'looks-ahead': 'a window that reads rows after the current one',
+  'unbounded-lookback': 'a stream that is read from its beginning',
+  'always-null': 'an output that is NULL whatever happens',
+  unused: 'a source or a shared snippet that no feature reads',
   'count-through-join': 'a COUNT that reaches an output through an outer join',
   'output-type': 'an output of a type that features cannot have',
   'example-failed': 'an example of the header whose row is not the one the feature gives',
   'reserved-name': 'a name that Lockstep keeps for itself',
 } as const;
+
+/** What is a matter of judgement: its severity may be set for a project. All others concern a value or the language, and stand. */
+export const judgements: ReadonlySet<string> = new Set([
+  'float-taint',
+  'time-bound-misplaced',
+  'current-time',
+  'frame-missing',
+  'join-without-condition',
+  'table-at-request',
+  'fan-out',
+  'looks-ahead',
+  'unbounded-lookback',
+  'always-null',
+  'unused',
+  'count-through-join',
+] satisfies DiagnosticCode[]);
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

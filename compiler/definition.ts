@@ -41,4 +41,6 @@ export interface FeatureDefinition {
   readonly file: string;
   readonly header: FeatureHeader;
   readonly query: Query;
+  /** Names of the shared snippets that its template includes, directly or not. */
+  readonly snippets: readonly string[];
 }

@@ -2,6 +2,7 @@
 import type { AuthoredProject } from '../authoring/index.ts';
 import type { CheckedFeature } from '../check/checked.ts';
 import { checkFeature } from '../check/index.ts';
+import { unusedParts, withSeverities } from '../check/project-rules.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { dialects } from '../emit/dialect.ts';
 import { lift } from '../plan/lift.ts';
@@ -47,10 +48,14 @@ export function batchPlanOf(feature: CheckedFeature, catalog: AuthoredProject['c
 
 /** `today`: ISO date, for waivers that expire. */
 export function compileProject(project: AuthoredProject, today: string): Compiled {
-  const checked = project.features.map((definition) => checkFeature(definition, project.catalog, today));
-  const diagnostics = checked.flatMap((c) => c.diagnostics);
-  const features = checked
-    .flatMap((c) => (c.value === undefined ? [] : [compileFeature(c.value, project.catalog)]))
+  const { rules } = project.config;
+  const checked = project.features.map((definition) => checkFeature(definition, project.catalog, today, rules));
+  const known = checked.flatMap((c) => c.value ?? []);
+  const whole = project.complete && known.length === project.features.length && known.length > 0;
+  const parts = { catalog: project.catalog, snippets: project.snippets, definitions: project.features, features: known };
+  const diagnostics = [...checked.flatMap((c) => c.diagnostics), ...(whole ? withSeverities(unusedParts(parts), rules) : [])];
+  const features = known
+    .map((feature) => compileFeature(feature, project.catalog))
     .sort((a, b) => (a.feature.name < b.feature.name ? -1 : 1));
   const models = features.map(({ feature, version }) => ({ feature, version, plan: gridPlan(feature, project) }));
   const files = [

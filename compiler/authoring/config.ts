@@ -1,5 +1,5 @@
 /** `lockstep.yml` */
-import { type DiagnosticCode, diagnosticCodes } from '../codes.ts';
+import { type DiagnosticCode, diagnosticCodes, judgements } from '../codes.ts';
 import { type Diagnostic, didYouMean } from '../diagnostics.ts';
 import type { SourceFile } from '../source.ts';
 import { configKeys, targetKeys } from './keys.ts';
@@ -69,6 +69,12 @@ function readRules(node: YamlNode | undefined, complain: Complain): ProjectConfi
     const severity = oneOf(entry, ['error', 'warning', 'note', 'off'], complain);
     if (!isDiagnosticCode(entry.key))
       complain(entry.keySpan, `there is no rule \`${entry.key}\``, didYouMean(entry.key, Object.keys(diagnosticCodes)));
+    else if (!judgements.has(entry.key) && severity !== null && severity !== 'error')
+      complain(
+        entry.keySpan,
+        `\`${entry.key}\` is always an error: it concerns a value or the language`,
+        `severities can be set of ${[...judgements].join(', ')}`,
+      );
     else if (severity !== null) rules[entry.key] = severity;
   }
   return rules;

@@ -19,6 +19,10 @@ export interface AuthoredProject {
   readonly config: ProjectConfig;
   readonly catalog: Catalog;
   readonly features: readonly FeatureDefinition[];
+  /** Shared snippets: name and file. */
+  readonly snippets: readonly { readonly name: string; readonly file: string }[];
+  /** Every feature file could be read. */
+  readonly complete: boolean;
 }
 
 /** A file that fails drops out and the others go on; the diagnostics are those of all files. */
@@ -47,7 +51,17 @@ export function readAuthored({ files }: ProjectFiles): Outcome<AuthoredProject> 
     inFolder('shared').map((file) => [file.path.slice(`${config.transforms}/shared/`.length).replace(/\.sql$/i, ''), file]),
   );
   const features = withOwnNames(inFolder('features'), diagnostics).flatMap((file) => readFeature(file, snippets, diagnostics) ?? []);
-  return { value: { config, catalog, features }, diagnostics };
+  const written = inFolder('features').length;
+  return {
+    value: {
+      config,
+      catalog,
+      features,
+      snippets: [...snippets].map(([name, { path }]) => ({ name, file: path })),
+      complete: features.length === written && sourcesFile !== undefined,
+    },
+    diagnostics,
+  };
 }
 
 function withOwnNames(files: readonly SourceFile[], diagnostics: Diagnostic[]): SourceFile[] {

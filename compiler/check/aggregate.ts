@@ -1,12 +1,12 @@
 /** Aggregate calls. */
-import { error } from '../diagnostics.ts';
+import { error, warning } from '../diagnostics.ts';
 import type { AggregateRow, Signature } from '../functions/define.ts';
 import type { CallExpression } from '../parse/syntax.ts';
-import { argOf, type Bound, noFacts } from './bound.ts';
+import { argOf, type Bound, children, noFacts } from './bound.ts';
 import { lowerBoundOf } from './bounds.ts';
 import type { Expr, SortKey } from './checked.ts';
 import { sayTainted } from './coerce.ts';
-import { demand, type ExpressionScope, fail } from './context.ts';
+import { demand, display, type ExpressionScope, fail } from './context.ts';
 import { exprKey } from './expr-key.ts';
 import { sortKeys, totalOrder } from './ordering.ts';
 import { withParams } from './scalar.ts';
@@ -61,6 +61,7 @@ export function bindAggregate(call: CallExpression, row: AggregateRow, scope: Ex
   if (call.distinct && args.some((a) => a.facts.tainted)) sayTainted('DISTINCT', call.span, scope);
   const signature = accepted(row.resolve(args.map(argOf), call.distinct), args, call, scope);
   const cast = withParams(args, signature, scope);
+  if (!call.distinct) noteFanOut(row, cast, call, scope);
   const orderBy = row.order === 'needed' ? aggregateOrder(call, row, cast, scope.groups ?? [], inside) : [];
   if (row.order === 'free' && call.orderBy.length > 0)
     fail(
@@ -80,6 +81,40 @@ export function bindAggregate(call: CallExpression, row: AggregateRow, scope: Ex
     },
     facts: aggregateFacts(row.name, args, signature),
   };
+}
+
+/** Aggregates that a repeated row changes. */
+const countsRows = new Set([
+  'COUNT',
+  'COUNT_IF',
+  'SUM',
+  'AVG',
+  'MEDIAN',
+  'LISTAGG',
+  'ARRAY_AGG',
+  'VARIANCE',
+  'VAR_POP',
+  'STDDEV',
+  'STDDEV_POP',
+]);
+
+function noteFanOut(row: AggregateRow, args: readonly Bound[], call: CallExpression, scope: ExpressionScope): void {
+  const read = new Set(args.flatMap((a) => columnsOf(a.expr)));
+  const { relations, repeated } = scope.input;
+  if (!countsRows.has(row.name) || read.size === 0 || ![...read].every((id) => repeated.has(id))) return;
+  const names = relations.filter((r) => read.has(r.id)).map((r) => `\`${display(r.alias)}\``);
+  scope.session.diagnostics.push(
+    warning(
+      'fan-out',
+      call.span,
+      `${row.name} takes each row of ${names.join(', ')} as often as the join repeats it`,
+      'aggregate in a CTE before the join, or join on a key of the other side',
+    ),
+  );
+}
+
+function columnsOf(expr: Expr): readonly string[] {
+  return expr.kind === 'column' ? [expr.relation] : children(expr).flatMap(columnsOf);
 }
 
 function aggregateOrder(

@@ -24,7 +24,14 @@ import { boundColumn } from './names.ts';
 import { columnExpr, type Input, outOfReach, type Relation } from './relation.ts';
 import { applyScalar } from './scalar.ts';
 
-export const emptyInput: Input = { relations: [], merged: new Map(), uniqueKeys: [[]], rowKey: null, optional: new Set() };
+export const emptyInput: Input = {
+  relations: [],
+  merged: new Map(),
+  uniqueKeys: [[]],
+  rowKey: null,
+  optional: new Set(),
+  repeated: new Set(),
+};
 
 export function bindFrom(tables: readonly TableExpression[], environment: Environment, outer: readonly Input[]): BoundFrom | null {
   const [first, ...rest] = tables;
@@ -209,6 +216,7 @@ function inputOf(relation: Relation, span: Span): Input {
     uniqueKeys: relation.uniqueKeys.map(exprs),
     rowKey: rowKey === null ? null : () => exprs(rowKey()),
     optional: new Set(),
+    repeated: new Set(),
   };
 }
 
@@ -234,6 +242,7 @@ function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment
     uniqueKeys: [],
     rowKey: null,
     optional: new Set(),
+    repeated: new Set(),
   };
   const scope: ExpressionScope = {
     ...environment,

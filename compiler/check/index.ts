@@ -8,18 +8,24 @@ import { attempt, type Environment, startSession } from './context.ts';
 import { bind } from './expression.ts';
 import { settleFeature } from './feature.ts';
 import { checkHeader } from './header.ts';
+import { type Severities, withSeverities } from './project-rules.ts';
 import { bindQuery } from './query.ts';
 import { rules } from './rules.ts';
 import { applyWaivers } from './waivers.ts';
 
-/** `today`: ISO date, decides which waivers have expired. */
-export function checkFeature(definition: FeatureDefinition, catalog: Catalog, today: string): Outcome<CheckedFeature> {
+/** `today`: ISO date, decides which waivers have expired. `severities`: the project's. */
+export function checkFeature(
+  definition: FeatureDefinition,
+  catalog: Catalog,
+  today: string,
+  severities: Severities = {},
+): Outcome<CheckedFeature> {
   const session = startSession(catalog);
   const environment: Environment = { session, ctes: [], bind, bindQuery };
   const feature = attempt(() => settleFeature(definition, bindQuery(definition.query, environment, []), environment));
   if (feature !== undefined) for (const rule of rules) session.diagnostics.push(...rule(feature, catalog));
   if (feature !== undefined) session.diagnostics.push(...checkHeader(definition, feature, catalog));
-  const diagnostics = applyWaivers(definition, session.diagnostics, feature !== undefined, today).map((d) => ({
+  const diagnostics = withSeverities(applyWaivers(definition, session.diagnostics, feature !== undefined, today), severities).map((d) => ({
     ...d,
     feature: definition.name,
   }));

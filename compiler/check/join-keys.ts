@@ -41,6 +41,11 @@ export function joinInputs(
   }
   const oneToOne =
     (join === 'inner' || join === 'left' || join === 'asof') && (rightUnique || right.uniqueKeys.some((k) => k.length === 0));
+  const single = (input: Input): boolean => input.uniqueKeys.some((k) => k.length === 0);
+  const repeated = new Set([...left.repeated, ...right.repeated]);
+  // A row that looks something up is not repeated, and that what it finds is found again is what lookups are for.
+  const manyToMany = !rightUnique && !leftUnique && !single(left) && !single(right);
+  if (manyToMany) for (const r of [...left.relations, ...right.relations]) repeated.add(r.id);
   const optional = new Set([...left.optional, ...right.optional]);
   if (join === 'left' || join === 'full' || join === 'asof') for (const r of right.relations) optional.add(r.id);
   if (join === 'full') for (const r of left.relations) optional.add(r.id);
@@ -50,6 +55,7 @@ export function joinInputs(
     uniqueKeys: join === 'inner' ? withEquals(uniqueKeys, pairs) : uniqueKeys,
     rowKey: oneToOne ? left.rowKey : null,
     optional,
+    repeated,
   };
 }
 

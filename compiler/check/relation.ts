@@ -31,6 +31,8 @@ export interface Input {
   readonly rowKey: (() => readonly Expr[]) | null;
   /** Relations whose columns may be missing because of an outer join. */
   readonly optional: ReadonlySet<string>;
+  /** Relations of joins in which many rows of one side meet many of the other. */
+  readonly repeated: ReadonlySet<string>;
   /** Why a query inside may not read it: it stands in a CTE, a derived table, a union or a join of a subquery. */
   readonly outOfReach?: true;
 }

@@ -1,12 +1,12 @@
 /** Rules over a feature that is otherwise legal: one function each, one entry in the list. */
 import type { Catalog } from '../catalog.ts';
-import { type Diagnostic, warning } from '../diagnostics.ts';
+import { type Diagnostic, note, warning } from '../diagnostics.ts';
 import { conjuncts, contains } from './bound.ts';
 import type { CheckedBody, CheckedFeature, CheckedFrom, CheckedQuery, CheckedSelect, Expr } from './checked.ts';
 
 export type Rule = (feature: CheckedFeature, catalog: Catalog) => readonly Diagnostic[];
 
-export const rules: readonly Rule[] = [timeBoundsBelongToTheScan, countThroughJoin];
+export const rules: readonly Rule[] = [timeBoundsBelongToTheScan, countThroughJoin, unboundedLookback, alwaysNull];
 
 function selects(query: CheckedQuery): readonly CheckedSelect[] {
   const inFrom = (from: CheckedFrom | null): readonly CheckedSelect[] => {
@@ -66,6 +66,43 @@ function countThroughJoin(feature: CheckedFeature): readonly Diagnostic[] {
         `add defaults: {${item.name.toLowerCase()}: 0} to the header, or write COALESCE(…, 0)`,
       ),
     );
+}
+
+const lowerBounds: Readonly<Record<string, readonly number[]>> = { '>=': [0], '>': [0], BETWEEN: [0], '=': [0, 1], '<=': [1], '<': [1] };
+
+/** A stream without a lower bound of its event time, in WHERE or ON of the select that reads it. */
+function unboundedLookback(feature: CheckedFeature, catalog: Catalog): readonly Diagnostic[] {
+  return selects(feature.query).flatMap((select) => {
+    const bounds = [...conjuncts(select.where), ...joinConditions(select.from)].flatMap((e): readonly Expr[] =>
+      e.kind === 'call' ? (lowerBounds[e.fn] ?? []).flatMap((i) => e.args[i] ?? []) : [],
+    );
+    return flatten(select.from).flatMap((f) => {
+      const source = f.kind === 'source' && f.mode === 'stream' ? catalog.sources.find((s) => s.name === f.source) : undefined;
+      if (f.kind !== 'source' || source?.kind !== 'stream') return [];
+      if (bounds.some((e) => e.kind === 'column' && e.relation === f.id && e.name === source.eventTime)) return [];
+      return [
+        note(
+          'unbounded-lookback',
+          select.items[0]?.expr.span ?? feature.span,
+          `all of \`${source.name}\` is read, from its beginning: the lambda keeps every event`,
+          `bound it: ${source.eventTime.toLowerCase()} >= as_of() - INTERVAL '30 days'`,
+        ),
+      ];
+    });
+  });
+}
+
+function joinConditions(from: CheckedFrom | null): readonly Expr[] {
+  return from?.kind === 'join' ? [...conjuncts(from.on), ...joinConditions(from.left), ...joinConditions(from.right)] : [];
+}
+
+function alwaysNull(feature: CheckedFeature): readonly Diagnostic[] {
+  const { body } = feature.query;
+  if (body.kind !== 'select') return [];
+  const isNull = (e: Expr): boolean => (e.kind === 'literal' && e.text === null) || (e.kind === 'cast' && isNull(e.argument));
+  return body.items
+    .filter((item) => isNull(item.expr))
+    .map((item) => warning('always-null', item.expr.span, `\`${item.name.toLowerCase()}\` is NULL whatever happens`, 'leave it out'));
 }
 
 function flatten(from: CheckedFrom | null): readonly CheckedFrom[] {

@@ -1,5 +1,5 @@
 /** Calls with OVER: ranking, offsets, values and aggregates over a frame. */
-import { didYouMean, error, warning } from '../diagnostics.ts';
+import { didYouMean, error, note, warning } from '../diagnostics.ts';
 import type { AggregateRow, Signature, WindowRow } from '../functions/define.ts';
 import { ignoringNulls } from '../functions/ignore-nulls.ts';
 import { findFunction, functionRows } from '../functions/index.ts';
@@ -63,6 +63,7 @@ export function bindWindow(call: CallExpression, over: WindowSpecification, scop
     return expr;
   });
   const keys = sortKeys(over.orderBy, inside);
+  noteLookAhead(call, over, scope);
   return row.kind === 'window'
     ? rankingWindow(call, over, row, args, partition, keys, inside)
     : aggregateWindow(call, over, row, args, partition, keys, inside);
@@ -146,6 +147,20 @@ function aggregateWindow(
     },
     facts: aggregateFacts(row.name, args, signature),
   };
+}
+
+/** What follows a row may still come: the value of an old row changes, and engines that stream cannot give it. */
+function noteLookAhead(call: CallExpression, over: WindowSpecification, scope: ExpressionScope): void {
+  const end = over.frame?.end.kind;
+  if (end !== 'following' && end !== 'unbounded-following' && call.name !== 'LEAD') return;
+  scope.session.diagnostics.push(
+    note(
+      'looks-ahead',
+      over.frame?.span ?? call.span,
+      `${call.name} reads rows after the current one, so its value for a row changes as later rows come`,
+      'end the frame at CURRENT ROW, or order the other way round',
+    ),
+  );
 }
 
 /** Snowflake's, written out. What it gives for means of NUMBERs no source settles. */

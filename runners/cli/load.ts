@@ -2,6 +2,7 @@
 
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { type Compiled, compileProject } from '../../compiler/artifacts/compile.ts';
+import { defaultConfig } from '../../compiler/authoring/config.ts';
 import type { AuthoredProject } from '../../compiler/authoring/index.ts';
 import { type Diagnostic, didYouMean, hasErrors } from '../../compiler/diagnostics.ts';
 import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
@@ -23,9 +24,11 @@ export async function loadProject(named: string | undefined): Promise<LoadedProj
   const folder = await findProject(named, process.cwd());
   const read = await readProject(folder);
   const authored = read.value ?? {
-    config: { transforms: 'transforms' } as AuthoredProject['config'],
+    config: defaultConfig,
     catalog: { sources: [] },
     features: [],
+    snippets: [],
+    complete: false,
   };
   const compiled = compileProject(authored, new Date().toISOString().slice(0, 10));
   const diagnostics = [...read.diagnostics, ...compiled.diagnostics].sort((a, b) =>

@@ -112,18 +112,23 @@ test('two features of one name', () => {
 test('lockstep.yml', () => {
   const { project, said } = read({
     'lockstep.yml':
-      'name: market\ntargets:\n  prod: { engine: snowflake, databases: { raw: RAW_PROD } }\n  dev: { engine: duck }\nrules: { ties-undecided: warning, nope: off }\nfoo: 1\n',
+      'name: market\ntargets:\n  prod: { engine: snowflake, databases: { raw: RAW_PROD } }\n  dev: { engine: duck }\nrules: { fan-out: warning, nope: off }\nfoo: 1\n',
   });
   expect(project.config).toEqual({
     name: 'market',
     transforms: 'transforms',
     targets: { prod: { engine: 'snowflake', databases: { raw: 'RAW_PROD' }, schemas: {} } },
-    rules: { 'ties-undecided': 'warning' },
+    rules: { 'fan-out': 'warning' },
   });
-  expect(said.map((line) => line.split(' ')[0])).toEqual(['lockstep.yml:6:1', 'lockstep.yml:4:18', 'lockstep.yml:5:35']);
+  expect(said.map((line) => line.split(' ')[0])).toEqual(['lockstep.yml:6:1', 'lockstep.yml:4:18', 'lockstep.yml:5:28']);
 });
 
 test('a file that ends with its header is told so where it ends', () => {
   const { said } = read({ 'transforms/features/empty.sql': '/*---\nentity: []\n---*/' });
   expect(said).toEqual(['features/empty.sql:3:6 sql-syntax there is no SQL here']);
+});
+
+test('what concerns a value has no severity to set', () => {
+  const { said } = read({ 'lockstep.yml': 'rules:\n  may-raise: warning\n  fan-out: error\n' });
+  expect(said).toEqual(['lockstep.yml:2:3 config-invalid `may-raise` is always an error: it concerns a value or the language']);
 });

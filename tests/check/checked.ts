@@ -3,6 +3,7 @@
 import { compileFeature } from '../../compiler/artifacts/compile.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import { checkFeature } from '../../compiler/check/index.ts';
+import { type Severities, unusedParts } from '../../compiler/check/project-rules.ts';
 import type { DiagnosticCode } from '../../compiler/codes.ts';
 import type { Severity } from '../../compiler/diagnostics.ts';
 import { loadParser } from '../../compiler/parse/front-end.ts';
@@ -50,7 +51,7 @@ export interface Checked {
 
 export const text = (sql: string, header = 'entity: k'): string => `/*---\n${header}\n---*/\n${sql}`;
 
-export async function check(marked: string, shared: Readonly<Record<string, string>> = {}): Promise<Checked> {
+export async function check(marked: string, shared: Readonly<Record<string, string>> = {}, severities: Severities = {}): Promise<Checked> {
   const plain = marked.replace(/[«»]/g, '');
   const place = (mark: string): string | undefined => {
     const at = marked.replace(mark === '«' ? '»' : '«', '').indexOf(mark);
@@ -66,10 +67,15 @@ export async function check(marked: string, shared: Readonly<Record<string, stri
   const read = readAuthored({ files });
   const catalog = read.value?.catalog ?? { sources: [] };
   const definition = read.value?.features[0];
-  const checked = definition === undefined ? undefined : checkFeature(definition, catalog, '2026-06-01');
+  const checked = definition === undefined ? undefined : checkFeature(definition, catalog, '2026-06-01', severities);
   const compiled = checked?.value === undefined ? undefined : compileFeature(checked.value, catalog);
   const examples = (definition?.header.examples ?? []).flatMap((example) => (compiled === undefined ? [] : [{ example, compiled }]));
-  const diagnostics = [...read.diagnostics, ...(checked?.diagnostics ?? []), ...(await runExamples(examples, catalog))];
+  const value = checked?.value;
+  const unused =
+    value === undefined || definition === undefined
+      ? []
+      : unusedParts({ catalog: { sources: [] }, snippets: read.value?.snippets ?? [], definitions: [definition], features: [value] });
+  const diagnostics = [...read.diagnostics, ...(checked?.diagnostics ?? []), ...unused, ...(await runExamples(examples, catalog))];
   const said = diagnostics.map((d): Said => {
     const own = d.span.file === path ? plain : (files.find((f) => f.path === d.span.file)?.text ?? '');
     return {

@@ -62,6 +62,19 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
     feature: text('WITH a AS (SELECT k, COUNT(*) AS c FROM e GROUP BY k) SELECT t.k, «a.c» FROM t LEFT JOIN a ON a.k = t.k'),
     hint: 'defaults: {c: 0}',
   },
+  'fan-out': {
+    feature: text('SELECT e.k, «SUM(e.n)» AS c FROM e JOIN o ON o.k = e.k GROUP BY e.k'),
+    hint: 'aggregate in a CTE before the join',
+  },
+  'looks-ahead': {
+    feature: text(
+      'WITH w AS (SELECT k, SUM(n) OVER (PARTITION BY k ORDER BY at «ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING») AS s FROM e) SELECT k, MAX(s) AS c FROM w GROUP BY k',
+    ),
+    hint: 'end the frame at CURRENT ROW',
+  },
+  'unbounded-lookback': { feature: text('SELECT «k», COUNT(*) AS c FROM e GROUP BY k'), hint: "at >= as_of() - INTERVAL '30 days'" },
+  'always-null': { feature: text(grouped('COUNT(*) AS n, «NULL»::DATE AS c')), hint: 'leave it out' },
+  unused: { feature: text(grouped('COUNT(*) AS c')), shared: { a: 'SELECT 1' }, hint: 'remove it' },
   'output-type': { feature: text(grouped('NULL AS «c»')), hint: 'cast it: NULL::NUMBER(38,0)' },
   'example-failed': {
     feature: text(grouped('COUNT(*) AS c'), 'entity: k\nexamples:\n  - «events: {}\n    as_of: 2026-01-01\n    expect: { k: a, c: 1 }'),
@@ -75,7 +88,7 @@ test('there is a feature for every code', () => {
 });
 
 test.for(Object.entries(cases))('%s', async ([code, { feature, shared, hint }]) => {
-  const { said, from, to } = await check(feature, shared);
+  const { said, from, to } = await check(feature, shared, { 'unbounded-lookback': 'note' });
   const found = said.filter((d) => d.code === code);
   expect(
     found.map((d) => d.code),

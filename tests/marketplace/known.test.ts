@@ -18,7 +18,8 @@ beforeAll(async () => {
 function diagnosticsOf(entity: string, sql: string, header = ''): readonly Diagnostic[] {
   const feature = { path: 'transforms/features/f.sql', text: `/*---\nentity: ${entity}\n${header}---*/\n${sql}\n` };
   const read = readAuthored({ files: [...[...texts].map(([path, text]) => ({ path, text })), feature] });
-  return [...read.diagnostics, ...(read.value === undefined ? [] : compileProject(read.value, '2026-03-01').diagnostics)];
+  const compiled = read.value === undefined ? [] : compileProject(read.value, '2026-03-01').diagnostics;
+  return [...read.diagnostics, ...compiled.filter((d) => d.code !== 'unused')];
 }
 
 const errors = (...asked: Parameters<typeof diagnosticsOf>): readonly string[] =>
