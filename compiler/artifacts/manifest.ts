@@ -1,5 +1,6 @@
 /** manifest.json: what was compiled, for those who consume it. */
 import type { CheckedFeature } from '../check/checked.ts';
+import { lineageOf, type SourceColumnName } from '../check/lineage.ts';
 import { answerRelation, type PlanExpr } from '../plan/plan.ts';
 import { type SqlType, typeName } from '../sql-type.ts';
 import type { CompiledFeature } from './compile.ts';
@@ -27,8 +28,11 @@ export function manifestText(features: readonly CompiledFeature[], files: readon
         nullable: o.nullable || (mayBeAbsent(feature) && o.default === null),
         exactness: o.exactness,
         empty: emptyValue(lambdaPlan.answer.absentIsDefault, o.default?.text ?? null, lambdaPlan.answer.outputs[i]?.expr),
+        columns: (lineageOf(feature).outputs.get(o.name) ?? []).map(written),
       })),
       sources: feature.sources,
+      reads: lineageOf(feature).reads.map(written),
+      consumers: feature.consumers,
       lookback: longestLookback(
         lambdaPlan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.mode === 'stream' ? [s.body.lookback] : [])),
       ),
@@ -37,6 +41,8 @@ export function manifestText(features: readonly CompiledFeature[], files: readon
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
+
+const written = ({ source, column }: SourceColumnName): string => `${source}.${outputName(column)}`;
 
 /** The output of an entity without events, where it is a constant; null for NULL, and for what depends on the request. */
 function emptyValue(absentIsDefault: boolean, declared: string | boolean | null, expr: PlanExpr | undefined): string | boolean | null {

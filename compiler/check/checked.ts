@@ -11,6 +11,8 @@ export interface CheckedFeature {
   readonly file: string;
   readonly description: string | null;
   readonly owner: string | null;
+  /** Who reads it, as the header lists them. */
+  readonly consumers: readonly string[];
   /** Grid of batch snapshots, microseconds. */
   readonly every: string | null;
   /** Events dated exactly at T are seen. */

@@ -216,6 +216,7 @@ export function feature(of: CheckedQuery, more: Partial<CheckedFeature> = {}): C
     file: 'f.sql',
     description: null,
     owner: null,
+    consumers: [],
     every: null,
     includeAsOf: false,
     entity,

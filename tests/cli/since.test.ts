@@ -1,0 +1,82 @@
+/** check --since: every feature in its class, a lost column with all who read it. Git is the real one. */
+import { execFileSync } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { folderWith, lockstep } from '../support/cli.ts';
+import { feature, sources } from './viewers.ts';
+
+const plain = "SELECT stream_id, COUNT(*) AS n FROM views WHERE viewed_at >= as_of() - INTERVAL '1 hour' GROUP BY stream_id";
+const before = {
+  'unter/pröjekt/lockstep.yml': 'name: small\n',
+  'unter/pröjekt/transforms/sources.yml': sources,
+  'unter/pröjekt/transforms/features/reformatted.sql': feature(plain),
+  'unter/pröjekt/transforms/features/wider.sql': feature(plain, 'entity: stream_id\nowner: feed\nconsumers: [home]'),
+  'unter/pröjekt/transforms/features/broken_schema.sql': feature(
+    plain.replace('AS n', 'AS n, SUM(price) AS paid'),
+    'entity: stream_id\nowner: pay',
+  ),
+  'unter/pröjekt/transforms/features/gone.sql': feature(plain),
+};
+
+async function repository(): Promise<string> {
+  const folder = await folderWith(before);
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { stdio: 'ignore' });
+  git('init', '-q');
+  git('add', '-A');
+  git('commit', '-qm', 'before');
+  return join(folder, 'unter/pröjekt');
+}
+
+test('unchanged, new, removed, value-changing and schema-breaking', async () => {
+  const folder = await repository();
+  const write = (name: string, text: string): Promise<void> => writeFile(join(folder, 'transforms/features', name), text);
+  await write('reformatted.sql', feature(`-- the same\n${plain.replaceAll(' ', '\n ')}`));
+  await write('wider.sql', feature(plain.replace('1 hour', '2 hours'), 'entity: stream_id\nowner: feed\nconsumers: [home]'));
+  await write(
+    'broken_schema.sql',
+    feature(plain.replace('AS n', 'AS n, MAX(user_id) AS paid, MIN(user_id) AS more'), 'entity: stream_id\nowner: pay'),
+  );
+  await write('fresh.sql', feature(plain));
+  await rm(join(folder, 'transforms/features/gone.sql'));
+  const { code, out } = await lockstep('check', '--project', folder, '--since', 'HEAD', '--format', 'json');
+  expect(code).toBe(0);
+  const { changes, lost } = JSON.parse(out).since;
+  expect(lost).toEqual([]);
+  expect(changes.map((c: { feature: string; change: string; reasons: string[] }) => [c.feature, c.change, ...c.reasons])).toEqual([
+    ['broken_schema', 'schema-breaking', '`paid` was NUMBER(38,2) and is VARCHAR'],
+    ['fresh', 'new'],
+    ['gone', 'removed'],
+    ['reformatted', 'unchanged'],
+    ['wider', 'value-changing'],
+  ]);
+  const wider = changes.at(-1);
+  expect(wider).toMatchObject({
+    owner: 'feed',
+    consumers: ['home'],
+    models: ['dbt/duckdb/models/features/wider.sql', 'dbt/snowflake/models/features/wider.sql'],
+    lambdas: ['lambdas/wider.json', 'lambdas/wider.sql'],
+  });
+  expect(wider.before).not.toBe(wider.after);
+  const text = await lockstep('check', '--project', folder, '--since', 'HEAD');
+  expect(text.out).toContain('since HEAD: 4 features changed, 1 unchanged');
+  expect(text.out).toMatch(/wider +value-changing +\w{8} → \w{8} +feed +home +2 models, 2 lambda files/);
+});
+
+test('a renamed column is one finding with every feature and owner', async () => {
+  const folder = await repository();
+  await writeFile(join(folder, 'transforms/sources.yml'), sources.replace('price: NUMBER(10,2)', 'amount: NUMBER(10,2)'));
+  const { code, out } = await lockstep('check', '--project', folder, '--since', 'HEAD');
+  expect(code).toBe(1);
+  expect(out).toContain('`views.price` is gone; perhaps it is now `amount`: 1 feature reads it: broken_schema (pay)');
+});
+
+test('a reference that means nothing, and one that looks like an option', async () => {
+  const folder = await repository();
+  for (const reference of ['nowhere', '--all']) {
+    const { code, err } = await lockstep('check', '--project', folder, `--since=${reference}`);
+    expect(code).toBe(2);
+    expect(err).toContain(`there is no commit ${reference} here`);
+  }
+});
