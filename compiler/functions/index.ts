@@ -3,6 +3,7 @@ import { arithmeticRows } from './arithmetic.ts';
 import { boolAggregateRows } from './bool-aggregates.ts';
 import { comparisonRows } from './comparison.ts';
 import { conditionalRows } from './conditional.ts';
+import { convertTimezoneRows } from './convert-timezone.ts';
 import { countRows } from './counts.ts';
 import type { FunctionRow } from './define.ts';
 import { divisionRows } from './division.ts';
@@ -10,6 +11,9 @@ import { extremeRows } from './extremes.ts';
 import { floatRows } from './float-functions.ts';
 import { listRows } from './lists.ts';
 import { logicRows } from './logic.ts';
+import { monthsBetweenRows } from './months-between.ts';
+import { nextDayRows } from './next-day.ts';
+import { numberReadingRows } from './number-reading.ts';
 import { offsetRows } from './offsets.ts';
 import { patternRows } from './pattern.ts';
 import { rankingRows } from './ranking.ts';
@@ -18,7 +22,9 @@ import { spreadRows } from './spread.ts';
 import { sumRows } from './sums.ts';
 import { textRows } from './text.ts';
 import { textSearchRows } from './text-search.ts';
+import { timeFromPartsRows } from './time-from-parts.ts';
 import { timePartRows } from './time-parts.ts';
+import { timeReadingRows } from './time-reading.ts';
 import { timeShiftRows } from './time-shift.ts';
 import { timeTruncationRows } from './time-truncation.ts';
 import { toCharRows } from './to-char.ts';
@@ -35,9 +41,15 @@ export const functionRows: readonly FunctionRow[] = [
   ...textRows,
   ...textSearchRows,
   ...toCharRows,
+  ...numberReadingRows,
   ...timeShiftRows,
   ...timeTruncationRows,
   ...timePartRows,
+  ...timeReadingRows,
+  ...timeFromPartsRows,
+  ...monthsBetweenRows,
+  ...nextDayRows,
+  ...convertTimezoneRows,
   ...countRows,
   ...sumRows,
   ...extremeRows,
