@@ -21,7 +21,7 @@ const numbers = new Set(['TO_NUMBER', 'TO_DECIMAL', 'TO_NUMERIC']);
 
 /** undefined: no conversion, or one that a function row knows. */
 export function bindConversion(call: CallExpression, scope: ExpressionScope): Bound | undefined {
-  const tried = call.name.startsWith('TRY_');
+  const tried = call.name.startsWith('TRY_TO_');
   const name = tried ? call.name.slice(4) : call.name;
   if (call.star || call.distinct || call.over !== null) return undefined;
   if (numbers.has(name)) return bindNumber(call, tried, scope);

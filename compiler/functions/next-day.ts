@@ -2,9 +2,10 @@
 import { binary, call, cast, type Sql, str, token } from '../sql/tree.ts';
 import { date } from '../sql-type.ts';
 import type { Value } from '../value.ts';
-import { arity, expectKind, refuse } from './arguments.ts';
+import { arity, refuse } from './arguments.ts';
 import { floorModulo, isoWeekday } from './calendar.ts';
 import type { Arg, CallTypes, ScalarRow } from './define.ts';
+import { dayArg } from './time-arguments.ts';
 import { dateOf } from './time-truncation.ts';
 
 const names = ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'];
@@ -25,11 +26,13 @@ const neighbour = (name: string, summary: string, direction: 1 | -1): ScalarRow 
   summary,
   nulls: 'propagate',
   resolve: (args) => {
-    const wrong = arity(name, args, 2) ?? expectKind(name, args[0] as Arg, 'time', 0);
+    const wrong = arity(name, args, 2);
     if (wrong) return wrong;
+    const day = dayArg(name, args[0] as Arg, 0);
+    if ('refused' in day) return day;
     if (weekday(args[1]) === undefined)
       return refuse('wrong-arguments', `${name} needs a constant day of the week`, "its English name, or the beginning: 'Friday', 'fr'", 1);
-    return { type: date, nullable: (args[0] as Arg).nullable };
+    return { type: date, nullable: (args[0] as Arg).nullable, params: [day] };
   },
   sql: {
     standard: ([x], types) => call(name, x as Sql, str(names[weekdayOf(types) - 1] as string)),

@@ -31,6 +31,11 @@ export function timeArg(fn: string, arg: Arg, index: number, part: DatePart): Sq
   return expectKind(fn, arg, 'time', index) ?? arg.type;
 }
 
+/** What a day is read off: a DATE or TIMESTAMP, or text written out in ISO form. */
+export function dayArg(fn: string, arg: Arg, index: number): SqlType | Refusal {
+  return timeLiteral(arg, date) ?? expectKind(fn, arg, 'time', index) ?? arg.type;
+}
+
 /** Text of a day alone is perhaps a DATE, perhaps a timestamp at midnight, and the result has its type. */
 export function undecidedText(fn: string, arg: Arg, index: number): Refusal | undefined {
   if (arg.type.kind !== 'varchar' || typeof arg.literal !== 'string' || arg.literal.length !== 10) return undefined;

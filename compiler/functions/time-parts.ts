@@ -2,11 +2,12 @@
 import { binary, call, type Sql, str, token } from '../sql/tree.ts';
 import { number, timestamp, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
-import { anyNullable, arity, expectArgs, expectKind, refuse, timeLiteral } from './arguments.ts';
+import { anyNullable, arity, expectKind, refuse, timeLiteral } from './arguments.ts';
 import { type Civil, civilFromDays, daysFromCivil, floorDivide, isoWeek, isoWeekday, microsPerDay } from './calendar.ts';
 import { datePart } from './date-part.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { clockOf } from './iso-time.ts';
+import { dayArg } from './time-arguments.ts';
 import { dateOf } from './time-truncation.ts';
 
 interface Instant {
@@ -189,7 +190,12 @@ const nameRow = (
   name,
   summary,
   nulls: 'propagate',
-  resolve: (args) => expectArgs(name, args, ['time']) ?? { type: varchar, nullable: anyNullable(args) },
+  resolve: (args) => {
+    const wrong = arity(name, args, 1);
+    if (wrong) return wrong;
+    const day = dayArg(name, args[0] as Arg, 0);
+    return 'refused' in day ? day : { type: varchar, nullable: anyNullable(args), params: [day] };
+  },
   sql: { standard: ([x]) => call(name, x as Sql), duckdb: ([x]) => call('left', call(native, x as Sql), token(3)) },
   evaluate: ([x], { args }) => names[index(dateOf(x as bigint, args[0] as Arg))] ?? null,
   examples,

@@ -5,7 +5,7 @@ import { arity, expectKind, refuse } from './arguments.ts';
 import { dayOf, floorDivide, microsPerDay, monthsOf, unitIndex, unitStart } from './calendar.ts';
 import { type DatePart, fixedLength } from './date-part.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
-import { duckdbInstant, knownPart, partArg, subDay, timeArg, undecidedText } from './time-arguments.ts';
+import { dayArg, duckdbInstant, knownPart, partArg, subDay, timeArg, undecidedText } from './time-arguments.ts';
 
 const dateTrunc: ScalarRow = {
   kind: 'scalar',
@@ -130,13 +130,15 @@ const lastDay: ScalarRow = {
   summary: 'The last day of the month, or of the stated week, quarter or year, as a DATE.',
   nulls: 'propagate',
   resolve: (args) => {
-    const wrong = arity('LAST_DAY', args, 1, 2) ?? expectKind('LAST_DAY', args[0] as Arg, 'time', 0);
+    const wrong = arity('LAST_DAY', args, 1, 2);
     if (wrong) return wrong;
+    const day = dayArg('LAST_DAY', args[0] as Arg, 0);
+    if ('refused' in day) return day;
     const part = args[1] === undefined ? 'month' : partArg('LAST_DAY', args[1], 1);
     if (typeof part !== 'string') return part;
     if (!lastDayParts.has(part))
       return refuse('wrong-arguments', `LAST_DAY of a ${part} is not supported`, [...lastDayParts].join(', '), 1);
-    return { type: date, nullable: (args[0] as Arg).nullable };
+    return { type: date, nullable: (args[0] as Arg).nullable, params: [day] };
   },
   sql: {
     standard: ([x], types) => (types.args.length === 1 ? call('LAST_DAY', x as Sql) : call('LAST_DAY', x as Sql, str(lastDayPart(types)))),

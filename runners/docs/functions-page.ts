@@ -49,7 +49,7 @@ function resultsOf(row: FunctionRow, reading: boolean): readonly string[] {
         row,
         chosen.map((p) => p.arg),
       );
-      if ('refused' in signature || (!reading && signature.mayRaise !== undefined && chosen.some((p) => isText(p.arg)))) continue;
+      if ('refused' in signature || (!reading && readsText(signature, chosen))) continue;
       const result = typeName(signature.type);
       if (!found.has(result)) found.set(result, `(${chosen.map((p) => p.shown).join(', ')}) → ${result}`);
     }
@@ -58,7 +58,10 @@ function resultsOf(row: FunctionRow, reading: boolean): readonly string[] {
   return [];
 }
 
-const isText = (arg: Arg): boolean => arg.type.kind === 'varchar' && arg.literal === undefined;
+function readsText({ mayRaise, params }: Signature, chosen: readonly Probe[]): boolean {
+  const isText = ({ type, literal }: Arg): boolean => type.kind === 'varchar' && literal === undefined;
+  return chosen.some(({ arg }, i) => isText(arg) && (mayRaise !== undefined || (params?.[i]?.kind ?? 'varchar') !== 'varchar'));
+}
 
 function combinations(count: number): readonly (readonly Probe[])[] {
   if (count === 0) return [[]];

@@ -52,6 +52,7 @@ describe('in features', () => {
     ["MAX(DATE_TRUNC('day', at::TIME))", 'wrong-arguments'],
     ['MAX(s::VARCHAR(3))', 'sql-unsupported'],
     ['MAX(at::TIME)', 'output-type'],
+    ['MAX(TRY_DATE(s))', 'unknown-function'],
   ])('%s is refused: %s', async (expression, code) => {
     expect(await codes(expression)).toEqual([code]);
   });

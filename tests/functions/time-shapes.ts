@@ -100,8 +100,15 @@ export const timeShapes: Readonly<Record<string, Shape>> = {
     () => [wholes(0, 1, 12, 23, 24), wholes(0, 40, 59, 60, 100, -1), wholes(0, 59, 12_345), nanos],
   ),
   MONTHS_BETWEEN: (random) => [...time(random), ...time(random)],
-  LAST_DAY: either(time, (random) => [...time(random), literal(pick(random, ['week', 'month', 'quarter', 'year']))]),
-  NEXT_DAY: (random) => [...time(random), literal(pick(random, ['mo', 'Tuesday', 'we', 'thu', 'FRI', 'sa', 'sunday']))],
+  LAST_DAY: either(
+    time,
+    () => [literal('2024-02-28')],
+    (random) => [...time(random), literal(pick(random, ['week', 'month', 'quarter', 'year']))],
+  ),
+  NEXT_DAY: (random) => [
+    ...either(time, () => [literal('2024-02-29 10:00:00Z')])(random),
+    literal(pick(random, ['mo', 'Tuesday', 'we', 'thu', 'FRI', 'sa', 'sunday'])),
+  ],
   PREVIOUS_DAY: (random) => [...time(random), literal(pick(random, ['mo', 'Tuesday', 'we', 'thu', 'FRI', 'sa', 'sunday']))],
   CONVERT_TIMEZONE: (random) => [
     literal(random() < 0.5 ? 'UTC' : pick(random, zones)),
