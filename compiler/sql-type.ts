@@ -6,6 +6,8 @@ export type SqlType =
   | { readonly kind: 'boolean' }
   | { readonly kind: 'varchar' }
   | { readonly kind: 'date' }
+  /** A time of day, to the microsecond. */
+  | { readonly kind: 'time' }
   /** `ntz` is wall-clock time, UTC by contract; `ltz` an instant. Both have microseconds. */
   | { readonly kind: 'timestamp'; readonly zone: 'ntz' | 'ltz' }
   /** The type of a bare NULL. */
@@ -16,6 +18,7 @@ export const float: SqlType = { kind: 'float' };
 export const boolean: SqlType = { kind: 'boolean' };
 export const varchar: SqlType = { kind: 'varchar' };
 export const date: SqlType = { kind: 'date' };
+export const timeOfDay: SqlType = { kind: 'time' };
 export const timestamp: SqlType = { kind: 'timestamp', zone: 'ntz' };
 export const nullType: SqlType = { kind: 'null' };
 

@@ -1,5 +1,5 @@
 /** Snowflake's type names, and which of them features know. */
-import { boolean, date, float, integer, number, type SqlType, timestamp, varchar } from './sql-type.ts';
+import { boolean, date, float, integer, number, type SqlType, timeOfDay, timestamp, varchar } from './sql-type.ts';
 
 // CHAR is missing on purpose: without a length it is VARCHAR(1).
 const plain: Readonly<Record<string, SqlType>> = {
@@ -30,7 +30,7 @@ const plain: Readonly<Record<string, SqlType>> = {
   TIMESTAMPLTZ: { kind: 'timestamp', zone: 'ltz' },
 };
 
-/** A type without parameters. `name` upper case. */
+/** A type of columns, without parameters. `name` upper case. */
 export function plainType(name: string): SqlType | undefined {
   return plain[name];
 }
@@ -45,10 +45,10 @@ export function namedType(name: string, parameters: readonly number[]): SqlType 
       ? number(precision, scale)
       : undefined;
   }
-  const type = plain[name];
+  const type = name === 'TIME' ? timeOfDay : plain[name];
   if (type === undefined) return undefined;
   if (parameters.length === 0) return type;
-  if (type.kind === 'timestamp') return parameters.length === 1 && (parameters[0] ?? 9) <= 6 ? type : undefined;
+  if (type.kind === 'timestamp' || type.kind === 'time') return parameters.length === 1 && (parameters[0] ?? 9) <= 6 ? type : undefined;
   // A shorter VARCHAR would truncate or raise; only the unbounded one is a feature type.
   return undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * A value with its type beside it.
  * NUMBER: the unscaled integer (12.50 as NUMBER(10,2) is 1250n). DATE: days since 1970-01-01.
- * TIMESTAMP: microseconds since 1970-01-01T00:00:00 UTC. These three are bigint, always; FLOAT alone is number. VARCHAR: string.
+ * TIMESTAMP: microseconds since 1970-01-01T00:00:00 UTC. TIME: microseconds since midnight. These four are bigint, always; FLOAT alone is number. VARCHAR: string.
  */
 export type Value = null | boolean | string | number | bigint;

@@ -10,6 +10,7 @@ import { type Bound, noFacts } from './bound.ts';
 import { whenTrue } from './bounds.ts';
 import { caseOf, castTo, literal, requireBoolean } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
+import { bindConversion } from './conversion.ts';
 import { nonZeroWhenNotTrue } from './guards.ts';
 import { refusedCall } from './refused-functions.ts';
 import { applyScalar, scalarRow } from './scalar.ts';
@@ -26,6 +27,8 @@ const unitArgument: Readonly<Record<string, number>> = {
   DATE_TRUNC: 0,
   DATE_PART: 0,
   TIME_SLICE: 2,
+  LAST_DAY: 1,
+  EXTRACT: 0,
 };
 
 const instants = new Set(['CURRENT_TIMESTAMP', 'SYSDATE', 'GETDATE', 'LOCALTIMESTAMP', 'SYSTIMESTAMP']);
@@ -105,9 +108,18 @@ function bindSpecial(call: CallExpression, scope: ExpressionScope): Bound | unde
     return caseOf([{ when: when.expr, then }], otherwise, span, scope);
   }
   if (name === 'DECODE') return bindDecode(call, scope);
-  if (name === 'TRY_TO_DATE' && call.arguments.length === 1)
-    return castTo(scope.bind(call.arguments[0] as Expression, scope), date, true, span, scope);
-  return undefined;
+  return bindConversion(call, scope) ?? bindTruncation(call, scope);
+}
+
+/** TRUNC of a time is DATE_TRUNC, with its arguments the other way round. */
+function bindTruncation(call: CallExpression, scope: ExpressionScope): Bound | undefined {
+  const [first, second] = call.arguments;
+  if ((call.name !== 'TRUNC' && call.name !== 'TRUNCATE') || first === undefined || second === undefined || call.arguments.length > 2)
+    return undefined;
+  const time = scope.bind(first, scope);
+  if (!['date', 'timestamp', 'time'].includes(time.expr.type.kind))
+    return applyScalar(call.name, [time, scope.bind(second, scope)], call.span, scope);
+  return applyScalar('DATE_TRUNC', [bindUnit(call.name, second, scope), time], call.span, scope);
 }
 
 function bindDecode(call: CallExpression, scope: ExpressionScope): Bound {

@@ -1,8 +1,10 @@
 /** Types brought together: literals, casts that Snowflake makes by itself, CASE, and what a FLOAT aggregate must not feed. */
 import { type Diagnostic, error } from '../diagnostics.ts';
+import { timeConstant } from '../functions/auto-time.ts';
 import { resolveCast } from '../functions/casts.ts';
+import { isPlainTime } from '../functions/iso-time.ts';
 import type { Span } from '../source.ts';
-import { boolean, commonType, nullType, type SqlType, sameType, typeName } from '../sql-type.ts';
+import { boolean, commonType, nullType, type SqlType, sameType, typeName, varchar } from '../sql-type.ts';
 import { type Bound, isNullable, noFacts } from './bound.ts';
 import type { Expr } from './checked.ts';
 import { demand, type ExpressionScope, fail } from './context.ts';
@@ -91,6 +93,8 @@ export function castImplicitly(bound: Bound, type: SqlType, scope: ExpressionSco
 export function castTo(bound: Bound, type: SqlType, tried: boolean, span: Span, scope: ExpressionScope): Bound {
   const { expr, facts } = bound;
   if (expr.kind === 'literal' && expr.text === null) return { expr: { ...expr, type }, facts };
+  const constant = timeWritten(bound, type, tried);
+  if (constant !== undefined) return castTo(constant, type, tried, span, scope);
   const rule = resolveCast(expr.type, type, tried, expr.kind === 'literal' ? expr.text : undefined);
   if ('refused' in rule) fail(scope.session, error(rule.refused, span, rule.message, rule.hint));
   if (rule.mayRaise !== undefined) demand(scope.session, error('may-raise', span, rule.mayRaise.reason, rule.mayRaise.hint));
@@ -110,6 +114,15 @@ export function castTo(bound: Bound, type: SqlType, tried: boolean, span: Span, 
   };
 }
 
+/** Text of a time that engines do not read alike, in the form that all of them read. */
+function timeWritten({ expr, facts }: Bound, type: SqlType, tried: boolean): Bound | undefined {
+  if (expr.kind !== 'literal' || expr.type.kind !== 'varchar' || typeof expr.text !== 'string') return undefined;
+  if (type.kind !== 'date' && type.kind !== 'time' && !(type.kind === 'timestamp' && type.zone === 'ntz')) return undefined;
+  if (isPlainTime(expr.text, type)) return undefined;
+  const text = timeConstant(expr.text, type);
+  return text === undefined || (text === null && !tried) ? undefined : { expr: { ...expr, text }, facts };
+}
+
 /** Said, and gone on from: the author may have waived it. */
 export function sayTainted(use: string, span: Span, scope: ExpressionScope): void {
   const said = ({ code, span: at }: Diagnostic): boolean => code === 'float-taint' && at.start === span.start && at.end === span.end;
@@ -122,4 +135,10 @@ export function sayTainted(use: string, span: Span, scope: ExpressionScope): voi
       'declare the column as NUMBER(38,s), or cast each value before aggregating: SUM(x::NUMBER(38,6))',
     ),
   );
+}
+
+/** Numbers and truth values become text by themselves where texts are joined. */
+export function textIn(bound: Bound, scope: ExpressionScope): Bound {
+  const { kind } = bound.expr.type;
+  return kind === 'number' || kind === 'boolean' ? castTo(bound, varchar, false, bound.expr.span, scope) : bound;
 }

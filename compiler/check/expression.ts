@@ -15,6 +15,7 @@ import { nonZeroWhenNotTrue } from './guards.ts';
 import { resolveColumn } from './names.ts';
 import { applyScalar } from './scalar.ts';
 import { bindExists, bindInQuery, bindScalarQuery } from './subquery.ts';
+import { castToLength, textLength } from './text-length.ts';
 
 export function bind(syntax: Expression, scope: ExpressionScope): Bound {
   const bound = bindPlain(syntax, scope);
@@ -74,6 +75,8 @@ function bindPlain(syntax: Expression, scope: ExpressionScope): Bound {
     case 'case':
       return bindCase(syntax, scope);
     case 'cast': {
+      const length = textLength(syntax);
+      if (length !== undefined) return castToLength(syntax, length, bind(syntax.argument, scope), scope);
       const type = namedType(syntax.type.name, syntax.type.parameters);
       if (type === undefined) {
         const written = syntax.type.name + (syntax.type.parameters.length > 0 ? `(${syntax.type.parameters.join(', ')})` : '');
@@ -83,7 +86,7 @@ function bindPlain(syntax: Expression, scope: ExpressionScope): Bound {
             'sql-unsupported',
             syntax.type.span,
             `not supported: a cast to ${written}`,
-            'features know NUMBER, FLOAT, VARCHAR, BOOLEAN, DATE, TIMESTAMP_NTZ, TIMESTAMP_LTZ',
+            'features know NUMBER, FLOAT, VARCHAR, BOOLEAN, DATE, TIME, TIMESTAMP_NTZ, TIMESTAMP_LTZ',
           ),
         );
       }
@@ -196,7 +199,7 @@ function bindInList(syntax: Extract<Expression, { kind: 'in-list' }>, scope: Exp
 
 /** A text literal beside a time is read as a time. */
 function comparedType(type: SqlType, item: Expr): SqlType | undefined {
-  if ((type.kind === 'date' || type.kind === 'timestamp') && item.kind === 'literal' && item.type.kind === 'varchar') return type;
+  if (['date', 'timestamp', 'time'].includes(type.kind) && item.kind === 'literal' && item.type.kind === 'varchar') return type;
   return commonType(type, item.type);
 }
 

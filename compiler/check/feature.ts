@@ -136,6 +136,16 @@ function outputColumn(column: CheckedColumn, bound: BoundQuery, definition: Feat
     fail(session, error('output-type', span, 'an output has no name', 'give every expression of the last SELECT an alias: … AS name'));
   if (column.type.kind === 'null')
     fail(session, error('output-type', span, `\`${display(column.name)}\` is always NULL`, 'cast it: NULL::NUMBER(38,0)'));
+  if (column.type.kind === 'time')
+    fail(
+      session,
+      error(
+        'output-type',
+        span,
+        `\`${display(column.name)}\` is a TIME, which outputs cannot be`,
+        'give its parts: HOUR(x), or the seconds: DATE_PART(hour, x) * 3600 + …',
+      ),
+    );
   const approximate = bound.facts.get(column.name)?.approximate === true;
   const declared = definition.header.defaults.find((d) => d.column === column.name);
   return {

@@ -26,10 +26,21 @@ const half = 'MEDIAN(x) is the quantile 0.5; no other is supported yet';
 const all = (names: string, hint: string): Readonly<Record<string, RefusedFunction>> =>
   Object.fromEntries(names.split(' ').map((name) => [name, notYet(name, hint)]));
 
+const zoned = (names: string): Readonly<Record<string, RefusedFunction>> =>
+  Object.fromEntries(
+    names.split(' ').map((name) => [
+      name,
+      {
+        code: 'sql-unsupported',
+        message: `not supported: ${name}, whose zone is that of the session or of each value`,
+        hint: 'keep timestamps as TIMESTAMP_NTZ, in UTC: TO_TIMESTAMP_NTZ, TIMESTAMP_NTZ_FROM_PARTS, CONVERT_TIMEZONE with three arguments',
+      },
+    ]),
+  );
+
 const refused: Readonly<Record<string, RefusedFunction>> = {
-  ...all('TO_NUMBER TO_DECIMAL TO_NUMERIC TRY_TO_NUMBER TRY_TO_DECIMAL TRY_TO_NUMERIC', 'write TRY_CAST(x AS NUMBER(p,s))'),
-  ...all('TO_DOUBLE TRY_TO_DOUBLE', 'write TRY_CAST(x AS FLOAT)'),
-  ...all('TO_TIMESTAMP TO_TIMESTAMP_NTZ TRY_TO_TIMESTAMP TRY_TO_TIMESTAMP_NTZ', 'write TRY_CAST(x AS TIMESTAMP_NTZ)'),
+  ...zoned('TO_TIMESTAMP_TZ TO_TIMESTAMP_LTZ TRY_TO_TIMESTAMP_TZ TRY_TO_TIMESTAMP_LTZ'),
+  ...zoned('TIMESTAMP_TZ_FROM_PARTS TIMESTAMP_LTZ_FROM_PARTS TIMESTAMPTZFROMPARTS TIMESTAMPLTZFROMPARTS'),
   ...all(
     'REGEXP_LIKE REGEXP_COUNT REGEXP_INSTR REGEXP_REPLACE REGEXP_SUBSTR RLIKE',
     'regular expressions differ between engines; use LIKE, ILIKE, CONTAINS, STARTSWITH, REPLACE or SPLIT_PART',

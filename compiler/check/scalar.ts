@@ -5,7 +5,7 @@ import { findFunction, functionRows } from '../functions/index.ts';
 import type { Span } from '../source.ts';
 import { argOf, type Bound, noFacts } from './bound.ts';
 import { lowerBoundOf } from './bounds.ts';
-import { castImplicitly, sayTainted } from './coerce.ts';
+import { castImplicitly, sayTainted, textIn } from './coerce.ts';
 import { demand, type ExpressionScope, fail } from './context.ts';
 
 /** Where the exact value decides, so that a value that is only nearly the same may decide otherwise. */
@@ -61,7 +61,8 @@ export function scalarRow(name: string, span: Span, scope: ExpressionScope): Sca
 
 export function applyScalar(name: string, written: readonly Bound[], span: Span, scope: ExpressionScope): Bound {
   const row = scalarRow(name, span, scope);
-  const args = timeLiterals(row.name, written, scope);
+  const args =
+    row.name === '||' || row.name === 'CONCAT' ? written.map((arg) => textIn(arg, scope)) : timeLiterals(row.name, written, scope);
   const signature = row.resolve(args.map(argOf));
   if ('refused' in signature) {
     const at = signature.arg === undefined ? span : (args[signature.arg]?.expr.span ?? span);
@@ -113,7 +114,7 @@ const comparisons = new Set([
 /** `sent_at >= '2026-01-01'`: a text literal beside a time is read as a time, as Snowflake does. */
 function timeLiterals(fn: string, args: readonly Bound[], scope: ExpressionScope): readonly Bound[] {
   if (!comparisons.has(fn)) return args;
-  const time = args.find((a) => a.expr.type.kind === 'timestamp' || a.expr.type.kind === 'date')?.expr.type;
+  const time = args.find((a) => ['timestamp', 'date', 'time'].includes(a.expr.type.kind))?.expr.type;
   if (time === undefined) return args;
   return args.map((a) => (a.expr.kind === 'literal' && a.expr.type.kind === 'varchar' ? castImplicitly(a, time, scope) : a));
 }

@@ -4,6 +4,7 @@ import type { DiagnosticCode } from '../codes.ts';
 import { counted } from '../counted.ts';
 import { commonType, type SqlType, typeName } from '../sql-type.ts';
 import type { Arg, Refusal } from './define.ts';
+import { parseTime, parseWallClock } from './iso-time.ts';
 
 export type NumberType = Extract<SqlType, { kind: 'number' }>;
 
@@ -123,11 +124,11 @@ function mismatch(fn: string, a: SqlType, b: SqlType, index: number): Refusal {
   return refuse('type-mismatch', `${fn} does not go together with ${typeName(a)} and ${typeName(b)}`, hint, index);
 }
 
-const isoTime = /^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?$/;
-
 /** Text written out in ISO form beside a date or timestamp is one itself. */
 export function timeLiteral(arg: Arg, beside: SqlType): SqlType | undefined {
-  if (arg.type.kind !== 'varchar' || typeof arg.literal !== 'string' || !isoTime.test(arg.literal)) return undefined;
+  if (arg.type.kind !== 'varchar' || typeof arg.literal !== 'string') return undefined;
+  if (beside.kind === 'time') return parseTime(arg.literal) === undefined ? undefined : beside;
+  if (parseWallClock(arg.literal) === undefined) return undefined;
   if (beside.kind === 'date') return arg.literal.length === 10 ? beside : { kind: 'timestamp', zone: 'ntz' };
   return beside.kind === 'timestamp' && beside.zone === 'ntz' ? beside : undefined;
 }

@@ -1,7 +1,7 @@
 /** Casts in SQL: Snowflake's own, and what gives the same value in DuckDB. */
-import { binary, call, caseWhen, cast, type Engine, type Sql, str, token } from '../sql/tree.ts';
-import { type SqlType, sameType } from '../sql-type.ts';
-import { isoDate, isoTimestamp } from './iso-time.ts';
+import { binary, call, caseWhen, cast, type Engine, isNull, type Sql, str, token } from '../sql/tree.ts';
+import { type SqlType, sameType, typeName } from '../sql-type.ts';
+import { isoClock, isoTimestamp, isoWithOffset } from './iso-time.ts';
 
 export function castSql(engine: Engine, arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
   if (sameType(from, to)) return arg;
@@ -17,7 +17,16 @@ function shaped(fn: 'REGEXP_LIKE' | 'regexp_full_match', arg: Sql, pattern: stri
 }
 
 function timePattern(to: SqlType): string | undefined {
-  return to.kind === 'date' ? isoDate : to.kind === 'timestamp' ? isoTimestamp : undefined;
+  return to.kind === 'date' || to.kind === 'timestamp' ? isoWithOffset : to.kind === 'time' ? isoClock : undefined;
+}
+
+/** What is not of the shape raises, as it does in Snowflake; DuckDB alone would guess, or convert. */
+function shapedOrError(arg: Sql, pattern: string, value: Sql, to: SqlType): Sql {
+  const branches = [
+    { when: isNull(arg), then: token('NULL') },
+    { when: call('regexp_full_match', arg, str(pattern)), then: value },
+  ];
+  return caseWhen(branches, call('error', str(`text is no ${typeName(to)}`)));
 }
 
 const decimalPattern = ' *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})? *';
@@ -25,6 +34,8 @@ const decimalPattern = ' *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})
 const floatPattern = ' *[+-]?([0-9]{1,99}[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *';
 
 function snowflakeCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
+  if (from.kind === 'date' && to.kind === 'varchar') return call('TO_CHAR', arg, str('YYYY-MM-DD'));
+  if (from.kind === 'number' && to.kind === 'timestamp') return call('TO_TIMESTAMP_NTZ', arg);
   const pattern = timePattern(to) ?? (to.kind === 'float' ? floatPattern : undefined);
   if (try_ && from.kind === 'varchar' && pattern !== undefined) return shaped('REGEXP_LIKE', arg, pattern, plain(arg, to, true));
   return plain(arg, to, try_);
@@ -33,9 +44,10 @@ function snowflakeCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql
 function duckdbCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
   switch (from.kind) {
     case 'varchar':
-      return arg.kind === 'string' && !try_ && to.kind !== 'boolean' ? textValue(arg, to, false) : textCast(arg, to);
+      return arg.kind === 'string' && !try_ && to.kind !== 'boolean' ? textValue(arg, to, false) : textCast(arg, to, try_);
     case 'number':
       if (to.kind === 'boolean') return binary(arg, '<>', token(0));
+      if (to.kind === 'timestamp') return sinceEpoch(arg, from.scale, 6);
       if (to.kind === 'float' && from.precision > (from.scale === 0 ? 18 : 15)) return cast(cast(arg, 'VARCHAR'), to);
       return cast(arg, to);
     case 'float':
@@ -53,10 +65,22 @@ function floatToNumber(arg: Sql, to: Extract<SqlType, { kind: 'number' }>): Sql 
   return cast(call('printf', str('%.40f'), arg), to);
 }
 
-function textCast(arg: Sql, to: SqlType): Sql {
-  if (to.kind === 'boolean') return textToBoolean(arg);
+/** A number of seconds, or of their 10^digits-th parts where fewer than 6 digits are left, as a timestamp. */
+export function sinceEpoch(arg: Sql, scale: number, digits: number): Sql {
+  const wide = cast(arg, scale === 0 ? 'HUGEINT' : `DECIMAL(${22 + scale}, ${scale})`);
+  const factor = token(10n ** BigInt(Math.abs(digits)));
+  // `//` cuts towards zero, and digits of a second are cut from the wall clock.
+  const rest = binary(binary(binary(wide, '%', factor), '+', factor), '%', factor);
+  const micros = digits < 0 ? binary(binary(wide, '-', rest), '//', factor) : binary(wide, '*', factor);
+  return call('make_timestamp', cast(micros, 'BIGINT'));
+}
+
+function textCast(arg: Sql, to: SqlType, try_: boolean): Sql {
+  if (to.kind === 'boolean') return textToBoolean(arg, try_);
   const pattern = timePattern(to) ?? (to.kind === 'float' ? floatPattern : decimalPattern);
-  return shaped('regexp_full_match', arg, pattern, textValue(arg, to, true));
+  const local = to.kind === 'date' || to.kind === 'timestamp' ? call('regexp_extract', arg, str(`^${isoTimestamp}`)) : arg;
+  const value = textValue(local, to, try_);
+  return try_ ? shaped('regexp_full_match', arg, pattern, value) : shapedOrError(arg, pattern, value, to);
 }
 
 /** Through the widest DECIMAL: it alone rounds a fraction half away from zero, and a narrow one refuses digits that an exponent removes. */
@@ -66,11 +90,13 @@ function textValue(arg: Sql, to: SqlType, try_: boolean): Sql {
   return to.scale > 0 ? rounded : cast(rounded, to);
 }
 
-function textToBoolean(arg: Sql): Sql {
+function textToBoolean(arg: Sql, try_: boolean): Sql {
   const word = call('lower', call('trim', arg));
   const isOneOf = (words: readonly string[]): Sql => ({ kind: 'in', argument: word, list: words.map(str), negated: false });
-  return caseWhen([
+  const words = [
     { when: isOneOf(['true', 't', 'yes', 'y', 'on', '1']), then: token('TRUE') },
     { when: isOneOf(['false', 'f', 'no', 'n', 'off', '0']), then: token('FALSE') },
-  ]);
+  ];
+  if (try_) return caseWhen(words);
+  return caseWhen([...words, { when: isNull(arg), then: token('NULL') }], call('error', str('text is no BOOLEAN')));
 }

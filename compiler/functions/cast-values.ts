@@ -1,10 +1,10 @@
 /** What a cast gives, value by value, as Snowflake has it. */
 import { type SqlType, sameType, typeName } from '../sql-type.ts';
 import type { Value } from '../value.ts';
-import { dayOf, microsPerDay } from './calendar.ts';
-import { decimalText, divideHalfAway, parseDecimal, rescale, toDouble, withinNumber } from './decimal.ts';
+import { dayOf, floorModulo, microsPerDay } from './calendar.ts';
+import { decimalText, divideHalfAway, parseDecimal, pow10, rescale, toDouble, withinNumber } from './decimal.ts';
 import { EvaluationError } from './evaluation-error.ts';
-import { parseDate, parseTimestamp } from './iso-time.ts';
+import { dateText, parseTime, parseWallClock } from './iso-time.ts';
 
 /** `try_`: NULL instead of an error. */
 export function castValue(value: Value, from: SqlType, to: SqlType, try_: boolean): Value {
@@ -33,9 +33,11 @@ function convert(value: Exclude<Value, null>, from: SqlType, to: SqlType): Value
       return fromText(value as string, to);
     case 'date':
       if (to.kind === 'timestamp') return (value as bigint) * microsPerDay;
+      if (to.kind === 'varchar') return dateText(value as bigint);
       break;
     case 'timestamp':
       if (to.kind === 'date') return dayOf(value as bigint);
+      if (to.kind === 'time') return floorModulo(value as bigint, microsPerDay);
       break;
   }
   throw new TypeError(`no cast from ${typeName(from)} to ${typeName(to)}`);
@@ -51,6 +53,8 @@ function fromNumber(value: bigint, scale: number, to: SqlType): Value {
       return value !== 0n;
     case 'varchar':
       return decimalText(value, scale);
+    case 'timestamp':
+      return value * pow10(6 - scale);
     default:
       throw new TypeError(`no cast from NUMBER to ${typeName(to)}`);
   }
@@ -75,10 +79,14 @@ function parse(text: string, trimmed: string, to: SqlType): Value | undefined {
       return floatShape.test(trimmed) ? Number(trimmed) : undefined;
     case 'boolean':
       return truths.get(trimmed.toLowerCase());
-    case 'date':
-      return parseDate(text);
+    case 'date': {
+      const micros = parseWallClock(text);
+      return micros === undefined ? undefined : dayOf(micros);
+    }
     case 'timestamp':
-      return parseTimestamp(text);
+      return parseWallClock(text);
+    case 'time':
+      return parseTime(text);
     default:
       throw new TypeError(`no cast from VARCHAR to ${typeName(to)}`);
   }

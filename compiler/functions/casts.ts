@@ -5,7 +5,7 @@ import { castValue } from './cast-values.ts';
 import type { Arg, Refusal, Signature } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
 
-export { castSql } from './cast-sql.ts';
+export { castSql, sinceEpoch } from './cast-sql.ts';
 export { castValue } from './cast-values.ts';
 
 export interface CastOutcome {
@@ -28,6 +28,10 @@ export function resolveCast(from: SqlType, to: SqlType, try_: boolean, literal?:
     case 'number float':
     case 'number boolean':
     case 'boolean number':
+    case 'timestamp time':
+      return from.kind === 'timestamp' && from.zone === 'ltz' ? zoned(from, to) : safe;
+    case 'number timestamp':
+      return secondsSince1970(from, to);
     case 'date timestamp':
       return to.kind === 'timestamp' && to.zone === 'ltz' ? zoned(from, to) : safe;
     case 'timestamp date':
@@ -49,6 +53,13 @@ function zoned(from: SqlType, to: SqlType): Refusal {
   );
 }
 
+function secondsSince1970(from: SqlType, to: SqlType): CastOutcome | Refusal {
+  if (to.kind === 'timestamp' && to.zone === 'ltz') return zoned(from, to);
+  if (from.kind === 'number' && from.scale > 6)
+    return refuse('type-mismatch', `a timestamp has no ${from.scale} digits of a second`, 'ROUND(x, 6) has as many as engines keep');
+  return safe;
+}
+
 function floatToNumber(to: SqlType): CastOutcome | Refusal {
   if (to.kind !== 'number') return safe;
   if (to.scale > 6)
@@ -65,6 +76,7 @@ function toText(from: SqlType): CastOutcome | Refusal {
   switch (from.kind) {
     case 'number':
     case 'boolean':
+    case 'date':
       return safe;
     case 'float':
       return refuse(
@@ -72,8 +84,8 @@ function toText(from: SqlType): CastOutcome | Refusal {
         'the text of a FLOAT differs between engines',
         'convert it to a NUMBER first: CAST(x AS NUMBER(38, 6))',
       );
-    case 'date':
-      return refuse('type-mismatch', 'the text of a DATE depends on the session', "state the format: TO_CHAR(x, 'YYYY-MM-DD')");
+    case 'time':
+      return refuse('type-mismatch', 'the text of a TIME depends on the session');
     default:
       return refuse(
         'type-mismatch',
@@ -94,7 +106,13 @@ function fromText(to: SqlType, try_: boolean, literal: Arg['literal']): CastOutc
   };
 }
 
-const isTime = (type: SqlType): boolean => type.kind === 'date' || type.kind === 'timestamp';
+const isTime = (type: SqlType): boolean => type.kind === 'date' || type.kind === 'timestamp' || type.kind === 'time';
+
+const isoForm: Readonly<Record<string, string>> = {
+  date: "'2026-01-31'",
+  timestamp: "'2026-01-31 12:00:00'",
+  time: "'12:00:00'",
+};
 
 function fromLiteral(literal: string, to: SqlType, try_: boolean): CastOutcome | Refusal {
   try {
@@ -104,9 +122,7 @@ function fromLiteral(literal: string, to: SqlType, try_: boolean): CastOutcome |
     if (!(error instanceof EvaluationError)) throw error;
     // Snowflake guesses at many formats of dates, which TRY_CAST of a constant would show as NULL here.
     if (try_ && !isTime(to)) return { nullable: true };
-    const hint = isTime(to)
-      ? `dates are read in ISO form only: '2026-01-31'${to.kind === 'timestamp' ? " or '2026-01-31 12:00:00'" : ''}`
-      : undefined;
+    const hint = isTime(to) ? `write it in ISO form: ${isoForm[to.kind]}` : undefined;
     return refuse('type-mismatch', `'${literal}' is no ${typeName(to)}`, hint);
   }
 }

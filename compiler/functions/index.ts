@@ -3,6 +3,7 @@ import { arithmeticRows } from './arithmetic.ts';
 import { boolAggregateRows } from './bool-aggregates.ts';
 import { comparisonRows } from './comparison.ts';
 import { conditionalRows } from './conditional.ts';
+import { convertTimezoneRows } from './convert-timezone.ts';
 import { countRows } from './counts.ts';
 import type { FunctionRow } from './define.ts';
 import { divisionRows } from './division.ts';
@@ -12,6 +13,9 @@ import { floatRows } from './float-functions.ts';
 import { frameValueRows } from './frame-values.ts';
 import { listRows } from './lists.ts';
 import { logicRows } from './logic.ts';
+import { monthsBetweenRows } from './months-between.ts';
+import { nextDayRows } from './next-day.ts';
+import { numberReadingRows } from './number-reading.ts';
 import { offsetRows } from './offsets.ts';
 import { patternRows } from './pattern.ts';
 import { rankingRows } from './ranking.ts';
@@ -20,7 +24,9 @@ import { spreadRows } from './spread.ts';
 import { sumRows } from './sums.ts';
 import { textRows } from './text.ts';
 import { textSearchRows } from './text-search.ts';
+import { timeFromPartsRows } from './time-from-parts.ts';
 import { timePartRows } from './time-parts.ts';
+import { timeReadingRows } from './time-reading.ts';
 import { timeShiftRows } from './time-shift.ts';
 import { timeTruncationRows } from './time-truncation.ts';
 import { toCharRows } from './to-char.ts';
@@ -37,9 +43,15 @@ export const functionRows: readonly FunctionRow[] = [
   ...textRows,
   ...textSearchRows,
   ...toCharRows,
+  ...numberReadingRows,
   ...timeShiftRows,
   ...timeTruncationRows,
   ...timePartRows,
+  ...timeReadingRows,
+  ...timeFromPartsRows,
+  ...monthsBetweenRows,
+  ...nextDayRows,
+  ...convertTimezoneRows,
   ...countRows,
   ...sumRows,
   ...extremeRows,

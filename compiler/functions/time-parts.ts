@@ -1,12 +1,13 @@
 /** Numbers and names read off a date or timestamp. */
-import { binary, call, cast, type Sql, str, token } from '../sql/tree.ts';
-import { date, number, varchar } from '../sql-type.ts';
+import { binary, call, type Sql, str, token } from '../sql/tree.ts';
+import { number, timestamp, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
-import { anyNullable, arity, expectArgs, expectKind, refuse, timeLiteral } from './arguments.ts';
+import { anyNullable, arity, expectKind, refuse, timeLiteral } from './arguments.ts';
 import { type Civil, civilFromDays, daysFromCivil, floorDivide, isoWeek, isoWeekday, microsPerDay } from './calendar.ts';
 import { datePart } from './date-part.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { clockOf } from './iso-time.ts';
+import { dayArg } from './time-arguments.ts';
 import { dateOf } from './time-truncation.ts';
 
 interface Instant {
@@ -55,6 +56,11 @@ const parts = {
   },
   weekiso: { digits: 2, duckdb: native('weekofyear'), read: ({ days }) => isoWeek(days).week },
   yearofweekiso: { digits: 4, duckdb: native('isoyear'), read: ({ days }) => isoWeek(days).year },
+  nanosecond: {
+    digits: 9,
+    duckdb: (x) => binary(binary(call('microsecond', x), '%', token(1_000_000)), '*', token(1_000)),
+    read: ({ micros }) => clockOf(micros).micros * 1_000,
+  },
   epoch_second: epoch('second', 1_000_000n, 12),
   epoch_millisecond: epoch('millisecond', 1_000n, 15),
   epoch_microsecond: { digits: 18, duckdb: native('epoch_us'), read: ({ micros }) => micros },
@@ -62,9 +68,18 @@ const parts = {
 
 type PartName = keyof typeof parts;
 
-const clockParts: ReadonlySet<PartName> = new Set(['hour', 'minute', 'second']);
+const clockParts: ReadonlySet<PartName> = new Set(['hour', 'minute', 'second', 'nanosecond']);
 
 function resolvePart(fn: string, name: PartName, x: Arg, index: number): Signature | Refusal {
+  if (x.type.kind === 'time')
+    return clockParts.has(name)
+      ? { type: number(parts[name].digits), nullable: x.nullable, digits: parts[name].digits }
+      : refuse('wrong-arguments', `a TIME has no ${name}`, `one of ${[...clockParts].join(', ')}`, index);
+  const literal = timeLiteral(x, timestamp);
+  if (literal !== undefined) {
+    const before = index === 0 ? [] : [varchar];
+    return { type: number(parts[name].digits), nullable: false, digits: parts[name].digits, params: [...before, literal] };
+  }
   const refusal = expectKind(fn, x, 'time', index);
   if (refusal) return refusal;
   if (x.type.kind === 'date' && clockParts.has(name))
@@ -109,6 +124,14 @@ const partNames: Readonly<Record<string, PartName>> = {
   weekofyeariso: 'weekiso',
   weekofyear_iso: 'weekiso',
   week: 'weekiso',
+  yearofweek: 'yearofweekiso',
+  nsec: 'nanosecond',
+  ns: 'nanosecond',
+  nsecond: 'nanosecond',
+  nanosec: 'nanosecond',
+  nanosecs: 'nanosecond',
+  nanoseconds: 'nanosecond',
+  nseconds: 'nanosecond',
   epoch: 'epoch_second',
   epoch_seconds: 'epoch_second',
   epoch_milliseconds: 'epoch_millisecond',
@@ -167,30 +190,16 @@ const nameRow = (
   name,
   summary,
   nulls: 'propagate',
-  resolve: (args) => expectArgs(name, args, ['time']) ?? { type: varchar, nullable: anyNullable(args) },
+  resolve: (args) => {
+    const wrong = arity(name, args, 1);
+    if (wrong) return wrong;
+    const day = dayArg(name, args[0] as Arg, 0);
+    return 'refused' in day ? day : { type: varchar, nullable: anyNullable(args), params: [day] };
+  },
   sql: { standard: ([x]) => call(name, x as Sql), duckdb: ([x]) => call('left', call(native, x as Sql), token(3)) },
   evaluate: ([x], { args }) => names[index(dateOf(x as bigint, args[0] as Arg))] ?? null,
   examples,
 });
-
-const toDate: ScalarRow = {
-  kind: 'scalar',
-  name: 'TO_DATE',
-  aliases: ['DATE'],
-  summary: 'The date of a timestamp, or of text written out in ISO form.',
-  nulls: 'propagate',
-  resolve: (args) => {
-    const wrong = arity('TO_DATE', args, 1);
-    if (wrong) return { ...wrong, hint: 'formats are not supported: text is read in ISO form' };
-    const [x] = args as [Arg];
-    const literal = timeLiteral(x, date);
-    if (literal !== undefined) return { type: date, nullable: false, params: [literal] };
-    return expectKind('TO_DATE', x, 'time', 0) ?? { type: date, nullable: x.nullable };
-  },
-  sql: { standard: ([x]) => cast(x as Sql, date) },
-  evaluate: ([x], { args }) => dateOf(x as bigint, args[0] as Arg),
-  examples: [{ sql: "TO_DATE('2024-10-02 04:00:00'::TIMESTAMP_NTZ)", result: '2024-10-02', source: 'gold:slt.datetime.to_date.3' }],
-};
 
 const example = (call: string, result: string, id: string): readonly Example[] => [
   { sql: `${call}('2013-05-08 23:39:20.123'::TIMESTAMP_NTZ)`, result, source: `gold:slt.datetime.${id}` },
@@ -214,6 +223,7 @@ export const timePartRows: readonly ScalarRow[] = [
   partFunction('DAYOFYEAR', [], 'dayofyear', '1 to 366.', example('DAYOFYEAR', '128', 'dayofyear.1')),
   partFunction('WEEK', ['WEEKOFYEAR'], 'weekiso', 'The ISO week.'),
   partFunction('WEEKISO', ['WEEK_ISO'], 'weekiso', 'The ISO week.'),
+  partFunction('YEAROFWEEK', [], 'yearofweekiso', 'The year that the ISO week belongs to.'),
   partFunction('YEAROFWEEKISO', [], 'yearofweekiso', 'The year that the ISO week belongs to.', january),
   datePartRow,
   nameRow('DAYNAME', 'Mon to Sun.', 'dayname', ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'], (days) => isoWeekday(days) - 1, [
@@ -227,5 +237,4 @@ export const timePartRows: readonly ScalarRow[] = [
     (days) => civilFromDays(days).month - 1,
     [{ sql: "MONTHNAME('2015-04-03 10:00:00'::TIMESTAMP_NTZ)", result: 'Apr', source: 'gold:slt.datetime.monthname.2' }],
   ),
-  toDate,
 ];

@@ -5,8 +5,8 @@ import type { Value } from '../value.ts';
 import { anyNullable, arity, expectArgs, refuse } from './arguments.ts';
 import { addMonths, civilFromDays, dayOf, daysInMonth, floorModulo, microsPerDay, monthsOf, unitIndex } from './calendar.ts';
 import { type DatePart, fixedLength } from './date-part.ts';
-import type { Arg, CallTypes, ScalarRow } from './define.ts';
-import { knownPart, partArg, shiftArgs, subDay, timeArg } from './time-arguments.ts';
+import type { Arg, CallTypes, Refusal, ScalarRow } from './define.ts';
+import { duckdbInstant, knownPart, partArg, shiftArgs, subDay, timeArg } from './time-arguments.ts';
 
 const unitName = (part: DatePart): Sql => token(part.toUpperCase());
 
@@ -31,8 +31,8 @@ const dateAdd: ScalarRow = {
   sql: {
     standard: ([, amount, x], types) => call('DATEADD', unitName(knownPart(types)), amount as Sql, x as Sql),
     duckdb: ([, amount, x], types) => {
-      const moved = binary(x as Sql, '+', duckdbInterval(knownPart(types), amount as Sql, types.args[1] as Arg));
-      return types.type.kind === 'date' ? cast(moved, date) : moved;
+      const moved = binary(duckdbInstant(x as Sql, types), '+', duckdbInterval(knownPart(types), amount as Sql, types.args[1] as Arg));
+      return types.type.kind === 'timestamp' ? moved : cast(moved, types.type);
     },
   },
   evaluate: ([, amount, x], types) => shift(x as bigint, amount as bigint, knownPart(types), types.type),
@@ -54,6 +54,7 @@ function shift(x: bigint, amount: bigint, part: DatePart, type: SqlType): bigint
   const months = monthsOf(part);
   if (type.kind === 'date')
     return months === undefined ? x + amount * ((fixedLength(part) as bigint) / microsPerDay) : addMonths(x, Number(amount) * months);
+  if (type.kind === 'time') return floorModulo(x + amount * (fixedLength(part) as bigint), microsPerDay);
   if (months === undefined) return x + amount * (fixedLength(part) as bigint);
   return addMonths(dayOf(x), Number(amount) * months) * microsPerDay + floorModulo(x, microsPerDay);
 }
@@ -72,6 +73,11 @@ const differenceDigits: Readonly<Record<DatePart, number>> = {
   microsecond: 18,
 };
 
+/** How many units lie between two texts does not depend on whether they are dates or timestamps. */
+function operand(arg: Arg, index: number, part: DatePart): SqlType | Refusal {
+  return arg.type.kind === 'varchar' && arg.literal === undefined ? timestamp : timeArg('DATEDIFF', arg, index, part);
+}
+
 const dateDiff: ScalarRow = {
   kind: 'scalar',
   name: 'DATEDIFF',
@@ -84,10 +90,12 @@ const dateDiff: ScalarRow = {
     const part = partArg('DATEDIFF', args[0]);
     if (typeof part !== 'string') return part;
     const [unit, a, b] = args as [Arg, Arg, Arg];
-    const from = timeArg('DATEDIFF', a, 1, part);
+    const from = operand(a, 1, part);
     if ('refused' in from) return from;
-    const to = timeArg('DATEDIFF', b, 2, part);
+    const to = operand(b, 2, part);
     if ('refused' in to) return to;
+    if ((from.kind === 'time') !== (to.kind === 'time'))
+      return refuse('type-mismatch', 'DATEDIFF does not go together with a TIME and a date', 'cast the timestamp: x::TIME', 2);
     const mixedZones = [from, to].filter((t) => t.kind === 'timestamp' && t.zone === 'ltz').length === 1;
     if (mixedZones)
       return refuse(
@@ -103,7 +111,8 @@ const dateDiff: ScalarRow = {
     standard: ([, a, b], types) => call('DATEDIFF', unitName(knownPart(types)), a as Sql, b as Sql),
     duckdb: ([, a, b], types) => {
       const part = knownPart(types);
-      if (part !== 'week') return call('date_diff', str(part), a as Sql, b as Sql);
+      const [from, to] = [duckdbInstant(a as Sql, types.args[1] as Arg), duckdbInstant(b as Sql, types.args[2] as Arg)];
+      if (part !== 'week') return call('date_diff', str(part), from, to);
       const monday = (x: Sql): Sql => cast(call('date_trunc', str('week'), x), date);
       return binary(binary(monday(b as Sql), '-', monday(a as Sql)), '//', token(7));
     },

@@ -1,11 +1,11 @@
 /** The beginning of the unit that an instant lies in: DATE_TRUNC, TIME_SLICE, LAST_DAY. */
 import { binary, call, cast, type Sql, str, token } from '../sql/tree.ts';
 import { date, type SqlType, timestamp } from '../sql-type.ts';
-import { anyNullable, arity, expectArgs, expectKind, refuse } from './arguments.ts';
-import { civilFromDays, dayOf, daysInMonth, floorDivide, microsPerDay, monthsOf, unitIndex, unitStart } from './calendar.ts';
-import { fixedLength } from './date-part.ts';
+import { arity, expectKind, refuse } from './arguments.ts';
+import { dayOf, floorDivide, microsPerDay, monthsOf, unitIndex, unitStart } from './calendar.ts';
+import { type DatePart, fixedLength } from './date-part.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
-import { knownPart, partArg, subDay, timeArg } from './time-arguments.ts';
+import { dayArg, duckdbInstant, knownPart, partArg, subDay, timeArg, undecidedText } from './time-arguments.ts';
 
 const dateTrunc: ScalarRow = {
   kind: 'scalar',
@@ -18,6 +18,8 @@ const dateTrunc: ScalarRow = {
     const part = partArg('DATE_TRUNC', args[0]);
     if (typeof part !== 'string') return part;
     const x = args[1] as Arg;
+    const undecided = undecidedText('DATE_TRUNC', x, 1);
+    if (undecided) return undecided;
     const type = timeArg('DATE_TRUNC', x, 1, part);
     if ('refused' in type) return type;
     if (type.kind === 'date' && subDay.has(part))
@@ -27,8 +29,8 @@ const dateTrunc: ScalarRow = {
   sql: {
     standard: ([, x], types) => call('DATE_TRUNC', str(knownPart(types)), x as Sql),
     duckdb: ([, x], types) => {
-      const truncated = call('date_trunc', str(knownPart(types)), x as Sql);
-      return types.type.kind === 'date' ? cast(truncated, date) : truncated;
+      const truncated = call('date_trunc', str(knownPart(types)), duckdbInstant(x as Sql, types));
+      return types.type.kind === 'timestamp' ? truncated : cast(truncated, types.type);
     },
   },
   evaluate: ([, x], types) => {
@@ -121,19 +123,50 @@ function sliceStart(x: bigint, { months, micros, origin, end }: Slice): bigint {
   return zero + (floorDivide(x - zero, micros) + next) * micros;
 }
 
+/** The last day of a unit of days or more, the month if none is said. */
 const lastDay: ScalarRow = {
   kind: 'scalar',
   name: 'LAST_DAY',
-  summary: 'The last day of the month, as a DATE.',
+  summary: 'The last day of the month, or of the stated week, quarter or year, as a DATE.',
   nulls: 'propagate',
-  resolve: (args) => expectArgs('LAST_DAY', args, ['time']) ?? { type: date, nullable: anyNullable(args) },
-  sql: { standard: ([x]) => call('LAST_DAY', x as Sql) },
-  evaluate: ([x], { args }) => {
-    const { year, month, day } = civilFromDays(dateOf(x as bigint, args[0] as Arg));
-    return dateOf(x as bigint, args[0] as Arg) + BigInt(daysInMonth(year, month) - day);
+  resolve: (args) => {
+    const wrong = arity('LAST_DAY', args, 1, 2);
+    if (wrong) return wrong;
+    const day = dayArg('LAST_DAY', args[0] as Arg, 0);
+    if ('refused' in day) return day;
+    const part = args[1] === undefined ? 'month' : partArg('LAST_DAY', args[1], 1);
+    if (typeof part !== 'string') return part;
+    if (!lastDayParts.has(part))
+      return refuse('wrong-arguments', `LAST_DAY of a ${part} is not supported`, [...lastDayParts].join(', '), 1);
+    return { type: date, nullable: (args[0] as Arg).nullable, params: [day] };
   },
-  examples: [{ sql: "LAST_DAY('2015-05-08'::DATE)", result: '2015-05-31', source: 'gold:slt.datetime.last_day.1' }],
+  sql: {
+    standard: ([x], types) => (types.args.length === 1 ? call('LAST_DAY', x as Sql) : call('LAST_DAY', x as Sql, str(lastDayPart(types)))),
+    duckdb: ([x], types) => {
+      const part = lastDayPart(types);
+      if (part === 'month') return call('last_day', x as Sql);
+      const width = part === 'week' ? call('to_days', token(6)) : call('to_months', token((monthsOf(part) as number) - 1));
+      const inside = binary(call('date_trunc', str(part), x as Sql), '+', width);
+      return part === 'week' ? cast(inside, date) : call('last_day', inside);
+    },
+  },
+  evaluate: ([x], types) => {
+    const part = lastDayPart(types);
+    const days = dateOf(x as bigint, types.args[0] as Arg);
+    return unitStart(unitIndex(days * microsPerDay, part) + 1n, part) / microsPerDay - 1n;
+  },
+  examples: [
+    { sql: "LAST_DAY('2015-05-08'::DATE)", result: '2015-05-31', source: 'gold:slt.datetime.last_day.1' },
+    { sql: "LAST_DAY('2015-05-08'::DATE, 'Y')", result: '2015-12-31', source: 'gold:slt.datetime.last_day.2' },
+    { sql: "LAST_DAY('2017-01-02'::DATE, 'week')", result: '2017-01-08', source: 'gold:slt.datetime.last_day.3' },
+  ],
 };
+
+const lastDayParts: ReadonlySet<DatePart> = new Set(['week', 'month', 'quarter', 'year']);
+
+function lastDayPart({ args, type }: CallTypes): DatePart {
+  return args.length === 1 ? 'month' : knownPart({ args, type }, 1);
+}
 
 export function dateOf(x: bigint, { type }: { readonly type: SqlType }): bigint {
   return type.kind === 'date' ? x : dayOf(x);

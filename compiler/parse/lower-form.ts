@@ -134,7 +134,7 @@ export function typedString(lowering: Lowering, json: Json, around: Span): Expre
   let first = tokenFrom(lowering, argument.span.start) - 1;
   if (lowering.tokens[first]?.text === ')') first = (lowering.pairs.get(first) ?? first) - 1;
   const type = lowerType(lowering, first);
-  if (type.span.end > argument.span.start || !/^(DATE|TIMESTAMP(_?NTZ)?|DATETIME)$/.test(type.name)) {
+  if (type.span.end > argument.span.start || !/^(DATE|TIME|TIMESTAMP(_?NTZ)?|DATETIME)$/.test(type.name)) {
     return unsupported(lowering, joinSpans(type.span, argument.span), `a literal of type ${type.name}`, "write '…'::TYPE");
   }
   return { kind: 'cast', argument, type, try: false, span: joinSpans(type.span, argument.span) };

@@ -16,6 +16,8 @@ export function formatValue(value: Value, type: SqlType): string | number | bool
       return value === true;
     case 'date':
       return dayText(Number(value));
+    case 'time':
+      return formatTimestamp(BigInt(value)).slice(11);
     case 'timestamp':
       return formatTimestamp(BigInt(value)) + (type.zone === 'ltz' ? 'Z' : '');
     case 'varchar':

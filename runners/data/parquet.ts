@@ -82,6 +82,7 @@ function exactly(name: string, written: string, type: SqlType): string | null {
     case 'boolean':
     case 'varchar':
       return written === type.kind.toUpperCase() ? name : null;
+    case 'time':
     case 'null':
       return null;
   }

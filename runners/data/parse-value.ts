@@ -38,6 +38,7 @@ export function parseText(text: string, type: SqlType): ParsedValue {
       return parseDate(text);
     case 'timestamp':
       return parseTimestamp(text, type);
+    case 'time':
     case 'null':
       return misfit('a value', type);
   }

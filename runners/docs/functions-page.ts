@@ -1,7 +1,7 @@
 /** docs/functions.md: what features may call, written from the list of functions. */
 import type { Arg, Example, FunctionRow, Refusal, Signature } from '../../compiler/functions/define.ts';
 import { functionRows } from '../../compiler/functions/index.ts';
-import { boolean, date, float, number, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
+import { boolean, date, float, number, timeOfDay, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
 
 interface Probe {
   readonly arg: Arg;
@@ -23,6 +23,11 @@ const probes: readonly Probe[] = [
   ofLiteral(number(1, 0), '2', '2'),
   ofLiteral(varchar, 'day', "'day'"),
   ofLiteral(varchar, 'YYYY-MM-DD', "'YYYY-MM-DD'"),
+  ofType(timeOfDay),
+  ofLiteral(varchar, 'HH24:MI', "'HH24:MI'"),
+  ofLiteral(varchar, '99.9', "'99.9'"),
+  ofLiteral(varchar, 'fr', "'fr'"),
+  ofLiteral(varchar, 'UTC', "'UTC'"),
 ];
 const mostShown = 3;
 
@@ -31,6 +36,12 @@ const resolved = (row: FunctionRow, args: readonly Arg[]): Signature | Refusal =
 
 /** `(A, B) → T` for the fewest arguments that the function takes, one line for each different result. */
 function resultTypes(row: FunctionRow): readonly string[] {
+  const plain = resultsOf(row, false);
+  return plain.length > 0 ? plain : resultsOf(row, true);
+}
+
+/** `reading`: also of text that has to be read, and may be none of what is wanted. */
+function resultsOf(row: FunctionRow, reading: boolean): readonly string[] {
   for (let count = 0; count <= 4; count++) {
     const found = new Map<string, string>();
     for (const chosen of combinations(count)) {
@@ -38,13 +49,18 @@ function resultTypes(row: FunctionRow): readonly string[] {
         row,
         chosen.map((p) => p.arg),
       );
-      if ('refused' in signature) continue;
+      if ('refused' in signature || (!reading && readsText(signature, chosen))) continue;
       const result = typeName(signature.type);
       if (!found.has(result)) found.set(result, `(${chosen.map((p) => p.shown).join(', ')}) → ${result}`);
     }
     if (found.size > 0) return [...found.values()].slice(0, mostShown);
   }
   return [];
+}
+
+function readsText({ mayRaise, params }: Signature, chosen: readonly Probe[]): boolean {
+  const isText = ({ type, literal }: Arg): boolean => type.kind === 'varchar' && literal === undefined;
+  return chosen.some(({ arg }, i) => isText(arg) && (mayRaise !== undefined || (params?.[i]?.kind ?? 'varchar') !== 'varchar'));
 }
 
 function combinations(count: number): readonly (readonly Probe[])[] {

@@ -14,11 +14,13 @@ import {
   type DuckDBResultReader,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
+  DuckDBTimeValue,
   type DuckDBType,
   type DuckDBValue,
   HUGEINT,
   LIST,
   listValue,
+  TIME,
   TIMESTAMP,
   TIMESTAMPTZ,
   VARCHAR,
@@ -137,6 +139,8 @@ function duckdbType(type: SqlType): DuckDBType {
       return BOOLEAN;
     case 'date':
       return DATE;
+    case 'time':
+      return TIME;
     case 'timestamp':
       return type.zone === 'ntz' ? TIMESTAMP : TIMESTAMPTZ;
     case 'varchar':
@@ -152,6 +156,8 @@ function toDuckdb(value: Value, type: SqlType): DuckDBValue {
       return type.scale > 0 ? new DuckDBDecimalValue(value as bigint, type.precision, type.scale) : (value as bigint);
     case 'date':
       return new DuckDBDateValue(Number(value));
+    case 'time':
+      return new DuckDBTimeValue(value as bigint);
     case 'timestamp':
       return type.zone === 'ntz' ? new DuckDBTimestampValue(value as bigint) : new DuckDBTimestampTZValue(value as bigint);
     default:
@@ -178,6 +184,8 @@ function fromDuckdb(value: DuckDBValue, { name, type }: TypedColumn): Value {
       return typeof value === 'string' ? value : wrong();
     case 'date':
       return value instanceof DuckDBDateValue ? BigInt(value.days) : wrong();
+    case 'time':
+      return value instanceof DuckDBTimeValue ? value.micros : wrong();
     case 'timestamp':
       return value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue ? value.micros : wrong();
   }

@@ -1,7 +1,7 @@
 /** Values of literals. */
 import type { Literal } from '../../compiler/check/checked.ts';
 import { parseDecimal } from '../../compiler/functions/decimal.ts';
-import { parseDate, parseTimestamp } from '../../compiler/functions/iso-time.ts';
+import { parseDate, parseTime, parseTimestamp } from '../../compiler/functions/iso-time.ts';
 import type { Value } from '../../compiler/value.ts';
 import { InternalError } from './internal-error.ts';
 
@@ -20,6 +20,8 @@ function parse(text: string, type: Literal['type']): Value | undefined {
       return Number(text);
     case 'date':
       return parseDate(text);
+    case 'time':
+      return parseTime(text);
     case 'timestamp':
       return parseTimestamp(text.replace(/Z$/, ''));
     default:

@@ -1,5 +1,6 @@
 /** Legal expressions over columns in scope, by kind; and how each function of the list is written. */
 import type { Draw } from './draw.ts';
+import { timeForms } from './time-forms.ts';
 
 export type Kind = 'num' | 'text' | 'bool' | 'time' | 'date' | 'float';
 
@@ -49,7 +50,7 @@ export function write(w: Writer, kind: Kind): string {
   return column ?? w.d.pick(literals[kind]);
 }
 
-interface Form {
+export interface Form {
   readonly gives: Kind;
   readonly write: (w: Writer) => string;
 }
@@ -133,7 +134,7 @@ export const forms: Readonly<Record<string, Form>> = {
   NULLIFZERO: one('num', 'NULLIFZERO', num),
   GREATEST: two('num', 'GREATEST', num, num),
   LEAST: two('num', 'LEAST', num, num),
-  '||': infix('text', '||', text),
+  '||': { gives: 'text', write: (w) => `(${text(w)} || ${w.d.pick([text, text, num, bool])(w)})` },
   CONCAT: two('text', 'CONCAT', text, text),
   CONCAT_WS: { gives: 'text', write: (w) => `CONCAT_WS('-', ${text(w)}, ${text(w)})` },
   SUBSTR: {
@@ -170,6 +171,7 @@ export const forms: Readonly<Record<string, Form>> = {
         () => `TO_CHAR(${num(w)})`,
         () => `TO_CHAR(${time(w)}, 'YYYY-MM-DD HH24:MI:SS.FF6')`,
         () => `TO_CHAR(${day(w)}, 'YYYY-MM-DD')`,
+        () => `TO_CHAR(${time(w)}, 'dy, dd mon yy, hh12:mi pm: ff2 hours')`,
       ])(),
   },
   DATEADD: { gives: 'time', write: (w) => `DATEADD(${unit(w)}, ${small(w)}, ${time(w)})` },
@@ -180,7 +182,7 @@ export const forms: Readonly<Record<string, Form>> = {
     gives: 'time',
     write: (w) => `TIME_SLICE(${time(w)}, ${w.d.pick(['1', '2', '15', '7'])}, '${w.d.pick(['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH'])}')`,
   },
-  LAST_DAY: one('date', 'LAST_DAY', day),
+  LAST_DAY: { gives: 'date', write: (w) => `LAST_DAY(${day(w)}${w.d.pick(['', ", 'week'", ", 'month'", ", 'quarter'", ", 'year'"])})` },
   YEAR: one('num', 'YEAR', time),
   QUARTER: one('num', 'QUARTER', time),
   MONTH: one('num', 'MONTH', time),
@@ -193,6 +195,7 @@ export const forms: Readonly<Record<string, Form>> = {
   DAYOFYEAR: one('num', 'DAYOFYEAR', time),
   WEEK: one('num', 'WEEK', time),
   WEEKISO: one('num', 'WEEKISO', time),
+  YEAROFWEEK: one('num', 'YEAROFWEEK', time),
   YEAROFWEEKISO: one('num', 'YEAROFWEEKISO', time),
   DATE_PART: {
     gives: 'num',
@@ -201,6 +204,7 @@ export const forms: Readonly<Record<string, Form>> = {
   DAYNAME: one('text', 'DAYNAME', time),
   MONTHNAME: one('text', 'MONTHNAME', time),
   TO_DATE: one('date', 'TO_DATE', time),
+  ...timeForms(write),
   CASE: { gives: 'num', write: (w) => `CASE WHEN ${bool(w)} THEN ${num(w)} WHEN ${bool(w)} THEN ${num(w)} ELSE ${num(w)} END` },
   IFF: { gives: 'num', write: (w) => `IFF(${bool(w)}, ${num(w)}, ${num(w)})` },
   CAST: {
@@ -214,7 +218,10 @@ export const forms: Readonly<Record<string, Form>> = {
       ])(),
   },
   CASE_TEXT: { gives: 'text', write: (w) => `CASE WHEN ${bool(w)} THEN ${text(w)} ELSE ${text(w)} END` },
-  CAST_TEXT: { gives: 'text', write: (w) => w.d.pick([() => `(${num(w)})::VARCHAR`, () => `(${bool(w)})::VARCHAR`])() },
+  CAST_TEXT: {
+    gives: 'text',
+    write: (w) => w.d.pick([() => `(${num(w)})::VARCHAR`, () => `(${bool(w)})::VARCHAR`, () => `(${day(w)})::VARCHAR`])(),
+  },
   COALESCE_TEXT: two('text', 'COALESCE', text, text),
   CASE_TIME: { gives: 'time', write: (w) => `CASE WHEN ${bool(w)} THEN ${time(w)} END` },
   CAST_DATE: { gives: 'date', write: (w) => `(${time(w)})::DATE` },

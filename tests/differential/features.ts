@@ -152,7 +152,7 @@ const windowed: Shape = {
 const twoCtes: Shape = {
   name: 'two CTEs joined',
   make: (g) => {
-    const join = g.d.pick(['LEFT JOIN', 'JOIN', 'FULL JOIN']);
+    const join = g.d.pick(['LEFT JOIN', 'JOIN', 'FULL JOIN', 'FULL JOIN']);
     const key = join === 'FULL JOIN' ? 'COALESCE(a.who, b.who) AS who' : 'a.who';
     return {
       entity: 'who',

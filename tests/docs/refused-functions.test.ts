@@ -34,7 +34,7 @@ test.for([
   ['PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY n)', 'sql-unsupported', 'not supported yet: PERCENTILE_CONT', 'MEDIAN(x)'],
   ['ARRAY_AGG(s) WITHIN GROUP (ORDER BY s)', 'sql-unsupported', 'not supported yet: ARRAY_AGG', 'LISTAGG('],
   ['ARRAY_AGG(s)', 'sql-unsupported', 'not supported yet: ARRAY_AGG', 'LISTAGG('],
-  ['MAX(TRY_TO_NUMBER(s))', 'sql-unsupported', 'not supported yet: TRY_TO_NUMBER', 'TRY_CAST(x AS NUMBER(p,s))'],
+  ['MAX(TO_TIMESTAMP_TZ(s))', 'sql-unsupported', 'not supported: TO_TIMESTAMP_TZ', 'TO_TIMESTAMP_NTZ'],
   ["COUNT_IF(s RLIKE 'a+')", 'sql-unsupported', 'not supported yet: REGEXP_LIKE', 'regular expressions differ'],
   ['LISTAG(s) WITHIN GROUP (ORDER BY s)', 'unknown-function', 'there is no function LISTAG ', 'did you mean `LISTAGG`'],
   ['GEOHASH_ALL(DISTINCT s)', 'unknown-function', 'there is no function GEOHASH_ALL', 'docs/functions.md'],

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { castSql, castValue, resolveCast } from '../../compiler/functions/casts.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import { name } from '../../compiler/sql/tree.ts';
-import { boolean, date, float, number, type SqlType, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
+import { boolean, date, float, number, type SqlType, timeOfDay, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { asText, type Duck, openDuck } from './duckdb.ts';
 import { constant, print, valueText } from './print-for-test.ts';
@@ -23,6 +23,11 @@ const pairs: readonly (readonly [SqlType, SqlType, boolean])[] = [
   [boolean, varchar, false],
   [date, timestamp, false],
   [timestamp, date, false],
+  [timestamp, timeOfDay, false],
+  [varchar, timeOfDay, true],
+  [date, varchar, false],
+  ...[date, timestamp, timeOfDay, number(9), boolean].map((to) => [varchar, to, false] as const),
+  ...[number(9), number(12, 5), number(5, 2)].map((from) => [from, timestamp, false] as const),
 ];
 
 const texts = [
@@ -79,6 +84,19 @@ const texts = [
   '2024-01-01 10:00:60',
   '2024-01-01 10:00:00.1234567',
   '2024-01-01 10:00:00Z',
+  '2013-05-08T23:39:20.123-07:00',
+  '2013-05-08 23:39:20.123 -0700',
+  '2013-05-08 23:39:20 +05:30',
+  '2013-05-08 23:39:20+05',
+  '2013-05-08 23:39+05:30',
+  '2013-05-08 23:39 +05:30',
+  '2013-02-30T23:39:20Z',
+  '2013-05-08 23:39:20 Z',
+  '10:00',
+  '23:59:59.999999',
+  '24:00:00',
+  '1:00:00',
+  '10:00:00Z',
   '2024-01-01 10',
   ' 2024-01-01',
   '1969-12-31 23:59:59.999999',
@@ -93,6 +111,8 @@ describe('casts mean in DuckDB what they mean in Snowflake', () => {
       const random = seeded(7);
       const draw = (): Value => {
         if (from.kind !== 'varchar') return randomValue(random, from);
+        if (to.kind === 'time' && random() < 0.3)
+          return valueText(BigInt(integer(random, 0, 86_399_999_999)), to).slice(0, integer(random, 4, 15));
         if (random() < 0.6) return pick(random, texts);
         return `${pick(random, ['', '-', '+', ' '])}${integer(random, 0, 999999)}${pick(random, ['', '.', '.5', '.25', `.${integer(random, 0, 99999)}`, 'e2', 'e-3'])}`;
       };
@@ -126,7 +146,9 @@ describe('casts mean in DuckDB what they mean in Snowflake', () => {
     const refused = (from: SqlType, to: SqlType, try_ = false, literal?: string) => 'refused' in resolveCast(from, to, try_, literal);
     expect(refused(float, varchar)).toBe(true);
     expect(refused(timestamp, varchar)).toBe(true);
-    expect(refused(date, varchar)).toBe(true);
+    expect(refused(timeOfDay, varchar)).toBe(true);
+    expect(refused(date, timeOfDay)).toBe(true);
+    expect(refused(number(20, 9), timestamp)).toBe(true);
     expect(refused(float, number(38, 10))).toBe(true);
     expect(refused(number(5), number(3), true)).toBe(true);
     expect(refused(varchar, date, true, '05-Mar-2016')).toBe(true);

@@ -19,6 +19,7 @@ export async function openDuck(): Promise<Duck> {
 
 /** An expression as text in the form of `valueText`. */
 export function asText(expression: string, type: SqlType): string {
+  if (type.kind === 'time') return `strftime(DATE '1970-01-01' + ${expression}, '%H:%M:%S.%f')`;
   if (type.kind === 'timestamp') return `strftime(${expression}, '%Y-%m-%d %H:%M:%S.%f')`;
   return `CAST(${expression} AS VARCHAR)`;
 }

@@ -1,7 +1,7 @@
 /** DuckDB text of a SQL tree, every part in parentheses. Not the product's printer: tests of rows must not depend on it. */
 
 import { decimalText } from '../../compiler/functions/decimal.ts';
-import { dateText, timestampText } from '../../compiler/functions/iso-time.ts';
+import { dateText, timestampText, timeText } from '../../compiler/functions/iso-time.ts';
 import type { Sql, SqlSortKey } from '../../compiler/sql/tree.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
@@ -82,6 +82,8 @@ export function valueText(value: Value, type: SqlType): string {
       return decimalText(value as bigint, type.scale);
     case 'date':
       return dateText(value as bigint);
+    case 'time':
+      return timeText(value as bigint);
     case 'timestamp':
       return timestampText(value as bigint).replace('T', ' ');
     default:

@@ -2,7 +2,7 @@
 
 import { pow10 } from '../../compiler/functions/decimal.ts';
 import { parseTimestamp } from '../../compiler/functions/iso-time.ts';
-import { boolean, date, float, number, type SqlType, timestamp, varchar } from '../../compiler/sql-type.ts';
+import { boolean, date, float, number, type SqlType, timeOfDay, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 
 export type Random = () => number;
@@ -37,7 +37,10 @@ const numberTypes: readonly SqlType[] = [
   number(20, 1),
 ];
 
-export function randomType(random: Random, kind: 'number' | 'integer' | 'float' | 'varchar' | 'boolean' | 'date' | 'timestamp'): SqlType {
+export function randomType(
+  random: Random,
+  kind: 'number' | 'integer' | 'float' | 'varchar' | 'boolean' | 'date' | 'timestamp' | 'time',
+): SqlType {
   switch (kind) {
     case 'number':
       return pick(random, numberTypes);
@@ -53,6 +56,8 @@ export function randomType(random: Random, kind: 'number' | 'integer' | 'float' 
       return date;
     case 'timestamp':
       return timestamp;
+    case 'time':
+      return timeOfDay;
   }
 }
 
@@ -116,6 +121,10 @@ export function randomValue(random: Random, type: SqlType, small = false): Value
         : Array.from({ length: integer(random, 0, 6) }, () => pick(random, [...'abXé,_%. '])).join('');
     case 'date':
       return BigInt(random() < 0.2 ? pick(random, [0, -1, 1, 59, 18321, -25567, 19782, 17166]) : integer(random, -40000, 60000));
+    case 'time':
+      return BigInt(
+        pick(random, [0, 1, 86_399_999_999, 43_200_000_000, integer(random, 0, 86_399) * 1_000_000, integer(random, 0, 86_399_999_999)]),
+      );
     case 'timestamp':
       return randomTimestamp(random);
     case 'null':

@@ -2,11 +2,12 @@
 import { boolean, number, type SqlType, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { integer, pick, type Random, randomType } from './random-values.ts';
+import { timeShapes } from './time-shapes.ts';
 
 /** A column of a type, or a constant. */
 export type Draw = { readonly type: SqlType; readonly among?: readonly Value[] } | { readonly type: SqlType; readonly literal: string };
 
-type Shape = (random: Random) => readonly Draw[];
+export type Shape = (random: Random) => readonly Draw[];
 type Kind = Parameters<typeof randomType>[1];
 
 const column = (random: Random, kind: Kind): Draw => ({ type: randomType(random, kind) });
@@ -44,6 +45,7 @@ const mixed: Shape = either(kinds('date', 'timestamp'), kinds('number', 'float')
 const time: Shape = either(kinds('date'), kinds('timestamp'));
 const units = ['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', 'millisecond', 'microsecond'];
 const dayUnits = units.slice(0, 5);
+const clockUnits = units.slice(5);
 const amounts = among(number(9), [-1000n, -13n, -1n, 0n, 1n, 2n, 11n, 31n, 500n]);
 const amount: Shape = (random) => [random() < 0.4 ? whole(integer(random, -40, 40)) : amounts];
 const few = [-3n, -2n, -1n, 0n, 1n, 2n, 3n, 5n, 9n];
@@ -73,6 +75,7 @@ const fixed =
   (...draws: Draw[]): Shape =>
   () =>
     draws;
+const clock: Shape = either(kinds('timestamp'), kinds('time'), fixed(literal('2016-02-29T23:59:59.5Z')));
 const separator: Shape = fixed(among(varchar, [',', '', 'b', 'an', 'X']));
 const bools =
   (count: number): Shape =>
@@ -175,16 +178,37 @@ export const shapes: Readonly<Record<string, Shape>> = {
     bools(1),
     then(time, (random) => [
       literal(
-        pick(random, ['YYYY-MM-DD', 'YYYY-MM-DD HH24:MI:SS', 'DD/MM/YYYY', 'YYYYMMDD', 'HH24:MI:SS.FF3', 'SS.FF6', 'YYYY-MM-DD"T"HH24:MI']),
+        pick(random, [
+          'YYYY-MM-DD',
+          'YYYY-MM-DD HH24:MI:SS',
+          'DD/MM/YYYY',
+          'YYYYMMDD',
+          'HH24:MI:SS.FF3',
+          'SS.FF6',
+          'YYYY-MM-DD"T"HH24:MI',
+          'dy, dd mon yy hh12:mi pm',
+          'MMMM DD at HH24 hours',
+          'FF1.FF2.FF4:FF5 YYYY',
+        ]),
       ),
     ]),
+    kinds('date'),
   ),
-  DATEADD: (random) => [literal(pick(random, units)), ...amount(random), ...time(random)],
-  DATEDIFF: (random) => [literal(pick(random, units)), ...time(random), ...time(random)],
+  ...timeShapes,
+  DATEADD: either(
+    (random) => [literal(pick(random, units)), ...amount(random), ...time(random)],
+    (random) => [literal(pick(random, clockUnits)), ...amount(random), column(random, 'time')],
+  ),
+  DATEDIFF: either(
+    (random) => [literal(pick(random, units)), ...time(random), ...time(random)],
+    (random) => [literal(pick(random, clockUnits)), column(random, 'time'), column(random, 'time')],
+    (random) => [literal(pick(random, units)), column(random, 'timestamp'), literal('2016-02-29T23:59:59.5-07:00')],
+  ),
   ADD_MONTHS: then(time, fixed(amounts)),
   DATE_TRUNC: either(
     (random) => [literal(pick(random, units)), column(random, 'timestamp')],
     (random) => [literal(pick(random, dayUnits)), column(random, 'date')],
+    (random) => [literal(pick(random, clockUnits)), column(random, 'time')],
   ),
   TIME_SLICE: (random) => [
     ...(random() < 0.5
@@ -194,11 +218,11 @@ export const shapes: Readonly<Record<string, Shape>> = {
   ],
   DATE_PART: either(
     (random) => [literal(pick(random, parts)), ...time(random)],
-    (random) => [literal(pick(random, ['hour', 'minute', 'second'])), column(random, 'timestamp')],
+    (random) => [literal(pick(random, ['hour', 'minute', 'second', 'nanosecond'])), column(random, pick(random, ['timestamp', 'time']))],
   ),
-  HOUR: kinds('timestamp'),
-  MINUTE: kinds('timestamp'),
-  SECOND: kinds('timestamp'),
+  HOUR: clock,
+  MINUTE: clock,
+  SECOND: clock,
   ...Object.fromEntries(
     ['=', '<>', '<', '<=', '>', '>=', 'IS DISTINCT FROM', 'IS NOT DISTINCT FROM'].map((name) => [
       name,
@@ -207,7 +231,6 @@ export const shapes: Readonly<Record<string, Shape>> = {
   ),
   ...Object.fromEntries(
     [
-      'LAST_DAY',
       'YEAR',
       'QUARTER',
       'MONTH',
@@ -217,10 +240,10 @@ export const shapes: Readonly<Record<string, Shape>> = {
       'DAYOFYEAR',
       'WEEK',
       'WEEKISO',
+      'YEAROFWEEK',
       'YEAROFWEEKISO',
       'DAYNAME',
       'MONTHNAME',
-      'TO_DATE',
     ].map((name) => [name, time]),
   ),
 };

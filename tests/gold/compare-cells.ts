@@ -1,6 +1,6 @@
 /** Whether our rows are those that Snowflake printed: value and scale of NUMBERs, bits of FLOATs, rows in their order where it counts. */
 import type { OutputColumn } from '../../compiler/check/checked.ts';
-import { parseTimestamp } from '../../compiler/functions/iso-time.ts';
+import { parseTime, parseTimestamp } from '../../compiler/functions/iso-time.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { formatValue } from '../../runners/data/format-value.ts';
@@ -86,6 +86,8 @@ function sameCell(value: Value, type: SqlType, wanted: string | null, slack: Sla
       const instant = instantOf(wanted);
       return instant !== undefined && instant.micros === value && instant.zoned === (type.zone === 'ltz');
     }
+    case 'time':
+      return parseTime(wanted) === value;
     default:
       return formatValue(value, type) === wanted;
   }

@@ -187,9 +187,18 @@ describe('setup', () => {
       [['1']],
     ],
     ['formats of output', ["ALTER SESSION SET DATE_OUTPUT_FORMAT = 'DD-MON-YYYY', WEEK_START = 0"], 'SELECT 1', [['1']]],
+    ['times of day', ['CREATE TABLE t (a TIME)', "INSERT INTO t VALUES ('08:50:48')"], 'SELECT a FROM t', [['08:50:48']]],
   ])('%s', async (_, setup, sql, rows) => {
     expect(await outcomeOf({ setup, sql, rows })).toBe('equal');
   });
+
+  test.each(["SELECT '2024-01-31'::DATE::VARCHAR", "SELECT LENGTH(TO_CHAR('2024-01-31'::DATE))"])(
+    'text of a date in a format of the session: %s',
+    async (sql) => {
+      const setup = ["ALTER SESSION SET DATE_OUTPUT_FORMAT = 'DD-MON-YYYY'"];
+      expect(await outcomeOf({ setup, sql })).toBe('rejected: session parameter DATE_OUTPUT_FORMAT [T27]');
+    },
+  );
 
   test.each<readonly [setup: readonly string[], outcome: string]>([
     [['CREATE TABLE t (a GEOGRAPHY)'], 'setup: a column of type GEOGRAPHY'],

@@ -11,10 +11,12 @@ const defaults: Readonly<Record<string, readonly string[]>> = {
   DEFAULT_NULL_ORDERING: ["'LAST'"],
 };
 
-export function alterSession(cursor: Cursor): void {
+/** true: dates are no longer printed as they are by default. */
+export function alterSession(cursor: Cursor): boolean {
+  let otherDates = false;
   if (cursor.skip('UNSET')) {
     cursor.name();
-    return;
+    return otherDates;
   }
   cursor.expect('SET');
   while (!cursor.atEnd()) {
@@ -23,10 +25,12 @@ export function alterSession(cursor: Cursor): void {
     const value = cursor.peek();
     cursor.skip(value);
     cursor.skip(',');
+    if (parameter === 'DATE_OUTPUT_FORMAT' && !["'YYYY-MM-DD'", "'AUTO'"].includes(value)) otherDates = true;
     if (/_OUTPUT_FORMAT$/.test(parameter)) continue;
     const harmless = defaults[parameter];
     if (harmless === undefined) throw new NotSupported(`the session parameter ${parameter}`);
     if (!harmless.includes(value))
       throw new MeaningChanged(`session parameter ${parameter} = ${value}: features have Snowflake's defaults`);
   }
+  return otherDates;
 }

@@ -10,7 +10,8 @@ import { type Cursor, startCursor } from './statement-text.ts';
 import { Refused, type Relation, referenceRows, statementOf, type World, worldOf } from './world.ts';
 
 export type Setup =
-  | { readonly kind: 'ready'; readonly world: World }
+  /** `otherDates`: the session prints dates in a format of its own. */
+  | { readonly kind: 'ready'; readonly world: World; readonly otherDates: boolean }
   | { readonly kind: 'unsupported'; readonly reason: string }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -18,13 +19,14 @@ interface State {
   readonly tables: Map<string, Relation>;
   /** Their text: a view sees its tables as they are when it is read. */
   readonly views: Map<string, string>;
+  otherDates: boolean;
 }
 
 export function setUp(statements: readonly string[]): Setup {
-  const state: State = { tables: new Map(), views: new Map() };
+  const state: State = { tables: new Map(), views: new Map(), otherDates: false };
   try {
     for (const text of statements) carryOut(text, state);
-    return { kind: 'ready', world: worldNow(state) };
+    return { kind: 'ready', world: worldNow(state), otherDates: state.otherDates };
   } catch (thrown) {
     if (thrown instanceof MeaningChanged) return { kind: 'refused', reason: thrown.message };
     if (thrown instanceof NotSupported || thrown instanceof Refused || thrown instanceof EvaluationError || thrown instanceof LimitCutsTies)
@@ -47,7 +49,7 @@ function carryOut(text: string, state: State): void {
   else if (cursor.skip('DELETE', 'FROM')) remove(cursor, state);
   else if (cursor.skip('TRUNCATE')) truncate(cursor, state);
   else if (cursor.skip('DROP')) drop(cursor, state);
-  else if (cursor.skip('ALTER', 'SESSION')) alterSession(cursor);
+  else if (cursor.skip('ALTER', 'SESSION')) state.otherDates = alterSession(cursor);
   else throw new NotSupported(`the statement ${cursor.peek()} ${cursor.peek(1)}`);
   if (!cursor.atEnd()) throw new NotSupported(`\`${cursor.peek()}\` at the end of a setup statement`);
 }
