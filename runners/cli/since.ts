@@ -18,7 +18,8 @@ export async function changesSince(reference: string, project: LoadedProject): P
   const files = [...(await filesAt(project.folder, reference))].map(([path, text]) => ({ path, text }));
   const read = readAuthored({ files });
   const catalog = read.value?.catalog ?? { sources: [] };
-  const compiled = read.value === undefined ? undefined : compileProject(read.value, '9999-12-31');
+  // What was waived then was in force then.
+  const compiled = read.value === undefined ? undefined : compileProject(read.value, '0001-01-01');
   const before: ProjectState = { catalog, features: compiled?.features ?? [], files: compiled?.files ?? [] };
   const after: ProjectState = { catalog: project.authored.catalog, features: project.compiled.features, files: project.compiled.files };
   const broken = new Set(project.diagnostics.flatMap((d) => (d.severity === 'error' && d.feature !== undefined ? [d.feature] : [])));
