@@ -19,6 +19,9 @@ import { roundingRows } from './rounding.ts';
 import { spreadRows } from './spread.ts';
 import { sumRows } from './sums.ts';
 import { textRows } from './text.ts';
+import { textCodeRows } from './text-codes.ts';
+import { textEditRows } from './text-edits.ts';
+import { textHashRows } from './text-hashes.ts';
 import { textSearchRows } from './text-search.ts';
 import { timePartRows } from './time-parts.ts';
 import { timeShiftRows } from './time-shift.ts';
@@ -36,6 +39,9 @@ export const functionRows: readonly FunctionRow[] = [
   ...conditionalRows,
   ...textRows,
   ...textSearchRows,
+  ...textCodeRows,
+  ...textEditRows,
+  ...textHashRows,
   ...toCharRows,
   ...timeShiftRows,
   ...timeTruncationRows,
