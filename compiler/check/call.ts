@@ -46,7 +46,22 @@ export function bindCall(call: CallExpression, scope: ExpressionScope): Bound {
   }
   const unit = unitArgument[call.name];
   const args = call.arguments.map((arg, i) => (i === unit ? bindUnit(call.name, arg, scope) : scope.bind(arg, scope)));
-  return applyScalar(call.name, args, call.span, scope);
+  return applyScalar(call.name, patterned.has(call.name) ? args.map(joinedText) : args, call.span, scope);
+}
+
+const patterned = new Set(['REGEXP_LIKE', 'RLIKE', 'REGEXP', 'REGEXP_SUBSTR', 'REGEXP_COUNT', 'REGEXP_INSTR', 'REGEXP_REPLACE']);
+
+/** 'a' || 'b' is the constant 'ab'. */
+function joinedText(bound: Bound): Bound {
+  const text = constantText(bound.expr);
+  return text === undefined || bound.expr.kind === 'literal' ? bound : literal(text, varchar, bound.expr.span);
+}
+
+function constantText(expr: Bound['expr']): string | undefined {
+  if (expr.kind === 'literal') return expr.type.kind === 'varchar' && typeof expr.text === 'string' ? expr.text : undefined;
+  if (expr.kind !== 'call' || expr.fn !== '||') return undefined;
+  const parts = expr.args.map(constantText);
+  return parts.every((part) => part !== undefined) ? parts.join('') : undefined;
 }
 
 /** `day`, 'DAYS' and dd are one unit; DATE_PART knows more names than the others. */

@@ -30,10 +30,8 @@ const refused: Readonly<Record<string, RefusedFunction>> = {
   ...all('TO_NUMBER TO_DECIMAL TO_NUMERIC TRY_TO_NUMBER TRY_TO_DECIMAL TRY_TO_NUMERIC', 'write TRY_CAST(x AS NUMBER(p,s))'),
   ...all('TO_DOUBLE TRY_TO_DOUBLE', 'write TRY_CAST(x AS FLOAT)'),
   ...all('TO_TIMESTAMP TO_TIMESTAMP_NTZ TRY_TO_TIMESTAMP TRY_TO_TIMESTAMP_NTZ', 'write TRY_CAST(x AS TIMESTAMP_NTZ)'),
-  ...all(
-    'REGEXP_LIKE REGEXP_COUNT REGEXP_INSTR REGEXP_REPLACE REGEXP_SUBSTR RLIKE',
-    'regular expressions differ between engines; use LIKE, ILIKE, CONTAINS, STARTSWITH, REPLACE or SPLIT_PART',
-  ),
+  ...all('REGEXP_SUBSTR_ALL REGEXP_EXTRACT_ALL', 'an array: REGEXP_SUBSTR(x, pattern, 1, n) gives the nth piece'),
+  ...all('SPACE', "write REPEAT(' ', n)"),
   RANDOM: everyRun('RANDOM'),
   UUID_STRING: everyRun('UUID_STRING'),
   RANDSTR: everyRun('RANDSTR'),

@@ -15,6 +15,7 @@ import { logicRows } from './logic.ts';
 import { offsetRows } from './offsets.ts';
 import { patternRows } from './pattern.ts';
 import { rankingRows } from './ranking.ts';
+import { regexpRows } from './regexp.ts';
 import { roundingRows } from './rounding.ts';
 import { spreadRows } from './spread.ts';
 import { sumRows } from './sums.ts';
@@ -35,6 +36,7 @@ export const functionRows: readonly FunctionRow[] = [
   ...floatRows,
   ...comparisonRows,
   ...patternRows,
+  ...regexpRows,
   ...logicRows,
   ...conditionalRows,
   ...textRows,

@@ -51,7 +51,7 @@ export function textRow(row: TextRow, result: Signature['type'] = varchar): Scal
 /** A bare NULL is one of the type that stands there. */
 function typedNull(arg: Arg, wanted: Wanted | undefined): Arg {
   if (arg.type.kind !== 'null' || (wanted !== 'varchar' && wanted !== 'integer')) return arg;
-  return { ...arg, type: wanted === 'varchar' ? varchar : number(38), nullable: true };
+  return { ...arg, type: wanted === 'varchar' ? varchar : number(18), nullable: true };
 }
 
 /** DuckDB's text functions take no HUGEINT. */

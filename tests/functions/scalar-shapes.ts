@@ -98,6 +98,47 @@ const positions: Shape = either(then(separator, text), (random) => [
   whole(integer(random, 1, 7)),
 ]);
 
+const patterns = [
+  'a',
+  '[a-c]+',
+  '\\w+',
+  '\\W',
+  '\\b\\w+\\b',
+  '^a.*',
+  '(a|b)[^,]?',
+  'an(an)*',
+  '(\\d+)-(\\d+)',
+  '([A-Za-z]+)([^A-Za-z])',
+  'é|👍|a',
+  '[[:punct:]][[:alnum:]]+',
+  '\\S+$',
+  ',([^,]*),',
+  'x{2,3}y?',
+];
+const regexpText: Shape = fixed(
+  among(varchar, [
+    '',
+    'a',
+    'banana',
+    'ananas',
+    'Noël 圣诞',
+    '2024-02-29',
+    'ab,cd,,',
+    'a\nb',
+    '👍🏽x',
+    'xxxxyxxy',
+    'A-B a-b',
+    'é,a,👍,',
+    'aa bb cc',
+    ' (NY)-(LA) ',
+  ]),
+);
+const patternAt =
+  (...list: readonly string[]): Shape =>
+  (random) => [literal(pick(random, list))];
+const regexpPlaces: Shape = (random) => [whole(pick(random, [1, 1, 2, 3, 9])), whole(integer(random, 1, 3))];
+const unanchored = patterns.filter((p) => !p.startsWith('^'));
+
 export const shapes: Readonly<Record<string, Shape>> = {
   '+': either(numbers, literalNumber, kinds('float', 'number'), then(kinds('date'), fixed(amounts)), then(fixed(amounts), kinds('date'))),
   '-': either(numbers, literalNumber, kinds('float', 'number'), then(kinds('date'), fixed(amounts)), kinds('date', 'date')),
@@ -162,6 +203,40 @@ export const shapes: Readonly<Record<string, Shape>> = {
   RPAD: optional(then(text, fixed(counts)), separator),
   REVERSE: text,
   LENGTH: text,
+  REGEXP_LIKE: either(
+    then(regexpText, patternAt(...patterns, '', 'foo|foobar', '.*', '(a|ab)(c|bcd)?', '[^a]+')),
+    then(regexpText, patternAt('[A-c]+', 'BAN.*', '.*[^a-n]', 'a.b'), patternAt('i', 'c', 's', 'is')),
+  ),
+  REGEXP_SUBSTR: either(
+    then(regexpText, patternAt(...patterns)),
+    then(regexpText, patternAt(...unanchored), regexpPlaces),
+    then(regexpText, patternAt(...unanchored.filter((p) => !p.includes('é'))), regexpPlaces, patternAt('i', '', 'ci')),
+    then(regexpText, patternAt('(\\d+)-(\\d+)', '([A-Za-z]+)([^A-Za-z])'), regexpPlaces, patternAt('e', 'ie'), (random) => [
+      whole(integer(random, 0, 2)),
+    ]),
+  ),
+  REGEXP_COUNT: either(
+    then(regexpText, patternAt(...patterns)),
+    then(regexpText, patternAt(...unanchored), (random) => [whole(integer(random, 1, 4))]),
+  ),
+  REGEXP_INSTR: either(
+    then(regexpText, patternAt(...patterns)),
+    then(regexpText, patternAt(...unanchored), regexpPlaces),
+    then(regexpText, patternAt(...unanchored), regexpPlaces, (random) => [whole(integer(random, 0, 1))]),
+    then(regexpText, patternAt('(\\d+)-(\\d+)', '([A-Za-z]+)([^A-Za-z])', '(([a-z])n)a'), regexpPlaces, (random) => [
+      whole(integer(random, 0, 1)),
+      literal('e'),
+      whole(integer(random, 0, 2)),
+    ]),
+  ),
+  REGEXP_REPLACE: either(
+    then(regexpText, patternAt(...patterns, '()')),
+    then(regexpText, patternAt(...patterns), patternAt('', 'X', '\\\\', 'é')),
+    then(regexpText, patternAt('(\\d+)-(\\d+)', '([A-Za-z]+)([^A-Za-z])', '(.)(.)'), patternAt('<\\2\\1>', '\\1'), (random) => [
+      whole(integer(random, 1, 3)),
+      whole(integer(random, 0, 3)),
+    ]),
+  ),
   MD5: text,
   SHA1: text,
   SHA2: either(text, then(text, fixed({ type: number(3), literal: '256' }))),
