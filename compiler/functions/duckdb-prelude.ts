@@ -48,4 +48,18 @@ export const duckdbPrelude: readonly string[] = [
   CASE WHEN s IS NULL OR t IS NULL THEN NULL
        WHEN strlen(s) = length(s) AND strlen(t) = length(t) THEN levenshtein(s, t)
        ELSE lockstep_list_distance(regexp_extract_all(s, '(?s).'), regexp_extract_all(t, '(?s).')) END`,
+  // Rounding may lift a sine above 1.
+  `CREATE OR REPLACE MACRO lockstep_asin_to_one(x) AS
+  asin(CASE WHEN x > 1 THEN 1 ELSE x END)`,
+  // Kilometres on a sphere with the radius 6371.
+  `CREATE OR REPLACE MACRO lockstep_haversine(lat1, lon1, lat2, lon2) AS
+  2 * 6371 * lockstep_asin_to_one(sqrt(pow(sin((radians(lat2) - radians(lat1)) / 2), 2)
+    + cos(radians(lat1)) * cos(radians(lat2)) * pow(sin(radians(lon2 - lon1) / 2), 2)))`,
+  // n / d for integers, halves to the even neighbour.
+  `CREATE OR REPLACE MACRO lockstep_half_even(n, d) AS
+  n // d + CASE WHEN 2 * abs(n % d) > d OR (2 * abs(n % d) = d AND (n // d) % 2 <> 0) THEN sign(n) ELSE 0 END`,
+  `CREATE OR REPLACE MACRO lockstep_floor_div(n, d) AS
+  n // d - CASE WHEN n % d < 0 THEN 1 ELSE 0 END`,
+  `CREATE OR REPLACE MACRO lockstep_ceil_div(n, d) AS
+  n // d + CASE WHEN n % d > 0 THEN 1 ELSE 0 END`,
 ];

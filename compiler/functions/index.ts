@@ -1,6 +1,8 @@
 /** Every function and operator that features may use. Adding one is a row in a family file. */
 import { arithmeticRows } from './arithmetic.ts';
+import { bitRows } from './bits.ts';
 import { boolAggregateRows } from './bool-aggregates.ts';
+import { boolFunctionRows } from './bool-functions.ts';
 import { comparisonRows } from './comparison.ts';
 import { conditionalRows } from './conditional.ts';
 import { countRows } from './counts.ts';
@@ -28,17 +30,23 @@ import { timePartRows } from './time-parts.ts';
 import { timeShiftRows } from './time-shift.ts';
 import { timeTruncationRows } from './time-truncation.ts';
 import { toCharRows } from './to-char.ts';
+import { trigonometryRows } from './trigonometry.ts';
+import { wholeNumberRows } from './whole-numbers.ts';
 
 export const functionRows: readonly FunctionRow[] = [
   ...arithmeticRows,
   ...divisionRows,
   ...roundingRows,
   ...floatRows,
+  ...trigonometryRows,
+  ...bitRows,
+  ...wholeNumberRows,
   ...comparisonRows,
   ...patternRows,
   ...regexpRows,
   ...logicRows,
   ...conditionalRows,
+  ...boolFunctionRows,
   ...textRows,
   ...textSearchRows,
   ...textCodeRows,

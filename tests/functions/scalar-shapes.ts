@@ -98,6 +98,18 @@ const positions: Shape = either(then(separator, text), (random) => [
   whole(integer(random, 1, 7)),
 ]);
 
+const rounded: Shape = either(
+  kinds('number'),
+  kinds('float'),
+  then(kinds('number'), (random) => [whole(integer(random, -3, 4))]),
+);
+const bits: Shape = either(
+  fixed(among(number(9), [-7n, -1n, 0n, 1n, 2n, 4n, 16n, 65504n])),
+  fixed(among(number(18), [5n, 255n, 123456789012345678n, -123456789012345678n])),
+);
+const angles: Shape = fixed(among(number(6, 2), [-31415n, -157n, -50n, 1n, 50n, 157n, 9000n, 4071n]));
+const truths: Shape = either(kinds('number'), bools(1), fixed(among(number(4, 2), [0n, 30n, -40n, 49n, 50n, -50n, 235n])));
+
 const patterns = [
   'a',
   '[a-c]+',
@@ -167,14 +179,42 @@ export const shapes: Readonly<Record<string, Shape>> = {
     kinds('number'),
     kinds('float'),
     then(kinds('number'), (random) => [whole(integer(random, -3, 4))]),
+    then(kinds('number'), (random) => [whole(integer(random, -3, 4)), literal(pick(random, ['HALF_TO_EVEN', 'HALF_AWAY_FROM_ZERO']))]),
   ),
   TRUNC: either(
     kinds('number'),
     kinds('float'),
     then(kinds('number'), (random) => [whole(integer(random, -3, 4))]),
   ),
-  FLOOR: either(kinds('number'), kinds('float')),
-  CEIL: either(kinds('number'), kinds('float')),
+  FLOOR: rounded,
+  CEIL: rounded,
+  LOG: then(fixed(among(number(5, 2), [200n, 1000n, 50n, 100n, 0n])), fixed(among(number(6, 2), [50n, 100n, 800n, 123400n, 0n, -100n]))),
+  SQUARE: either(kinds('number'), kinds('float')),
+  FACTORIAL: fixed(among(number(3), [0n, 1n, 5n, 20n, 33n, 34n, -1n])),
+  WIDTH_BUCKET: (random) => [
+    pick(random, [
+      among(number(6, 2), [-500n, -1n, 0n, 99n, 100n, 101n, 999n, 1000n, 1001n, 5000n]),
+      among(number(9), [-3n, 0n, 2n, 5n, 9n, 10n, 11n]),
+    ]),
+    ...pick(random, [
+      [whole(0), whole(10), whole(5)],
+      [whole(-4), whole(4), whole(2)],
+      [whole(0), whole(100), whole(10)],
+    ]),
+  ],
+  ...Object.fromEntries(['BITAND', 'BITOR', 'BITXOR'].map((name) => [name, then(bits, bits)])),
+  BITNOT: bits,
+  BITSHIFTLEFT: then(bits, (random) => [whole(integer(random, 0, 60))]),
+  BITSHIFTRIGHT: then(bits, (random) => [whole(integer(random, 0, 60))]),
+  ...Object.fromEntries(
+    ['SIN', 'COS', 'TAN', 'COT', 'ATAN', 'SINH', 'COSH', 'TANH', 'ASINH', 'RADIANS', 'DEGREES', 'CBRT'].map((name) => [name, angles]),
+  ),
+  ...Object.fromEntries(
+    ['ASIN', 'ACOS', 'ACOSH', 'ATANH'].map((name) => [name, fixed(among(number(5, 2), [-150n, -100n, -50n, 0n, 25n, 99n, 100n, 130n]))]),
+  ),
+  ATAN2: then(angles, angles),
+  PI: fixed(),
+  HAVERSINE: then(angles, angles, angles, angles),
   ABS: either(kinds('number'), kinds('float')),
   SIGN: kinds('number'),
   SQRT: kinds('number'),
@@ -184,6 +224,14 @@ export const shapes: Readonly<Record<string, Shape>> = {
   COALESCE: either(same(2), same(3), mixed),
   GREATEST: either(same(2), same(3), mixed),
   LEAST: either(same(3), mixed),
+  GREATEST_IGNORE_NULLS: either(same(2), same(3), mixed),
+  LEAST_IGNORE_NULLS: either(same(3), mixed),
+  REGR_VALX: either(kinds('float', 'number'), kinds('float', 'float')),
+  REGR_VALY: either(kinds('float', 'number'), kinds('float', 'float')),
+  BOOLAND: then(truths, truths),
+  BOOLOR: then(truths, truths),
+  BOOLXOR: then(truths, truths),
+  BOOLNOT: truths,
   NULLIF: either(same(2), mixed),
   ZEROIFNULL: either(kinds('number'), kinds('float')),
   NULLIFZERO: either(kinds('number'), fixed(among(number(5, 2), [0n, 1n]))),

@@ -88,7 +88,7 @@ function sameCell(value: Value, type: SqlType, wanted: string | null, slack: Sla
     }
     default: {
       const text = formatValue(value, type);
-      return text === wanted || compactJson(text) === wanted;
+      return text === wanted || compactJson(String(text)) === wanted;
     }
   }
 }
