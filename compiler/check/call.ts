@@ -30,7 +30,8 @@ const unitArgument: Readonly<Record<string, number>> = {
 
 const instants = new Set(['CURRENT_TIMESTAMP', 'SYSDATE', 'GETDATE', 'LOCALTIMESTAMP', 'SYSTIMESTAMP']);
 
-export function bindCall(call: CallExpression, scope: ExpressionScope): Bound {
+export function bindCall(written: CallExpression, scope: ExpressionScope): Bound {
+  const call = percentiles.has(written.name) ? percentile(written, scope) : written;
   const special = bindSpecial(call, scope);
   if (special !== undefined) return special;
   const refused = refusedCall(call);
@@ -62,6 +63,21 @@ function constantText(expr: Bound['expr']): string | undefined {
   if (expr.kind !== 'call' || expr.fn !== '||') return undefined;
   const parts = expr.args.map(constantText);
   return parts.every((part) => part !== undefined) ? parts.join('') : undefined;
+}
+
+const percentiles = new Set(['PERCENTILE_CONT', 'PERCENTILE_DISC']);
+
+/** PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x) as its row takes it: the values, p, whether x goes down. */
+function percentile(call: CallExpression, scope: ExpressionScope): CallExpression {
+  const [p, more] = call.arguments;
+  const [key, another] = call.orderBy;
+  if (p === undefined || more !== undefined || key === undefined || another !== undefined || key.nulls !== null || call.distinct)
+    fail(
+      scope.session,
+      error('wrong-arguments', call.span, `${call.name} is written otherwise`, `${call.name}(0.9) WITHIN GROUP (ORDER BY x)`),
+    );
+  const down: Expression = { kind: 'boolean', value: key.descending, span: call.span };
+  return { ...call, arguments: [key.expression, p, down], orderBy: [] };
 }
 
 /** `day`, 'DAYS' and dd are one unit; DATE_PART knows more names than the others. */

@@ -62,4 +62,15 @@ export const duckdbPrelude: readonly string[] = [
   n // d - CASE WHEN n % d < 0 THEN 1 ELSE 0 END`,
   `CREATE OR REPLACE MACRO lockstep_ceil_div(n, d) AS
   n // d + CASE WHEN n % d > 0 THEN 1 ELSE 0 END`,
+  // Between the values of a sorted list, at p thousandths of the way; a thousand times the value.
+  `CREATE OR REPLACE MACRO lockstep_percentile_cont(l, p) AS
+  CASE WHEN len(l) > 0 THEN l[p * (len(l) - 1) // 1000 + 1] * (1000 - p * (len(l) - 1) % 1000)
+    + CASE WHEN p * (len(l) - 1) % 1000 > 0 THEN l[p * (len(l) - 1) // 1000 + 2] * (p * (len(l) - 1) % 1000) ELSE 0 END END`,
+  `CREATE OR REPLACE MACRO lockstep_percentile_disc(l, p) AS
+  l[greatest(1, (p * len(l) + 999) // 1000)]`,
+  // Variance from n values, their sum s and the sum q of their squares, times k.
+  `CREATE OR REPLACE MACRO lockstep_moments_samp(n, s, q, k) AS
+  CASE WHEN n > 1 THEN lockstep_quotient(n::HUGEINT * q - s * s, k, n::HUGEINT * (n - 1)) END`,
+  `CREATE OR REPLACE MACRO lockstep_moments_pop(n, s, q, k) AS
+  CASE WHEN n > 0 THEN lockstep_quotient(n::HUGEINT * q - s * s, k, n::HUGEINT * n) END`,
 ];

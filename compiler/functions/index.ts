@@ -16,8 +16,10 @@ import { listRows } from './lists.ts';
 import { logicRows } from './logic.ts';
 import { offsetRows } from './offsets.ts';
 import { patternRows } from './pattern.ts';
+import { percentileRows } from './percentiles.ts';
 import { rankingRows } from './ranking.ts';
 import { regexpRows } from './regexp.ts';
+import { regressionRows } from './regression.ts';
 import { roundingRows } from './rounding.ts';
 import { spreadRows } from './spread.ts';
 import { sumRows } from './sums.ts';
@@ -61,6 +63,8 @@ export const functionRows: readonly FunctionRow[] = [
   ...extremeRows,
   ...boolAggregateRows,
   ...spreadRows,
+  ...percentileRows,
+  ...regressionRows,
   ...listRows,
   ...rankingRows,
   ...offsetRows,
