@@ -2,7 +2,7 @@
 import { binary, call, caseWhen, cast, prefix, type Sql, str, token } from '../sql/tree.ts';
 import { integer } from '../sql-type.ts';
 import type { Value } from '../value.ts';
-import { anyNullable, digitsOf, expectArgs, refuse } from './arguments.ts';
+import { anyNullable, digitsOf, expectArgs, numberType, refuse } from './arguments.ts';
 import { absolute, withinNumber } from './decimal.ts';
 import type { Arg, Refusal, ScalarRow, Signature } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
@@ -34,8 +34,6 @@ const wide = (x: Sql | undefined): Sql => cast(x as Sql, 'HUGEINT');
 function whole(name: string, args: readonly Arg[], count: 1 | 2): Signature | Refusal {
   const refusal = expectArgs(name, args, count === 1 ? ['integer'] : ['integer', 'integer']);
   if (refusal) return refusal;
-  if (args.some((arg) => digitsOf(arg) > mostDigits && (arg.type.kind !== 'number' || arg.type.precision < 38)))
-    return refuse('type-mismatch', `${name} takes numbers of at most ${mostDigits} digits`);
   return { type: integer, nullable: anyNullable(args) };
 }
 
@@ -67,7 +65,7 @@ function resolveShift(name: string, args: readonly Arg[], left: boolean): Signat
   if (n === undefined) return refuse('wrong-arguments', `${name} needs a constant number of places, from 0 to 126`, undefined, 1);
   const [x] = args as [Arg];
   if (left) {
-    const digits = digitsOf(x) + Math.ceil(n * Math.log10(2));
+    const digits = Math.min(digitsOf(x), numberType(x.type).precision) + Math.ceil(n * Math.log10(2));
     return digits <= mostDigits
       ? { ...signature, digits }
       : {

@@ -27,7 +27,7 @@ export class NotPortable extends Error {}
 const last = 0x10ffff;
 const everything: CodeSet = [[0, last]];
 
-export function normalised(ranges: CodeSet): CodeSet {
+function normalised(ranges: CodeSet): CodeSet {
   const sorted = [...ranges].sort((a, b) => a[0] - b[0]);
   const merged: [number, number][] = [];
   for (const [low, high] of sorted) {
@@ -48,7 +48,7 @@ function complement(set: CodeSet): CodeSet {
   return next <= last ? [...gaps, [next, last]] : gaps;
 }
 
-export function overlap(a: CodeSet, b: CodeSet): boolean {
+function overlap(a: CodeSet, b: CodeSet): boolean {
   return a.some(([low, high]) => b.some(([l, h]) => low <= h && l <= high));
 }
 

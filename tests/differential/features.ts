@@ -326,9 +326,12 @@ const spotlights: readonly string[] = (() => {
   return Object.keys(forms).flatMap((name, i) => [name, ...(i % 3 === 0 ? [rare[(i / 3) % rare.length] as string] : [])]);
 })();
 
+/** Functions in one case: enough for each to have its turns. */
+const shown = 18;
+
 /** `turn`: which functions are to be shown; every function has its turns. */
 export function drawFeature(d: Draw, turn: number): Generated {
-  const spotlight = Array.from({ length: 10 }, (_, k) => spotlights[(turn * 10 + k) % spotlights.length] as string);
+  const spotlight = Array.from({ length: shown }, (_, k) => spotlights[(turn * shown + k) % spotlights.length] as string);
   const wantsWindow = spotlight.some((s) => windows[s] !== undefined);
   const shape =
     wantsWindow && d.below(4) === 0
