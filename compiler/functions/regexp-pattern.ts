@@ -332,21 +332,34 @@ export function ambiguity(regex: Regex): string | undefined {
       const parts = flattened(regex);
       for (const [i, part] of parts.entries()) {
         if (!variable(part) || (part.kind === 'repeat' && oneWide(part.body))) continue;
-        for (let j = i - 1; j >= 0; j--) {
-          const previous = parts[j] as Regex;
-          if (variable(previous) && overlap(all(previous), first(part)))
-            return 'two parts of no fixed length beside each other can take the same character';
-          if (!matchesEmpty(previous)) break;
+        for (const [j, previous] of parts.slice(0, i).entries()) {
+          const next = first({ kind: 'sequence', parts: parts.slice(j + 1, i + 1) });
+          if (variable(previous) && overlap(all(previous), next) && !separated(all(previous), parts.slice(j + 1, i)))
+            return 'two parts of no fixed length can take the same character';
         }
       }
       return regex.parts.map(ambiguity).find((found) => found !== undefined);
     }
-    case 'group':
     case 'repeat':
+      if (regex.most !== 1 && variable(regex.body) && !closed(regex.body)) return 'a repeated part may end where it can begin again';
+      return ambiguity(regex.body);
+    case 'group':
       return ambiguity(regex.body);
     default:
       return undefined;
   }
+}
+
+/** A single character stands between that is none of these. */
+function separated(set: CodeSet, between: readonly Regex[]): boolean {
+  return between.some((part) => part.kind === 'set' && !overlap(part.set, set));
+}
+
+/** Ends with a character that stands nowhere before. */
+function closed(regex: Regex): boolean {
+  const parts = flattened(regex);
+  const end = parts.at(-1);
+  return end?.kind === 'set' && parts.slice(0, -1).every((part) => !overlap(end.set, all(part)));
 }
 
 /** Matches of several lengths. */
