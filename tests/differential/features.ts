@@ -152,7 +152,7 @@ const windowed: Shape = {
 const twoCtes: Shape = {
   name: 'two CTEs joined',
   make: (g) => {
-    const join = g.d.pick(['LEFT JOIN', 'JOIN', 'FULL JOIN']);
+    const join = g.d.pick(['LEFT JOIN', 'JOIN', 'FULL JOIN', 'FULL JOIN']);
     const key = join === 'FULL JOIN' ? 'COALESCE(a.who, b.who) AS who' : 'a.who';
     return {
       entity: 'who',
@@ -322,8 +322,10 @@ const shapes: readonly Shape[] = [
 
 /** Windows and aggregates stand between the scalars, so that every case shows some of each. */
 const spotlights: readonly string[] = (() => {
-  const rare = [...Object.keys(aggregates), ...Object.keys(windows)];
-  return Object.keys(forms).flatMap((name, i) => [name, ...(i % 3 === 0 ? [rare[(i / 3) % rare.length] as string] : [])]);
+  // Seldom with a value: these need more rows than most groups have.
+  const twice = ['CORR', 'REGR_SLOPE', 'REGR_INTERCEPT', 'REGR_R2', 'COVAR_SAMP', 'LEAD', 'LEAD IGNORE NULLS', 'LAG IGNORE NULLS'];
+  const rare = [...twice, ...Object.keys(aggregates), ...Object.keys(windows)];
+  return Object.keys(forms).flatMap((name, i) => [name, ...(i % 2 === 0 ? [rare[(i / 2) % rare.length] as string] : [])]);
 })();
 
 /** Functions in one case: enough for each to have its turns. */
