@@ -336,9 +336,9 @@ export function drawFeature(d: Draw, turn: number): Generated {
   const spotlight = Array.from({ length: shown }, (_, k) => spotlights[(turn * shown + k) % spotlights.length] as string);
   const wantsWindow = spotlight.some((s) => windows[s] !== undefined);
   const shape =
-    wantsWindow && d.below(4) === 0
+    wantsWindow && d.below(6) === 0
       ? d.pick([windowed, lastRow])
-      : d.below(2) === 0
+      : d.below(5) < 2
         ? d.pick([grouped, platform, grouped, lastRow])
         : (shapes[Math.floor(turn / 2 + d.below(2) * 7) % shapes.length] as Shape);
   const made = shape.make({ d, spotlight });

@@ -18,7 +18,7 @@ const unsupported: readonly (readonly [sql: string, marked: string])[] = [
   ["SELECT a NOT LIKE ANY ('x')", "1:8 a NOT LIKE ANY ('x')"],
   ['SELECT a LIKE ANY (SELECT 1)', '1:8 a LIKE ANY (SELECT 1)'],
   ['SELECT a < ANY (SELECT 1)', '1:8 a < ANY (SELECT 1)'],
-  ['SELECT (a, b) < (1, 2)', '1:9 a, b) < (1, 2'],
+  ['SELECT (a, b) < (1, 2)', '1:9 a, b) < (1, 2)'],
   ["SELECT TRIM(BOTH 'x' FROM a)", "1:8 TRIM(BOTH 'x' FROM a)"],
   ['SELECT CEIL(a TO DAY)', '1:8 CEIL(a TO DAY)'],
   ["SELECT x'AB'", "1:8 x'AB'"],
