@@ -323,13 +323,25 @@ const shapes: readonly Shape[] = [
 /** Windows and aggregates stand between the scalars, so that every case shows some of each. */
 const spotlights: readonly string[] = (() => {
   // Seldom with a value: these need more rows than most groups have.
-  const twice = ['CORR', 'REGR_SLOPE', 'REGR_INTERCEPT', 'REGR_R2', 'COVAR_SAMP', 'LEAD', 'LEAD IGNORE NULLS', 'LAG IGNORE NULLS'];
+  const twice = [
+    'CORR',
+    'REGR_SLOPE',
+    'REGR_INTERCEPT',
+    'REGR_R2',
+    'COVAR_SAMP',
+    'LEAD',
+    'LEAD IGNORE NULLS',
+    'LAG IGNORE NULLS',
+    'STDDEV',
+    'NTH_VALUE',
+    'NTH_VALUE IGNORE NULLS',
+  ];
   const rare = [...twice, ...Object.keys(aggregates), ...Object.keys(windows)];
   return Object.keys(forms).flatMap((name, i) => [name, ...(i % 2 === 0 ? [rare[(i / 2) % rare.length] as string] : [])]);
 })();
 
 /** Functions in one case: enough for each to have its turns. */
-const shown = 18;
+const shown = 20;
 
 /** `turn`: which functions are to be shown; every function has its turns. */
 export function drawFeature(d: Draw, turn: number): Generated {
