@@ -1,6 +1,7 @@
 /** Aggregate calls. */
 import { error, warning } from '../diagnostics.ts';
 import type { AggregateRow, Signature } from '../functions/define.ts';
+import { regressionRows } from '../functions/regression.ts';
 import type { CallExpression } from '../parse/syntax.ts';
 import { argOf, type Bound, children, noFacts } from './bound.ts';
 import { lowerBoundOf } from './bounds.ts';
@@ -12,7 +13,10 @@ import { sortKeys, totalOrder } from './ordering.ts';
 import { withParams } from './scalar.ts';
 
 /** Aggregates whose FLOAT result depends on the order of additions. */
-const additive = new Set(['SUM', 'AVG', 'STDDEV', 'STDDEV_POP', 'VARIANCE', 'VAR_POP', 'MEDIAN']);
+const additive = new Set(['SUM', 'AVG', 'STDDEV', 'STDDEV_POP', 'VARIANCE', 'VAR_POP', 'MEDIAN', 'PERCENTILE_CONT']);
+
+/** Sums of FLOATs, whatever the type of their arguments. */
+const inexact = new Set(regressionRows.map((row) => row.name));
 
 export function accepted(
   signature: ReturnType<AggregateRow['resolve']>,
@@ -30,7 +34,7 @@ export function accepted(
 }
 
 export function aggregateFacts(fn: string, args: readonly Bound[], signature: Signature): Bound['facts'] {
-  const overFloat = additive.has(fn) && args.some((a) => a.expr.type.kind === 'float');
+  const overFloat = inexact.has(fn) || (additive.has(fn) && args.some((a) => a.expr.type.kind === 'float'));
   const lower = lowerBoundOf(fn, args);
   const tainted = overFloat || (signature.type.kind === 'float' && args.some((a) => a.facts.tainted));
   return {

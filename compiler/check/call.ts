@@ -33,7 +33,8 @@ const unitArgument: Readonly<Record<string, number>> = {
 
 const instants = new Set(['CURRENT_TIMESTAMP', 'SYSDATE', 'GETDATE', 'LOCALTIMESTAMP', 'SYSTIMESTAMP']);
 
-export function bindCall(call: CallExpression, scope: ExpressionScope): Bound {
+export function bindCall(written: CallExpression, scope: ExpressionScope): Bound {
+  const call = percentiles.has(written.name) ? percentile(written, scope) : written;
   const special = bindSpecial(call, scope);
   if (special !== undefined) return special;
   const refused = refusedCall(call);
@@ -49,7 +50,37 @@ export function bindCall(call: CallExpression, scope: ExpressionScope): Bound {
   }
   const unit = unitArgument[call.name];
   const args = call.arguments.map((arg, i) => (i === unit ? bindUnit(call.name, arg, scope) : scope.bind(arg, scope)));
-  return applyScalar(call.name, args, call.span, scope);
+  return applyScalar(call.name, patterned.has(call.name) ? args.map(joinedText) : args, call.span, scope);
+}
+
+const patterned = new Set(['REGEXP_LIKE', 'RLIKE', 'REGEXP', 'REGEXP_SUBSTR', 'REGEXP_COUNT', 'REGEXP_INSTR', 'REGEXP_REPLACE']);
+
+/** 'a' || 'b' is the constant 'ab'. */
+function joinedText(bound: Bound): Bound {
+  const text = constantText(bound.expr);
+  return text === undefined || bound.expr.kind === 'literal' ? bound : literal(text, varchar, bound.expr.span);
+}
+
+function constantText(expr: Bound['expr']): string | undefined {
+  if (expr.kind === 'literal') return expr.type.kind === 'varchar' && typeof expr.text === 'string' ? expr.text : undefined;
+  if (expr.kind !== 'call' || expr.fn !== '||') return undefined;
+  const parts = expr.args.map(constantText);
+  return parts.every((part) => part !== undefined) ? parts.join('') : undefined;
+}
+
+const percentiles = new Set(['PERCENTILE_CONT', 'PERCENTILE_DISC']);
+
+/** PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x) as its row takes it: the values, p, whether x goes down. */
+function percentile(call: CallExpression, scope: ExpressionScope): CallExpression {
+  const [p, more] = call.arguments;
+  const [key, another] = call.orderBy;
+  if (p === undefined || more !== undefined || key === undefined || another !== undefined || key.nulls !== null || call.distinct)
+    fail(
+      scope.session,
+      error('wrong-arguments', call.span, `${call.name} is written otherwise`, `${call.name}(0.9) WITHIN GROUP (ORDER BY x)`),
+    );
+  const down: Expression = { kind: 'boolean', value: key.descending, span: call.span };
+  return { ...call, arguments: [key.expression, p, down], orderBy: [] };
 }
 
 /** `day`, 'DAYS' and dd are one unit; DATE_PART knows more names than the others. */

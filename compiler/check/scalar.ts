@@ -25,6 +25,8 @@ const decisive = new Set([
   'NULLIFZERO',
   'GREATEST',
   'LEAST',
+  'GREATEST_IGNORE_NULLS',
+  'LEAST_IGNORE_NULLS',
   'ROUND',
   'FLOOR',
   'CEIL',
@@ -39,7 +41,30 @@ const decisive = new Set([
 ]);
 
 /** Answers of the platform's math library, not of IEEE arithmetic. */
-const approximate = new Set(['EXP', 'LN', 'POWER', 'LOG']);
+const approximate = new Set([
+  'EXP',
+  'LN',
+  'POWER',
+  'LOG',
+  'SIN',
+  'COS',
+  'TAN',
+  'COT',
+  'ASIN',
+  'ACOS',
+  'ATAN',
+  'ATAN2',
+  'SINH',
+  'COSH',
+  'TANH',
+  'ASINH',
+  'ACOSH',
+  'ATANH',
+  'RADIANS',
+  'DEGREES',
+  'CBRT',
+  'HAVERSINE',
+]);
 
 export function scalarRow(name: string, span: Span, scope: ExpressionScope): ScalarRow {
   const row = findFunction(name);

@@ -124,6 +124,8 @@ function aggregateWindow(
 ): Bound {
   const window = row.window;
   if (window === undefined) throw new Error(`${row.name} has no window form`);
+  if (window.partitionOnly === true && (keys.length > 0 || over.frame !== null))
+    fail(scope.session, error('wrong-arguments', over.span, `${row.name} takes PARTITION BY alone in its OVER (…)`));
   if (keys.length === 0 && over.frame !== null) fail(scope.session, error('frame-missing', over.frame.span, 'a frame needs an ORDER BY'));
   const signature = accepted(window.resolve(args.map(argOf)), args, call, scope);
   const frame =
@@ -182,7 +184,7 @@ function defaultFrame(name: string, signature: Signature, span: Span, scope: Exp
   return { unit: 'range', start: { kind: 'unbounded-preceding' }, end: { kind: 'current-row' } };
 }
 
-const unsettledByDefault = new Set(['AVG', 'VARIANCE', 'VAR_POP', 'STDDEV', 'STDDEV_POP']);
+const unsettledByDefault = new Set(['AVG']);
 
 /** A value that depends on the order of rows: a tie-break would move the edges of a RANGE, so there the author's own order must do. */
 function orderFor(

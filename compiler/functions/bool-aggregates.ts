@@ -1,33 +1,77 @@
 /** Is it TRUE for all, for any of the rows? */
-import { call, type Sql } from '../sql/tree.ts';
+import { binary, call, caseWhen, type Sql, token } from '../sql/tree.ts';
 import { boolean } from '../sql-type.ts';
 import type { Value } from '../value.ts';
-import { expectArgs } from './arguments.ts';
+import { expectArgs, refuse } from './arguments.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
 
-const row = (name: string, native: string, decisive: boolean): AggregateRow => {
-  const resolve = (args: readonly Arg[]): Signature | Refusal => expectArgs(name, args, ['boolean']) ?? { type: boolean, nullable: true };
+type Wrap = (aggregate: Sql) => Sql;
+
+/** Whether a fraction counts as 0 is not documented, so numbers are whole. */
+function truth(x: Sql, args: readonly Arg[]): Sql {
+  return args[0]?.type.kind === 'number' ? binary(x, '<>', token(0)) : x;
+}
+
+const row = (
+  name: string,
+  summary: string,
+  duckdb: (x: Sql, wrap: Wrap) => Sql,
+  decide: (known: readonly boolean[]) => boolean,
+): AggregateRow => {
+  const resolve = (args: readonly Arg[]): Signature | Refusal => {
+    const refusal = args[0]?.type.kind === 'number' ? expectArgs(name, args, ['integer']) : expectArgs(name, args, ['boolean']);
+    if (refusal)
+      return args[0]?.type.kind === 'number' && args.length === 1
+        ? refuse('type-mismatch', `${name} takes a BOOLEAN or a whole number`, 'compare it: x <> 0', 0)
+        : refusal;
+    return { type: boolean, nullable: true };
+  };
   const evaluate = (rows: readonly (readonly Value[])[]): Value => {
-    const known = rows.map(([x]) => x).filter((x) => x !== null);
-    return known.length === 0 ? null : known.includes(decisive) === decisive;
+    const known = rows.flatMap(([x]) => (x === null || x === undefined ? [] : [typeof x === 'bigint' ? x !== 0n : x === true]));
+    return known.length === 0 ? null : decide(known);
   };
   return {
     kind: 'aggregate',
     name,
-    summary: `TRUE if ${decisive ? 'any' : 'every'} value is; NULLs are skipped.`,
+    summary,
     resolve,
     empty: null,
     order: 'free',
     distinctAllowed: false,
-    sql: { standard: ([x]) => call(name, x as Sql), duckdb: ([x]) => call(native, x as Sql) },
+    sql: { standard: ([x]) => call(name, x as Sql), duckdb: ([x], { args }) => duckdb(truth(x as Sql, args), (aggregate) => aggregate) },
     evaluate,
     window: {
+      partitionOnly: true,
       resolve,
-      sql: { standard: ([x], _, over) => over(call(name, x as Sql)), duckdb: ([x], _, over) => over(call(native, x as Sql)) },
+      sql: { standard: ([x], _, over) => over(call(name, x as Sql)), duckdb: ([x], { args }, over) => duckdb(truth(x as Sql, args), over) },
       evaluate,
     },
     examples: [],
   };
 };
 
-export const boolAggregateRows: readonly AggregateRow[] = [row('BOOLAND_AGG', 'bool_and', false), row('BOOLOR_AGG', 'bool_or', true)];
+function exactlyOne(x: Sql, wrap: Wrap): Sql {
+  const trues = wrap(call('count', caseWhen([{ when: x, then: token(1) }])));
+  return caseWhen([{ when: binary(wrap(call('count', x)), '>', token(0)), then: binary(trues, '=', token(1)) }]);
+}
+
+export const boolAggregateRows: readonly AggregateRow[] = [
+  row(
+    'BOOLAND_AGG',
+    'TRUE if every value is; NULLs are skipped. Of numbers, 0 is FALSE.',
+    (x, wrap) => wrap(call('bool_and', x)),
+    (known) => !known.includes(false),
+  ),
+  row(
+    'BOOLOR_AGG',
+    'TRUE if any value is; NULLs are skipped. Of numbers, 0 is FALSE.',
+    (x, wrap) => wrap(call('bool_or', x)),
+    (known) => known.includes(true),
+  ),
+  row(
+    'BOOLXOR_AGG',
+    'TRUE if exactly one value is; NULLs are skipped. Of numbers, 0 is FALSE.',
+    exactlyOne,
+    (known) => known.filter((x) => x).length === 1,
+  ),
+];

@@ -1,6 +1,6 @@
 /** NULLs replaced, zeros hidden, the greatest of several. */
 import { binary, call, caseWhen, cast, isNull, type Sql, token } from '../sql/tree.ts';
-import { type SqlType, typeName } from '../sql-type.ts';
+import { float, type SqlType, typeName } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, digitsOf, expectArgs, refuse, scaleOf, sharedType } from './arguments.ts';
 import { compareValues } from './compare-values.ts';
@@ -105,6 +105,46 @@ const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarRow => ({
   examples: [],
 });
 
+const extremeOfKnown = (name: 'GREATEST_IGNORE_NULLS' | 'LEAST_IGNORE_NULLS', native: string, sign: 1 | -1): ScalarRow => ({
+  kind: 'scalar',
+  name,
+  summary: `The ${native} argument that is not NULL.`,
+  nulls: 'handles',
+  resolve: (args) => {
+    const signature = resolveChoice(
+      name,
+      args,
+      1,
+      args.every((arg) => arg.nullable),
+    );
+    if (!('refused' in signature) && signature.type.kind === 'boolean')
+      return refuse('type-mismatch', `${name} takes no ${typeName(signature.type)}`);
+    return signature;
+  },
+  sql: { standard: (args) => call(name, ...args), duckdb: (args) => call(native, ...args) },
+  evaluate: (values) =>
+    values.reduce((best, value) => (best === null || (value !== null && sign * compareValues(value, best) > 0) ? value : best), null),
+  examples: [],
+});
+
+/** REGR_VALX(y, x): the one argument where the other is not NULL. */
+const paired = (name: string, at: 0 | 1): ScalarRow => ({
+  kind: 'scalar',
+  name,
+  summary: `The ${at === 0 ? 'first' : 'second'} argument as a FLOAT; NULL if either is.`,
+  nulls: 'propagate',
+  resolve: (written) => {
+    const args = written.map((arg) => (arg.type.kind === 'null' ? { ...arg, type: float } : arg));
+    return expectArgs(name, args, ['numeric', 'numeric']) ?? { type: float, nullable: anyNullable(args), params: [float, float] };
+  },
+  sql: {
+    standard: (args) => call(name, ...args),
+    duckdb: (args) => caseWhen([{ when: isNull(args[1 - at] as Sql), then: token('NULL') }], args[at] as Sql),
+  },
+  evaluate: (values) => values[at] as Value,
+  examples: [],
+});
+
 /** DuckDB's own skips NULLs. */
 function duckdbExtreme(name: string, args: readonly Sql[], types: CallTypes): Sql {
   const tests = args.filter((_, i) => types.args[i]?.nullable).map(isNull);
@@ -121,4 +161,8 @@ export const conditionalRows: readonly ScalarRow[] = [
   nullIfZero,
   extreme('GREATEST', 1),
   extreme('LEAST', -1),
+  extremeOfKnown('GREATEST_IGNORE_NULLS', 'greatest', 1),
+  extremeOfKnown('LEAST_IGNORE_NULLS', 'least', -1),
+  paired('REGR_VALX', 1),
+  paired('REGR_VALY', 0),
 ];

@@ -1,8 +1,9 @@
 /** COUNT and COUNT_IF: never NULL. */
-import { call, type Sql, token } from '../sql/tree.ts';
+import { binary, call, postfix, type Sql, token } from '../sql/tree.ts';
 import { number } from '../sql-type.ts';
+import type { Value } from '../value.ts';
 import { distinctSupport } from './aggregate-sql.ts';
-import { arity, expectArgs, refuse } from './arguments.ts';
+import { expectArgs, refuse } from './arguments.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
 
 /** No relation has 10^12 rows. */
@@ -11,37 +12,49 @@ const counted: Signature = { type: number(18), nullable: false, digits: countDig
 
 function resolveCount(args: readonly Arg[], distinct: boolean): Signature | Refusal {
   if (args.length === 0 && distinct) return refuse('wrong-arguments', 'COUNT(DISTINCT *) is not supported', 'name the column to count');
-  const wrong = arity('COUNT', args, 0, 1);
-  if (wrong) {
-    const pairs = 'SELECT DISTINCT the columns in a CTE where none is NULL, and COUNT(*) its rows';
-    return { ...wrong, hint: distinct ? pairs : 'rows with no NULL among the columns: COUNT_IF(a IS NOT NULL AND b IS NOT NULL)' };
-  }
-  if (distinct && args[0]?.type.kind === 'float')
+  const float = args.findIndex((arg) => arg.type.kind === 'float');
+  if (distinct && float >= 0)
     return refuse(
       'float-taint',
       'COUNT(DISTINCT x) of a FLOAT depends on its last bit',
       'round it to a NUMBER first: CAST(x AS NUMBER(38, 6))',
-      0,
+      float,
     );
   return counted;
 }
 
 const star = token('*');
 
+/** Of several columns, rows where none is NULL count. */
+function duckdbCount(args: readonly Sql[], distinct: boolean): Sql {
+  if (args.length < 2) return distinctSupport(call('COUNT', args[0] ?? star), distinct);
+  const filter = args.map((x) => postfix(x, 'IS NOT NULL')).reduce((a, b) => binary(a, 'AND', b));
+  if (!distinct) return { kind: 'call', name: 'COUNT', args: [star], filter };
+  return { kind: 'call', name: 'COUNT', args: [call('row', ...args)], distinct, filter };
+}
+
+const countKnown = (rows: readonly (readonly Value[])[]): bigint => BigInt(rows.filter((row) => !row.includes(null)).length);
+
 const count: AggregateRow = {
   kind: 'aggregate',
   name: 'COUNT',
-  summary: 'How many rows, or how many values that are not NULL.',
+  summary: 'How many rows, or how many that have no NULL among the given values.',
   resolve: resolveCount,
   empty: '0',
   order: 'free',
   distinctAllowed: true,
-  sql: { standard: ([x], { distinct }) => distinctSupport(call('COUNT', x ?? star), distinct) },
-  evaluate: (rows) => BigInt(rows.filter((row) => row[0] !== null).length),
+  sql: {
+    standard: (args, { distinct }) => distinctSupport(call('COUNT', ...(args.length === 0 ? [star] : args)), distinct),
+    duckdb: (args, { distinct }) => duckdbCount(args, distinct),
+  },
+  evaluate: countKnown,
   window: {
     resolve: (args) => resolveCount(args, false),
-    sql: { standard: ([x], _, over) => over(call('COUNT', x ?? star)) },
-    evaluate: (rows) => BigInt(rows.filter((row) => row[0] !== null).length),
+    sql: {
+      standard: (args, _, over) => over(call('COUNT', ...(args.length === 0 ? [star] : args))),
+      duckdb: (args, _, over) => over(duckdbCount(args, false)),
+    },
+    evaluate: countKnown,
   },
   examples: [],
 };

@@ -108,6 +108,8 @@ export interface AggregateRow {
   readonly evaluate: (rows: readonly (readonly Value[])[], call: AggregateCall) => Value;
   /** As a window function with the given frame; absent: not usable with OVER. */
   readonly window?: {
+    /** Snowflake takes PARTITION BY alone. */
+    readonly partitionOnly?: boolean;
     readonly resolve: (args: readonly Arg[]) => Signature | Refusal;
     /** `over` puts OVER (…) with the whole window behind an aggregate call. */
     readonly sql: PerEngine<(args: readonly Sql[], call: AggregateSqlCall, over: (aggregate: Sql) => Sql) => Sql>;

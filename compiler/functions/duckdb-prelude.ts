@@ -18,10 +18,59 @@ export const duckdbPrelude: readonly string[] = [
   CASE WHEN count(u) > 1 THEN lockstep_quotient(count(u)::HUGEINT * sum(u * u) - sum(u) * sum(u), k, count(u)::HUGEINT * (count(u) - 1)) END`,
   `CREATE OR REPLACE MACRO lockstep_var_pop(u, k) AS
   CASE WHEN count(u) > 0 THEN lockstep_quotient(count(u)::HUGEINT * sum(u * u) - sum(u) * sum(u), k, count(u)::HUGEINT * count(u)) END`,
-  // Twice the median of whole numbers: DuckDB's own interpolates in binary.
   // How often neighbours of a list differ.
   `CREATE OR REPLACE MACRO lockstep_changes(l) AS
   len(list_filter(range(2, len(l) + 1), i -> l[i] IS DISTINCT FROM l[i - 1]))`,
+  // Twice the median of whole numbers: DuckDB's own interpolates in binary.
   `CREATE OR REPLACE MACRO lockstep_median_twice(u) AS
   quantile_disc(u, 0.5) - quantile_disc(-u, 0.5)`,
+  // Words begin with a capital; the characters in `ends` stand between them.
+  `CREATE OR REPLACE MACRO lockstep_capitals(c, ends) AS
+  array_to_string(list_transform(range(1, len(c) + 1), i ->
+    CASE WHEN contains(ends, c[i]) THEN c[i]
+         WHEN i = 1 OR contains(ends, c[i - 1]) THEN upper(c[i])
+         ELSE lower(c[i]) END), '')`,
+  `CREATE OR REPLACE MACRO lockstep_initcap(s, ends) AS
+  lockstep_capitals(regexp_extract_all(s, '(?s).'), ends)`,
+  // The nth piece that is not empty between any of the characters in `ends`.
+  `CREATE OR REPLACE MACRO lockstep_strtok(s, ends, n) AS
+  CASE WHEN ends = '' THEN CASE WHEN n = 1 AND s <> '' THEN s END
+       WHEN n > 0 THEN list_filter(string_split(translate(s, ends, repeat(left(ends, 1), length(ends))), left(ends, 1)), x -> x <> '')[n] END`,
+  // Levenshtein's distance by code points: DuckDB's own counts bytes.
+  `CREATE OR REPLACE MACRO lockstep_list_distance(a, b) AS
+  list_reduce(
+    list_prepend(range(0, len(b) + 1), list_transform(range(1, len(a) + 1), i -> [i])),
+    (row, e) -> list_reduce(
+      list_prepend([e[1]], list_transform(range(1, len(b) + 1), j -> [j])),
+      (next, f) -> list_append(next, least(row[f[1] + 1] + 1, next[len(next)] + 1,
+        row[f[1]] + CASE WHEN a[e[1]] = b[f[1]] THEN 0 ELSE 1 END))))[len(b) + 1]`,
+  `CREATE OR REPLACE MACRO lockstep_editdistance(s, t) AS
+  CASE WHEN s IS NULL OR t IS NULL THEN NULL
+       WHEN strlen(s) = length(s) AND strlen(t) = length(t) THEN levenshtein(s, t)
+       ELSE lockstep_list_distance(regexp_extract_all(s, '(?s).'), regexp_extract_all(t, '(?s).')) END`,
+  // Rounding may lift a sine above 1.
+  `CREATE OR REPLACE MACRO lockstep_asin_to_one(x) AS
+  asin(CASE WHEN x > 1 THEN 1 ELSE x END)`,
+  // Kilometres on a sphere with the radius 6371.
+  `CREATE OR REPLACE MACRO lockstep_haversine(lat1, lon1, lat2, lon2) AS
+  2 * 6371 * lockstep_asin_to_one(sqrt(pow(sin((radians(lat2) - radians(lat1)) / 2), 2)
+    + cos(radians(lat1)) * cos(radians(lat2)) * pow(sin(radians(lon2 - lon1) / 2), 2)))`,
+  // n / d for integers, halves to the even neighbour.
+  `CREATE OR REPLACE MACRO lockstep_half_even(n, d) AS
+  n // d + CASE WHEN 2 * abs(n % d) > d OR (2 * abs(n % d) = d AND (n // d) % 2 <> 0) THEN sign(n) ELSE 0 END`,
+  `CREATE OR REPLACE MACRO lockstep_floor_div(n, d) AS
+  n // d - CASE WHEN n % d < 0 THEN 1 ELSE 0 END`,
+  `CREATE OR REPLACE MACRO lockstep_ceil_div(n, d) AS
+  n // d + CASE WHEN n % d > 0 THEN 1 ELSE 0 END`,
+  // Between the values of a sorted list, at p thousandths of the way; a thousand times the value.
+  `CREATE OR REPLACE MACRO lockstep_percentile_cont(l, p) AS
+  CASE WHEN len(l) > 0 THEN l[p * (len(l) - 1) // 1000 + 1] * (1000 - p * (len(l) - 1) % 1000)
+    + CASE WHEN p * (len(l) - 1) % 1000 > 0 THEN l[p * (len(l) - 1) // 1000 + 2] * (p * (len(l) - 1) % 1000) ELSE 0 END END`,
+  `CREATE OR REPLACE MACRO lockstep_percentile_disc(l, p) AS
+  l[greatest(1, (p * len(l) + 999) // 1000)]`,
+  // Variance from n values, their sum s and the sum q of their squares, times k.
+  `CREATE OR REPLACE MACRO lockstep_moments_samp(n, s, q, k) AS
+  CASE WHEN n > 1 THEN lockstep_quotient(n::HUGEINT * q - s * s, k, n::HUGEINT * (n - 1)) END`,
+  `CREATE OR REPLACE MACRO lockstep_moments_pop(n, s, q, k) AS
+  CASE WHEN n > 0 THEN lockstep_quotient(n::HUGEINT * q - s * s, k, n::HUGEINT * n) END`,
 ];

@@ -1,5 +1,5 @@
 /** Roots, powers and logarithms: FLOAT in, FLOAT out. Only SQRT is the same to the last bit on every machine. */
-import { call, type Sql } from '../sql/tree.ts';
+import { binary, call, caseWhen, isNull, type Sql, str, token } from '../sql/tree.ts';
 import { float } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, expectArgs } from './arguments.ts';
@@ -55,6 +55,48 @@ const knownAtLeast =
     return strict ? lower.value > least || (lower.value === least && lower.strict) : lower.value >= least;
   };
 
+const positive = knownAtLeast(0, true);
+
+function provenBase(base: Arg | undefined): boolean {
+  if (base?.literal === null) return true;
+  if (typeof base?.literal === 'string') return Number(base.literal) > 0 && Number(base.literal) !== 1;
+  return base !== undefined && knownAtLeast(1, true)([base]);
+}
+
+const noLogarithm = 'LOG needs a base above 0 other than 1, and a positive number';
+
+const logarithm: ScalarRow = {
+  ...floatFunction(
+    'LOG',
+    [],
+    'Logarithm to a base, which comes first.',
+    2,
+    ([base, x]) => Math.log(x as number) / Math.log(base as number),
+    {
+      holds: ([base, x]) => (base as number) > 0 && base !== 1 && (x as number) > 0,
+      proven: ([base, x]) => provenBase(base) && x !== undefined && (x.literal === null || positive([x])),
+      reason: noLogarithm,
+      hint: 'guard it: CASE WHEN x > 0 THEN LOG(10, x) END',
+    },
+    [],
+  ),
+  sql: {
+    standard: (args) => call('LOG', ...args),
+    duckdb: ([base, x]) => {
+      const [b, v] = [base as Sql, x as Sql];
+      const outside = [binary(b, '<=', token(0)), binary(b, '=', token(1)), binary(v, '<=', token(0))].reduce((m, n) => binary(m, 'OR', n));
+      const known = caseWhen(
+        [
+          { when: binary(isNull(b), 'OR', isNull(v)), then: token('NULL') },
+          { when: outside, then: call('error', str(noLogarithm)) },
+        ],
+        binary(call('ln', v), '/', call('ln', b)),
+      );
+      return known;
+    },
+  },
+};
+
 export const floatRows: readonly ScalarRow[] = [
   floatFunction(
     'SQRT',
@@ -87,6 +129,7 @@ export const floatRows: readonly ScalarRow[] = [
     },
     [{ sql: 'LN(10)', result: '2.302585092994046', source: 'gold:slt.numeric.ln.1' }],
   ),
+  logarithm,
   floatFunction(
     'POWER',
     ['POW'],

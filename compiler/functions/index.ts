@@ -1,6 +1,8 @@
 /** Every function and operator that features may use. Adding one is a row in a family file. */
 import { arithmeticRows } from './arithmetic.ts';
+import { bitRows } from './bits.ts';
 import { boolAggregateRows } from './bool-aggregates.ts';
+import { boolFunctionRows } from './bool-functions.ts';
 import { comparisonRows } from './comparison.ts';
 import { conditionalRows } from './conditional.ts';
 import { convertTimezoneRows } from './convert-timezone.ts';
@@ -18,11 +20,17 @@ import { nextDayRows } from './next-day.ts';
 import { numberReadingRows } from './number-reading.ts';
 import { offsetRows } from './offsets.ts';
 import { patternRows } from './pattern.ts';
+import { percentileRows } from './percentiles.ts';
 import { rankingRows } from './ranking.ts';
+import { regexpRows } from './regexp.ts';
+import { regressionRows } from './regression.ts';
 import { roundingRows } from './rounding.ts';
 import { spreadRows } from './spread.ts';
 import { sumRows } from './sums.ts';
 import { textRows } from './text.ts';
+import { textCodeRows } from './text-codes.ts';
+import { textEditRows } from './text-edits.ts';
+import { textHashRows } from './text-hashes.ts';
 import { textSearchRows } from './text-search.ts';
 import { timeFromPartsRows } from './time-from-parts.ts';
 import { timePartRows } from './time-parts.ts';
@@ -30,18 +38,28 @@ import { timeReadingRows } from './time-reading.ts';
 import { timeShiftRows } from './time-shift.ts';
 import { timeTruncationRows } from './time-truncation.ts';
 import { toCharRows } from './to-char.ts';
+import { trigonometryRows } from './trigonometry.ts';
+import { wholeNumberRows } from './whole-numbers.ts';
 
 export const functionRows: readonly FunctionRow[] = [
   ...arithmeticRows,
   ...divisionRows,
   ...roundingRows,
   ...floatRows,
+  ...trigonometryRows,
+  ...bitRows,
+  ...wholeNumberRows,
   ...comparisonRows,
   ...patternRows,
+  ...regexpRows,
   ...logicRows,
   ...conditionalRows,
+  ...boolFunctionRows,
   ...textRows,
   ...textSearchRows,
+  ...textCodeRows,
+  ...textEditRows,
+  ...textHashRows,
   ...toCharRows,
   ...numberReadingRows,
   ...timeShiftRows,
@@ -57,6 +75,8 @@ export const functionRows: readonly FunctionRow[] = [
   ...extremeRows,
   ...boolAggregateRows,
   ...spreadRows,
+  ...percentileRows,
+  ...regressionRows,
   ...listRows,
   ...rankingRows,
   ...offsetRows,

@@ -1,12 +1,22 @@
 /** ROUND, TRUNC, FLOOR, CEIL, ABS, SIGN. */
-import { call, cast, type Sql, token } from '../sql/tree.ts';
+import { binary, call, cast, type Sql, token } from '../sql/tree.ts';
 import { float, number, type SqlType } from '../sql-type.ts';
 import { anyNullable, arity, digitsOf, expectArgs, expectKind, numberType, refuse, scaleOf } from './arguments.ts';
 import { floorDivide } from './calendar.ts';
 import { absolute, divideHalfAway, pow10, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
+import { scaled, unscaled } from './duckdb-numbers.ts';
 
 type Divide = (n: bigint, d: bigint) => bigint;
+
+const modes = new Set(['HALF_AWAY_FROM_ZERO', 'HALF_TO_EVEN']);
+const toEven = (args: readonly Arg[]): boolean => args[2]?.literal === 'HALF_TO_EVEN';
+
+function divideHalfEven(n: bigint, d: bigint): bigint {
+  const [quotient, twice] = [n / d, 2n * absolute(n % d)];
+  if (twice < d || (twice === d && quotient % 2n === 0n)) return quotient;
+  return quotient + (n < 0n ? -1n : 1n);
+}
 
 /** Decimals to keep; undefined if it is no constant. */
 function places(args: readonly Arg[]): number | undefined {
@@ -15,17 +25,17 @@ function places(args: readonly Arg[]): number | undefined {
   return typeof literal === 'string' && /^-?\d{1,2}$/.test(literal) ? Number(literal) : undefined;
 }
 
-function resolveRounding(name: string, args: readonly Arg[], wholeOnly: boolean): Signature | Refusal {
-  const wrong = arity(name, args, 1, 2);
+function resolveRounding(name: string, args: readonly Arg[]): Signature | Refusal {
+  const wrong = arity(name, args, 1, name === 'ROUND' ? 3 : 2);
   if (wrong) return wrong;
   const [x] = args as [Arg];
-  const refusal = expectKind(name, x, 'numeric', 0);
+  const refusal = expectKind(name, x, args.length === 3 ? 'number' : 'numeric', 0);
   if (refusal) return refusal;
+  if (args.length === 3 && !modes.has(String(args[2]?.literal)))
+    return refuse('wrong-arguments', "ROUND takes 'HALF_AWAY_FROM_ZERO' or 'HALF_TO_EVEN'", undefined, 2);
   const n = places(args);
   if (n === undefined)
     return refuse('wrong-arguments', `${name} needs a constant number of decimals`, 'the scale of the result depends on it', 1);
-  if (wholeOnly && n !== 0)
-    return refuse('wrong-arguments', `${name} to ${n} decimals is not supported`, `${name}(x), or TRUNC(x, n), or ROUND(x, n)`, 1);
   if (x.type.kind === 'float') {
     if (n === 0) return { type: float, nullable: x.nullable };
     return refuse(
@@ -37,7 +47,10 @@ function resolveRounding(name: string, args: readonly Arg[], wholeOnly: boolean)
   }
   const type = numberType(x.type);
   const scale = Math.min(type.scale, Math.max(n, 0));
-  return { type: number(type.precision - type.scale + scale + 1, scale), nullable: x.nullable, digits: digitsOf(x) + 1 };
+  // CEIL(4, -3) is 1000.
+  const least = n < 0 ? 1 - n : 0;
+  const whole = Math.max(type.precision - type.scale + 1, least);
+  return { type: number(whole + scale, scale), nullable: x.nullable, digits: Math.max(digitsOf(x) + 1, least) };
 }
 
 function rounding(
@@ -47,7 +60,6 @@ function rounding(
   divide: Divide,
   onFloat: (x: number) => number,
   native: string,
-  wholeOnly: boolean,
   examples: readonly Example[],
 ): ScalarRow {
   return {
@@ -56,7 +68,7 @@ function rounding(
     aliases,
     summary,
     nulls: 'propagate',
-    resolve: (args) => resolveRounding(name, args, wholeOnly),
+    resolve: (args) => resolveRounding(name, args),
     sql: {
       standard: (args) => call(name, ...args),
       duckdb: ([x], types) => duckdbRounding(native, x as Sql, types),
@@ -66,7 +78,7 @@ function rounding(
       const n = places(args) as number;
       const lost = scaleOf((args[0] as Arg).type) - n;
       if (lost <= 0) return x as bigint;
-      const kept = divide(x as bigint, pow10(lost));
+      const kept = (toEven(args) ? divideHalfEven : divide)(x as bigint, pow10(lost));
       return withinNumber(n < 0 ? kept * pow10(-n) : kept * pow10(scaleOf(type) - n));
     },
     examples,
@@ -79,11 +91,20 @@ function duckdbRounding(native: string, x: Sql, { args, type }: CallTypes): Sql 
   const inputScale = scaleOf((args[0] as Arg).type);
   if (type.kind === 'float') return call(native, x);
   if (n >= inputScale) return x;
+  if (toEven(args) || ((native === 'floor' || native === 'ceil') && n !== 0)) return duckdbDivided(native, x, inputScale, n, type);
   if (n === 0) return cast(call(native, x), type);
   // Wide, because DuckDB turns even NULL into 0 where no digit is left; and it truncates no integers.
   const wide = n > 0 || (inputScale === 0 && native === 'round') ? x : cast(x, `DECIMAL(38,${inputScale})`);
   const rounded = call(native, wide, token(n));
   return inputScale === 0 && native === 'round' ? rounded : cast(rounded, type);
+}
+
+/** By whole numbers: x is n / 10^inputScale. */
+function duckdbDivided(native: string, x: Sql, inputScale: number, n: number, type: SqlType): Sql {
+  const huge = (digits: number): Sql => cast(token(pow10(digits)), 'HUGEINT');
+  const [dividend, divisor] = [unscaled(x, inputScale), huge(inputScale - n)];
+  const kept = call(native === 'round' ? 'lockstep_half_even' : `lockstep_${native}_div`, dividend, divisor);
+  return cast(scaled(n < 0 ? binary(kept, '*', huge(-n)) : kept, scaleOf(type)), type);
 }
 
 const roundFloat = (x: number): number =>
@@ -118,15 +139,17 @@ const sign: ScalarRow = {
 };
 
 export const roundingRows: readonly ScalarRow[] = [
-  rounding('ROUND', [], 'To n decimals, halves away from zero.', divideHalfAway, roundFloat, 'round', false, [
+  rounding('ROUND', [], 'To n decimals, halves away from zero.', divideHalfAway, roundFloat, 'round', [
     { sql: 'ROUND(135.135)', result: '135', source: 'gold:slt.numeric.round.1' },
     { sql: 'ROUND(-975.975)', result: '-976', source: 'gold:slt.numeric.round.1' },
     { sql: 'ROUND(2.5, 0)', result: '3', source: 'gold:slt.numeric.round.3' },
     { sql: 'ROUND(-2.5, 0)', result: '-3', source: 'gold:slt.numeric.round.4' },
+    { sql: "ROUND(2.5, 0, 'HALF_TO_EVEN')", result: '2', source: 'gold:slt.numeric.round.3' },
+    { sql: "ROUND(-2.5, 0, 'HALF_TO_EVEN')", result: '-2', source: 'docs:round' },
   ]),
-  rounding('TRUNC', ['TRUNCATE'], 'To n decimals, the rest cut off.', (n, d) => n / d, Math.trunc, 'trunc', false, []),
-  rounding('FLOOR', [], 'The greatest whole number that is not greater.', floorDivide, Math.floor, 'floor', true, []),
-  rounding('CEIL', ['CEILING'], 'The least whole number that is not less.', (n, d) => -floorDivide(-n, d), Math.ceil, 'ceil', true, []),
+  rounding('TRUNC', ['TRUNCATE'], 'To n decimals, the rest cut off.', (n, d) => n / d, Math.trunc, 'trunc', []),
+  rounding('FLOOR', [], 'The greatest whole number that is not greater.', floorDivide, Math.floor, 'floor', []),
+  rounding('CEIL', ['CEILING'], 'The least whole number that is not less.', (n, d) => -floorDivide(-n, d), Math.ceil, 'ceil', []),
   abs,
   sign,
 ];

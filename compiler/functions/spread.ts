@@ -1,5 +1,5 @@
 /** VARIANCE, STDDEV, MEDIAN. */
-import { binary, call, cast, type Sql, token } from '../sql/tree.ts';
+import { binary, call, cast, prefix, type Sql, token } from '../sql/tree.ts';
 import { float, number, type SqlType } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { expectArgs, scaleOf } from './arguments.ts';
@@ -43,13 +43,29 @@ function resolveSpread(name: string, args: readonly Arg[], type: (x: SqlType) =>
   return refusal ?? { type: type((args[0] as Arg).type), nullable: true };
 }
 
-function duckdbVariance(x: Sql, type: SqlType, kind: Kind): Sql {
-  if (type.kind === 'float') return call(kind === 'sample' ? 'var_samp' : 'var_pop', x);
+/** Makes a window function of an aggregate. */
+type Over = (aggregate: Sql) => Sql;
+
+function duckdbVariance(x: Sql, type: SqlType, kind: Kind, over?: Over): Sql {
+  if (type.kind === 'float') {
+    const native = call(kind === 'sample' ? 'var_samp' : 'var_pop', x);
+    return over === undefined ? native : over(native);
+  }
   const s = scaleOf(type);
   const scale = varianceScale(s);
   const factor = cast(token(`1${'0'.repeat(scale - 2 * s)}`), 'HUGEINT');
-  return scaled(call(kind === 'sample' ? 'lockstep_var_samp' : 'lockstep_var_pop', unscaled(x, s), factor), scale);
+  const u = unscaled(x, s);
+  if (over === undefined) return scaled(call(kind === 'sample' ? 'lockstep_var_samp' : 'lockstep_var_pop', u, factor), scale);
+  const moments = [call('count', u), call('sum', u), call('sum', binary(u, '*', u))].map(over);
+  return scaled(call(kind === 'sample' ? 'lockstep_moments_samp' : 'lockstep_moments_pop', ...moments, factor), scale);
 }
+
+function duckdbDeviation(x: Sql, type: SqlType, kind: Kind, over?: Over): Sql {
+  const squared = duckdbVariance(x, type, kind, over);
+  return call('sqrt', type.kind === 'float' ? squared : cast(cast(squared, 'VARCHAR'), float));
+}
+
+const typeOf = ({ args }: { readonly args: readonly Arg[] }): SqlType => (args[0] as Arg).type;
 
 const varianceRow = (name: string, aliases: readonly string[], kind: Kind): AggregateRow => ({
   kind: 'aggregate',
@@ -61,7 +77,16 @@ const varianceRow = (name: string, aliases: readonly string[], kind: Kind): Aggr
   order: 'free',
   distinctAllowed: false,
   sql: { standard: ([x]) => call(name, x as Sql), duckdb: ([x], { args }) => duckdbVariance(x as Sql, (args[0] as Arg).type, kind) },
-  evaluate: (rows, { args }) => variance(rows, (args[0] as Arg).type, kind),
+  evaluate: (rows, call) => variance(rows, typeOf(call), kind),
+  window: {
+    partitionOnly: true,
+    resolve: (args) => resolveSpread(name, args, varianceType),
+    sql: {
+      standard: ([x], _, over) => over(call(name, x as Sql)),
+      duckdb: ([x], types, over) => duckdbVariance(x as Sql, typeOf(types), kind, over),
+    },
+    evaluate: (rows, call) => variance(rows, typeOf(call), kind),
+  },
   examples: [],
 });
 
@@ -77,20 +102,26 @@ const deviationRow = (name: string, aliases: readonly string[], kind: Kind): Agg
   distinctAllowed: false,
   sql: {
     standard: ([x]) => call(name, x as Sql),
-    duckdb: ([x], { args }) => {
-      const type = (args[0] as Arg).type;
-      const squared = duckdbVariance(x as Sql, type, kind);
-      return call('sqrt', type.kind === 'float' ? squared : cast(cast(squared, 'VARCHAR'), float));
-    },
+    duckdb: ([x], types) => duckdbDeviation(x as Sql, typeOf(types), kind),
   },
-  evaluate: (rows, { args }) => {
-    const type = (args[0] as Arg).type;
-    const squared = variance(rows, type, kind);
-    if (squared === null) return null;
-    return Math.sqrt(typeof squared === 'bigint' ? toDouble(squared, varianceScale(scaleOf(type))) : (squared as number));
+  evaluate: (rows, call) => deviation(rows, typeOf(call), kind),
+  window: {
+    partitionOnly: true,
+    resolve: (args) => resolveSpread(name, args, () => float),
+    sql: {
+      standard: ([x], _, over) => over(call(name, x as Sql)),
+      duckdb: ([x], types, over) => duckdbDeviation(x as Sql, typeOf(types), kind, over),
+    },
+    evaluate: (rows, call) => deviation(rows, typeOf(call), kind),
   },
   examples: [],
 });
+
+function deviation(rows: readonly (readonly Value[])[], type: SqlType, kind: Kind): Value {
+  const squared = variance(rows, type, kind);
+  if (squared === null) return null;
+  return Math.sqrt(typeof squared === 'bigint' ? toDouble(squared, varianceScale(scaleOf(type))) : (squared as number));
+}
 
 const medianType = (x: SqlType): SqlType =>
   x.kind === 'float' ? float : number((x.kind === 'number' ? x.precision : 38) + 3, scaleOf(x) + 3);
@@ -111,16 +142,32 @@ const median: AggregateRow = {
       return scaled(binary(twice, '*', token(500)), scaleOf(type));
     },
   },
-  evaluate: (rows) => {
-    const sorted = values(rows).sort(compareValues);
-    const n = sorted.length;
-    if (n === 0) return null;
-    const [low, high] = [sorted[Math.floor((n - 1) / 2)], sorted[Math.floor(n / 2)]];
-    if (typeof low === 'number') return (low + (high as number)) / 2;
-    return ((low as bigint) + (high as bigint)) * 500n;
+  evaluate: middle,
+  window: {
+    partitionOnly: true,
+    resolve: (args) => resolveSpread('MEDIAN', args, medianType),
+    sql: {
+      standard: ([x], _, over) => over(call('MEDIAN', x as Sql)),
+      duckdb: ([x], { args, type }, over) => {
+        if (type.kind === 'float') return over(call('median', x as Sql));
+        const u = unscaled(x as Sql, scaleOf((args[0] as Arg).type));
+        const [low, high] = [u, prefix('-', u)].map((n) => over(call('quantile_disc', n, token('0.5')))) as [Sql, Sql];
+        return scaled(binary(binary(low, '-', high), '*', token(500)), scaleOf(type));
+      },
+    },
+    evaluate: middle,
   },
   examples: [],
 };
+
+function middle(rows: readonly (readonly Value[])[]): Value {
+  const sorted = values(rows).sort(compareValues);
+  const n = sorted.length;
+  if (n === 0) return null;
+  const [low, high] = [sorted[Math.floor((n - 1) / 2)], sorted[Math.floor(n / 2)]];
+  if (typeof low === 'number') return (low + (high as number)) / 2;
+  return ((low as bigint) + (high as bigint)) * 500n;
+}
 
 export const spreadRows: readonly AggregateRow[] = [
   varianceRow('VARIANCE', ['VAR_SAMP', 'VARIANCE_SAMP'], 'sample'),

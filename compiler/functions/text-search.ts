@@ -1,13 +1,9 @@
 /** Where one text is in another, and what is put in its place. */
-import { createHash } from 'node:crypto';
 import { binary, call, caseWhen, isNull, type Sql, str, token } from '../sql/tree.ts';
-import { boolean, varchar } from '../sql-type.ts';
-import type { Value } from '../value.ts';
+import { boolean } from '../sql-type.ts';
 import { refuse } from './arguments.ts';
 import type { Example, ScalarRow } from './define.ts';
-import { lengthType, textRow } from './text.ts';
-
-const points = (value: Value | undefined): string[] => [...(value as string)];
+import { lengthType, points, textRow } from './text.ts';
 
 /** Code points before the match, plus one; 0 if there is none. */
 function position(wanted: string, text: string, start: number): bigint {
@@ -127,17 +123,4 @@ export const textSearchRows: readonly ScalarRow[] = [
       { sql: "SPLIT_PART('aaa--bbb-BBB--ccc', '--', 2)", result: 'bbb-BBB', source: 'gold:slt.string.split_part.4' },
     ],
   }),
-  textRow(
-    {
-      name: 'MD5',
-      summary: 'The hash of the UTF-8 bytes, in lower-case hexadecimal.',
-      wanted: ['varchar'],
-      evaluate: ([s]) =>
-        createHash('md5')
-          .update(s as string)
-          .digest('hex'),
-      examples: [{ sql: "MD5('Snowflake')", result: 'edf1439075a83a447fb8b630ddc9c8de', source: 'gold:slt.string.md5.1' }],
-    },
-    varchar,
-  ),
 ];

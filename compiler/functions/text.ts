@@ -16,12 +16,15 @@ interface TextRow {
   readonly duckdb?: (args: readonly Sql[]) => Sql;
   readonly evaluate: Evaluate;
   readonly examples?: readonly Example[];
+  /** What else the arguments must be. */
+  readonly limits?: (args: readonly Arg[]) => Refusal | undefined;
+  readonly raises?: (args: readonly Arg[]) => Signature['mayRaise'];
+  /** NULL also where no argument is. */
+  readonly partial?: boolean;
 }
 
-export function textRow(
-  { name, aliases = [], summary, wanted, optional = 0, duckdb, evaluate, examples = [] }: TextRow,
-  result: Signature['type'] = varchar,
-): ScalarRow {
+export function textRow(row: TextRow, result: Signature['type'] = varchar): ScalarRow {
+  const { name, aliases = [], summary, wanted, optional = 0, duckdb, evaluate, examples = [] } = row;
   const standard = (args: readonly Sql[]): Sql => call(name, ...args);
   return {
     kind: 'scalar',
@@ -29,7 +32,14 @@ export function textRow(
     aliases,
     summary,
     nulls: 'propagate',
-    resolve: (args) => expectArgs(name, args, wanted, optional) ?? { type: result, nullable: anyNullable(args) },
+    resolve: (written) => {
+      const args = written.map((arg, i) => typedNull(arg, wanted[i]));
+      const refusal = expectArgs(name, args, wanted, optional) ?? row.limits?.(args);
+      if (refusal) return refusal;
+      const mayRaise = row.raises?.(args);
+      const signature = { type: result, nullable: row.partial === true || anyNullable(args), params: args.map((arg) => arg.type) };
+      return mayRaise === undefined ? signature : { ...signature, mayRaise };
+    },
     sql: duckdb
       ? { standard, duckdb: (args, { args: types }) => duckdb(args.map((sql, i) => (isHuge(types[i]) ? cast(sql, 'BIGINT') : sql))) }
       : { standard },
@@ -38,13 +48,19 @@ export function textRow(
   };
 }
 
+/** A bare NULL is one of the type that stands there. */
+function typedNull(arg: Arg, wanted: Wanted | undefined): Arg {
+  if (arg.type.kind !== 'null' || (wanted !== 'varchar' && wanted !== 'integer')) return arg;
+  return { ...arg, type: wanted === 'varchar' ? varchar : number(18), nullable: true };
+}
+
 /** DuckDB's text functions take no HUGEINT. */
 function isHuge(arg: Arg | undefined): boolean {
   return arg?.type.kind === 'number' && arg.type.precision > 18 && arg.literal === undefined;
 }
 
 export const lengthType = number(18);
-const points = (value: Value | undefined): string[] => [...(value as string)];
+export const points = (value: Value | undefined): string[] => [...(value as string)];
 const literalNumber = (sql: Sql | undefined): number | undefined => {
   if (sql?.kind === 'prefix' && sql.operator === '-' && sql.argument.kind === 'token') return -Number(sql.argument.text);
   return sql?.kind === 'token' && /^-?\d+$/.test(sql.text) ? Number(sql.text) : undefined;
@@ -108,7 +124,7 @@ const duckdbPad =
   };
 
 /** One code point for one: what lies outside ASCII is not settled between engines. */
-function mapCase(text: Value | undefined, convert: (character: string) => string): string {
+export function mapCase(text: Value | undefined, convert: (character: string) => string): string {
   return points(text)
     .map((character) => ([...convert(character)].length === 1 ? convert(character) : character))
     .join('');
@@ -135,14 +151,15 @@ const trimRow = (name: string, left: boolean, right: boolean, examples: readonly
 
 const concatResolve =
   (name: string, min: number) =>
-  (args: readonly Arg[]): Signature | Refusal => {
-    const wrong = arity(name, args, min, name === '||' ? 2 : Number.POSITIVE_INFINITY);
+  (written: readonly Arg[]): Signature | Refusal => {
+    const wrong = arity(name, written, min, name === '||' ? 2 : Number.POSITIVE_INFINITY);
     if (wrong) return wrong;
+    const args = written.map((arg) => typedNull(arg, 'varchar'));
     for (const [i, arg] of args.entries()) {
       const refusal = expectKind(name, arg, 'varchar', i);
       if (refusal) return refusal;
     }
-    return { type: varchar, nullable: anyNullable(args) };
+    return { type: varchar, nullable: anyNullable(args), params: args.map((arg) => arg.type) };
   };
 
 const joined = (parts: readonly Sql[]): Sql => parts.reduce((left, right) => binary(left, '||', right));

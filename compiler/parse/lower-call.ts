@@ -55,7 +55,7 @@ export function lowerCall(lowering: Lowering, json: Json, around: Span): Express
   if (isReserved(name) && !callable.has(name)) refuse(lowering, 'sql-syntax', nameSpan, `${name} cannot be called like a function`);
   const { tag, content } = variant(field(json, 'args'));
   if (tag !== 'List' && tag !== 'None') return unsupported(lowering, span, `${name} of a subquery`);
-  const parts = callParts(lowering, content, span);
+  const parts = callParts(lowering, content, span, parameterNames[name] ?? []);
   const within = list(field(json, 'within_group')).map((item) => lowerOrder(lowering, item, span));
   if (within.length > 0 && parts.orderBy.length > 0)
     refuse(lowering, 'sql-syntax', span, 'ORDER BY stands both inside the call and in WITHIN GROUP');
@@ -74,13 +74,19 @@ export function lowerCall(lowering: Lowering, json: Json, around: Span): Express
 
 type CallParts = Pick<CallExpression, 'arguments' | 'star' | 'distinct' | 'orderBy' | 'nulls'>;
 
-function callParts(lowering: Lowering, json: Json, span: Span): CallParts {
+/** Functions whose arguments have names in Snowflake, in the order of their places. */
+const parameterNames: Readonly<Record<string, readonly string[]>> = { ROUND: ['EXPR', 'SCALE', 'ROUNDING_MODE'] };
+
+/** `names`: what the arguments may be called, if each stands at its own place. */
+function callParts(lowering: Lowering, json: Json, span: Span, names: readonly string[]): CallParts {
   let star = false;
   const args: Expression[] = [];
   for (const item of list(field(json, 'args'))) {
     const { tag, content } = variant(item);
-    const { tag: form, content: expression } = variant(content);
-    if (tag !== 'Unnamed') unsupported(lowering, spanOf(lowering, field(field(content, 'name'), 'span')) ?? span, 'a named argument');
+    const named = tag === 'Named' && names[args.length] === text(field(field(content, 'name'), 'value')).toUpperCase();
+    const { tag: form, content: expression } = variant(named ? field(content, 'arg') : content);
+    if (tag !== 'Unnamed' && !named)
+      unsupported(lowering, spanOf(lowering, field(field(content, 'name'), 'span')) ?? span, 'a named argument');
     else if (form === 'Wildcard') star = true;
     else if (form === 'Expr') args.push(lowering.lower.expression(lowering, expression, span));
     else unsupported(lowering, span, form === 'QualifiedWildcard' ? 't.* as an argument' : form);

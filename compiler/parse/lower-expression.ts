@@ -3,6 +3,7 @@ import { joinSpans, type Span } from '../source.ts';
 import { field, type Json, list, text, variant } from './json.ts';
 import { lowerCall } from './lower-call.ts';
 import { caseExpression, cast, extract, interval, like, matches, position, rounded, substring, trim, typedString } from './lower-form.ts';
+import { compareRows, likeSeveral, quantified, rowInList, rowParts } from './lower-row.ts';
 import { lowerValue } from './lower-value.ts';
 import {
   anyPlace,
@@ -57,8 +58,6 @@ const namesOfRefused: Readonly<Record<string, string>> = {
   Tuple: 'a row of values',
   AtTimeZone: 'AT TIME ZONE',
   Collate: 'COLLATE',
-  AnyOp: 'ANY',
-  AllOp: 'ALL',
   SimilarTo: 'SIMILAR TO',
   Convert: 'CONVERT',
   Overlay: 'OVERLAY',
@@ -137,13 +136,18 @@ export function lowerExpression(lowering: Lowering, json: Json, around: Span): E
     }
     case 'Like':
     case 'ILike': {
-      const test = like(lowering, content, tag === 'Like', sub);
+      const test = likeSeveral(lowering, content, tag === 'Like', sub) ?? like(lowering, content, tag === 'Like', sub);
       if (test.kind === 'like') unchained(lowering, test.argument, field(content, 'expr'));
       return test;
     }
     case 'RLike':
       return matches(lowering, content, sub);
+    case 'AnyOp':
+    case 'AllOp':
+      return quantified(lowering, content, tag === 'AnyOp' ? 'ANY' : 'ALL', around, sub);
     case 'InList': {
+      const row = rowParts(field(content, 'expr'));
+      if (row !== undefined) return rowInList(lowering, content, row, around, sub);
       const argument = sub(field(content, 'expr'));
       unchained(lowering, argument, field(content, 'expr'));
       const items = list(field(content, 'list')).map(sub);
@@ -197,6 +201,12 @@ export function lowerExpression(lowering: Lowering, json: Json, around: Span): E
 
 function binary(lowering: Lowering, json: Json, around: Span): Expression {
   const [leftJson, rightJson] = [field(json, 'left'), field(json, 'right')];
+  const row = rowParts(leftJson);
+  if (row !== undefined) {
+    const operator = binaryOperators[variant(field(json, 'op')).tag] ?? '';
+    const place = anyPlace(lowering, json, around);
+    return compareRows(lowering, operator, row, rowParts(rightJson), place, (child) => lowerExpression(lowering, child, around));
+  }
   const left = lowerExpression(lowering, leftJson, around);
   const right = lowerExpression(lowering, rightJson, around);
   const span = joinSpans(left.span, right.span);

@@ -4,19 +4,7 @@ import { joinSpans, type Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, text, variant } from './json.ts';
 import { lowerType } from './lower-type.ts';
 import { lowerValue } from './lower-value.ts';
-import {
-  anyPlace,
-  at,
-  isWord,
-  type Lowering,
-  onlyKnown,
-  refuse,
-  specialCall,
-  tokenEnd,
-  tokenFrom,
-  tokenSpan,
-  unsupported,
-} from './lowering.ts';
+import { at, isWord, type Lowering, onlyKnown, refuse, specialCall, tokenEnd, tokenFrom, tokenSpan, unsupported } from './lowering.ts';
 import type { CallExpression, Expression } from './syntax.ts';
 
 type Lower = (json: Json) => Expression;
@@ -27,8 +15,6 @@ function plainCall(name: string, nameSpan: Span, span: Span, args: readonly Expr
 
 export function like(lowering: Lowering, json: Json, caseSensitive: boolean, lower: Lower): Expression {
   const argument = lower(field(json, 'expr'));
-  if (field(json, 'any') === true)
-    return unsupported(lowering, anyPlace(lowering, json, argument.span), 'LIKE ANY', 'write the patterns out with OR');
   const pattern = lower(field(json, 'pattern'));
   const escapeJson = field(json, 'escape_char');
   const escape = isAbsent(escapeJson) ? null : lowerValue(lowering, escapeJson, pattern.span);

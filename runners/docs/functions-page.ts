@@ -31,11 +31,34 @@ const probes: readonly Probe[] = [
 ];
 const mostShown = 3;
 
+/** Calls whose constants go together, or that are written in a way of their own. */
+interface OwnForm {
+  readonly args: readonly Arg[];
+  readonly shown: string;
+}
+
+const constant = (type: Arg['type'], literal: string | boolean): Arg => ({ type, nullable: false, literal });
+const percentile = [number(10, 2), float].map((type): OwnForm => {
+  const args = [{ type, nullable: true }, constant(number(2, 1), '0.9'), constant(boolean, false)];
+  return { args, shown: `(0.9) WITHIN GROUP (ORDER BY ${typeName(type)})` };
+});
+const bounds = ['0', '100', '4'].map((literal) => constant(number(3), literal));
+const ownForms: Readonly<Record<string, readonly OwnForm[]>> = {
+  WIDTH_BUCKET: [{ args: [{ type: number(10, 2), nullable: true }, ...bounds], shown: '(NUMBER(10,2), 0, 100, 4)' }],
+  PERCENTILE_CONT: percentile,
+  PERCENTILE_DISC: percentile,
+};
+
 const resolved = (row: FunctionRow, args: readonly Arg[]): Signature | Refusal =>
   row.kind === 'aggregate' ? row.resolve(args, false) : row.resolve(args);
 
 /** `(A, B) → T` for the fewest arguments that the function takes, one line for each different result. */
 function resultTypes(row: FunctionRow): readonly string[] {
+  const own = ownForms[row.name]?.flatMap(({ args, shown }) => {
+    const signature = resolved(row, args);
+    return 'refused' in signature ? [] : [`${shown} → ${typeName(signature.type)}`];
+  });
+  if (own !== undefined) return own;
   const plain = resultsOf(row, false);
   return plain.length > 0 ? plain : resultsOf(row, true);
 }

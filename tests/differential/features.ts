@@ -364,18 +364,35 @@ const shapes: readonly Shape[] = [
 
 /** Windows and aggregates stand between the scalars, so that every case shows some of each. */
 const spotlights: readonly string[] = (() => {
-  const rare = [...Object.keys(aggregates), ...Object.keys(windows)];
-  return Object.keys(forms).flatMap((name, i) => [name, ...(i % 3 === 0 ? [rare[(i / 3) % rare.length] as string] : [])]);
+  // Seldom with a value: these need more rows than most groups have.
+  const twice = [
+    'CORR',
+    'REGR_SLOPE',
+    'REGR_INTERCEPT',
+    'REGR_R2',
+    'COVAR_SAMP',
+    'LEAD',
+    'LEAD IGNORE NULLS',
+    'LAG IGNORE NULLS',
+    'STDDEV',
+    'NTH_VALUE',
+    'NTH_VALUE IGNORE NULLS',
+  ];
+  const rare = [...twice, ...Object.keys(aggregates), ...Object.keys(windows)];
+  return Object.keys(forms).flatMap((name, i) => [name, ...(i % 2 === 0 ? [rare[(i / 2) % rare.length] as string] : [])]);
 })();
+
+/** Functions in one case: enough for each to have its turns. */
+const shown = 20;
 
 /** `turn`: which functions are to be shown; every function has its turns. */
 export function drawFeature(d: Draw, turn: number): Generated {
-  const spotlight = Array.from({ length: 10 }, (_, k) => spotlights[(turn * 10 + k) % spotlights.length] as string);
+  const spotlight = Array.from({ length: shown }, (_, k) => spotlights[(turn * shown + k) % spotlights.length] as string);
   const wantsWindow = spotlight.some((s) => windows[s] !== undefined);
   const shape =
-    wantsWindow && d.below(4) === 0
+    wantsWindow && d.below(6) === 0
       ? d.pick([windowed, lastRow])
-      : d.below(2) === 0
+      : d.below(5) < 2
         ? d.pick([grouped, platform, grouped, lastRow])
         : (shapes[Math.floor(turn / 2 + d.below(2) * 7) % shapes.length] as Shape);
   const made = shape.make({ d, spotlight });

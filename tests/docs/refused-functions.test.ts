@@ -31,11 +31,17 @@ function said(sql: string): readonly Diagnostic[] {
 const grouped = (call: string): string => `SELECT k, ${call} AS c FROM e GROUP BY k`;
 
 test.for([
-  ['PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY n)', 'sql-unsupported', 'not supported yet: PERCENTILE_CONT', 'MEDIAN(x)'],
+  ['PERCENTILE_CONT(0.9)', 'wrong-arguments', 'PERCENTILE_CONT is written otherwise', 'WITHIN GROUP (ORDER BY x)'],
+  ['PERCENTILE_CONT(0.9999) WITHIN GROUP (ORDER BY n)', 'wrong-arguments', 'at most 3 decimals', 'not documented'],
+  ['REGR_COUNT(n, n)', 'sql-unsupported', 'not supported yet: REGR_COUNT', 'COUNT(y, x)'],
   ['ARRAY_AGG(s) WITHIN GROUP (ORDER BY s)', 'sql-unsupported', 'not supported yet: ARRAY_AGG', 'LISTAGG('],
   ['ARRAY_AGG(s)', 'sql-unsupported', 'not supported yet: ARRAY_AGG', 'LISTAGG('],
   ['MAX(TO_TIMESTAMP_TZ(s))', 'sql-unsupported', 'not supported: TO_TIMESTAMP_TZ', 'TO_TIMESTAMP_NTZ'],
-  ["COUNT_IF(s RLIKE 'a+')", 'sql-unsupported', 'not supported yet: REGEXP_LIKE', 'regular expressions differ'],
+  ["COUNT_IF(s RLIKE 'a+?')", 'sql-unsupported', 'a repetition that is not greedy', 'simpler pattern'],
+  ["MAX(REGEXP_SUBSTR(s, 'foo|foobar'))", 'sql-unsupported', 'two alternatives can begin with the same character', 'simpler pattern'],
+  ["MAX(REGEXP_SUBSTR(s, '(a)\\\\1'))", 'sql-unsupported', 'back to a group', 'simpler pattern'],
+  ["MAX(REGEXP_SUBSTR(s, 'x*'))", 'sql-unsupported', 'a match may be empty', 'simpler pattern'],
+  ['COUNT_IF(REGEXP_LIKE(s, k))', 'wrong-arguments', 'a constant pattern', 'CONTAINS'],
   ['LISTAG(s) WITHIN GROUP (ORDER BY s)', 'unknown-function', 'there is no function LISTAG ', 'did you mean `LISTAGG`'],
   ['GEOHASH_ALL(DISTINCT s)', 'unknown-function', 'there is no function GEOHASH_ALL', 'docs/functions.md'],
   ['GEOHASH_ALL(s) OVER (PARTITION BY s)', 'unknown-function', 'there is no window function GEOHASH_ALL', 'docs/functions.md'],

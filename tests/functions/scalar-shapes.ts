@@ -101,6 +101,59 @@ const positions: Shape = either(then(separator, text), (random) => [
   whole(integer(random, 1, 7)),
 ]);
 
+const rounded: Shape = either(
+  kinds('number'),
+  kinds('float'),
+  then(kinds('number'), (random) => [whole(integer(random, -3, 4))]),
+);
+const bits: Shape = either(
+  fixed(among(number(9), [-7n, -1n, 0n, 1n, 2n, 4n, 16n, 65504n])),
+  fixed(among(number(18), [5n, 255n, 123456789012345678n, -123456789012345678n])),
+);
+const angles: Shape = fixed(among(number(6, 2), [-31415n, -157n, -50n, 1n, 50n, 157n, 9000n, 4071n]));
+const truths: Shape = either(kinds('number'), bools(1), fixed(among(number(4, 2), [0n, 30n, -40n, 49n, 50n, -50n, 235n])));
+
+const patterns = [
+  'a',
+  '[a-c]+',
+  '\\w+',
+  '\\W',
+  '\\b\\w+\\b',
+  '^a.*',
+  '(a|b)[^,]?',
+  'an(an)*',
+  '(\\d+)-(\\d+)',
+  '([A-Za-z]+)([^A-Za-z])',
+  'é|👍|a',
+  '[[:punct:]][[:alnum:]]+',
+  '\\S+$',
+  ',([^,]*),',
+  'x{2,3}y?',
+];
+const regexpText: Shape = fixed(
+  among(varchar, [
+    '',
+    'a',
+    'banana',
+    'ananas',
+    'Noël 圣诞',
+    '2024-02-29',
+    'ab,cd,,',
+    'a\nb',
+    '👍🏽x',
+    'xxxxyxxy',
+    'A-B a-b',
+    'é,a,👍,',
+    'aa bb cc',
+    ' (NY)-(LA) ',
+  ]),
+);
+const patternAt =
+  (...list: readonly string[]): Shape =>
+  (random) => [literal(pick(random, list))];
+const regexpPlaces: Shape = (random) => [whole(pick(random, [1, 1, 2, 3, 9])), whole(integer(random, 1, 3))];
+const unanchored = patterns.filter((p) => !p.startsWith('^'));
+
 export const shapes: Readonly<Record<string, Shape>> = {
   '+': either(numbers, literalNumber, kinds('float', 'number'), then(kinds('date'), fixed(amounts)), then(fixed(amounts), kinds('date'))),
   '-': either(numbers, literalNumber, kinds('float', 'number'), then(kinds('date'), fixed(amounts)), kinds('date', 'date')),
@@ -129,14 +182,42 @@ export const shapes: Readonly<Record<string, Shape>> = {
     kinds('number'),
     kinds('float'),
     then(kinds('number'), (random) => [whole(integer(random, -3, 4))]),
+    then(kinds('number'), (random) => [whole(integer(random, -3, 4)), literal(pick(random, ['HALF_TO_EVEN', 'HALF_AWAY_FROM_ZERO']))]),
   ),
   TRUNC: either(
     kinds('number'),
     kinds('float'),
     then(kinds('number'), (random) => [whole(integer(random, -3, 4))]),
   ),
-  FLOOR: either(kinds('number'), kinds('float')),
-  CEIL: either(kinds('number'), kinds('float')),
+  FLOOR: rounded,
+  CEIL: rounded,
+  LOG: then(fixed(among(number(5, 2), [200n, 1000n, 50n, 100n, 0n])), fixed(among(number(6, 2), [50n, 100n, 800n, 123400n, 0n, -100n]))),
+  SQUARE: either(kinds('number'), kinds('float')),
+  FACTORIAL: fixed(among(number(3), [0n, 1n, 5n, 20n, 33n, 34n, -1n])),
+  WIDTH_BUCKET: (random) => [
+    pick(random, [
+      among(number(6, 2), [-500n, -1n, 0n, 99n, 100n, 101n, 999n, 1000n, 1001n, 5000n]),
+      among(number(9), [-3n, 0n, 2n, 5n, 9n, 10n, 11n]),
+    ]),
+    ...pick(random, [
+      [whole(0), whole(10), whole(5)],
+      [whole(-4), whole(4), whole(2)],
+      [whole(0), whole(100), whole(10)],
+    ]),
+  ],
+  ...Object.fromEntries(['BITAND', 'BITOR', 'BITXOR'].map((name) => [name, then(bits, bits)])),
+  BITNOT: bits,
+  BITSHIFTLEFT: then(bits, (random) => [whole(integer(random, 0, 60))]),
+  BITSHIFTRIGHT: then(bits, (random) => [whole(integer(random, 0, 60))]),
+  ...Object.fromEntries(
+    ['SIN', 'COS', 'TAN', 'COT', 'ATAN', 'SINH', 'COSH', 'TANH', 'ASINH', 'RADIANS', 'DEGREES', 'CBRT'].map((name) => [name, angles]),
+  ),
+  ...Object.fromEntries(
+    ['ASIN', 'ACOS', 'ACOSH', 'ATANH'].map((name) => [name, fixed(among(number(5, 2), [-150n, -100n, -50n, 0n, 25n, 99n, 100n, 130n]))]),
+  ),
+  ATAN2: then(angles, angles),
+  PI: fixed(),
+  HAVERSINE: then(angles, angles, angles, angles),
   ABS: either(kinds('number'), kinds('float')),
   SIGN: kinds('number'),
   SQRT: kinds('number'),
@@ -146,6 +227,14 @@ export const shapes: Readonly<Record<string, Shape>> = {
   COALESCE: either(same(2), same(3), mixed),
   GREATEST: either(same(2), same(3), mixed),
   LEAST: either(same(3), mixed),
+  GREATEST_IGNORE_NULLS: either(same(2), same(3), mixed),
+  LEAST_IGNORE_NULLS: either(same(3), mixed),
+  REGR_VALX: either(kinds('float', 'number'), kinds('float', 'float')),
+  REGR_VALY: either(kinds('float', 'number'), kinds('float', 'float')),
+  BOOLAND: then(truths, truths),
+  BOOLOR: then(truths, truths),
+  BOOLXOR: then(truths, truths),
+  BOOLNOT: truths,
   NULLIF: either(same(2), mixed),
   ZEROIFNULL: either(kinds('number'), kinds('float')),
   NULLIFZERO: either(kinds('number'), fixed(among(number(5, 2), [0n, 1n]))),
@@ -165,7 +254,70 @@ export const shapes: Readonly<Record<string, Shape>> = {
   RPAD: optional(then(text, fixed(counts)), separator),
   REVERSE: text,
   LENGTH: text,
+  REGEXP_LIKE: either(
+    then(regexpText, patternAt(...patterns, '', 'foo|foobar', '.*', '(a|ab)(c|bcd)?', '[^a]+')),
+    then(regexpText, patternAt('[A-c]+', 'BAN.*', '.*[^a-n]', 'a.b'), patternAt('i', 'c', 's', 'is')),
+  ),
+  REGEXP_SUBSTR: either(
+    then(regexpText, patternAt(...patterns)),
+    then(regexpText, patternAt(...unanchored), regexpPlaces),
+    then(regexpText, patternAt(...unanchored.filter((p) => !p.includes('é'))), regexpPlaces, patternAt('i', '', 'ci')),
+    then(regexpText, patternAt('(\\d+)-(\\d+)', '([A-Za-z]+)([^A-Za-z])'), regexpPlaces, patternAt('e', 'ie'), (random) => [
+      whole(integer(random, 0, 2)),
+    ]),
+  ),
+  REGEXP_COUNT: either(
+    then(regexpText, patternAt(...patterns)),
+    then(regexpText, patternAt(...unanchored), (random) => [whole(integer(random, 1, 4))]),
+  ),
+  REGEXP_INSTR: either(
+    then(regexpText, patternAt(...patterns)),
+    then(regexpText, patternAt(...unanchored), regexpPlaces),
+    then(regexpText, patternAt(...unanchored), regexpPlaces, (random) => [whole(integer(random, 0, 1))]),
+    then(regexpText, patternAt('(\\d+)-(\\d+)', '([A-Za-z]+)([^A-Za-z])', '(([a-z])n)a'), regexpPlaces, (random) => [
+      whole(integer(random, 0, 1)),
+      literal('e'),
+      whole(integer(random, 0, 2)),
+    ]),
+  ),
+  REGEXP_REPLACE: either(
+    then(regexpText, patternAt(...patterns, '()')),
+    then(regexpText, patternAt(...patterns), patternAt('', 'X', '\\\\', 'é')),
+    then(regexpText, patternAt('(\\d+)-(\\d+)', '([A-Za-z]+)([^A-Za-z])', '(.)(.)'), patternAt('<\\2\\1>', '\\1'), (random) => [
+      whole(integer(random, 1, 3)),
+      whole(integer(random, 0, 3)),
+    ]),
+  ),
   MD5: text,
+  SHA1: text,
+  SHA2: either(text, then(text, fixed({ type: number(3), literal: '256' }))),
+  OCTET_LENGTH: text,
+  BIT_LENGTH: text,
+  HEX_ENCODE: either(text, (random) => [column(random, 'varchar'), whole(integer(random, 0, 1))]),
+  HEX_DECODE_STRING: either(fixed(among(varchar, ['', '41', 'c3a9', 'C3A9', 'F09F918D', 'zz', '4', 'FF', 'a ', '00e9'])), text),
+  BASE64_ENCODE: text,
+  BASE64_DECODE_STRING: either(fixed(among(varchar, ['', 'SEVMTE8=', 'w6k=', 'YQ==', 'YQ=', 'YQ', '8J+RjQ==', '!!!!', '/w=='])), text),
+  ASCII: text,
+  UNICODE: text,
+  CHR: either(fixed(among(number(9), [1n, 65n, 233n, 8364n, 128077n, 55295n, 55296n, 57344n, 1114111n, 0n, -1n, 1114112n])), (random) => [
+    whole(integer(random, 32, 9000)),
+  ]),
+  INITCAP: optional(fixed(among(varchar, ['', 'abc dEf', 'noël+ÉTÉ', 'to je dobré', 'HelL0_hi+therE', 'x-👍y', ' a\nb'])), (random) => [
+    literal(pick(random, ['', ' ', 'b', '+-', 'é ', "it's"])),
+  ]),
+  TRANSLATE: then(text, (random) =>
+    pick(random, [
+      [literal('ab'), literal('xy')],
+      [literal('anX'), literal('1')],
+      [literal('é👍'), literal('e😀')],
+      [literal(''), literal('')],
+      [literal(' ,'), literal('')],
+    ]),
+  ),
+  RTRIMMED_LENGTH: fixed(among(varchar, ['', ' ', 'a ', ' é  ', 'a\t', 'ab\n ', '👍 '])),
+  INSERT: then(text, fixed(counts), fixed(counts), text),
+  STRTOK: optional(text, optional(fixed(among(varchar, [',', '', 'ab', 'é, ', 'an', '👍'])), fixed(wideCounts))),
+  EDITDISTANCE: optional(kinds('varchar', 'varchar'), fixed(counts)),
   POSITION: positions,
   CHARINDEX: positions,
   STARTSWITH: then(text, separator),

@@ -88,8 +88,20 @@ function sameCell(value: Value, type: SqlType, wanted: string | null, slack: Sla
     }
     case 'time':
       return parseTime(wanted) === value;
-    default:
-      return formatValue(value, type) === wanted;
+    default: {
+      const text = formatValue(value, type);
+      return text === wanted || compactJson(String(text)) === wanted;
+    }
+  }
+}
+
+/** Text that is a JSON object or array was compacted when the cases were collected. */
+function compactJson(text: string): string | undefined {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return undefined;
   }
 }
 
