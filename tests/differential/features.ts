@@ -208,7 +208,16 @@ const history: Shape = {
   name: 'history',
   make: (g) => ({
     entity: 'who',
-    sql: `SELECT c.who,\n  ${listed(['COUNT(*)', 'SUM(h.cost)', 'SUM(h.cost * c.qty)', 'MAX(h.valid_to)', 'MIN(h.valid_from)', 'COUNT(h.label)'])}\nFROM clicks AS c\n${g.d.pick(['JOIN items_history AS h ON h.item = c.item AND h.valid_from < c.at AND (h.valid_to IS NULL OR c.at <= h.valid_to)', 'LEFT JOIN items_history AS h ON h.item = c.item AND h.valid_from < c.at AND (h.valid_to IS NULL OR c.at <= h.valid_to)', ...['>=', '>', '<', '<='].map((op) => `ASOF JOIN items_history AS h MATCH_CONDITION (c.at ${op} h.valid_from) ON c.item = h.item`)])}\n${where(window(g, 'c.at'))}\nGROUP BY c.who`,
+    sql: `SELECT c.who,\n  ${listed(['COUNT(*)', 'SUM(h.cost)', 'SUM(h.cost * c.qty)', 'MAX(h.valid_to)', 'MIN(h.valid_from)', 'COUNT(h.label)'])}\nFROM clicks AS c\n${g.d.pick(['JOIN items_history AS h ON h.item = c.item AND h.valid_from < c.at AND (h.valid_to IS NULL OR c.at <= h.valid_to)', 'LEFT JOIN items_history AS h ON h.item = c.item AND h.valid_from < c.at AND (h.valid_to IS NULL OR c.at <= h.valid_to)', ...['>=', '>', '<', '<='].map((op) => `ASOF JOIN items_history AS h MATCH_CONDITION (c.at ${op} h.valid_from) ON c.item = h.item`)])}\n${where(window(g, 'c.at'), g.d.pick(['', '', 'h.label IS NULL', 'h.cost > 5', '(h.cost IS NULL OR h.lsn > 1)']))}\nGROUP BY c.who`,
+  }),
+};
+
+/** The nearest of rows that are there once per key. */
+const nearest: Shape = {
+  name: 'nearest',
+  make: (g) => ({
+    entity: 'who',
+    sql: `SELECT c.who,\n  ${listed(['COUNT(*)', 'SUM(i.cost)', 'COUNT(i.label)', 'MAX(i.changed)'])}\nFROM clicks AS c\nASOF JOIN items AS i MATCH_CONDITION (c.at ${g.d.pick(['>=', '>', '<', '<='])} i.changed) ON c.item = i.item\n${where(window(g, 'c.at'), g.d.pick(['', 'i.label IS NULL', 'i.cost > 5', '(i.cost IS NULL OR i.lsn > 1)']))}\nGROUP BY c.who`,
   }),
 };
 
@@ -351,6 +360,7 @@ const shapes: readonly Shape[] = [
   selfJoin,
   tableRow,
   history,
+  nearest,
   versions,
   unions,
   subqueries,
