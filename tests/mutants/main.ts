@@ -29,7 +29,7 @@ const campaign = (): ReturnType<typeof spawnSync> =>
     { cwd: copy, encoding: 'utf8' },
   );
 const byHand = (): ReturnType<typeof spawnSync> =>
-  spawnSync('npx', ['vitest', 'run', 'tests/lift', 'tests/check'], { cwd: copy, encoding: 'utf8' });
+  spawnSync('npx', ['vitest', 'run', 'tests/lift', 'tests/check', 'tests/functions'], { cwd: copy, encoding: 'utf8' });
 let killed = 0;
 const survivors: string[] = [];
 const chosen = mutants.slice(Number(values.skip)).filter((m) => values.only === undefined || m.name.includes(values.only));
@@ -53,7 +53,7 @@ try {
     if (found) killed += 1;
     else survivors.push(mutant.name);
     const how = inTests
-      ? 'by values worked out by hand'
+      ? 'by tests of single features and functions'
       : (/DIFFERENT: .*/.exec(String(run.stdout))?.[0] ??
         (found
           ? (String(run.stderr)
