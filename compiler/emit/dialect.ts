@@ -57,7 +57,39 @@ export const duckdb: Dialect = {
   ),
 };
 
-export const dialects: Readonly<Record<Engine, Dialect>> = { snowflake, duckdb };
+/** Numbers are NUMERIC throughout: Postgres divides whole numbers as whole numbers, and adds INTEGERs in 32 bits. */
+export const postgres: Dialect = {
+  engine: 'postgres',
+  typeName: (type) => {
+    switch (type.kind) {
+      case 'number':
+        return `NUMERIC(${type.precision}, ${type.scale})`;
+      case 'float':
+        return 'DOUBLE PRECISION';
+      case 'timestamp':
+        return type.zone === 'ntz' ? 'TIMESTAMP' : 'TIMESTAMPTZ';
+      case 'varchar':
+      case 'null':
+        return 'TEXT';
+      default:
+        return type.kind.toUpperCase();
+    }
+  },
+  // With standard_conforming_strings, the default, a backslash is a backslash.
+  string: (value) => `'${value.replaceAll("'", "''")}'`,
+  reserved: new Set(
+    `${commonReserved} analyse analyze array asymmetric authorization binary both collate collation concurrently current_catalog current_role current_schema deferrable do fetch foreign freeze initially isnull lateral leading notnull only overlaps placing returning session_user similar symmetric system_user tablesample trailing user variadic verbose within`.split(
+      ' ',
+    ),
+  ),
+};
+
+export const dialects: Readonly<Record<Engine, Dialect>> = { snowflake, duckdb, postgres };
+
+/** An amount of a unit as it stands in an interval literal. */
+export function intervalText(amount: string, unit: string, engine: Engine): string {
+  return engine === 'postgres' && unit === 'quarter' ? `${BigInt(amount) * 3n} month` : `${amount} ${unit}`;
+}
 
 /** A plain upper-case name is printed in lower case; any other keeps its case, in quotes. */
 export function identifier(name: string, dialect: Dialect): string {
@@ -79,7 +111,7 @@ function printName(name: string, dialect: Dialect): string {
 }
 
 function quoted(name: string, dialect: Dialect): string {
-  // DuckDB ignores case even in quotes, so only Snowflake must see the upper-case name.
-  const kept = dialect.engine === 'duckdb' && /^[A-Z_][A-Z0-9_]*$/.test(name) ? name.toLowerCase() : name;
+  // DuckDB ignores case even in quotes and Postgres folds to lower case, so only Snowflake must see the upper-case name.
+  const kept = dialect.engine !== 'snowflake' && /^[A-Z_][A-Z0-9_]*$/.test(name) ? name.toLowerCase() : name;
   return `"${kept.replaceAll('"', '""')}"`;
 }

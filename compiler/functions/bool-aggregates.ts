@@ -19,11 +19,15 @@ const row = (name: string, native: string, decisive: boolean): AggregateRow => {
     empty: null,
     order: 'free',
     distinctAllowed: false,
-    sql: { standard: ([x]) => call(name, x as Sql), duckdb: ([x]) => call(native, x as Sql) },
+    sql: { standard: ([x]) => call(name, x as Sql), duckdb: ([x]) => call(native, x as Sql), postgres: ([x]) => call(native, x as Sql) },
     evaluate,
     window: {
       resolve,
-      sql: { standard: ([x], _, over) => over(call(name, x as Sql)), duckdb: ([x], _, over) => over(call(native, x as Sql)) },
+      sql: {
+        standard: ([x], _, over) => over(call(name, x as Sql)),
+        duckdb: ([x], _, over) => over(call(native, x as Sql)),
+        postgres: ([x], _, over) => over(call(native, x as Sql)),
+      },
       evaluate,
     },
     examples: [],

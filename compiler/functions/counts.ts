@@ -4,6 +4,7 @@ import { number } from '../sql-type.ts';
 import { distinctSupport } from './aggregate-sql.ts';
 import { arity, expectArgs, refuse } from './arguments.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
+import { numeric, typed } from './postgres-sql.ts';
 
 /** No relation has 10^12 rows. */
 export const countDigits = 12;
@@ -36,19 +37,25 @@ const count: AggregateRow = {
   empty: '0',
   order: 'free',
   distinctAllowed: true,
-  sql: { standard: ([x], { distinct }) => distinctSupport(call('COUNT', x ?? star), distinct) },
+  sql: {
+    standard: ([x], { distinct }) => distinctSupport(call('COUNT', x ?? star), distinct),
+    postgres: ([x], { distinct }) => numeric(distinctSupport(call('COUNT', typed(x ?? star)), distinct)),
+  },
   evaluate: (rows) => BigInt(rows.filter((row) => row[0] !== null).length),
   window: {
     resolve: (args) => resolveCount(args, false),
-    sql: { standard: ([x], _, over) => over(call('COUNT', x ?? star)) },
+    sql: {
+      standard: ([x], _, over) => over(call('COUNT', x ?? star)),
+      postgres: ([x], _, over) => numeric(over(call('COUNT', typed(x ?? star)))),
+    },
     evaluate: (rows) => BigInt(rows.filter((row) => row[0] !== null).length),
   },
   examples: [],
 };
 
 const resolveCountIf = (args: readonly Arg[]): Signature | Refusal => expectArgs('COUNT_IF', args, ['boolean']) ?? counted;
-/** DuckDB's own is NULL over no rows, and a HUGEINT. */
-const duckdbCountIf = (x: Sql): Sql => ({ kind: 'call', name: 'COUNT', args: [star], filter: x });
+/** DuckDB's own is NULL over no rows, and a HUGEINT; Postgres has none. */
+const filtered = (x: Sql): Sql => ({ kind: 'call', name: 'COUNT', args: [star], filter: x });
 
 const countIf: AggregateRow = {
   kind: 'aggregate',
@@ -58,11 +65,19 @@ const countIf: AggregateRow = {
   empty: '0',
   order: 'free',
   distinctAllowed: false,
-  sql: { standard: ([x]) => call('COUNT_IF', x as Sql), duckdb: ([x]) => duckdbCountIf(x as Sql) },
+  sql: {
+    standard: ([x]) => call('COUNT_IF', x as Sql),
+    duckdb: ([x]) => filtered(x as Sql),
+    postgres: ([x]) => numeric(filtered(x as Sql)),
+  },
   evaluate: (rows) => BigInt(rows.filter(([x]) => x === true).length),
   window: {
     resolve: resolveCountIf,
-    sql: { standard: ([x], _, over) => over(call('COUNT_IF', x as Sql)), duckdb: ([x], _, over) => over(duckdbCountIf(x as Sql)) },
+    sql: {
+      standard: ([x], _, over) => over(call('COUNT_IF', x as Sql)),
+      duckdb: ([x], _, over) => over(filtered(x as Sql)),
+      postgres: ([x], _, over) => numeric(over(filtered(x as Sql))),
+    },
     evaluate: (rows) => BigInt(rows.filter(([x]) => x === true).length),
   },
   examples: [],

@@ -1,5 +1,5 @@
 /** LIKE and ILIKE. The pattern is a constant, so that every engine gets it with an escape of its own. */
-import type { Sql } from '../sql/tree.ts';
+import { type Sql, str } from '../sql/tree.ts';
 import { boolean } from '../sql-type.ts';
 import { anyNullable, expectArgs, refuse } from './arguments.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
@@ -59,6 +59,14 @@ const row = (name: string, operator: 'LIKE' | 'ILIKE', negated: boolean): Scalar
         pattern: pattern as Sql,
         operator: name,
         escape: escape ?? null,
+      }),
+      // Without ESCAPE a backslash is one in Postgres.
+      postgres: ([argument, pattern, escape]) => ({
+        kind: 'like',
+        argument: argument as Sql,
+        pattern: pattern as Sql,
+        operator: name,
+        escape: escape ?? str(''),
       }),
     },
     evaluate: ([text], types) => matcher(types, insensitive).test(text as string) !== negated,

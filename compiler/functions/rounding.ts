@@ -60,6 +60,7 @@ function rounding(
     sql: {
       standard: (args) => call(name, ...args),
       duckdb: ([x], types) => duckdbRounding(native, x as Sql, types),
+      postgres: ([x], types) => postgresRounding(native, x as Sql, types),
     },
     evaluate: ([x], { args, type }) => {
       if (typeof x === 'number') return onFloat(x);
@@ -86,6 +87,13 @@ function duckdbRounding(native: string, x: Sql, { args, type }: CallTypes): Sql 
   return inputScale === 0 && native === 'round' ? rounded : cast(rounded, type);
 }
 
+function postgresRounding(native: string, x: Sql, { args, type }: CallTypes): Sql {
+  const n = places(args) as number;
+  if (type.kind === 'float') return call(native === 'round' ? 'lockstep_round' : native, x);
+  if (n >= scaleOf((args[0] as Arg).type)) return x;
+  return n === 0 ? call(native, x) : call(native, x, token(n));
+}
+
 const roundFloat = (x: number): number =>
   x < 0 ? -Math.floor(-x) - Number(-x - Math.floor(-x) >= 0.5) : Math.floor(x) + Number(x - Math.floor(x) >= 0.5);
 
@@ -95,7 +103,7 @@ const abs: ScalarRow = {
   summary: 'Without the sign.',
   nulls: 'propagate',
   resolve: (args) => expectArgs('ABS', args, ['numeric']) ?? keepNumber(args[0] as Arg),
-  sql: { standard: ([x]) => call('ABS', x as Sql) },
+  sql: { standard: ([x]) => call('ABS', x as Sql), postgres: 'standard' },
   evaluate: ([x]) => (typeof x === 'bigint' ? absolute(x) : Math.abs(x as number)),
   examples: [],
 };
@@ -112,7 +120,7 @@ const sign: ScalarRow = {
   summary: '-1, 0 or 1.',
   nulls: 'propagate',
   resolve: (args) => expectArgs('SIGN', args, ['number']) ?? { type: signType, nullable: anyNullable(args), digits: 1 },
-  sql: { standard: ([x]) => call('SIGN', x as Sql), duckdb: ([x]) => cast(call('sign', x as Sql), 'BIGINT') },
+  sql: { standard: ([x]) => call('SIGN', x as Sql), duckdb: ([x]) => cast(call('sign', x as Sql), 'BIGINT'), postgres: 'standard' },
   evaluate: ([x]) => ((x as bigint) > 0n ? 1n : (x as bigint) < 0n ? -1n : 0n),
   examples: [],
 };
