@@ -67,7 +67,7 @@ const zeroIfNull: ScalarRow = {
   sql: {
     standard: ([a]) => call('ZEROIFNULL', a as Sql),
     duckdb: ([a], { type }) => call('COALESCE', a as Sql, scaleOf(type) === 0 && type.kind === 'number' ? token(0) : cast(token(0), type)),
-    postgres: ([a]) => call('COALESCE', a as Sql, token(0)),
+    postgres: ([a], { type }) => call('COALESCE', a as Sql, cast(token(0), type)),
   },
   evaluate: ([a], { type }) => a ?? (type.kind === 'float' ? 0 : 0n),
   examples: [],

@@ -19,3 +19,7 @@ export function sqlFor<Build>(row: { readonly name: string }, sql: PerEngine<Bui
   if (sql.postgres === undefined) throw new NotOnEngine(row.name, engine);
   return sql.postgres === 'standard' ? sql.standard : (sql.postgres as Build);
 }
+
+export function hasSql(sql: PerEngine<unknown>, engine: Engine): boolean {
+  return engine !== 'postgres' || sql.postgres !== undefined;
+}

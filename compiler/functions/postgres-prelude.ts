@@ -35,6 +35,11 @@ $$ SELECT lockstep_move(timestamp '1970-01-01', micros) $$`,
   `CREATE OR REPLACE FUNCTION lockstep_number(x text, digits integer, scale integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN x ~ '^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})? *$' THEN
   CASE WHEN abs(round(x::numeric, scale)) < ('1e' || (digits - scale))::numeric THEN round(x::numeric, scale) END END $$`,
+  // A number of characters, or a place among them: what no text has stays what no text has.
+  `CREATE OR REPLACE FUNCTION lockstep_place(n numeric) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN n > 1000000000 THEN 1000000000 WHEN n < -1000000000 THEN -1000000000 ELSE n::integer END $$`,
+  `CREATE OR REPLACE FUNCTION lockstep_size(n numeric) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN n > 1000000000 THEN 1000000000 WHEN n < 0 THEN 0 ELSE n::integer END $$`,
   // The n-th element, from the end if negative.
   `CREATE OR REPLACE FUNCTION lockstep_element(list anyarray, n integer) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN n > 0 THEN list[n] ELSE list[cardinality(list) + 1 + n] END $$`,

@@ -16,11 +16,16 @@ export function collated(x: Sql): Sql {
 }
 const codePoints = 'COLLATE "C"';
 
-/** A count of characters or rows as Postgres functions take it; far more than a text can have stays far more. */
+/** A whole number as Postgres functions take it. */
 export function whole(n: Sql): Sql {
   const literal = literalOf(n);
-  if (literal !== undefined) return token(literal);
-  return cast(call('LEAST', call('GREATEST', n, token(-1_000_000_000)), token(1_000_000_000)), 'INTEGER');
+  return literal === undefined ? call('lockstep_place', n) : token(literal);
+}
+
+/** The same, and at least 0. */
+export function size(n: Sql): Sql {
+  const literal = literalOf(n);
+  return literal === undefined ? call('lockstep_size', n) : token(Math.max(0, Number(literal)));
 }
 
 /** A whole number that is written out. */

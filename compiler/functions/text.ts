@@ -4,7 +4,7 @@ import { number, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectArgs, expectKind, type Wanted } from './arguments.ts';
 import type { Arg, Example, Refusal, ScalarRow, Signature } from './define.ts';
-import { collated, whole } from './postgres-sql.ts';
+import { collated, size, whole } from './postgres-sql.ts';
 
 type Evaluate = (values: readonly Value[]) => Value;
 
@@ -56,29 +56,24 @@ const literalNumber = (sql: Sql | undefined): number | undefined => {
   return sql?.kind === 'token' && /^-?\d+$/.test(sql.text) ? Number(sql.text) : undefined;
 };
 
-const postgresNotNegative = (n: Sql): Sql => {
-  const count = whole(n);
-  return count.kind === 'token' ? notNegative(count) : call('GREATEST', count, token(0));
-};
-
 /** Postgres counts a start below 1 as places before the text. */
 function postgresSubstring([text, start, length]: readonly Sql[]): Sql {
   const [s, at] = [text as Sql, whole(start as Sql)];
-  const piece = (from: Sql): Sql => call('substr', s, from, ...(length === undefined ? [] : [postgresNotNegative(length)]));
+  const piece = (from: Sql): Sql => call('substr', s, from, ...(length === undefined ? [] : [size(length)]));
   const known = literalNumber(at);
   if (known !== undefined && known >= 0) return piece(token(Math.max(1, known)));
-  const size = call('length', s);
+  const end = call('length', s);
   const negative = [
-    { when: binary(binary(size, '+', at), '<', token(0)), then: call('left', piece(token(1)), token(0)) },
-    { when: binary(at, '<', token(0)), then: piece(binary(binary(size, '+', at), '+', token(1))) },
+    { when: binary(binary(end, '+', at), '<', token(0)), then: call('left', piece(token(1)), token(0)) },
+    { when: binary(at, '<', token(0)), then: piece(binary(binary(end, '+', at), '+', token(1))) },
   ];
-  return caseWhen(negative, piece(call('GREATEST', at, token(1))));
+  return caseWhen([...negative, { when: binary(at, '=', token(0)), then: piece(token(1)) }], piece(at));
 }
 
 const postgresPad =
   (name: string) =>
   ([text, width, filling = str(' ')]: readonly Sql[]): Sql =>
-    call(name, text as Sql, postgresNotNegative(width as Sql), filling);
+    call(name, text as Sql, size(width as Sql), filling);
 
 /** One code point for one, by Unicode; the result sorts by code points again. */
 const postgresCase =
@@ -237,7 +232,7 @@ export const textRows: readonly ScalarRow[] = [
     summary: 'The first n characters.',
     wanted: ['varchar', 'integer'],
     duckdb: ([s, n]) => call('left', s as Sql, notNegative(n as Sql)),
-    postgres: ([s, n]) => call('left', s as Sql, postgresNotNegative(n as Sql)),
+    postgres: ([s, n]) => call('left', s as Sql, size(n as Sql)),
     evaluate: ([s, n]) =>
       points(s)
         .slice(0, Math.max(0, Number(n)))
@@ -249,7 +244,7 @@ export const textRows: readonly ScalarRow[] = [
     summary: 'The last n characters.',
     wanted: ['varchar', 'integer'],
     duckdb: ([s, n]) => call('right', s as Sql, notNegative(n as Sql)),
-    postgres: ([s, n]) => call('right', s as Sql, postgresNotNegative(n as Sql)),
+    postgres: ([s, n]) => call('right', s as Sql, size(n as Sql)),
     evaluate: ([s, n]) => (Number(n) <= 0 ? '' : points(s).slice(-Number(n)).join('')),
     examples: [{ sql: "RIGHT('ABCDEFG', 3)", result: 'EFG', source: 'gold:slt.string.right.1' }],
   }),
@@ -304,7 +299,7 @@ export const textRows: readonly ScalarRow[] = [
     summary: 'n times over.',
     wanted: ['varchar', 'integer'],
     duckdb: ([s, n]) => call('repeat', s as Sql, notNegative(n as Sql)),
-    postgres: ([s, n]) => call('repeat', s as Sql, postgresNotNegative(n as Sql)),
+    postgres: ([s, n]) => call('repeat', s as Sql, size(n as Sql)),
     evaluate: ([s, n]) => (s as string).repeat(Math.max(0, Number(n))),
   }),
 ];

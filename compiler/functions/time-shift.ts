@@ -64,7 +64,7 @@ function postgresMoved(part: DatePart, amount: Sql, arg: Arg, x: Sql, { type }: 
   return call('lockstep_move', cast(x, timestamp), binary(amount, '*', token(fixedLength(part) as bigint)));
 }
 
-export const postgresMonths = (n: Sql): Sql => binary(cast(n, 'INTEGER'), '*', interval('1', 'month'));
+const postgresMonths = (n: Sql): Sql => binary(cast(n, 'INTEGER'), '*', interval('1', 'month'));
 
 /** A number that grows by one at each boundary of the unit. */
 function postgresIndex(part: DatePart, x: Sql, { type }: Arg): Sql {
