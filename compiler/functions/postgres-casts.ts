@@ -44,7 +44,7 @@ export function postgresCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean
 }
 
 /** As `sinceEpoch`: digits below a microsecond are cut from the wall clock. */
-function postgresSinceEpoch(arg: Sql, digits: number): Sql {
+export function postgresSinceEpoch(arg: Sql, digits: number): Sql {
   const factor = token(10n ** BigInt(Math.abs(digits)));
   if (digits >= 0) return call('lockstep_timestamp', binary(arg, '*', factor));
   return call('lockstep_timestamp', call('div', call('lockstep_floor_to', arg, factor), factor));
