@@ -3,6 +3,7 @@ import { type Sql, str } from '../sql/tree.ts';
 import { boolean } from '../sql-type.ts';
 import { anyNullable, expectArgs, refuse } from './arguments.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
+import { collated } from './postgres-sql.ts';
 
 /** A literal character, or one of the two wildcards. */
 type Token = { readonly character: string } | '%' | '_';
@@ -60,10 +61,10 @@ const row = (name: string, operator: 'LIKE' | 'ILIKE', negated: boolean): Scalar
         operator: name,
         escape: escape ?? null,
       }),
-      // Without ESCAPE a backslash is one in Postgres.
+      // Without ESCAPE a backslash is one in Postgres; which letters ILIKE takes for the same depends on the collation.
       postgres: ([argument, pattern, escape]) => ({
         kind: 'like',
-        argument: argument as Sql,
+        argument: insensitive ? collated(argument as Sql) : (argument as Sql),
         pattern: pattern as Sql,
         operator: name,
         escape: escape ?? str(''),

@@ -1,5 +1,5 @@
 /**
- * Functions that SQL for Postgres (16 or later) calls. A statement never changes its meaning: a new meaning gets a new name.
+ * Functions that SQL for Postgres (17 or later) calls. A statement never changes its meaning: a new meaning gets a new name.
  * No function in here depends on a setting of the session.
  */
 export const postgresPrelude: readonly string[] = [
@@ -22,7 +22,7 @@ $$ SELECT trunc(x) + CASE WHEN abs(x - trunc(x)) >= 0.5 THEN sign(x) ELSE 0 END 
 $$ SELECT CASE WHEN bits IS NULL OR exponent < 2047 THEN
   CASE WHEN bits < 0 THEN -1 ELSE 1 END * CASE WHEN exponent >= 1075 THEN mantissa * 2::numeric ^ (exponent - 1075)
   ELSE round(div(mantissa * ('1e' || (scale + 1))::numeric, 2::numeric ^ (1075 - greatest(exponent, 1))) * ('1e-' || (scale + 1))::numeric, scale) END
-  ELSE x::numeric(38, 0) END
+  ELSE lockstep_error('a FLOAT that is not finite is no NUMBER', NULL::numeric) END
 FROM (SELECT bits, ((bits >> 52) & 2047)::integer AS exponent,
   ((bits & 4503599627370495) + CASE WHEN (bits >> 52) & 2047 > 0 THEN 4503599627370496 ELSE 0 END)::numeric AS mantissa
   FROM (SELECT ('x' || encode(float8send(x), 'hex'))::bit(64)::bigint AS bits) AS raw) AS parts $$`,
