@@ -20,7 +20,7 @@ $$ SELECT trunc(x) + CASE WHEN abs(x - trunc(x)) >= 0.5 THEN sign(x) ELSE 0 END 
   // The exact value of a double, rounded half away from zero: the cast of Postgres keeps 15 digits.
   `CREATE OR REPLACE FUNCTION lockstep_float_to_number(x double precision, scale integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN bits IS NULL OR exponent < 2047 THEN
-  CASE WHEN bits < 0 THEN -1 ELSE 1 END * CASE WHEN exponent >= 1075 THEN mantissa * 2::numeric ^ (exponent - 1075)
+  CASE WHEN bits < 0 THEN -1 ELSE 1 END * CASE WHEN exponent >= 1075 THEN trunc(mantissa * 2::numeric ^ (exponent - 1075))
   ELSE round(div(mantissa * ('1e' || (scale + 1))::numeric, 2::numeric ^ (1075 - greatest(exponent, 1))) * ('1e-' || (scale + 1))::numeric, scale) END
   ELSE lockstep_error('a FLOAT that is not finite is no NUMBER', NULL::numeric) END
 FROM (SELECT bits, ((bits >> 52) & 2047)::integer AS exponent,
