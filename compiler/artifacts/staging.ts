@@ -4,7 +4,7 @@
  */
 import type { Source, SourceColumn, Stream, Table } from '../catalog.ts';
 import type { Dialect } from '../emit/dialect.ts';
-import { toSql } from '../emit/expression.ts';
+import { inCodePointOrder, toSql } from '../emit/expression.ts';
 import { selectOf } from '../emit/plan-sql.ts';
 import { printCtes, printSelect } from '../emit/statement.ts';
 import { callOf, nowhere } from '../plan/expr.ts';
@@ -33,10 +33,19 @@ function tooFarAhead(source: Stream, ingestTime: string, dialect: Dialect): Sql 
   return call('COALESCE', toSql(late, { engine: dialect.engine, column: (_, c) => name(c) }), token('FALSE'));
 }
 
-const ascending = (column: string): SqlSortKey => ({ expr: name(column), descending: false, nullsFirst: false });
+/** Sorts text by code points, as Snowflake does. */
+function ascendingIn(source: Source, { engine }: Dialect): (column: string) => SqlSortKey {
+  const types = new Map(source.columns.map((c) => [c.name, c.type]));
+  return (column) => ({
+    expr: inCodePointOrder(name(column), types.get(column) ?? timestamp, engine),
+    descending: false,
+    nullsFirst: false,
+  });
+}
 
 /** Among copies the least counts: by ingest time if declared, then by all columns in declared order. */
-function firstCopy(source: Source, identity: readonly string[]): Sql {
+function firstCopy(source: Source, identity: readonly string[], dialect: Dialect): Sql {
+  const ascending = ascendingIn(source, dialect);
   const ingest = source.kind === 'stream' && source.ingestTime !== null ? [source.ingestTime] : [];
   const rest = source.columns.map((c: SourceColumn) => c.name).filter((c) => !identity.includes(c) && !ingest.includes(c));
   const orderBy = [...ingest.filter((c) => !identity.includes(c)), ...rest].map(ascending);
@@ -54,7 +63,7 @@ function clean(source: Source, raw: string, identity: readonly string[], dialect
     items: source.columns.map((c) => ({ expr: name(c.name), alias: c.name })),
     from: { kind: 'table', text: raw, alias: null },
     where: [postfix(quarantined(source, dialect), 'IS NOT TRUE')],
-    qualify: firstCopy(source, identity),
+    qualify: firstCopy(source, identity, dialect),
   });
 }
 
@@ -63,6 +72,7 @@ function streamSql(source: Stream, raw: string, dialect: Dialect): string {
 }
 
 function tableSql(source: Table, raw: string, dialect: Dialect): string {
+  const ascending = ascendingIn(source, dialect);
   const versions = [...new Set([...source.key, source.updatedAt, ...(source.versionBy === null ? [] : [source.versionBy])])];
   const order: SqlSortKey[] = [
     ascending(source.updatedAt),

@@ -1,4 +1,5 @@
 /** What the one printer must know of an engine: type names, quoting, literals. Functions bring their own SQL. */
+import { NotOnEngine } from '../functions/engine-sql.ts';
 import type { Engine } from '../sql/tree.ts';
 import type { SqlType } from '../sql-type.ts';
 
@@ -57,7 +58,39 @@ export const duckdb: Dialect = {
   ),
 };
 
-export const dialects: Readonly<Record<Engine, Dialect>> = { snowflake, duckdb };
+/** Numbers are NUMERIC throughout: Postgres divides whole numbers as whole numbers, and adds INTEGERs in 32 bits. */
+export const postgres: Dialect = {
+  engine: 'postgres',
+  typeName: (type) => {
+    switch (type.kind) {
+      case 'number':
+        return `NUMERIC(${type.precision}, ${type.scale})`;
+      case 'float':
+        return 'DOUBLE PRECISION';
+      case 'timestamp':
+        return type.zone === 'ntz' ? 'TIMESTAMP' : 'TIMESTAMPTZ';
+      case 'varchar':
+      case 'null':
+        return 'TEXT';
+      default:
+        return type.kind.toUpperCase();
+    }
+  },
+  // With standard_conforming_strings, the default, a backslash is a backslash.
+  string: (value) => `'${value.replaceAll("'", "''")}'`,
+  reserved: new Set(
+    `${commonReserved} analyse analyze array asymmetric authorization binary both collate collation concurrently current_catalog current_role current_schema deferrable do fetch foreign freeze initially isnull lateral leading notnull only overlaps placing returning session_user similar symmetric system_user tablesample trailing user variadic verbose within bigint bit boolean char character coalesce dec decimal extract float greatest grouping inout int integer interval json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value least merge_action national nchar none normalize nullif numeric out overlay position precision real setof smallint substring time timestamp treat trim varchar xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable`.split(
+      ' ',
+    ),
+  ),
+};
+
+export const dialects: Readonly<Record<Engine, Dialect>> = { snowflake, duckdb, postgres };
+
+/** An amount of a unit as it stands in an interval literal. */
+export function intervalText(amount: string, unit: string, engine: Engine): string {
+  return engine === 'postgres' && unit === 'quarter' ? `${BigInt(amount) * 3n} month` : `${amount} ${unit}`;
+}
 
 /** A plain upper-case name is printed in lower case; any other keeps its case, in quotes. */
 export function identifier(name: string, dialect: Dialect): string {
@@ -74,12 +107,15 @@ export function identifier(name: string, dialect: Dialect): string {
 const printedNames = new WeakMap<Dialect, Map<string, string>>();
 
 function printName(name: string, dialect: Dialect): string {
+  // Postgres would cut it, and two names could become one.
+  if (dialect.engine === 'postgres' && new TextEncoder().encode(name).length > 63)
+    throw new NotOnEngine(`the long name ${name}`, 'postgres');
   const lower = name.toLowerCase();
   return /^[A-Z_][A-Z0-9_]*$/.test(name) && !dialect.reserved.has(lower) ? lower : quoted(name, dialect);
 }
 
 function quoted(name: string, dialect: Dialect): string {
-  // DuckDB ignores case even in quotes, so only Snowflake must see the upper-case name.
-  const kept = dialect.engine === 'duckdb' && /^[A-Z_][A-Z0-9_]*$/.test(name) ? name.toLowerCase() : name;
+  // DuckDB ignores case even in quotes and Postgres folds to lower case, so only Snowflake must see the upper-case name.
+  const kept = dialect.engine !== 'snowflake' && /^[A-Z_][A-Z0-9_]*$/.test(name) ? name.toLowerCase() : name;
   return `"${kept.replaceAll('"', '""')}"`;
 }

@@ -2,12 +2,15 @@
 import { isNullable } from '../check/bound.ts';
 import type { Frame, FrameBound, SortKey } from '../check/checked.ts';
 import { castSql } from '../functions/casts.ts';
-import type { Arg, PerEngine } from '../functions/define.ts';
+import type { Arg } from '../functions/define.ts';
+import { sqlFor } from '../functions/engine-sql.ts';
 import { findFunction } from '../functions/index.ts';
+import { collated } from '../functions/postgres-sql.ts';
 import { relationsOf } from '../plan/expr.ts';
 import type { PlanExpr } from '../plan/plan.ts';
 import { caseWhen, cast, type Engine, isNull, type Sql, type SqlSortKey, str, token } from '../sql/tree.ts';
 import type { SqlType } from '../sql-type.ts';
+import { intervalText } from './dialect.ts';
 
 export interface ExpressionContext {
   readonly engine: Engine;
@@ -19,13 +22,13 @@ export function toSql(expr: PlanExpr, context: ExpressionContext): Sql {
   const sub = (e: PlanExpr): Sql => toSql(e, context);
   switch (expr.kind) {
     case 'literal':
-      return literalSql(expr.text, expr.type);
+      return literalSql(expr.text, expr.type, context.engine);
     case 'column':
       return context.column(expr.relation, expr.name);
     case 'call': {
       const row = findFunction(expr.fn);
       if (row?.kind !== 'scalar') throw new Error(`${expr.fn} is no scalar function`);
-      return forEngine(row.sql, context.engine)(expr.args.map(sub), { args: expr.args.map(argOf), type: expr.type });
+      return sqlFor(row, row.sql, context.engine)(expr.args.map(sub), { args: expr.args.map(argOf), type: expr.type });
     }
     case 'case':
       return caseWhen(
@@ -38,7 +41,7 @@ export function toSql(expr: PlanExpr, context: ExpressionContext): Sql {
       const row = findFunction(expr.fn);
       if (row?.kind !== 'aggregate') throw new Error(`${expr.fn} is no aggregate`);
       const call = { args: expr.args.map(argOf), type: expr.type, distinct: expr.distinct, orderBy: sortSql(expr.orderBy, context) };
-      return forEngine(row.sql, context.engine)(expr.args.map(sub), call);
+      return sqlFor(row, row.sql, context.engine)(expr.args.map(sub), call);
     }
     case 'window':
       return windowSql(expr, context);
@@ -50,10 +53,6 @@ export function toSql(expr: PlanExpr, context: ExpressionContext): Sql {
     case 'subquery':
       throw new Error(`${expr.kind} is left in a plan`);
   }
-}
-
-function forEngine<Build>(sql: PerEngine<Build>, engine: Engine): Build {
-  return sql[engine] ?? sql.standard;
 }
 
 function argOf(expr: PlanExpr): Arg {
@@ -82,14 +81,15 @@ function digitsOf(expr: PlanExpr): number | undefined {
 }
 
 /** A literal in the author's SQL; values of requests and rows are bound, never printed. */
-export function literalSql(text: string | boolean | null, type: SqlType): Sql {
+export function literalSql(text: string | boolean | null, type: SqlType, engine: Engine): Sql {
   if (text === null) return cast(token('NULL'), type);
   if (typeof text === 'boolean') return token(text ? 'TRUE' : 'FALSE');
   switch (type.kind) {
     case 'varchar':
       return str(text);
     case 'number':
-      return token(text);
+      // A bare whole number is 32 or 64 bits wide in Postgres.
+      return engine === 'postgres' && /^[+-]?[0-9]+$/.test(text) ? cast(token(text), 'NUMERIC') : token(text);
     case 'float':
       return cast(token(text), type);
     default:
@@ -101,7 +101,16 @@ function sortSql(keys: readonly SortKey[], context: ExpressionContext): readonly
   // A constant orders nothing, and engines take it for a mistake or for a column's number.
   return keys
     .filter((k) => relationsOf(k.expr).size > 0)
-    .map((k) => ({ expr: toSql(k.expr, context), descending: k.descending, nullsFirst: k.nullsFirst }));
+    .map((k) => ({
+      expr: inCodePointOrder(toSql(k.expr, context), k.expr.type, context.engine),
+      descending: k.descending,
+      nullsFirst: k.nullsFirst,
+    }));
+}
+
+/** Snowflake orders text by code points; in Postgres a database, a column and a function's result have a collation each. */
+export function inCodePointOrder(sql: Sql, type: SqlType, engine: Engine): Sql {
+  return engine === 'postgres' && type.kind === 'varchar' ? collated(sql) : sql;
 }
 
 function windowSql(expr: PlanExpr & { kind: 'window' }, context: ExpressionContext): Sql {
@@ -120,19 +129,19 @@ function windowSql(expr: PlanExpr & { kind: 'window' }, context: ExpressionConte
     call,
     partitionBy,
     orderBy,
-    frame: expr.frame === null || expr.orderBy.length === 0 ? null : frameText(expr.frame),
+    frame: expr.frame === null || expr.orderBy.length === 0 ? null : frameText(expr.frame, context.engine),
   });
-  if (row?.kind === 'window') return forEngine(row.sql, context.engine)(args, types, over);
+  if (row?.kind === 'window') return sqlFor(row, row.sql, context.engine)(args, types, over);
   if (row?.kind === 'aggregate' && row.window !== undefined)
-    return forEngine(row.window.sql, context.engine)(args, { ...types, distinct: false, orderBy: [] }, over);
+    return sqlFor(row, row.window.sql, context.engine)(args, { ...types, distinct: false, orderBy: [] }, over);
   throw new Error(`${expr.fn} has no window form`);
 }
 
-function frameText(frame: Frame): string {
-  return `${frame.unit.toUpperCase()} BETWEEN ${boundText(frame.start)} AND ${boundText(frame.end)}`;
+function frameText(frame: Frame, engine: Engine): string {
+  return `${frame.unit.toUpperCase()} BETWEEN ${boundText(frame.start, engine)} AND ${boundText(frame.end, engine)}`;
 }
 
-function boundText(bound: FrameBound): string {
+function boundText(bound: FrameBound, engine: Engine): string {
   switch (bound.kind) {
     case 'unbounded-preceding':
       return 'UNBOUNDED PRECEDING';
@@ -141,7 +150,7 @@ function boundText(bound: FrameBound): string {
     case 'current-row':
       return 'CURRENT ROW';
     default:
-      return `${bound.unit === null ? bound.amount : `INTERVAL '${bound.amount} ${bound.unit}'`} ${bound.kind.toUpperCase()}`;
+      return `${bound.unit === null ? bound.amount : `INTERVAL '${intervalText(bound.amount, bound.unit, engine)}'`} ${bound.kind.toUpperCase()}`;
   }
 }
 

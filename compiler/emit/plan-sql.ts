@@ -15,7 +15,7 @@ import {
   spineRelation,
 } from '../plan/plan.ts';
 import { eventColumn, mergedRelation, momentColumn } from '../plan/running-windows.ts';
-import { binary, call, caseWhen, cast, isNull, name, postfix, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, isNull, name, postfix, type Sql, str, token } from '../sql/tree.ts';
 import { type Dialect, identifier } from './dialect.ts';
 import { type ExpressionContext, literalSql, toSql } from './expression.ts';
 import { printCtes, printSelect, type Relation, type SelectStatement } from './statement.ts';
@@ -272,8 +272,20 @@ function bucketColumn(scan: Scan, plan: Plan): string {
  * 0.9999999 up. (Before 1970 the remainder is negative, and two buckets become one that still holds all it must.)
  */
 function bucketOf(time: Sql, size: string, dialect: Dialect): Sql {
-  const micros = dialect.engine === 'duckdb' ? call('epoch_us', time) : call('DATE_PART', token('EPOCH_MICROSECOND'), time);
-  return binary(micros, '-', dialect.engine === 'duckdb' ? binary(micros, '%', token(size)) : call('MOD', micros, token(size)));
+  switch (dialect.engine) {
+    case 'duckdb': {
+      const micros = call('epoch_us', time);
+      return binary(micros, '-', binary(micros, '%', token(size)));
+    }
+    case 'postgres': {
+      const micros = cast(binary(call('pg_catalog.extract', str('epoch'), time), '*', token(1_000_000)), 'BIGINT');
+      return binary(micros, '-', binary(micros, '%', token(size)));
+    }
+    case 'snowflake': {
+      const micros = call('DATE_PART', token('EPOCH_MICROSECOND'), time);
+      return binary(micros, '-', call('MOD', micros, token(size)));
+    }
+  }
 }
 
 function answerSelect(plan: Plan, surroundings: Surroundings): SelectStatement {
@@ -293,7 +305,7 @@ function answerSelect(plan: Plan, surroundings: Surroundings): SelectStatement {
     const type = plan.outputs.find((p) => p.name === o.name)?.type ?? { kind: 'null' as const };
     const withDefault =
       answer.absentIsDefault && o.whenAbsent !== null
-        ? caseWhen([{ when: absent, then: literalSql(o.whenAbsent.text, o.whenAbsent.type) }], value)
+        ? caseWhen([{ when: absent, then: literalSql(o.whenAbsent.text, o.whenAbsent.type, dialect.engine) }], value)
         : value;
     return { expr: cast(withDefault, type), alias: o.name };
   });

@@ -1,6 +1,6 @@
 /** The one printer of SQL expressions. Parentheses follow from precedence. */
 import type { Sql, SqlSortKey } from '../sql/tree.ts';
-import { type Dialect, identifier } from './dialect.ts';
+import { type Dialect, identifier, intervalText } from './dialect.ts';
 
 const loosest = 0;
 const atom = 100;
@@ -108,9 +108,10 @@ function bare(sql: Sql, dialect: Dialect): string {
       return `CASE ${branches}${sql.otherwise === null ? '' : ` ELSE ${p(sql.otherwise)}`} END`;
     }
     case 'cast':
+      if (sql.try === true && dialect.engine === 'postgres') throw new Error('Postgres has no TRY_CAST');
       return `${sql.try === true ? 'TRY_CAST' : 'CAST'}(${p(sql.argument)} AS ${typeof sql.to === 'string' ? sql.to : dialect.typeName(sql.to)})`;
     case 'interval':
-      return `INTERVAL '${sql.amount} ${sql.unit}'`;
+      return `INTERVAL '${intervalText(sql.amount, sql.unit, dialect.engine)}'`;
   }
 }
 

@@ -1,5 +1,6 @@
 /** SELECT statements as data, and their layout: one clause a line, one item a line. */
-import type { Sql } from '../sql/tree.ts';
+import { NotOnEngine } from '../functions/engine-sql.ts';
+import { name, type Sql } from '../sql/tree.ts';
 import type { Dialect } from './dialect.ts';
 import { identifier } from './dialect.ts';
 import { precedence, printExpression } from './print.ts';
@@ -32,6 +33,7 @@ export type Relation =
 const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 
 export function printSelect(select: SelectStatement, dialect: Dialect): string {
+  if (select.qualify !== null && dialect.engine === 'postgres') return printSelect(withoutQualify(select, select.qualify), dialect);
   const expr = (e: Sql): string => printExpression(e, dialect);
   const items = select.items.map(({ expr: e, alias }) => {
     const own = e.kind === 'name' && e.path.at(-1) === alias;
@@ -44,6 +46,23 @@ export function printSelect(select: SelectStatement, dialect: Dialect): string {
   if (select.having !== null) lines.push(`HAVING ${expr(select.having)}`);
   if (select.qualify !== null) lines.push(`QUALIFY ${expr(select.qualify)}`);
   return lines.join('\n');
+}
+
+/** Postgres has no QUALIFY: the condition becomes a column that a query around it filters by. */
+function withoutQualify(select: SelectStatement, qualify: Sql): SelectStatement {
+  const taken = new Set(select.items.map((item) => item.alias.toUpperCase()));
+  let kept = 'KEPT';
+  while (taken.has(kept)) kept += '_';
+  const inner = { ...select, distinct: false, items: [...select.items, { expr: qualify, alias: kept }], qualify: null };
+  return {
+    distinct: select.distinct,
+    items: select.items.map(({ alias }) => ({ expr: name('QUALIFIED', alias), alias })),
+    from: { kind: 'derived', select: inner, alias: 'QUALIFIED' },
+    where: [name('QUALIFIED', kept)],
+    groupBy: [],
+    having: null,
+    qualify: null,
+  };
 }
 
 function conjunction(conditions: readonly Sql[], dialect: Dialect): string {
@@ -62,6 +81,7 @@ function printRelation(relation: Relation, dialect: Dialect): string {
         `${printRelation(relation.left, dialect)}\n${words} ${printRelation(relation.right, dialect)}`;
       if (dialect.engine === 'snowflake')
         return `${sides('ASOF JOIN')}\n  MATCH_CONDITION (${printExpression(relation.match, dialect)})\n  ON ${conjunction(relation.on, dialect)}`;
+      if (dialect.engine === 'postgres') return printLateral(relation, dialect);
       return `${sides('ASOF LEFT JOIN')}\n  ON ${conjunction([...relation.on, relation.match], dialect)}`;
     }
     case 'derived':
@@ -75,6 +95,19 @@ function printRelation(relation: Relation, dialect: Dialect): string {
     }
   }
 }
+
+/** Postgres has no ASOF JOIN: of the rows that match, the nearest. */
+function printLateral({ left, right, on, match }: Relation & { kind: 'asof' }, dialect: Dialect): string {
+  const alias = right.kind === 'table' ? (right.alias ?? right.text) : '';
+  const away = match.kind === 'binary' ? nearestFirst[match.operator] : undefined;
+  const own = match.kind === 'binary' && match.right.kind === 'name' ? match.right : undefined;
+  if (away === undefined || own === undefined || alias === '') throw new NotOnEngine('this ASOF JOIN', dialect.engine);
+  const nearest = `SELECT *\nFROM ${printRelation(right, dialect)}\nWHERE ${conjunction([...on, match], dialect)}\nORDER BY ${printExpression(own, dialect)} ${away}\nLIMIT 1`;
+  return `${printRelation(left, dialect)}\nLEFT JOIN LATERAL (\n${indent(nearest)}\n) AS ${right.kind === 'table' && right.alias !== null ? identifier(right.alias, dialect) : alias}\n  ON TRUE`;
+}
+
+/** The right side is the match's right operand. */
+const nearestFirst: Readonly<Record<string, string>> = { '>=': 'DESC', '>': 'DESC', '<=': 'ASC', '<': 'ASC' };
 
 export function printCtes(ctes: readonly { readonly name: string; readonly text: string }[], last: string, dialect: Dialect): string {
   if (ctes.length === 0) return last;

@@ -1,11 +1,12 @@
 /** + - * % and the sign. */
-import { binary, call, cast, prefix, type Sql } from '../sql/tree.ts';
+import { binary, call, cast, prefix, type Sql, token } from '../sql/tree.ts';
 import { date, float, number, type SqlType, typeName } from '../sql-type.ts';
 import { anyNullable, digitsOf, expectArgs, numberType, refuse, scaleOf } from './arguments.ts';
 import { rescale, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
 import { wideBinary } from './duckdb-numbers.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { numeric } from './postgres-sql.ts';
 
 type Operator = '+' | '-' | '*';
 
@@ -78,6 +79,10 @@ function arithmeticRow(
         const digits = Math.max(...types.args.map(digitsOf)) + 1;
         return wideBinary(left, operator, right, types.args, digits, scaleOf(types.type));
       },
+      postgres: ([a, b], types) => {
+        if (types.args.some((arg) => arg.type.kind === 'date')) return postgresDays(operator, a as Sql, b as Sql, types);
+        return binary(a as Sql, operator, b as Sql);
+      },
     },
     evaluate: ([a, b], { args, type }) => {
       if (type.kind === 'float') return applyFloat(a as number, b as number);
@@ -93,6 +98,12 @@ function arithmeticRow(
 function duckdbDays(operator: string, left: Sql, right: Sql, types: CallTypes): Sql {
   const asInteger = (sql: Sql, i: number): Sql => (types.args[i]?.type.kind === 'number' ? cast(sql, 'INTEGER') : sql);
   return binary(asInteger(left, 0), operator, asInteger(right, 1));
+}
+
+/** Days between two dates are an INTEGER in Postgres. */
+function postgresDays(operator: string, left: Sql, right: Sql, types: CallTypes): Sql {
+  const days = duckdbDays(operator, left, right, types);
+  return types.type.kind === 'number' ? numeric(days) : days;
 }
 
 const add = arithmeticRow(
@@ -130,6 +141,11 @@ const multiply: ScalarRow = {
       const product = wideBinary(a as Sql, '*', b as Sql, args, digits, exact);
       const scale = scaleOf(type);
       return exact === scale ? product : cast(call('round', product, { kind: 'token', text: String(scale) }), `DECIMAL(38,${scale})`);
+    },
+    postgres: ([a, b], { args, type }) => {
+      const product = binary(a as Sql, '*', b as Sql);
+      const exact = args.reduce((sum, arg) => sum + scaleOf(arg.type), 0);
+      return type.kind === 'float' || exact === scaleOf(type) ? product : call('round', product, token(scaleOf(type)));
     },
   },
   evaluate: ([a, b], { args, type }) => {
@@ -173,6 +189,7 @@ const modulo: ScalarRow = {
       );
       return binary(operands[0] as Sql, '%', operands[1] as Sql);
     },
+    postgres: 'standard',
   },
   evaluate: ([a, b], { args, type }) => {
     const [x, y] = [a, b].map((value, i) => rescale(value as bigint, scaleOf((args[i] as Arg).type), scaleOf(type)));
@@ -196,7 +213,7 @@ const negate: ScalarRow = {
     const [a] = args as [Arg];
     return { type: a.type, nullable: a.nullable, ...(a.type.kind === 'number' ? { digits: digitsOf(a) } : {}) };
   },
-  sql: { standard: ([a]) => prefix('-', a as Sql) },
+  sql: { standard: ([a]) => prefix('-', a as Sql), postgres: 'standard' },
   evaluate: ([a]) => (typeof a === 'bigint' ? -a : -(a as number)),
   examples: [],
 };

@@ -15,7 +15,7 @@ function truth(x: Sql, args: readonly Arg[]): Sql {
 const row = (
   name: string,
   summary: string,
-  duckdb: (x: Sql, wrap: Wrap) => Sql,
+  build: (x: Sql, wrap: Wrap) => Sql,
   decide: (known: readonly boolean[]) => boolean,
 ): AggregateRow => {
   const resolve = (args: readonly Arg[]): Signature | Refusal => {
@@ -30,6 +30,11 @@ const row = (
     const known = rows.flatMap(([x]) => (x === null || x === undefined ? [] : [typeof x === 'bigint' ? x !== 0n : x === true]));
     return known.length === 0 ? null : decide(known);
   };
+  // Postgres has the same functions.
+  const whole = ([x]: readonly Sql[], { args }: { readonly args: readonly Arg[] }): Sql =>
+    build(truth(x as Sql, args), (aggregate) => aggregate);
+  const overPartition = ([x]: readonly Sql[], { args }: { readonly args: readonly Arg[] }, over: Wrap): Sql =>
+    build(truth(x as Sql, args), over);
   return {
     kind: 'aggregate',
     name,
@@ -38,12 +43,12 @@ const row = (
     empty: null,
     order: 'free',
     distinctAllowed: false,
-    sql: { standard: ([x]) => call(name, x as Sql), duckdb: ([x], { args }) => duckdb(truth(x as Sql, args), (aggregate) => aggregate) },
+    sql: { standard: ([x]) => call(name, x as Sql), duckdb: whole, postgres: whole },
     evaluate,
     window: {
       partitionOnly: true,
       resolve,
-      sql: { standard: ([x], _, over) => over(call(name, x as Sql)), duckdb: ([x], { args }, over) => duckdb(truth(x as Sql, args), over) },
+      sql: { standard: ([x], _, over) => over(call(name, x as Sql)), duckdb: overPartition, postgres: overPartition },
       evaluate,
     },
     examples: [],

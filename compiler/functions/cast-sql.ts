@@ -1,11 +1,20 @@
 /** Casts in SQL: Snowflake's own, and what gives the same value in DuckDB. */
 import { binary, call, caseWhen, cast, type Engine, isNull, type Sql, str, token } from '../sql/tree.ts';
 import { type SqlType, sameType, typeName } from '../sql-type.ts';
-import { isoClock, isoTimestamp, isoWithOffset } from './iso-time.ts';
+import { isoTimestamp } from './iso-time.ts';
+import { postgresCast } from './postgres-casts.ts';
+import { floatPattern, textToBoolean, timePattern } from './text-forms.ts';
 
 export function castSql(engine: Engine, arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
   if (sameType(from, to)) return arg;
-  return engine === 'duckdb' ? duckdbCast(arg, from, to, try_) : snowflakeCast(arg, from, to, try_);
+  switch (engine) {
+    case 'duckdb':
+      return duckdbCast(arg, from, to, try_);
+    case 'postgres':
+      return postgresCast(arg, from, to, try_);
+    case 'snowflake':
+      return snowflakeCast(arg, from, to, try_);
+  }
 }
 
 const plain = (argument: Sql, to: SqlType | string, try_: boolean): Sql =>
@@ -14,10 +23,6 @@ const plain = (argument: Sql, to: SqlType | string, try_: boolean): Sql =>
 /** Text of any other shape is NULL: Snowflake guesses at formats that other engines do not know. */
 function shaped(fn: 'REGEXP_LIKE' | 'regexp_full_match', arg: Sql, pattern: string, value: Sql): Sql {
   return caseWhen([{ when: call(fn, arg, str(pattern)), then: value }]);
-}
-
-function timePattern(to: SqlType): string | undefined {
-  return to.kind === 'date' || to.kind === 'timestamp' ? isoWithOffset : to.kind === 'time' ? isoClock : undefined;
 }
 
 /** What is not of the shape raises, as it does in Snowflake; DuckDB alone would guess, or convert. */
@@ -30,8 +35,6 @@ function shapedOrError(arg: Sql, pattern: string, value: Sql, to: SqlType): Sql 
 }
 
 const decimalPattern = ' *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})? *';
-/** Short enough to be finite. */
-const floatPattern = ' *[+-]?([0-9]{1,99}[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *';
 
 function snowflakeCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
   if (from.kind === 'date' && to.kind === 'varchar') return call('TO_CHAR', arg, str('YYYY-MM-DD'));
@@ -88,15 +91,4 @@ function textValue(arg: Sql, to: SqlType, try_: boolean): Sql {
   if (to.kind !== 'number') return plain(arg, to, try_);
   const rounded = plain(plain(arg, `DECIMAL(38,${to.scale})`, try_), `DECIMAL(${to.precision},${to.scale})`, try_);
   return to.scale > 0 ? rounded : cast(rounded, to);
-}
-
-function textToBoolean(arg: Sql, try_: boolean): Sql {
-  const word = call('lower', call('trim', arg));
-  const isOneOf = (words: readonly string[]): Sql => ({ kind: 'in', argument: word, list: words.map(str), negated: false });
-  const words = [
-    { when: isOneOf(['true', 't', 'yes', 'y', 'on', '1']), then: token('TRUE') },
-    { when: isOneOf(['false', 'f', 'no', 'n', 'off', '0']), then: token('FALSE') },
-  ];
-  if (try_) return caseWhen(words);
-  return caseWhen([...words, { when: isNull(arg), then: token('NULL') }], call('error', str('text is no BOOLEAN')));
 }

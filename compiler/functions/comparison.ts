@@ -6,6 +6,7 @@ import { anyNullable, arity, castsTo, scaleOf, sharedType } from './arguments.ts
 import { compareValues } from './compare-values.ts';
 import { rescale } from './decimal.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
+import { collated } from './postgres-sql.ts';
 
 export function resolveComparison(fn: string, args: readonly Arg[], count = 2): Signature | Refusal {
   const wrong = arity(fn, args, count);
@@ -36,7 +37,11 @@ function comparisonRow(name: string, summary: string, holds: (order: number) => 
     summary,
     nulls: 'propagate',
     resolve: (args) => resolveComparison(name, args),
-    sql: { standard: ([a, b]) => binary(a as Sql, name, b as Sql) },
+    sql: {
+      standard: ([a, b]) => binary(a as Sql, name, b as Sql),
+      // Equal is the same bytes in every collation that a column has by default.
+      postgres: name === '=' || name === '<>' ? 'standard' : ([a, b], { args }) => binary(ordered(a as Sql, args[0]), name, b as Sql),
+    },
     evaluate: (values, types) => holds(compareArgs(values, types, 0, 1)),
     examples: [],
   };
@@ -53,7 +58,7 @@ function distinctRow(name: string, summary: string, equal: boolean, aliases: rea
       const signature = resolveComparison(name, args);
       return 'refused' in signature ? signature : { ...signature, nullable: false };
     },
-    sql: { standard: ([a, b]) => binary(a as Sql, name, b as Sql) },
+    sql: { standard: ([a, b]) => binary(a as Sql, name, b as Sql), postgres: 'standard' },
     evaluate: (values, types) => {
       const [a, b] = values;
       const same = a === null || b === null ? a === b : compareArgs(values, types, 0, 1) === 0;
@@ -61,6 +66,11 @@ function distinctRow(name: string, summary: string, equal: boolean, aliases: rea
     },
     examples: [],
   };
+}
+
+/** In Postgres text is compared by a collation, and one side says which. */
+function ordered(x: Sql, arg: Arg | undefined): Sql {
+  return arg?.type.kind === 'varchar' ? collated(x) : x;
 }
 
 const between = (name: string, negated: boolean): ScalarRow => ({
@@ -71,6 +81,13 @@ const between = (name: string, negated: boolean): ScalarRow => ({
   resolve: (args) => resolveComparison(name, args, 3),
   sql: {
     standard: ([argument, low, high]) => ({ kind: 'between', argument: argument as Sql, low: low as Sql, high: high as Sql, negated }),
+    postgres: ([argument, low, high], { args }) => ({
+      kind: 'between',
+      argument: ordered(argument as Sql, args[0]),
+      low: low as Sql,
+      high: high as Sql,
+      negated,
+    }),
   },
   evaluate: (values, types) => {
     const [x, low, high] = values;

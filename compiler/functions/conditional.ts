@@ -6,6 +6,7 @@ import { anyNullable, arity, digitsOf, expectArgs, refuse, scaleOf, sharedType }
 import { compareValues } from './compare-values.ts';
 import { compareArgs, resolveComparison } from './comparison.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
+import { collated } from './postgres-sql.ts';
 
 /** All arguments brought to one type, which is the result's. */
 function resolveChoice(name: string, args: readonly Arg[], min: number, nullable: boolean): Signature | Refusal {
@@ -31,7 +32,7 @@ const coalesce: ScalarRow = {
       2,
       args.every((arg) => arg.nullable),
     ),
-  sql: { standard: (args) => call('COALESCE', ...args) },
+  sql: { standard: (args) => call('COALESCE', ...args), postgres: 'standard' },
   evaluate: (values) => values.find((value) => value !== null) ?? null,
   examples: [],
 };
@@ -49,7 +50,7 @@ const nullif: ScalarRow = {
     if (type.kind === 'null') return refuse('type-mismatch', 'NULLIF of a bare NULL has no type', 'write CAST(NULL AS …)', 0);
     return { ...signature, type, nullable: true, ...(type.kind === 'number' ? { digits: digitsOf(a) } : {}) };
   },
-  sql: { standard: ([a, b]) => call('NULLIF', a as Sql, b as Sql) },
+  sql: { standard: ([a, b]) => call('NULLIF', a as Sql, b as Sql), postgres: 'standard' },
   evaluate: (values, types) => {
     const [a, b] = values as [Value, Value];
     return a !== null && b !== null && compareArgs(values, types, 0, 1) === 0 ? null : a;
@@ -66,6 +67,7 @@ const zeroIfNull: ScalarRow = {
   sql: {
     standard: ([a]) => call('ZEROIFNULL', a as Sql),
     duckdb: ([a], { type }) => call('COALESCE', a as Sql, scaleOf(type) === 0 && type.kind === 'number' ? token(0) : cast(token(0), type)),
+    postgres: ([a], { type }) => call('COALESCE', a as Sql, cast(token(0), type)),
   },
   evaluate: ([a], { type }) => a ?? (type.kind === 'float' ? 0 : 0n),
   examples: [],
@@ -77,7 +79,11 @@ const nullIfZero: ScalarRow = {
   summary: 'NULL where the argument is 0.',
   nulls: 'propagate',
   resolve: (args) => expectArgs('NULLIFZERO', args, ['numeric']) ?? sameNumber(args[0] as Arg, true),
-  sql: { standard: ([a]) => call('NULLIFZERO', a as Sql), duckdb: ([a]) => call('NULLIF', a as Sql, token(0)) },
+  sql: {
+    standard: ([a]) => call('NULLIFZERO', a as Sql),
+    duckdb: ([a]) => call('NULLIF', a as Sql, token(0)),
+    postgres: ([a]) => call('NULLIF', a as Sql, token(0)),
+  },
   evaluate: ([a]) => (Number(a) === 0 ? null : (a as Value)),
   examples: [],
 };
@@ -99,7 +105,8 @@ const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarRow => ({
   },
   sql: {
     standard: (args) => call(name, ...args),
-    duckdb: (args, types) => duckdbExtreme(name, args, types),
+    duckdb: (args, types) => extremeUnlessNull(name, args, types),
+    postgres: (args, types) => extremeUnlessNull(name, types.type.kind === 'varchar' ? args.map(collated) : args, types),
   },
   evaluate: (values) => values.reduce((best, value) => (sign * compareValues(value, best) > 0 ? value : best)),
   examples: [],
@@ -145,8 +152,8 @@ const paired = (name: string, at: 0 | 1): ScalarRow => ({
   examples: [],
 });
 
-/** DuckDB's own skips NULLs. */
-function duckdbExtreme(name: string, args: readonly Sql[], types: CallTypes): Sql {
+/** DuckDB's own skips NULLs, and that of Postgres. */
+function extremeUnlessNull(name: string, args: readonly Sql[], types: CallTypes): Sql {
   const tests = args.filter((_, i) => types.args[i]?.nullable).map(isNull);
   const [first, ...rest] = tests;
   if (first === undefined) return call(name, ...args);

@@ -29,6 +29,7 @@ const convertTimezone: ScalarRow = {
   sql: {
     standard: (args) => call('CONVERT_TIMEZONE', ...args),
     duckdb: ([from, to, x]) => call('timezone', to as Sql, call('timezone', from as Sql, x as Sql)),
+    postgres: ([from, to, x]) => call('timezone', to as Sql, call('timezone', from as Sql, x as Sql)),
   },
   evaluate: ([from, to, x]) => {
     const instant = instantAt(x as bigint, String(from));

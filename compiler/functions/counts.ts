@@ -5,6 +5,7 @@ import type { Value } from '../value.ts';
 import { distinctSupport } from './aggregate-sql.ts';
 import { expectArgs, refuse } from './arguments.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
+import { numeric, typed } from './postgres-sql.ts';
 
 /** No relation has 10^12 rows. */
 export const countDigits = 12;
@@ -33,6 +34,10 @@ function duckdbCount(args: readonly Sql[], distinct: boolean): Sql {
   return { kind: 'call', name: 'COUNT', args: [call('row', ...args)], distinct, filter };
 }
 
+function postgresCount(args: readonly Sql[], distinct: boolean): Sql {
+  return args.length < 2 ? distinctSupport(call('COUNT', typed(args[0] ?? star)), distinct) : duckdbCount(args, distinct);
+}
+
 const countKnown = (rows: readonly (readonly Value[])[]): bigint => BigInt(rows.filter((row) => !row.includes(null)).length);
 
 const count: AggregateRow = {
@@ -46,6 +51,7 @@ const count: AggregateRow = {
   sql: {
     standard: (args, { distinct }) => distinctSupport(call('COUNT', ...(args.length === 0 ? [star] : args)), distinct),
     duckdb: (args, { distinct }) => duckdbCount(args, distinct),
+    postgres: (args, { distinct }) => numeric(postgresCount(args, distinct)),
   },
   evaluate: countKnown,
   window: {
@@ -53,6 +59,7 @@ const count: AggregateRow = {
     sql: {
       standard: (args, _, over) => over(call('COUNT', ...(args.length === 0 ? [star] : args))),
       duckdb: (args, _, over) => over(duckdbCount(args, false)),
+      postgres: (args, _, over) => numeric(over(postgresCount(args, false))),
     },
     evaluate: countKnown,
   },
@@ -60,8 +67,8 @@ const count: AggregateRow = {
 };
 
 const resolveCountIf = (args: readonly Arg[]): Signature | Refusal => expectArgs('COUNT_IF', args, ['boolean']) ?? counted;
-/** DuckDB's own is NULL over no rows, and a HUGEINT. */
-const duckdbCountIf = (x: Sql): Sql => ({ kind: 'call', name: 'COUNT', args: [star], filter: x });
+/** DuckDB's own is NULL over no rows, and a HUGEINT; Postgres has none. */
+const filtered = (x: Sql): Sql => ({ kind: 'call', name: 'COUNT', args: [star], filter: x });
 
 const countIf: AggregateRow = {
   kind: 'aggregate',
@@ -71,11 +78,19 @@ const countIf: AggregateRow = {
   empty: '0',
   order: 'free',
   distinctAllowed: false,
-  sql: { standard: ([x]) => call('COUNT_IF', x as Sql), duckdb: ([x]) => duckdbCountIf(x as Sql) },
+  sql: {
+    standard: ([x]) => call('COUNT_IF', x as Sql),
+    duckdb: ([x]) => filtered(x as Sql),
+    postgres: ([x]) => numeric(filtered(x as Sql)),
+  },
   evaluate: (rows) => BigInt(rows.filter(([x]) => x === true).length),
   window: {
     resolve: resolveCountIf,
-    sql: { standard: ([x], _, over) => over(call('COUNT_IF', x as Sql)), duckdb: ([x], _, over) => over(duckdbCountIf(x as Sql)) },
+    sql: {
+      standard: ([x], _, over) => over(call('COUNT_IF', x as Sql)),
+      duckdb: ([x], _, over) => over(filtered(x as Sql)),
+      postgres: ([x], _, over) => numeric(over(filtered(x as Sql))),
+    },
     evaluate: (rows) => BigInt(rows.filter(([x]) => x === true).length),
   },
   examples: [],

@@ -46,11 +46,15 @@ export interface Refusal {
   readonly arg?: number;
 }
 
-/** SQL for an engine: `standard` unless the engine has its own. */
+/**
+ * SQL for an engine. DuckDB and Snowflake take `standard` unless they have their own. Postgres takes it only where a test
+ * has shown that it means the same there, and says so; without an entry the row is refused (see engine-sql.ts).
+ */
 export interface PerEngine<Build> {
   readonly standard: Build;
   readonly duckdb?: Build;
   readonly snowflake?: Build;
+  readonly postgres?: Build | 'standard';
 }
 
 export interface CallTypes {

@@ -8,6 +8,7 @@ import { divideHalfAway, pow10, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
 import { exactQuotient, scaled, shortQuotient, unscaled } from './duckdb-numbers.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { quotientAt } from './postgres-sql.ts';
 
 /** Of a quotient, and of an average. */
 export function quotientScale(dividendScale: number): number {
@@ -34,6 +35,10 @@ function duckdbQuotient(a: Sql, b: Sql, { args, type }: CallTypes): Sql {
   return shortQuotient(a, b, x, y, shift, scale) ?? scaled(exactQuotient(unscaled(a, s1), shift, unscaled(b, s2)), scale);
 }
 
+function postgresQuotient(a: Sql, b: Sql, { type }: CallTypes): Sql {
+  return type.kind === 'float' ? binary(a, '/', b) : quotientAt(a, b, scaleOf(type));
+}
+
 function quotient(a: Value, b: Value, { args, type }: CallTypes): Value {
   if (type.kind === 'float') {
     if (b === 0) throw new EvaluationError('division by zero');
@@ -46,6 +51,14 @@ function quotient(a: Value, b: Value, { args, type }: CallTypes): Value {
 
 const zero = (types: CallTypes): Sql => cast(token(0), types.type);
 const isZero = (b: Sql): Sql => binary(b, '=', token(0));
+const noDivisor = (b: Sql): Sql => binary(isZero(b), 'OR', isNull(b));
+
+/** 0 where `none` holds, NULL for a dividend that is. */
+function orZero(a: Sql, b: Sql, none: Sql, types: CallTypes, quotientSql: typeof duckdbQuotient): Sql {
+  const guarded = quotientSql(a, call('nullif', b, token(0)), types);
+  const absent = types.args[0]?.nullable ? [{ when: isNull(a), then: token('NULL') }] : [];
+  return caseWhen([...absent, { when: none, then: zero(types) }], guarded);
+}
 
 const divide: ScalarRow = {
   kind: 'scalar',
@@ -59,6 +72,7 @@ const divide: ScalarRow = {
   sql: {
     standard: ([a, b]) => binary(a as Sql, '/', b as Sql),
     duckdb: ([a, b], types) => duckdbQuotient(a as Sql, b as Sql, types),
+    postgres: ([a, b], types) => postgresQuotient(a as Sql, b as Sql, types),
   },
   evaluate: ([a, b], types) => quotient(a as Value, b as Value, types),
   examples: [
@@ -77,19 +91,8 @@ const div0: ScalarRow = {
   resolve: (args) => resolveQuotient('DIV0', args),
   sql: {
     standard: ([a, b]) => call('DIV0', a as Sql, b as Sql),
-    duckdb: ([a, b], types) => {
-      const [x, y] = [a as Sql, b as Sql];
-      const guarded = duckdbQuotient(x, call('nullif', y, token(0)), types);
-      return types.args[0]?.nullable
-        ? caseWhen(
-            [
-              { when: isNull(x), then: token('NULL') },
-              { when: isZero(y), then: zero(types) },
-            ],
-            guarded,
-          )
-        : caseWhen([{ when: isZero(y), then: zero(types) }], guarded);
-    },
+    duckdb: ([a, b], types) => orZero(a as Sql, b as Sql, isZero(b as Sql), types, duckdbQuotient),
+    postgres: ([a, b], types) => orZero(a as Sql, b as Sql, isZero(b as Sql), types, postgresQuotient),
   },
   evaluate: ([a, b], types) => (Number(b) === 0 ? zeroValue(types) : quotient(a as Value, b as Value, types)),
   examples: [{ sql: 'DIV0(1, 2)', result: '0.500000', source: 'gold:slt.numeric.div0.1' }],
@@ -106,20 +109,8 @@ const div0null: ScalarRow = {
   },
   sql: {
     standard: ([a, b]) => call('DIV0NULL', a as Sql, b as Sql),
-    duckdb: ([a, b], types) => {
-      const [x, y] = [a as Sql, b as Sql];
-      const noDivisor = binary(isZero(y), 'OR', isNull(y));
-      const guarded = duckdbQuotient(x, call('nullif', y, token(0)), types);
-      return types.args[0]?.nullable
-        ? caseWhen(
-            [
-              { when: isNull(x), then: token('NULL') },
-              { when: noDivisor, then: zero(types) },
-            ],
-            guarded,
-          )
-        : caseWhen([{ when: noDivisor, then: zero(types) }], guarded);
-    },
+    duckdb: ([a, b], types) => orZero(a as Sql, b as Sql, noDivisor(b as Sql), types, duckdbQuotient),
+    postgres: ([a, b], types) => orZero(a as Sql, b as Sql, noDivisor(b as Sql), types, postgresQuotient),
   },
   evaluate: ([a, b], types) => {
     if (a === null) return null;

@@ -6,6 +6,7 @@ import { arity, expectArgs, refuse } from './arguments.ts';
 import { compareValues } from './compare-values.ts';
 import { countDigits } from './counts.ts';
 import type { Arg, WindowRow } from './define.ts';
+import { numeric, typed } from './postgres-sql.ts';
 
 const upToHere = (fn: Sql): Sql => (fn.kind === 'over' ? { ...fn, frame: 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW' } : fn);
 
@@ -28,6 +29,7 @@ const trueEvent: WindowRow = {
   sql: {
     standard: ([x], _, over) => over(call('CONDITIONAL_TRUE_EVENT', x as Sql)),
     duckdb: ([x], _, over) => upToHere(over(call('SUM', caseWhen([{ when: x as Sql, then: token(1) }], token(0))))),
+    postgres: ([x], _, over) => numeric(upToHere(over({ kind: 'call', name: 'COUNT', args: [token('*')], filter: x as Sql }))),
   },
   evaluate: (rows) => {
     let count = 0n;
@@ -54,6 +56,7 @@ const changeEvent: WindowRow = {
     standard: ([x], _, over) => over(call('CONDITIONAL_CHANGE_EVENT', x as Sql)),
     // No window stands inside another, so the values so far are compared as a list.
     duckdb: ([x], _, over) => call('lockstep_changes', upToHere(over(call('list', x as Sql)))),
+    postgres: ([x], _, over) => call('lockstep_changes', upToHere(over(call('array_agg', typed(x as Sql))))),
   },
   evaluate: (rows) => {
     let count = 0n;

@@ -1,9 +1,11 @@
 /** MIN, MAX, and the value beside the least or greatest key. */
 import { call, caseWhen, cast, postfix, type Sql, type SqlSortKey, token } from '../sql/tree.ts';
+import type { SqlType } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { arity, digitsOf, expectArgs, refuse } from './arguments.ts';
 import { compareValues } from './compare-values.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
+import { collated, typed } from './postgres-sql.ts';
 
 const extreme = (name: 'MIN' | 'MAX', sign: 1 | -1): AggregateRow => {
   const resolve = (args: readonly Arg[]): Signature | Refusal => {
@@ -33,9 +35,16 @@ const extreme = (name: 'MIN' | 'MAX', sign: 1 | -1): AggregateRow => {
     empty: null,
     order: 'free',
     distinctAllowed: true,
-    sql: { standard: ([x]) => call(name, x as Sql) },
+    sql: { standard: ([x]) => call(name, x as Sql), postgres: ([x], { type }) => call(name, ordered(x as Sql, type)) },
     evaluate,
-    window: { resolve, sql: { standard: ([x], _, over) => over(call(name, x as Sql)) }, evaluate },
+    window: {
+      resolve,
+      sql: {
+        standard: ([x], _, over) => over(call(name, x as Sql)),
+        postgres: ([x], { type }, over) => over(call(name, ordered(x as Sql, type))),
+      },
+      evaluate,
+    },
     examples: [],
   };
 };
@@ -64,10 +73,22 @@ const extremeBy = (name: 'MIN_BY' | 'MAX_BY', descending: boolean): AggregateRow
       return cast(call('GET', call('GET', rows, token(0)), token(0)), type);
     },
     duckdb: ([value, key], { orderBy }) => firstOf(value as Sql, orderBy, postfix(key as Sql, 'IS NOT NULL')),
+    postgres: ([value, key], { orderBy }) => {
+      const rows: Sql = {
+        kind: 'call',
+        name: 'array_agg',
+        args: [typed(value as Sql)],
+        orderBy,
+        filter: postfix(key as Sql, 'IS NOT NULL'),
+      };
+      return call('lockstep_element', rows, token(1));
+    },
   },
   evaluate: (rows) => rows.find(([, key]) => key !== null)?.[0] ?? null,
   examples: [],
 });
+
+const ordered = (x: Sql, type: SqlType): Sql => (type.kind === 'varchar' ? collated(x) : x);
 
 /** DuckDB's `first` keeps a NULL. */
 function firstOf(value: Sql, orderBy: readonly SqlSortKey[], filter: Sql): Sql {

@@ -35,7 +35,11 @@ function floatFunction(
       const signature: Signature = { type: float, nullable: anyNullable(args), params: args.map(() => float) };
       return domain && !domain.proven(args) ? { ...signature, mayRaise: { reason: domain.reason, hint: domain.hint } } : signature;
     },
-    sql: { standard: (args) => call(name, ...args), duckdb: (args: readonly Sql[]) => call(name.toLowerCase(), ...args) },
+    sql: {
+      standard: (args) => call(name, ...args),
+      duckdb: (args: readonly Sql[]) => call(name.toLowerCase(), ...args),
+      postgres: 'standard',
+    },
     evaluate: (values: readonly Value[]) => {
       const numbers = values as readonly number[];
       if (domain && !domain.holds(numbers)) throw new EvaluationError(domain.reason);

@@ -4,6 +4,7 @@ import { varchar } from '../sql-type.ts';
 import { distinctSupport } from './aggregate-sql.ts';
 import { expectArgs, refuse } from './arguments.ts';
 import type { AggregateRow, AggregateSqlCall, Arg } from './define.ts';
+import { collated } from './postgres-sql.ts';
 
 const listAgg: AggregateRow = {
   kind: 'aggregate',
@@ -25,6 +26,12 @@ const listAgg: AggregateRow = {
     standard: ([x, separator], call) => ({ ...aggregate('LISTAGG', x as Sql, separator, call), withinGroup: call.orderBy }),
     duckdb: ([x, separator], sqlCall) =>
       call('COALESCE', { ...aggregate('string_agg', x as Sql, separator ?? str(''), sqlCall), orderBy: sqlCall.orderBy }, str('')),
+    // Under DISTINCT the sort key must be the argument, with its collation.
+    postgres: ([x, separator], sqlCall) => {
+      const orderBy = sqlCall.distinct ? sqlCall.orderBy.map((key) => ({ ...key, expr: collated(key.expr) })) : sqlCall.orderBy;
+      const text = sqlCall.distinct ? collated(x as Sql) : (x as Sql);
+      return call('COALESCE', { ...aggregate('string_agg', text, separator ?? str(''), sqlCall), orderBy }, str(''));
+    },
   },
   evaluate: (rows, { args }) => {
     const separator = String(args[1]?.literal ?? '');

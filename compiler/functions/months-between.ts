@@ -1,12 +1,13 @@
 /** MONTHS_BETWEEN. */
 import { binary, call, caseWhen, cast, type Sql, token } from '../sql/tree.ts';
-import { number, timestamp } from '../sql-type.ts';
+import { date, number, timestamp } from '../sql-type.ts';
 import { anyNullable, arity, expectKind, timeLiteral } from './arguments.ts';
 import { civilFromDays, dayOf, daysInMonth, floorModulo, microsPerDay } from './calendar.ts';
 import { absolute } from './decimal.ts';
 import type { Arg, ScalarRow } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { parseWallClock } from './iso-time.ts';
+import { epochMicros, field, postgresLastDay, raise } from './postgres-sql.ts';
 
 /** A month has 31 days here, and the result six decimals. */
 const month = 31n * microsPerDay;
@@ -61,6 +62,7 @@ const monthsBetween: ScalarRow = {
   sql: {
     standard: ([later, earlier]) => call('MONTHS_BETWEEN', later as Sql, earlier as Sql),
     duckdb: ([later, earlier]) => duckdbMonths(later as Sql, earlier as Sql),
+    postgres: ([later, earlier]) => postgresMonths(later as Sql, earlier as Sql),
   },
   evaluate: ([later, earlier]) => {
     const months = settled(later as bigint, earlier as bigint);
@@ -103,6 +105,25 @@ function duckdbMonths(later: Sql, earlier: Sql): Sql {
     [{ when: binary(lost, '>=', token(month)), then: call('error', { kind: 'string', value: undecided }) }],
     cast(value, number(38, 6)),
   );
+}
+
+function postgresMonths(later: Sql, earlier: Sql): Sql {
+  const difference = (read: (x: Sql) => Sql): Sql => binary(read(later), '-', read(earlier));
+  const part =
+    (name: string) =>
+    (x: Sql): Sql =>
+      field(name, x);
+  const isEnd = (x: Sql): Sql => binary(cast(x, date), '=', postgresLastDay(x));
+  const ofDay = (x: Sql): Sql =>
+    call('mod', binary(call('mod', epochMicros(x), token(microsPerDay)), '+', token(microsPerDay)), token(microsPerDay));
+  const whole = binary(binary(difference(part('year')), '*', token(12)), '+', difference(part('month')));
+  const equal = binary(binary(field('day', later), '=', field('day', earlier)), 'OR', binary(isEnd(later), 'AND', isEnd(earlier)));
+  const days = binary(difference(part('day')), '*', token(microsPerDay));
+  const rest = caseWhen([{ when: equal, then: token(0) }], binary(days, '+', difference(ofDay)));
+  const micros = binary(binary(binary(whole, '*', token(month)), '+', rest), '*', token(decimals));
+  const lost = binary(token(2), '*', call('abs', binary(micros, '%', token(month))));
+  const value = binary(call('div', micros, token(month)), '*', token('0.000001'));
+  return caseWhen([{ when: binary(lost, '>=', token(month)), then: raise(undecided, cast(token('NULL'), number(38, 6))) }], value);
 }
 
 export const monthsBetweenRows: readonly ScalarRow[] = [monthsBetween];

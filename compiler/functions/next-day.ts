@@ -5,6 +5,7 @@ import type { Value } from '../value.ts';
 import { arity, refuse } from './arguments.ts';
 import { floorModulo, isoWeekday } from './calendar.ts';
 import type { Arg, CallTypes, ScalarRow } from './define.ts';
+import { field } from './postgres-sql.ts';
 import { dayArg } from './time-arguments.ts';
 import { dateOf } from './time-truncation.ts';
 
@@ -38,6 +39,12 @@ const neighbour = (name: string, summary: string, direction: 1 | -1): ScalarRow 
     standard: ([x], types) => call(name, x as Sql, str(names[weekdayOf(types) - 1] as string)),
     duckdb: ([x], types) => {
       const [from, to] = [call('isodow', x as Sql), token(weekdayOf(types))];
+      const ahead = direction > 0 ? binary(to, '-', from) : binary(from, '-', to);
+      const days = binary(binary(binary(ahead, '+', token(6)), '%', token(7)), '+', token(1));
+      return binary(cast(x as Sql, date), direction > 0 ? '+' : '-', cast(days, 'INTEGER'));
+    },
+    postgres: ([x], types) => {
+      const [from, to] = [field('isodow', x as Sql), token(weekdayOf(types))];
       const ahead = direction > 0 ? binary(to, '-', from) : binary(from, '-', to);
       const days = binary(binary(binary(ahead, '+', token(6)), '%', token(7)), '+', token(1));
       return binary(cast(x as Sql, date), direction > 0 ? '+' : '-', cast(days, 'INTEGER'));

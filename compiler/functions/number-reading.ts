@@ -1,5 +1,5 @@
 /** Text read as a NUMBER in a stated format: TO_NUMBER and TRY_TO_NUMBER. */
-import { binary, call, caseWhen, isNull, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, isNull, postfix, type Sql, str, token } from '../sql/tree.ts';
 import { number, typeName, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { type NumberType, numberType, refuse } from './arguments.ts';
@@ -7,6 +7,7 @@ import { castSql, castValue } from './casts.ts';
 import { pow10, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { raise } from './postgres-sql.ts';
 
 interface NumberFormat {
   /** Text that surely has the format; JavaScript, DuckDB and Snowflake read it alike. */
@@ -80,6 +81,18 @@ function duckdbNumber(x: Sql, types: CallTypes, tried: boolean): Sql {
   return caseWhen([{ when: isNull(x), then: token('NULL') }, whole], call('error', str('text is no number in this format')));
 }
 
+function postgresNumber(x: Sql, types: CallTypes, tried: boolean): Sql {
+  const { pattern, base } = known(types);
+  const { precision, scale } = numberType(types.type);
+  const bits = cast(cast(binary(str('x'), '||', call('lpad', x, token(16), str('0'))), 'BIT(64)'), 'BIGINT');
+  const digits = base === 16 ? cast(bits, 'TEXT') : call('regexp_replace', x, str('[$, ]'), str(''), str('g'));
+  const number = cast(call('lockstep_number', digits, token(precision), token(scale)), types.type);
+  const value = caseWhen([{ when: call('regexp_like', x, str(`^(${pattern})$`)), then: number }]);
+  if (tried) return value;
+  const problem = raise('text is no number in this format', cast(token('NULL'), types.type));
+  return call('COALESCE', value, caseWhen([{ when: postfix(x, 'IS NOT NULL'), then: problem }]));
+}
+
 const reader = (name: string, aliases: readonly string[], tried: boolean, summary: string, examples: readonly Example[]): ScalarRow => ({
   kind: 'scalar',
   name,
@@ -94,6 +107,7 @@ const reader = (name: string, aliases: readonly string[], tried: boolean, summar
       return caseWhen([{ when: call('REGEXP_LIKE', args[0] as Sql, str(known(types).pattern)), then: native }]);
     },
     duckdb: ([x], types) => duckdbNumber(x as Sql, types, tried),
+    postgres: ([x], types) => postgresNumber(x as Sql, types, tried),
   },
   evaluate: ([x], types): Value => {
     const value = valueOf(x as string, known(types), numberType(types.type));

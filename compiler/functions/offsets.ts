@@ -1,5 +1,5 @@
 /** Values of other rows of the window, and shares of the whole. */
-import { binary, call, caseWhen, cast, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, postfix, type Sql, token } from '../sql/tree.ts';
 import { float, number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { arity, digitsOf, expectArgs, refuse, scaleOf, sharedType } from './arguments.ts';
@@ -8,6 +8,7 @@ import { divideHalfAway, pow10 } from './decimal.ts';
 import type { Arg, Refusal, Signature, WindowRow } from './define.ts';
 import { exactQuotient, scaled, unscaled } from './duckdb-numbers.ts';
 import { ignoringNulls } from './ignore-nulls.ts';
+import { numeric, quotientAt, typed, whole } from './postgres-sql.ts';
 
 function resolveOffset(name: string, args: readonly Arg[]): Signature | Refusal {
   const wrong = arity(name, args, 1, 3);
@@ -36,7 +37,11 @@ const offset = (name: 'LAG' | 'LEAD', direction: -1 | 1): WindowRow => ({
   ordering: 'required',
   tiesMatter: true,
   resolve: (args) => resolveOffset(name, args),
-  sql: { standard: (args, _, over) => over(call(name, ...args)) },
+  sql: {
+    standard: (args, _, over) => over(call(name, ...args)),
+    postgres: ([x, n, ...fallback], _, over) =>
+      over(call(name, typed(x as Sql), ...(n === undefined ? [] : [whole(n)]), ...fallback.map(typed))),
+  },
   evaluate: (rows, _peers, { args }) => {
     const n = Number(args[1]?.literal ?? 1);
     return rows.map((row, i) => {
@@ -62,6 +67,16 @@ const offsetIgnoringNulls = (name: 'LAG' | 'LEAD', direction: -1 | 1): WindowRow
   sql: {
     standard: (args, _, over) => over({ ...call(name, ...args), ignoreNulls: 'behind' } as Sql),
     duckdb: (args, _, over) => over({ ...call(name, ...args), ignoreNulls: 'inside' } as Sql),
+    postgres: ([x, n, fallback], { args }, over) => {
+      const known = over({ kind: 'call', name: 'array_agg', args: [typed(x as Sql)], filter: postfix(x as Sql, 'IS NOT NULL') });
+      const frame = direction < 0 ? 'ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING' : 'ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING';
+      const list: Sql = known.kind === 'over' ? { ...known, frame } : known;
+      const place = n === undefined ? 1 : Number(args[1]?.literal);
+      const value = call('lockstep_element', list, token(direction * place));
+      if (fallback === undefined) return value;
+      // No value so far back means the default; a value is never NULL here.
+      return call('COALESCE', value, fallback);
+    },
   },
   evaluate: (rows, _peers, { args }) => {
     const n = Number(args[1]?.literal ?? 1);
@@ -90,6 +105,7 @@ const ratioToReport: WindowRow = {
       const total = call('NULLIF', unscaled(over(call('SUM', x as Sql)), s), token(0));
       return scaled(exactQuotient(unscaled(x as Sql, s), scaleOf(type), total), scaleOf(type));
     },
+    postgres: ([x], { type }, over) => quotientAt(x as Sql, call('NULLIF', over(call('SUM', x as Sql)), token(0)), scaleOf(type)),
   },
   evaluate: (rows, _peers, { type }) => {
     const total = rows.reduce((sum, [x]) => sum + ((x as bigint | null) ?? 0n), 0n);
@@ -109,7 +125,7 @@ const share = (
   ordering: 'required',
   tiesMatter: false,
   resolve: (args) => arity(name, args, 0) ?? { type: float, nullable: false },
-  sql: { standard: (_args, _types, over) => over(call(name)) },
+  sql: { standard: (_args, _types, over) => over(call(name)), postgres: 'standard' },
   evaluate: (rows, peers) => {
     const next = (i: number): number => {
       const after = peers.findIndex((first, j) => j > i && first > (peers[i] as number));
@@ -137,6 +153,7 @@ const ntile: WindowRow = {
   sql: {
     standard: ([n], _, over) => over(call('NTILE', n as Sql)),
     duckdb: ([n], _, over) => over(call('NTILE', cast(n as Sql, 'BIGINT'))),
+    postgres: ([n], _, over) => numeric(over(call('NTILE', whole(n as Sql)))),
   },
   evaluate: (rows) => {
     const n = Number(rows[0]?.[0] ?? 1);

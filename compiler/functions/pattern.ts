@@ -1,8 +1,9 @@
 /** LIKE and ILIKE. The pattern is a constant, so that every engine gets it with an escape of its own. */
-import type { Sql } from '../sql/tree.ts';
+import { type Sql, str } from '../sql/tree.ts';
 import { boolean } from '../sql-type.ts';
 import { anyNullable, expectArgs, refuse } from './arguments.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
+import { collated } from './postgres-sql.ts';
 
 /** A literal character, or one of the two wildcards. */
 type Token = { readonly character: string } | '%' | '_';
@@ -59,6 +60,14 @@ const row = (name: string, operator: 'LIKE' | 'ILIKE', negated: boolean): Scalar
         pattern: pattern as Sql,
         operator: name,
         escape: escape ?? null,
+      }),
+      // Without ESCAPE a backslash is one in Postgres; which letters ILIKE takes for the same depends on the collation.
+      postgres: ([argument, pattern, escape]) => ({
+        kind: 'like',
+        argument: insensitive ? collated(argument as Sql) : (argument as Sql),
+        pattern: pattern as Sql,
+        operator: name,
+        escape: escape ?? str(''),
       }),
     },
     evaluate: ([text], types) => matcher(types, insensitive).test(text as string) !== negated,

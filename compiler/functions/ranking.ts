@@ -5,6 +5,7 @@ import type { Value } from '../value.ts';
 import { arity } from './arguments.ts';
 import { countDigits } from './counts.ts';
 import type { WindowRow } from './define.ts';
+import { numeric } from './postgres-sql.ts';
 
 function ranking(
   name: string,
@@ -19,7 +20,7 @@ function ranking(
     ordering: 'required',
     tiesMatter,
     resolve: (args) => arity(name, args, 0) ?? { type: number(18), nullable: false, digits: countDigits },
-    sql: { standard: (_args, _types, over) => over(call(name)) },
+    sql: { standard: (_args, _types, over) => over(call(name)), postgres: (_args, _types, over) => numeric(over(call(name))) },
     evaluate: (rows, peers) => evaluate(rows.length, peers).map((n): Value => BigInt(n)),
     examples: [],
   };

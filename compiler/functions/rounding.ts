@@ -6,6 +6,7 @@ import { floorDivide } from './calendar.ts';
 import { absolute, divideHalfAway, pow10, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { scaled, unscaled } from './duckdb-numbers.ts';
+import { NotOnEngine } from './engine-sql.ts';
 
 type Divide = (n: bigint, d: bigint) => bigint;
 
@@ -72,6 +73,7 @@ function rounding(
     sql: {
       standard: (args) => call(name, ...args),
       duckdb: ([x], types) => duckdbRounding(native, x as Sql, types),
+      postgres: ([x], types) => postgresRounding(native, x as Sql, types),
     },
     evaluate: ([x], { args, type }) => {
       if (typeof x === 'number') return onFloat(x);
@@ -107,6 +109,15 @@ function duckdbDivided(native: string, x: Sql, inputScale: number, n: number, ty
   return cast(scaled(n < 0 ? binary(kept, '*', huge(-n)) : kept, scaleOf(type)), type);
 }
 
+function postgresRounding(native: string, x: Sql, { args, type }: CallTypes): Sql {
+  const n = places(args) as number;
+  if (type.kind === 'float') return call(native === 'round' ? 'lockstep_round' : native, x);
+  if (n >= scaleOf((args[0] as Arg).type)) return x;
+  if (toEven(args)) throw new NotOnEngine('rounding half to even', 'postgres');
+  if (n !== 0 && (native === 'ceil' || native === 'floor')) throw new NotOnEngine(`${native.toUpperCase()} to decimals`, 'postgres');
+  return n === 0 ? call(native, x) : call(native, x, token(n));
+}
+
 const roundFloat = (x: number): number =>
   x < 0 ? -Math.floor(-x) - Number(-x - Math.floor(-x) >= 0.5) : Math.floor(x) + Number(x - Math.floor(x) >= 0.5);
 
@@ -116,7 +127,7 @@ const abs: ScalarRow = {
   summary: 'Without the sign.',
   nulls: 'propagate',
   resolve: (args) => expectArgs('ABS', args, ['numeric']) ?? keepNumber(args[0] as Arg),
-  sql: { standard: ([x]) => call('ABS', x as Sql) },
+  sql: { standard: ([x]) => call('ABS', x as Sql), postgres: 'standard' },
   evaluate: ([x]) => (typeof x === 'bigint' ? absolute(x) : Math.abs(x as number)),
   examples: [],
 };
@@ -133,7 +144,7 @@ const sign: ScalarRow = {
   summary: '-1, 0 or 1.',
   nulls: 'propagate',
   resolve: (args) => expectArgs('SIGN', args, ['number']) ?? { type: signType, nullable: anyNullable(args), digits: 1 },
-  sql: { standard: ([x]) => call('SIGN', x as Sql), duckdb: ([x]) => cast(call('sign', x as Sql), 'BIGINT') },
+  sql: { standard: ([x]) => call('SIGN', x as Sql), duckdb: ([x]) => cast(call('sign', x as Sql), 'BIGINT'), postgres: 'standard' },
   evaluate: ([x]) => ((x as bigint) > 0n ? 1n : (x as bigint) < 0n ? -1n : 0n),
   examples: [],
 };

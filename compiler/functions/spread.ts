@@ -7,6 +7,7 @@ import { compareValues } from './compare-values.ts';
 import { divideHalfAway, pow10, toDouble, withinNumber } from './decimal.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
 import { scaled, unscaled } from './duckdb-numbers.ts';
+import { numeric, quotientAt } from './postgres-sql.ts';
 
 const values = (rows: readonly (readonly Value[])[]): Value[] => rows.flatMap(([x]) => (x === null || x === undefined ? [] : [x]));
 
@@ -43,6 +44,16 @@ function resolveSpread(name: string, args: readonly Arg[], type: (x: SqlType) =>
   return refusal ?? { type: type((args[0] as Arg).type), nullable: true };
 }
 
+/** From moments, exact in NUMERIC (template E4). */
+function postgresVariance(x: Sql, type: SqlType, kind: Kind): Sql {
+  if (type.kind === 'float') return call(kind === 'sample' ? 'var_samp' : 'var_pop', x);
+  const n = call('COUNT', x);
+  const total = call('SUM', x);
+  const squares = binary(binary(n, '*', call('SUM', binary(x, '*', x))), '-', binary(total, '*', total));
+  const pairs = binary(numeric(n), '*', kind === 'sample' ? binary(n, '-', token(1)) : n);
+  return quotientAt(squares, call('NULLIF', pairs, token(0)), varianceScale(scaleOf(type)));
+}
+
 /** Makes a window function of an aggregate. */
 type Over = (aggregate: Sql) => Sql;
 
@@ -76,7 +87,11 @@ const varianceRow = (name: string, aliases: readonly string[], kind: Kind): Aggr
   empty: null,
   order: 'free',
   distinctAllowed: false,
-  sql: { standard: ([x]) => call(name, x as Sql), duckdb: ([x], { args }) => duckdbVariance(x as Sql, (args[0] as Arg).type, kind) },
+  sql: {
+    standard: ([x]) => call(name, x as Sql),
+    duckdb: ([x], { args }) => duckdbVariance(x as Sql, (args[0] as Arg).type, kind),
+    postgres: ([x], { args }) => postgresVariance(x as Sql, (args[0] as Arg).type, kind),
+  },
   evaluate: (rows, call) => variance(rows, typeOf(call), kind),
   window: {
     partitionOnly: true,
@@ -103,6 +118,11 @@ const deviationRow = (name: string, aliases: readonly string[], kind: Kind): Agg
   sql: {
     standard: ([x]) => call(name, x as Sql),
     duckdb: ([x], types) => duckdbDeviation(x as Sql, typeOf(types), kind),
+    postgres: ([x], { args }) => {
+      const type = (args[0] as Arg).type;
+      const squared = postgresVariance(x as Sql, type, kind);
+      return call('sqrt', type.kind === 'float' ? squared : cast(squared, float));
+    },
   },
   evaluate: (rows, call) => deviation(rows, typeOf(call), kind),
   window: {
@@ -140,6 +160,16 @@ const median: AggregateRow = {
       if (type.kind === 'float') return call('median', x as Sql);
       const twice = call('lockstep_median_twice', unscaled(x as Sql, scaleOf((args[0] as Arg).type)));
       return scaled(binary(twice, '*', token(500)), scaleOf(type));
+    },
+    postgres: ([x], { type }) => {
+      const middle = (descending: boolean): Sql => ({
+        kind: 'call',
+        name: 'percentile_disc',
+        args: [token('0.5')],
+        withinGroup: [{ expr: x as Sql, descending, nullsFirst: false }],
+      });
+      const twice = binary(middle(false), '+', middle(true));
+      return type.kind === 'float' ? binary(twice, '/', token(2)) : cast(binary(twice, '*', token('0.5')), type);
     },
   },
   evaluate: middle,

@@ -9,6 +9,7 @@ import { divideHalfAway, pow10, withinNumber } from './decimal.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
 import { quotientScale } from './division.ts';
 import { exactQuotient, scaled, timesPow10, unscaled } from './duckdb-numbers.ts';
+import { quotientAt } from './postgres-sql.ts';
 
 const notNull = (rows: readonly (readonly Value[])[]): Value[] => rows.flatMap(([x]) => (x === null || x === undefined ? [] : [x]));
 
@@ -34,11 +35,11 @@ const sum: AggregateRow = {
   empty: null,
   order: 'free',
   distinctAllowed: true,
-  sql: { standard: ([x], { distinct }) => distinctSupport(call('SUM', x as Sql), distinct) },
+  sql: { standard: ([x], { distinct }) => distinctSupport(call('SUM', x as Sql), distinct), postgres: 'standard' },
   evaluate: (rows, { type }) => sumValues(notNull(rows), type),
   window: {
     resolve: resolveSum,
-    sql: { standard: ([x], _, over) => over(call('SUM', x as Sql)) },
+    sql: { standard: ([x], _, over) => over(call('SUM', x as Sql)), postgres: 'standard' },
     evaluate: (rows, { type }) => sumValues(notNull(rows), type),
   },
   examples: [],
@@ -79,6 +80,11 @@ const avg: AggregateRow = {
       const divisor = cast(call('NULLIF', count, token(0)), 'HUGEINT');
       return scaled(exactQuotient(unscaled(total, inputScale), scaleOf(type) - inputScale, divisor), scaleOf(type));
     },
+    postgres: ([x], { type, distinct }) => {
+      if (type.kind === 'float') return distinctSupport(call('avg', x as Sql), distinct);
+      const [total, count] = ['SUM', 'COUNT'].map((name) => distinctSupport(call(name, x as Sql), distinct)) as [Sql, Sql];
+      return quotientAt(total, call('NULLIF', count, token(0)), scaleOf(type));
+    },
   },
   evaluate: (rows, { args, type }) => {
     const shift = pow10(scaleOf(type) - scaleOf((args[0] as Arg).type));
@@ -93,6 +99,11 @@ const avg: AggregateRow = {
         const inputScale = scaleOf((args[0] as Arg).type);
         const total = timesPow10(unscaled(over(call('SUM', x as Sql)), inputScale), 3);
         return scaled(binary(total, '//', call('NULLIF', over(call('COUNT', x as Sql)), token(0))), scaleOf(type));
+      },
+      postgres: ([x], { type }, over) => {
+        if (type.kind === 'float') return over(call('avg', x as Sql));
+        const count = call('NULLIF', over(call('COUNT', x as Sql)), token(0));
+        return call('lockstep_div_cut', over(call('SUM', x as Sql)), count, token(scaleOf(type)));
       },
     },
     evaluate: (rows) => average(notNull(rows), (total, count) => (total * 1000n) / count),

@@ -18,6 +18,8 @@ function hash(name: string, aliases: readonly string[], algorithm: string, examp
     summary: 'The hash of the UTF-8 bytes, in lower-case hexadecimal.',
     wanted: ['varchar'],
     evaluate: ([s]) => createHash(algorithm).update(bytes(s)).digest('hex'),
+    // Postgres has none but MD5 without an extension.
+    ...(algorithm === 'md5' ? { postgres: 'standard' as const } : {}),
     examples,
   });
 }

@@ -3,6 +3,7 @@ import { binary, call, caseWhen, isNull, type Sql, str, token } from '../sql/tre
 import { boolean } from '../sql-type.ts';
 import { refuse } from './arguments.ts';
 import type { Example, ScalarRow } from './define.ts';
+import { numeric, whole } from './postgres-sql.ts';
 import { lengthType, points, textRow } from './text.ts';
 
 /** Code points before the match, plus one; 0 if there is none. */
@@ -40,13 +41,34 @@ function duckdbSplitPart([text, separator, part]: readonly Sql[]): Sql {
   return caseWhen([{ when: binary(separator as Sql, '=', str('')), then: whole }], pieces);
 }
 
-const test = (name: string, summary: string, native: string, evaluate: (text: string, wanted: string) => boolean): ScalarRow =>
+function postgresPosition([wanted, text, start]: readonly Sql[]): Sql {
+  const [needle, hay] = [wanted as Sql, text as Sql];
+  if (start === undefined) return numeric(call('strpos', hay, needle));
+  const from = whole(start);
+  const found = call('strpos', call('substr', hay, from), needle);
+  return numeric(caseWhen([{ when: binary(found, '=', token(0)), then: token(0) }], binary(binary(found, '+', from), '-', token(1))));
+}
+
+function postgresSplitPart([text, separator, part]: readonly Sql[]): Sql {
+  const at = whole(part as Sql);
+  const index = at.kind !== 'token' ? caseWhen([{ when: binary(at, '=', token(0)), then: token(1) }], at) : at.text === '0' ? token(1) : at;
+  return call('split_part', text as Sql, separator as Sql, index);
+}
+
+const test = (
+  name: string,
+  summary: string,
+  native: string,
+  postgres: (text: Sql, wanted: Sql) => Sql,
+  evaluate: (text: string, wanted: string) => boolean,
+): ScalarRow =>
   textRow(
     {
       name,
       summary,
       wanted: ['varchar', 'varchar'],
       duckdb: ([s, w]) => call(native, s as Sql, w as Sql),
+      postgres: ([s, w]) => postgres(s as Sql, w as Sql),
       evaluate: ([s, w]) => evaluate(s as string, w as string),
     },
     boolean,
@@ -61,6 +83,7 @@ function positionRow(name: string, examples: readonly Example[]): ScalarRow {
       wanted: ['varchar', 'varchar', 'integer'],
       optional: 1,
       duckdb: duckdbPosition,
+      postgres: postgresPosition,
       evaluate: ([wanted, text, start]) => position(wanted as string, text as string, start === undefined ? 1 : Number(start)),
       examples,
     },
@@ -90,6 +113,7 @@ export const textSearchRows: readonly ScalarRow[] = [
       aliases: ['LEN'],
       summary: 'Number of code points.',
       wanted: ['varchar'],
+      postgres: ([s]) => numeric(call('length', s as Sql)),
       evaluate: ([s]) => BigInt(points(s).length),
     },
     lengthType,
@@ -99,15 +123,34 @@ export const textSearchRows: readonly ScalarRow[] = [
     { sql: "POSITION('an', 'banana', 3)", result: '4', source: 'gold:slt.string.position.2' },
   ]),
   positionRow('CHARINDEX', []),
-  test('STARTSWITH', 'Does it begin with the other?', 'starts_with', (s, w) => s.startsWith(w)),
-  test('ENDSWITH', 'Does it end with the other?', 'ends_with', (s, w) => s.endsWith(w)),
-  test('CONTAINS', 'Is the other in it?', 'contains', (s, w) => s.includes(w)),
+  test(
+    'STARTSWITH',
+    'Does it begin with the other?',
+    'starts_with',
+    (s, w) => call('starts_with', s, w),
+    (s, w) => s.startsWith(w),
+  ),
+  test(
+    'ENDSWITH',
+    'Does it end with the other?',
+    'ends_with',
+    (s, w) => binary(call('right', s, call('length', w)), '=', w),
+    (s, w) => s.endsWith(w),
+  ),
+  test(
+    'CONTAINS',
+    'Is the other in it?',
+    'contains',
+    (s, w) => binary(call('strpos', s, w), '>', token(0)),
+    (s, w) => s.includes(w),
+  ),
   textRow({
     name: 'REPLACE',
     summary: 'Every occurrence replaced, or removed.',
     wanted: ['varchar', 'varchar', 'varchar'],
     optional: 1,
     duckdb: ([s, from, to = str('')]) => call('replace', s as Sql, from as Sql, to),
+    postgres: ([s, from, to = str('')]) => call('replace', s as Sql, from as Sql, to),
     evaluate: ([s, from, to = '']) => (from === '' ? (s as string) : (s as string).split(from as string).join(to as string)),
     examples: [{ sql: "REPLACE('abcd', 'bc')", result: 'ad', source: 'gold:slt.string.replace.3' }],
   }),
@@ -116,6 +159,7 @@ export const textSearchRows: readonly ScalarRow[] = [
     summary: 'The nth piece between separators, counted from the end if negative; 0 counts as 1, beyond the pieces it is empty.',
     wanted: ['varchar', 'varchar', 'integer'],
     duckdb: duckdbSplitPart,
+    postgres: postgresSplitPart,
     evaluate: ([s, separator, n]) => splitPart(s as string, separator as string, Number(n) === 0 ? 1 : Number(n)),
     examples: [
       { sql: "SPLIT_PART('127.0.0.1', '.', 1)", result: '127', source: 'gold:slt.string.split_part.2' },

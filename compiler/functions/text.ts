@@ -1,9 +1,10 @@
 /** Pieces, paddings and cases of text. Positions count code points, from 1. */
-import { binary, call, caseWhen, cast, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, postfix, type Sql, str, token } from '../sql/tree.ts';
 import { number, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectArgs, expectKind, type Wanted } from './arguments.ts';
 import type { Arg, Example, Refusal, ScalarRow, Signature } from './define.ts';
+import { collated, size, whole } from './postgres-sql.ts';
 
 type Evaluate = (values: readonly Value[]) => Value;
 
@@ -14,6 +15,7 @@ interface TextRow {
   readonly wanted: readonly Wanted[];
   readonly optional?: number;
   readonly duckdb?: (args: readonly Sql[]) => Sql;
+  readonly postgres?: ((args: readonly Sql[]) => Sql) | 'standard';
   readonly evaluate: Evaluate;
   readonly examples?: readonly Example[];
   /** What else the arguments must be. */
@@ -24,7 +26,7 @@ interface TextRow {
 }
 
 export function textRow(row: TextRow, result: Signature['type'] = varchar): ScalarRow {
-  const { name, aliases = [], summary, wanted, optional = 0, duckdb, evaluate, examples = [] } = row;
+  const { name, aliases = [], summary, wanted, optional = 0, duckdb, postgres, evaluate, examples = [] } = row;
   const standard = (args: readonly Sql[]): Sql => call(name, ...args);
   return {
     kind: 'scalar',
@@ -40,9 +42,13 @@ export function textRow(row: TextRow, result: Signature['type'] = varchar): Scal
       const signature = { type: result, nullable: row.partial === true || anyNullable(args), params: args.map((arg) => arg.type) };
       return mayRaise === undefined ? signature : { ...signature, mayRaise };
     },
-    sql: duckdb
-      ? { standard, duckdb: (args, { args: types }) => duckdb(args.map((sql, i) => (isHuge(types[i]) ? cast(sql, 'BIGINT') : sql))) }
-      : { standard },
+    sql: {
+      standard,
+      ...(duckdb && {
+        duckdb: (args, { args: types }) => duckdb(args.map((sql, i) => (isHuge(types[i]) ? cast(sql, 'BIGINT') : sql))),
+      }),
+      ...(postgres && { postgres }),
+    },
     evaluate,
     examples,
   };
@@ -65,6 +71,31 @@ const literalNumber = (sql: Sql | undefined): number | undefined => {
   if (sql?.kind === 'prefix' && sql.operator === '-' && sql.argument.kind === 'token') return -Number(sql.argument.text);
   return sql?.kind === 'token' && /^-?\d+$/.test(sql.text) ? Number(sql.text) : undefined;
 };
+
+/** Postgres counts a start below 1 as places before the text. */
+function postgresSubstring([text, start, length]: readonly Sql[]): Sql {
+  const [s, at] = [text as Sql, whole(start as Sql)];
+  const piece = (from: Sql): Sql => call('substr', s, from, ...(length === undefined ? [] : [size(length)]));
+  const known = literalNumber(at);
+  if (known !== undefined && known >= 0) return piece(token(Math.max(1, known)));
+  const end = call('length', s);
+  const negative = [
+    { when: binary(binary(end, '+', at), '<', token(0)), then: call('left', piece(token(1)), token(0)) },
+    { when: binary(at, '<', token(0)), then: piece(binary(binary(end, '+', at), '+', token(1))) },
+  ];
+  return caseWhen([...negative, { when: binary(at, '=', token(0)), then: piece(token(1)) }], piece(at));
+}
+
+const postgresPad =
+  (name: string) =>
+  ([text, width, filling = str(' ')]: readonly Sql[]): Sql =>
+    call(name, text as Sql, size(width as Sql), filling);
+
+/** One code point for one, by Unicode; the result sorts by code points again. */
+const postgresCase =
+  (name: string) =>
+  ([s]: readonly Sql[]): Sql =>
+    collated(call(name, postfix(s as Sql, 'COLLATE "pg_c_utf8"')));
 
 /** At least zero: DuckDB counts a negative number of characters from the other end. */
 function notNegative(n: Sql): Sql {
@@ -145,6 +176,7 @@ const trimRow = (name: string, left: boolean, right: boolean, examples: readonly
     summary: 'Without blanks (or the given characters) at its ends.',
     wanted: ['varchar', 'varchar'],
     optional: 1,
+    postgres: (args) => call(name === 'TRIM' ? 'btrim' : name, ...args),
     evaluate: ([text, set]) => strip(text, set, left, right),
     examples,
   });
@@ -168,7 +200,7 @@ const concatRow = (
   name: string,
   summary: string,
   min: number,
-  duckdb: (args: readonly Sql[]) => Sql,
+  build: (args: readonly Sql[]) => Sql,
   evaluate: Evaluate,
   examples: readonly Example[],
 ): ScalarRow => ({
@@ -177,7 +209,7 @@ const concatRow = (
   summary,
   nulls: 'propagate',
   resolve: concatResolve(name, min),
-  sql: { standard: (args) => (name === '||' ? joined(args) : call(name, ...args)), duckdb },
+  sql: { standard: (args) => (name === '||' ? joined(args) : call(name, ...args)), duckdb: build, postgres: build },
   evaluate,
   examples,
 });
@@ -208,6 +240,7 @@ export const textRows: readonly ScalarRow[] = [
     wanted: ['varchar', 'integer', 'integer'],
     optional: 1,
     duckdb: duckdbSubstring,
+    postgres: postgresSubstring,
     evaluate: substring,
     examples: [{ sql: "SUBSTR('testing 1 2 3', 9, 3)", result: '1 2', source: 'gold:slt.string.substr.1' }],
   }),
@@ -216,6 +249,7 @@ export const textRows: readonly ScalarRow[] = [
     summary: 'The first n characters.',
     wanted: ['varchar', 'integer'],
     duckdb: ([s, n]) => call('left', s as Sql, notNegative(n as Sql)),
+    postgres: ([s, n]) => call('left', s as Sql, size(n as Sql)),
     evaluate: ([s, n]) =>
       points(s)
         .slice(0, Math.max(0, Number(n)))
@@ -227,11 +261,24 @@ export const textRows: readonly ScalarRow[] = [
     summary: 'The last n characters.',
     wanted: ['varchar', 'integer'],
     duckdb: ([s, n]) => call('right', s as Sql, notNegative(n as Sql)),
+    postgres: ([s, n]) => call('right', s as Sql, size(n as Sql)),
     evaluate: ([s, n]) => (Number(n) <= 0 ? '' : points(s).slice(-Number(n)).join('')),
     examples: [{ sql: "RIGHT('ABCDEFG', 3)", result: 'EFG', source: 'gold:slt.string.right.1' }],
   }),
-  textRow({ name: 'LOWER', summary: 'In lower case.', wanted: ['varchar'], evaluate: ([s]) => mapCase(s, (c) => c.toLowerCase()) }),
-  textRow({ name: 'UPPER', summary: 'In upper case.', wanted: ['varchar'], evaluate: ([s]) => mapCase(s, (c) => c.toUpperCase()) }),
+  textRow({
+    name: 'LOWER',
+    summary: 'In lower case.',
+    wanted: ['varchar'],
+    postgres: postgresCase('lower'),
+    evaluate: ([s]) => mapCase(s, (c) => c.toLowerCase()),
+  }),
+  textRow({
+    name: 'UPPER',
+    summary: 'In upper case.',
+    wanted: ['varchar'],
+    postgres: postgresCase('upper'),
+    evaluate: ([s]) => mapCase(s, (c) => c.toUpperCase()),
+  }),
   trimRow('TRIM', true, true, [{ sql: "TRIM('*-*ABC-*-', '*-')", result: 'ABC', source: 'gold:slt.string.trim.1' }]),
   trimRow('LTRIM', true, false),
   trimRow('RTRIM', false, true),
@@ -241,6 +288,7 @@ export const textRows: readonly ScalarRow[] = [
     wanted: ['varchar', 'integer', 'varchar'],
     optional: 1,
     duckdb: duckdbPad('lpad'),
+    postgres: postgresPad('lpad'),
     evaluate: ([s, n, filling]) => pad(s, n, filling, true),
   }),
   textRow({
@@ -249,6 +297,7 @@ export const textRows: readonly ScalarRow[] = [
     wanted: ['varchar', 'integer', 'varchar'],
     optional: 1,
     duckdb: duckdbPad('rpad'),
+    postgres: postgresPad('rpad'),
     evaluate: ([s, n, filling]) => pad(s, n, filling, false),
     examples: [{ sql: "RPAD('123.50', 19, '*_')", result: '123.50*_*_*_*_*_*_*', source: 'gold:slt.string.rpad.3' }],
   }),
@@ -258,6 +307,7 @@ export const textRows: readonly ScalarRow[] = [
     wanted: ['varchar'],
     // DuckDB's own keeps grapheme clusters together.
     duckdb: ([s]) => call('array_to_string', call('list_reverse', call('regexp_extract_all', s as Sql, str('(?s).'))), str('')),
+    postgres: 'standard',
     evaluate: ([s]) => points(s).reverse().join(''),
     examples: [{ sql: "REVERSE('Hello, world!')", result: '!dlrow ,olleH', source: 'gold:slt.string.reverse.1' }],
   }),
@@ -266,6 +316,7 @@ export const textRows: readonly ScalarRow[] = [
     summary: 'n times over.',
     wanted: ['varchar', 'integer'],
     duckdb: ([s, n]) => call('repeat', s as Sql, notNegative(n as Sql)),
+    postgres: ([s, n]) => call('repeat', s as Sql, size(n as Sql)),
     evaluate: ([s, n]) => (s as string).repeat(Math.max(0, Number(n))),
   }),
 ];

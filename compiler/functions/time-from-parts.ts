@@ -1,11 +1,13 @@
 /** Dates, timestamps and times put together from numbers, which may lie outside their usual range. */
-import { binary, call, caseWhen, cast, isNull, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, interval, isNull, type Sql, str, token } from '../sql/tree.ts';
 import { date, type SqlType, timeOfDay, timestamp } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectArgs, type Wanted } from './arguments.ts';
 import { addMonths, daysFromCivil, floorDivide, microsPerDay } from './calendar.ts';
 import type { Arg, Refusal, ScalarRow, Signature } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { timeOfMicros } from './postgres-casts.ts';
+import { raise } from './postgres-sql.ts';
 
 const whole = (count: number): readonly Wanted[] => Array.from({ length: count }, () => 'integer');
 const second = 1_000_000n;
@@ -39,6 +41,20 @@ function duckdbMicros([hour, minute, seconds, nanos]: readonly Sql[]): Sql {
   return binary(clock, '+', binary(binary(bigint(nanos), '-', rest), '//', thousand));
 }
 
+function postgresDay([year, month, day]: readonly Sql[]): Sql {
+  const times = (n: Sql, unit: string): Sql => binary(cast(n, 'INTEGER'), '*', interval('1', unit));
+  const months = binary(binary(binary(year as Sql, '-', token(1970)), '*', token(12)), '+', binary(month as Sql, '-', token(1)));
+  const first = binary(cast(str('1970-01-01'), timestamp), '+', times(months, 'month'));
+  return binary(first, '+', times(binary(day as Sql, '-', token(1)), 'day'));
+}
+
+function postgresMicros([hour, minute, seconds, nanos]: readonly Sql[]): Sql {
+  const scaled = (x: Sql | undefined, micros: bigint): Sql => binary(x as Sql, '*', token(micros));
+  const clock = binary(binary(scaled(hour, 3600n * second), '+', scaled(minute, 60n * second)), '+', scaled(seconds, second));
+  if (nanos === undefined) return clock;
+  return binary(clock, '+', call('div', call('lockstep_floor_to', nanos, token(1_000)), token(1_000)));
+}
+
 const dateFromParts: ScalarRow = {
   kind: 'scalar',
   name: 'DATE_FROM_PARTS',
@@ -46,7 +62,11 @@ const dateFromParts: ScalarRow = {
   summary: 'A date from year, month and day; month 13 is January of the next year, day 0 the day before the first.',
   nulls: 'propagate',
   resolve: (args) => expectArgs('DATE_FROM_PARTS', args, whole(3)) ?? { type: date, nullable: anyNullable(args) },
-  sql: { standard: (args) => call('DATE_FROM_PARTS', ...args), duckdb: (args) => cast(duckdbDay(args), date) },
+  sql: {
+    standard: (args) => call('DATE_FROM_PARTS', ...args),
+    duckdb: (args) => cast(duckdbDay(args), date),
+    postgres: (args) => cast(postgresDay(args), date),
+  },
   evaluate: (args) => dayFrom(args as readonly bigint[]),
   examples: [{ sql: 'DATE_FROM_PARTS(1977, 8, 7)', result: '1977-08-07', source: 'gold:slt.datetime.date_from_parts.1' }],
 };
@@ -74,6 +94,10 @@ const timestampFromParts: ScalarRow = {
       args.length === 2
         ? binary(args[0] as Sql, '+', args[1] as Sql)
         : binary(duckdbDay(args), '+', call('to_microseconds', duckdbMicros(args.slice(3)))),
+    postgres: (args) =>
+      args.length === 2
+        ? binary(args[0] as Sql, '+', args[1] as Sql)
+        : call('lockstep_move', postgresDay(args), postgresMicros(args.slice(3))),
   },
   evaluate: (args) => {
     const given = args as readonly bigint[];
@@ -121,6 +145,15 @@ const timeFromParts: ScalarRow = {
         { when: inside, then: cast(call('make_timestamp', micros), timeOfDay) },
       ];
       return caseWhen(branches, call('error', { kind: 'string', value: outside }));
+    },
+    postgres: (args) => {
+      const micros = postgresMicros(args);
+      const inside: Sql = { kind: 'between', argument: micros, low: token(0), high: token(microsPerDay - 1n), negated: false };
+      const branches = [
+        { when: isNull(micros), then: token('NULL') },
+        { when: inside, then: timeOfMicros(micros) },
+      ];
+      return caseWhen(branches, raise(outside, cast(token('NULL'), timeOfDay)));
     },
   },
   evaluate: (args): Value => {

@@ -1,5 +1,5 @@
 /** Numbers and names read off a date or timestamp. */
-import { binary, call, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, cast, type Sql, str, token } from '../sql/tree.ts';
 import { number, timestamp, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectKind, refuse, timeLiteral } from './arguments.ts';
@@ -7,6 +7,7 @@ import { type Civil, civilFromDays, daysFromCivil, floorDivide, isoWeek, isoWeek
 import { datePart } from './date-part.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { clockOf } from './iso-time.ts';
+import { epochMicros, field } from './postgres-sql.ts';
 import { dayArg } from './time-arguments.ts';
 import { dateOf } from './time-truncation.ts';
 
@@ -20,6 +21,7 @@ interface Part {
   /** The largest value has this many digits. */
   readonly digits: number;
   readonly duckdb: (x: Sql) => Sql;
+  readonly postgres: (x: Sql) => Sql;
   readonly read: (instant: Instant) => number | bigint;
 }
 
@@ -27,6 +29,10 @@ const native =
   (fn: string) =>
   (x: Sql): Sql =>
     call(fn, x);
+const extracted =
+  (name: string) =>
+  (x: Sql): Sql =>
+    field(name, x);
 const civil =
   (read: (civil: Civil) => number) =>
   ({ days }: Instant): number =>
@@ -36,34 +42,42 @@ const civil =
 const epoch = (unit: 'second' | 'millisecond', micros: bigint, digits: number): Part => ({
   digits,
   duckdb: (x) => binary(call('epoch_us', call('date_trunc', str(unit), x)), '//', token(micros)),
+  postgres: (x) => call('div', call('lockstep_floor_to', epochMicros(x), token(micros)), token(micros)),
   read: (instant) => floorDivide(instant.micros, micros),
 });
 
 const parts = {
-  year: { digits: 4, duckdb: native('year'), read: civil(({ year }) => year) },
-  quarter: { digits: 1, duckdb: native('quarter'), read: civil(({ month }) => Math.ceil(month / 3)) },
-  month: { digits: 2, duckdb: native('month'), read: civil(({ month }) => month) },
-  day: { digits: 2, duckdb: native('day'), read: civil(({ day }) => day) },
-  hour: { digits: 2, duckdb: native('hour'), read: ({ micros }) => clockOf(micros).hour },
-  minute: { digits: 2, duckdb: native('minute'), read: ({ micros }) => clockOf(micros).minute },
-  second: { digits: 2, duckdb: native('second'), read: ({ micros }) => clockOf(micros).second },
-  dayofweek: { digits: 1, duckdb: native('dayofweek'), read: ({ days }) => isoWeekday(days) % 7 },
-  dayofweekiso: { digits: 1, duckdb: native('isodow'), read: ({ days }) => isoWeekday(days) },
+  year: { digits: 4, duckdb: native('year'), postgres: extracted('year'), read: civil(({ year }) => year) },
+  quarter: { digits: 1, duckdb: native('quarter'), postgres: extracted('quarter'), read: civil(({ month }) => Math.ceil(month / 3)) },
+  month: { digits: 2, duckdb: native('month'), postgres: extracted('month'), read: civil(({ month }) => month) },
+  day: { digits: 2, duckdb: native('day'), postgres: extracted('day'), read: civil(({ day }) => day) },
+  hour: { digits: 2, duckdb: native('hour'), postgres: extracted('hour'), read: ({ micros }) => clockOf(micros).hour },
+  minute: { digits: 2, duckdb: native('minute'), postgres: extracted('minute'), read: ({ micros }) => clockOf(micros).minute },
+  second: {
+    digits: 2,
+    duckdb: native('second'),
+    postgres: (x) => call('floor', field('second', x)),
+    read: ({ micros }) => clockOf(micros).second,
+  },
+  dayofweek: { digits: 1, duckdb: native('dayofweek'), postgres: extracted('dow'), read: ({ days }) => isoWeekday(days) % 7 },
+  dayofweekiso: { digits: 1, duckdb: native('isodow'), postgres: extracted('isodow'), read: ({ days }) => isoWeekday(days) },
   dayofyear: {
     digits: 3,
     duckdb: native('dayofyear'),
+    postgres: extracted('doy'),
     read: ({ days }) => days - daysFromCivil({ ...civilFromDays(days), month: 1, day: 1 }) + 1n,
   },
-  weekiso: { digits: 2, duckdb: native('weekofyear'), read: ({ days }) => isoWeek(days).week },
-  yearofweekiso: { digits: 4, duckdb: native('isoyear'), read: ({ days }) => isoWeek(days).year },
+  weekiso: { digits: 2, duckdb: native('weekofyear'), postgres: extracted('week'), read: ({ days }) => isoWeek(days).week },
+  yearofweekiso: { digits: 4, duckdb: native('isoyear'), postgres: extracted('isoyear'), read: ({ days }) => isoWeek(days).year },
   nanosecond: {
     digits: 9,
     duckdb: (x) => binary(binary(call('microsecond', x), '%', token(1_000_000)), '*', token(1_000)),
+    postgres: (x) => binary(binary(field('microseconds', x), '%', token(1_000_000)), '*', token(1_000)),
     read: ({ micros }) => clockOf(micros).micros * 1_000,
   },
   epoch_second: epoch('second', 1_000_000n, 12),
   epoch_millisecond: epoch('millisecond', 1_000n, 15),
-  epoch_microsecond: { digits: 18, duckdb: native('epoch_us'), read: ({ micros }) => micros },
+  epoch_microsecond: { digits: 18, duckdb: native('epoch_us'), postgres: epochMicros, read: ({ micros }) => micros },
 } satisfies Readonly<Record<string, Part>>;
 
 type PartName = keyof typeof parts;
@@ -107,7 +121,11 @@ const partFunction = (
   summary,
   nulls: 'propagate',
   resolve: (args) => arity(name, args, 1) ?? resolvePart(name, part, args[0] as Arg, 0),
-  sql: { standard: ([x]) => call(name, x as Sql), duckdb: ([x]) => parts[part].duckdb(x as Sql) },
+  sql: {
+    standard: ([x]) => call(name, x as Sql),
+    duckdb: ([x]) => parts[part].duckdb(x as Sql),
+    postgres: ([x]) => parts[part].postgres(x as Sql),
+  },
   evaluate: ([x], { args }) => evaluatePart(part, x as Value, args[0] as Arg),
   examples,
 });
@@ -162,6 +180,7 @@ const datePartRow: ScalarRow = {
   sql: {
     standard: ([, x], types) => call('DATE_PART', token(partOf(types).toUpperCase()), x as Sql),
     duckdb: ([, x], types) => parts[partOf(types)].duckdb(x as Sql),
+    postgres: ([, x], types) => parts[partOf(types)].postgres(x as Sql),
   },
   evaluate: ([, x], types) => evaluatePart(partOf(types), x as Value, types.args[1] as Arg),
   examples: [
@@ -182,6 +201,7 @@ const nameRow = (
   name: string,
   summary: string,
   native: string,
+  pattern: string,
   names: readonly string[],
   index: (days: bigint) => number,
   examples: readonly Example[],
@@ -196,7 +216,11 @@ const nameRow = (
     const day = dayArg(name, args[0] as Arg, 0);
     return 'refused' in day ? day : { type: varchar, nullable: anyNullable(args), params: [day] };
   },
-  sql: { standard: ([x]) => call(name, x as Sql), duckdb: ([x]) => call('left', call(native, x as Sql), token(3)) },
+  sql: {
+    standard: ([x]) => call(name, x as Sql),
+    duckdb: ([x]) => call('left', call(native, x as Sql), token(3)),
+    postgres: ([x]) => call('to_char', cast(x as Sql, timestamp), str(pattern)),
+  },
   evaluate: ([x], { args }) => names[index(dateOf(x as bigint, args[0] as Arg))] ?? null,
   examples,
 });
@@ -226,13 +250,14 @@ export const timePartRows: readonly ScalarRow[] = [
   partFunction('YEAROFWEEK', [], 'yearofweekiso', 'The year that the ISO week belongs to.'),
   partFunction('YEAROFWEEKISO', [], 'yearofweekiso', 'The year that the ISO week belongs to.', january),
   datePartRow,
-  nameRow('DAYNAME', 'Mon to Sun.', 'dayname', ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'], (days) => isoWeekday(days) - 1, [
+  nameRow('DAYNAME', 'Mon to Sun.', 'dayname', 'Dy', ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'], (days) => isoWeekday(days) - 1, [
     { sql: "DAYNAME('2024-04-01'::DATE)", result: 'Mon', source: 'gold:slt.datetime.dayname.1' },
   ]),
   nameRow(
     'MONTHNAME',
     'Jan to Dec.',
     'monthname',
+    'Mon',
     ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'],
     (days) => civilFromDays(days).month - 1,
     [{ sql: "MONTHNAME('2015-04-03 10:00:00'::TIMESTAMP_NTZ)", result: 'Apr', source: 'gold:slt.datetime.monthname.2' }],

@@ -126,8 +126,9 @@ function isoSql(names: readonly ElementName[], type: SqlType, group: (index: num
   const century = (yy: Sql): Sql => caseWhen([{ when: binary(yy, '>=', str('70')), then: str('19') }], str('20'));
   const year = of('YYYY') ?? (short && binary(century(short), '||', short));
   const named = of('MON', 'MMMM');
-  const place = (word: Sql): Sql => call('strpos', str(shortMonths.join('')), call('lower', call('left', word, token(3))));
-  const month = of('MM') ?? (named && twoDigits(binary(binary(place(named), '+', token(2)), '//', token(3))));
+  const numbered = str(shortMonths.map((month, i) => `${month}${padded(i + 1, 2)}`).join(''));
+  const place = (word: Sql): Sql => call('strpos', numbered, call('lower', call('left', word, token(3))));
+  const month = of('MM') ?? (named && call('substr', numbered, binary(place(named), '+', token(3)), token(2)));
   const half = of('AM');
   const written = of('HH24', 'HH12', 'HH') ?? str('00');
   const afternoon = (word: Sql): Sql => caseWhen([{ when: binary(call('lower', word), '=', str('pm')), then: token(12) }], token(0));

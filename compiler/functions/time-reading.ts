@@ -1,5 +1,5 @@
 /** Text read in a stated format: TO_DATE, TO_TIMESTAMP, TO_TIME and their TRY_ forms. */
-import { call, caseWhen, cast, isNull, type Sql, str, token } from '../sql/tree.ts';
+import { call, caseWhen, cast, isNull, postfix, type Sql, str, token } from '../sql/tree.ts';
 import { date, type SqlType, timeOfDay, timestamp, typeName } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { arity, expectArgs, expectKind, refuse } from './arguments.ts';
@@ -7,7 +7,10 @@ import { floorDivide } from './calendar.ts';
 import { castSql, castValue, sinceEpoch } from './casts.ts';
 import { pow10 } from './decimal.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
+import { sqlFor } from './engine-sql.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { postgresSinceEpoch } from './postgres-casts.ts';
+import { raise } from './postgres-sql.ts';
 import { type Reading, readingOf } from './time-pattern.ts';
 import { dateOf } from './time-truncation.ts';
 
@@ -65,6 +68,19 @@ function duckdbReading(x: Sql, types: CallTypes, tried: boolean): Sql {
   );
 }
 
+/** A group that took part in nothing is NULL in Postgres. */
+function postgresReading(x: Sql, types: CallTypes, tried: boolean): Sql {
+  const { pattern, iso } = knownReading(types);
+  const whole = str(`^(?:${pattern})$`);
+  const text = iso((group) => call('COALESCE', call('regexp_substr', x, whole, token(1), token(1), str(''), token(group)), str('')));
+  const native = types.type.kind === 'timestamp' ? 'timestamp' : types.type.kind;
+  const valid = caseWhen([{ when: call('pg_input_is_valid', text, str(native)), then: cast(text, types.type) }]);
+  const value = caseWhen([{ when: call('regexp_like', x, whole), then: valid }]);
+  if (tried) return value;
+  const problem = raise(`text is no ${typeName(types.type)} in this format`, cast(token('NULL'), types.type));
+  return call('COALESCE', value, caseWhen([{ when: postfix(x, 'IS NOT NULL'), then: problem }]));
+}
+
 function evaluateReading(text: Value, types: CallTypes, tried: boolean): Value {
   const value = knownReading(types).read(text as string);
   if (value === undefined && !tried) throw new EvaluationError(`text is no ${typeName(types.type)} in this format`);
@@ -85,6 +101,7 @@ const reader = (given: Reader): ScalarRow => ({
       return caseWhen([{ when: call('REGEXP_LIKE', x as Sql, str(knownReading(types).pattern)), then: native }]);
     },
     duckdb: ([x], types) => duckdbReading(x as Sql, types, given.tried),
+    postgres: ([x], types) => postgresReading(x as Sql, types, given.tried),
   },
   evaluate: ([x], types) => evaluateReading(x as Value, types, given.tried),
   examples: given.examples ?? [],
@@ -97,6 +114,7 @@ const withValues = (
   sql: {
     readonly standard: (args: readonly Sql[], types: CallTypes) => Sql;
     readonly duckdb: (args: readonly Sql[], types: CallTypes) => Sql;
+    readonly postgres: (args: readonly Sql[], types: CallTypes) => Sql;
   },
   evaluate: (args: readonly Value[], types: CallTypes) => Value,
 ): ScalarRow => {
@@ -107,6 +125,7 @@ const withValues = (
     sql: {
       standard: (args, types) => (isText(types) ? row.sql.standard : sql.standard)(args, types),
       duckdb: (args, types) => (isText(types) ? (row.sql.duckdb ?? row.sql.standard) : sql.duckdb)(args, types),
+      postgres: (args, types) => (isText(types) ? sqlFor(row, row.sql, 'postgres') : sql.postgres)(args, types),
     },
     evaluate: (args, types) => (isText(types) ? row.evaluate : evaluate)(args, types),
   };
@@ -127,7 +146,7 @@ const toDate = withValues(
     ],
   }),
   (args) => expectArgs('TO_DATE', args, ['time']) ?? { type: date, nullable: args[0]?.nullable === true },
-  { standard: dateOfTime, duckdb: dateOfTime },
+  { standard: dateOfTime, duckdb: dateOfTime, postgres: dateOfTime },
   ([x], { args }) => dateOf(x as bigint, args[0] as Arg),
 );
 
@@ -158,6 +177,7 @@ const toTimestamp = withValues(
   {
     standard: (args) => call('TO_TIMESTAMP_NTZ', ...args),
     duckdb: ([x], types) => sinceEpoch(x as Sql, numberScale(types), digitsLeft(types)),
+    postgres: ([x], types) => postgresSinceEpoch(x as Sql, digitsLeft(types)),
   },
   ([x], types) => {
     const power = digitsLeft(types) - numberScale(types);
@@ -197,6 +217,7 @@ export const timeReadingRows: readonly ScalarRow[] = [
     {
       standard: ([x], { args }) => castSql('snowflake', x as Sql, (args[0] as Arg).type, timeOfDay, false),
       duckdb: ([x], { args }) => castSql('duckdb', x as Sql, (args[0] as Arg).type, timeOfDay, false),
+      postgres: ([x], { args }) => castSql('postgres', x as Sql, (args[0] as Arg).type, timeOfDay, false),
     },
     ([x], { args }) => castValue(x as Value, (args[0] as Arg).type, timeOfDay, false),
   ),

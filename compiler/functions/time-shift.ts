@@ -6,6 +6,8 @@ import { anyNullable, arity, expectArgs, refuse } from './arguments.ts';
 import { addMonths, civilFromDays, dayOf, daysInMonth, floorModulo, microsPerDay, monthsOf, unitIndex } from './calendar.ts';
 import { type DatePart, fixedLength } from './date-part.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow } from './define.ts';
+import { NotOnEngine } from './engine-sql.ts';
+import { epochMicros, field, numeric, postgresLastDay } from './postgres-sql.ts';
 import { duckdbInstant, knownPart, partArg, shiftArgs, subDay, timeArg } from './time-arguments.ts';
 
 const unitName = (part: DatePart): Sql => token(part.toUpperCase());
@@ -34,6 +36,10 @@ const dateAdd: ScalarRow = {
       const moved = binary(duckdbInstant(x as Sql, types), '+', duckdbInterval(knownPart(types), amount as Sql, types.args[1] as Arg));
       return types.type.kind === 'timestamp' ? moved : cast(moved, types.type);
     },
+    postgres: ([, amount, x], types) => {
+      const moved = postgresMoved(knownPart(types), amount as Sql, types.args[1] as Arg, duckdbInstant(x as Sql, types), types);
+      return types.type.kind === 'timestamp' ? moved : cast(moved, types.type);
+    },
   },
   evaluate: ([, amount, x], types) => shift(x as bigint, amount as bigint, knownPart(types), types.type),
   examples: [
@@ -48,6 +54,39 @@ function duckdbInterval(part: DatePart, amount: Sql, arg: Arg): Sql {
   const months = monthsOf(part);
   if (months !== undefined) return call('to_months', cast(months === 1 ? amount : binary(amount, '*', token(months)), 'INTEGER'));
   return call('to_microseconds', binary(cast(amount, 'BIGINT'), '*', token(fixedLength(part) as bigint)));
+}
+
+function postgresMoved(part: DatePart, amount: Sql, arg: Arg, x: Sql, { type }: CallTypes): Sql {
+  if (typeof arg.literal === 'string' && /^-?\d{1,6}$/.test(arg.literal)) return binary(x, '+', interval(arg.literal, part));
+  const months = monthsOf(part);
+  if (months !== undefined) return binary(x, '+', postgresMonths(months === 1 ? amount : binary(amount, '*', token(months))));
+  if (type.kind === 'timestamp' && type.zone === 'ltz') throw new NotOnEngine('DATEADD of a TIMESTAMP_LTZ', 'postgres');
+  return call('lockstep_move', cast(x, timestamp), binary(amount, '*', token(fixedLength(part) as bigint)));
+}
+
+const postgresMonths = (n: Sql): Sql => binary(cast(n, 'INTEGER'), '*', interval('1', 'month'));
+
+/** A number that grows by one at each boundary of the unit. */
+function postgresIndex(part: DatePart, x: Sql, { type }: Arg): Sql {
+  const wall = type.kind === 'timestamp' && type.zone === 'ltz' ? x : cast(x, timestamp);
+  const year = field('year', wall);
+  const days = (time: Sql): Sql => binary(cast(time, date), '-', cast(str('1970-01-01'), date));
+  switch (part) {
+    case 'year':
+      return year;
+    case 'quarter':
+      return binary(binary(year, '*', token(4)), '+', field('quarter', wall));
+    case 'month':
+      return binary(binary(year, '*', token(12)), '+', field('month', wall));
+    case 'week':
+      return call('div', numeric(binary(days(call('date_trunc', str('week'), wall)), '+', token(3))), token(7));
+    case 'day':
+      return numeric(days(wall));
+    default: {
+      const length = token(fixedLength(part) as bigint);
+      return call('div', call('lockstep_floor_to', epochMicros(wall), length), length);
+    }
+  }
 }
 
 function shift(x: bigint, amount: bigint, part: DatePart, type: SqlType): bigint {
@@ -116,6 +155,10 @@ const dateDiff: ScalarRow = {
       const monday = (x: Sql): Sql => cast(call('date_trunc', str('week'), x), date);
       return binary(binary(monday(b as Sql), '-', monday(a as Sql)), '//', token(7));
     },
+    postgres: ([, a, b], types) => {
+      const index = (x: Sql, arg: Arg): Sql => postgresIndex(knownPart(types), duckdbInstant(x, arg), arg);
+      return binary(index(b as Sql, types.args[2] as Arg), '-', index(a as Sql, types.args[1] as Arg));
+    },
   },
   evaluate: ([, a, b], types) => {
     const part = knownPart(types);
@@ -147,6 +190,13 @@ const addMonthsRow: ScalarRow = {
       const day = (sql: Sql): Sql => cast(sql, date);
       const toEnd = binary(moved, '+', call('to_days', cast(binary(call('last_day', day(moved)), '-', day(moved)), 'INTEGER')));
       const result = caseWhen([{ when: binary(day(x as Sql), '=', call('last_day', day(x as Sql))), then: toEnd }], moved);
+      return types.type.kind === 'date' ? cast(result, date) : result;
+    },
+    postgres: ([x, n], types) => {
+      const moved = binary(x as Sql, '+', postgresMonths(n as Sql));
+      const day = (sql: Sql): Sql => cast(sql, date);
+      const toEnd = binary(moved, '+', binary(binary(postgresLastDay(moved), '-', day(moved)), '*', interval('1', 'day')));
+      const result = caseWhen([{ when: binary(day(x as Sql), '=', postgresLastDay(x as Sql)), then: toEnd }], moved);
       return types.type.kind === 'date' ? cast(result, date) : result;
     },
   },

@@ -1,10 +1,11 @@
 /** The beginning of the unit that an instant lies in: DATE_TRUNC, TIME_SLICE, LAST_DAY. */
-import { binary, call, cast, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, cast, interval, type Sql, str, token } from '../sql/tree.ts';
 import { date, type SqlType, timestamp } from '../sql-type.ts';
 import { arity, expectKind, refuse } from './arguments.ts';
 import { dayOf, floorDivide, microsPerDay, monthsOf, unitIndex, unitStart } from './calendar.ts';
 import { type DatePart, fixedLength } from './date-part.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
+import { epochMicros, field, postgresLastDay } from './postgres-sql.ts';
 import { dayArg, duckdbInstant, knownPart, partArg, subDay, timeArg, undecidedText } from './time-arguments.ts';
 
 const dateTrunc: ScalarRow = {
@@ -31,6 +32,11 @@ const dateTrunc: ScalarRow = {
     duckdb: ([, x], types) => {
       const truncated = call('date_trunc', str(knownPart(types)), duckdbInstant(x as Sql, types));
       return types.type.kind === 'timestamp' ? truncated : cast(truncated, types.type);
+    },
+    postgres: ([, x], types) => {
+      const instant = duckdbInstant(x as Sql, types);
+      if (types.type.kind === 'timestamp') return call('date_trunc', str(knownPart(types)), instant);
+      return cast(call('date_trunc', str(knownPart(types)), cast(instant, timestamp)), types.type);
     },
   },
   evaluate: ([, x], types) => {
@@ -101,6 +107,10 @@ const timeSlice: ScalarRow = {
       const result = end ? binary(start, '+', width) : start;
       return types.type.kind === 'date' ? cast(result, date) : result;
     },
+    postgres: ([x], types) => {
+      const result = postgresSlice(cast(x as Sql, timestamp), sliceOf(types));
+      return types.type.kind === 'date' ? cast(result, date) : result;
+    },
   },
   evaluate: ([x], types) => {
     const isDate = types.type.kind === 'date';
@@ -112,6 +122,19 @@ const timeSlice: ScalarRow = {
     { sql: "TIME_SLICE('2018-07-24'::DATE, 2, 'WEEK', 'END')", result: '2018-08-06', source: 'gold:doc.datetime.time_slice_2w' },
   ],
 };
+
+function postgresSlice(x: Sql, { months, micros, origin, end }: Slice): Sql {
+  const later = (start: Sql, width: number | bigint): Sql => (end ? binary(start, '+', token(width)) : start);
+  if (months === undefined) {
+    const zero = origin === '1969-12-29' ? 3n * microsPerDay : 0n;
+    const start = call('lockstep_floor_to', zero === 0n ? epochMicros(x) : binary(epochMicros(x), '+', token(zero)), token(micros));
+    const moved = later(start, micros);
+    return call('lockstep_timestamp', zero === 0n ? moved : binary(moved, '-', token(zero)));
+  }
+  const month = binary(binary(binary(field('year', x), '-', token(1970)), '*', token(12)), '+', binary(field('month', x), '-', token(1)));
+  const start = later(call('lockstep_floor_to', month, token(months)), months);
+  return binary(cast(str('1970-01-01'), timestamp), '+', binary(cast(start, 'INTEGER'), '*', interval('1', 'month')));
+}
 
 function sliceStart(x: bigint, { months, micros, origin, end }: Slice): bigint {
   const next = end ? 1n : 0n;
@@ -148,6 +171,13 @@ const lastDay: ScalarRow = {
       const width = part === 'week' ? call('to_days', token(6)) : call('to_months', token((monthsOf(part) as number) - 1));
       const inside = binary(call('date_trunc', str(part), x as Sql), '+', width);
       return part === 'week' ? cast(inside, date) : call('last_day', inside);
+    },
+    postgres: ([x], types) => {
+      const part = lastDayPart(types);
+      if (part === 'month') return postgresLastDay(x as Sql);
+      const start = call('date_trunc', str(part), cast(x as Sql, timestamp));
+      if (part === 'week') return cast(binary(start, '+', interval('6', 'day')), date);
+      return postgresLastDay(binary(start, '+', interval(String((monthsOf(part) as number) - 1), 'month')));
     },
   },
   evaluate: ([x], types) => {

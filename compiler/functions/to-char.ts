@@ -1,6 +1,6 @@
 /** Text in a stated format. */
-import { binary, call, type Sql, str, token } from '../sql/tree.ts';
-import { varchar } from '../sql-type.ts';
+import { binary, call, cast, type Sql, str, token } from '../sql/tree.ts';
+import { timestamp, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectKind, refuse } from './arguments.ts';
 import { monthNames } from './auto-time.ts';
@@ -18,6 +18,7 @@ interface Printed extends Clock {
 
 interface Element {
   readonly duckdb: string;
+  readonly postgres: string;
   /** Only so many characters of what DuckDB prints. */
   readonly keep?: number;
   readonly print: (time: Printed) => string;
@@ -28,25 +29,26 @@ const monthName = ({ civil }: Printed): string => capital(monthNames[civil.month
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const fraction = (digits: number): Element => ({
   duckdb: '%f',
+  postgres: `FF${digits}`,
   ...(digits < 6 ? { keep: digits } : {}),
   print: ({ micros }) => padded(micros, 6).slice(0, digits),
 });
-const twelve: Element = { duckdb: '%I', print: ({ hour }) => padded(hour % 12 === 0 ? 12 : hour % 12, 2) };
+const twelve: Element = { duckdb: '%I', postgres: 'HH12', print: ({ hour }) => padded(hour % 12 === 0 ? 12 : hour % 12, 2) };
 
 /** FF alone has nine digits in Snowflake, of which engines keep six; HH alone is not documented. */
 const elements: Readonly<Record<Exclude<ElementName, 'FF' | 'HH'>, Element>> = {
-  YYYY: { duckdb: '%Y', print: ({ civil }) => padded(civil.year, 4) },
-  YY: { duckdb: '%y', print: ({ civil }) => padded(civil.year % 100, 2) },
-  MMMM: { duckdb: '%B', print: monthName },
-  MON: { duckdb: '%b', print: (time) => monthName(time).slice(0, 3) },
-  MM: { duckdb: '%m', print: ({ civil }) => padded(civil.month, 2) },
-  DD: { duckdb: '%d', print: ({ civil }) => padded(civil.day, 2) },
-  DY: { duckdb: '%a', print: ({ days }) => weekdays[isoWeekday(days) - 1] ?? '' },
-  HH24: { duckdb: '%H', print: ({ hour }) => padded(hour, 2) },
+  YYYY: { duckdb: '%Y', postgres: 'YYYY', print: ({ civil }) => padded(civil.year, 4) },
+  YY: { duckdb: '%y', postgres: 'YY', print: ({ civil }) => padded(civil.year % 100, 2) },
+  MMMM: { duckdb: '%B', postgres: 'FMMonth', print: monthName },
+  MON: { duckdb: '%b', postgres: 'Mon', print: (time) => monthName(time).slice(0, 3) },
+  MM: { duckdb: '%m', postgres: 'MM', print: ({ civil }) => padded(civil.month, 2) },
+  DD: { duckdb: '%d', postgres: 'DD', print: ({ civil }) => padded(civil.day, 2) },
+  DY: { duckdb: '%a', postgres: 'Dy', print: ({ days }) => weekdays[isoWeekday(days) - 1] ?? '' },
+  HH24: { duckdb: '%H', postgres: 'HH24', print: ({ hour }) => padded(hour, 2) },
   HH12: twelve,
-  AM: { duckdb: '%p', print: ({ hour }) => (hour < 12 ? 'AM' : 'PM') },
-  MI: { duckdb: '%M', print: ({ minute }) => padded(minute, 2) },
-  SS: { duckdb: '%S', print: ({ second }) => padded(second, 2) },
+  AM: { duckdb: '%p', postgres: 'AM', print: ({ hour }) => (hour < 12 ? 'AM' : 'PM') },
+  MI: { duckdb: '%M', postgres: 'MI', print: ({ minute }) => padded(minute, 2) },
+  SS: { duckdb: '%S', postgres: 'SS', print: ({ second }) => padded(second, 2) },
   FF1: fraction(1),
   FF2: fraction(2),
   FF3: fraction(3),
@@ -118,6 +120,12 @@ function duckdbText(x: Sql, format: readonly Piece[]): Sql {
   return parts.length === 0 ? call('strftime', x, str('')) : parts.reduce((all, part) => binary(all, '||', part));
 }
 
+/** Words are quoted: next to an element they would be part of it. */
+function postgresText(x: Sql, format: readonly Piece[]): Sql {
+  const text = format.map((piece) => ('element' in piece ? elementOf(piece.element)?.postgres : `"${piece.text}"`)).join('');
+  return call('to_char', cast(x, timestamp), str(text));
+}
+
 const toChar: ScalarRow = {
   kind: 'scalar',
   name: 'TO_CHAR',
@@ -130,6 +138,8 @@ const toChar: ScalarRow = {
       format ? call('TO_CHAR', x as Sql, format) : castSql('snowflake', x as Sql, (types.args[0] as Arg).type, varchar, false),
     duckdb: ([x, format], types) =>
       format ? duckdbText(x as Sql, formatOf(types)) : castSql('duckdb', x as Sql, (types.args[0] as Arg).type, varchar, false),
+    postgres: ([x, format], types) =>
+      format ? postgresText(x as Sql, formatOf(types)) : castSql('postgres', x as Sql, (types.args[0] as Arg).type, varchar, false),
   },
   evaluate: ([x], types) => {
     const arg = types.args[0] as Arg;

@@ -4,7 +4,7 @@
  */
 import type { SqlType } from '../sql-type.ts';
 
-export type Engine = 'snowflake' | 'duckdb';
+export type Engine = 'snowflake' | 'duckdb' | 'postgres';
 
 export type Sql =
   | { readonly kind: 'name'; readonly path: readonly string[] }

@@ -1,9 +1,9 @@
-/** The batch form on DuckDB: raw rows staged as the warehouse stages them, then one statement for the whole spine. */
+/** The batch form on an engine: raw rows staged as the warehouse stages them, then one statement for the whole spine. */
 
 import { stagingSql } from '../../compiler/artifacts/staging.ts';
 import type { Catalog, Source } from '../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../compiler/check/checked.ts';
-import { duckdb, identifier } from '../../compiler/emit/dialect.ts';
+import { type Dialect, identifier } from '../../compiler/emit/dialect.ts';
 import { planSql } from '../../compiler/emit/plan-sql.ts';
 import { asOfColumn, type Plan } from '../../compiler/plan/plan.ts';
 import { integer, timestamp } from '../../compiler/sql-type.ts';
@@ -12,8 +12,8 @@ import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import type { Connection, TypedColumn } from '../engines/engine.ts';
 
-const rawTable = (source: string): string => `raw.${identifier(source.toUpperCase(), duckdb)}`;
-const stagedTable = (source: string): string => `staged.${identifier(source.toUpperCase(), duckdb)}`;
+const rawTable = (source: string, dialect: Dialect): string => `raw.${identifier(source.toUpperCase(), dialect)}`;
+const stagedTable = (source: string, dialect: Dialect): string => `staged.${identifier(source.toUpperCase(), dialect)}`;
 
 export async function loadRaw(
   connection: Connection,
@@ -24,7 +24,7 @@ export async function loadRaw(
   await connection.execute('CREATE SCHEMA IF NOT EXISTS raw');
   for (const source of catalog.sources.filter((s) => sources.includes(s.name))) {
     await connection.load(
-      rawTable(source.name),
+      rawTable(source.name, connection.dialect),
       source.columns.map(({ name, type }) => ({ name, type })),
       events.get(source.name)?.rows ?? [],
     );
@@ -35,15 +35,18 @@ export async function loadRaw(
 /** From `raw.<source>`, which must be there, to the clean rows that features read. */
 export async function stage(connection: Connection, source: Source): Promise<void> {
   await connection.execute('CREATE SCHEMA IF NOT EXISTS staged');
-  await connection.execute(`CREATE OR REPLACE TABLE ${stagedTable(source.name)} AS\n${stagingSql(source, rawTable(source.name), duckdb)}`);
+  const { dialect } = connection;
+  const table = stagedTable(source.name, dialect);
+  await connection.execute(`DROP TABLE IF EXISTS ${table}`);
+  await connection.execute(`CREATE TABLE ${table} AS\n${stagingSql(source, rawTable(source.name, dialect), dialect)}`);
 }
 
 const ordinal: TypedColumn = { name: 'ORDINAL', type: integer };
 
-export function batchSql(plan: Plan): string {
+export function batchSql(plan: Plan, dialect: Dialect): string {
   const sql = planSql(plan, {
-    dialect: duckdb,
-    source: stagedTable,
+    dialect,
+    source: (source) => stagedTable(source, dialect),
     spine: { text: 'spine' },
     passed: [ordinal.name],
     rows: 'asked',
@@ -64,11 +67,12 @@ export async function evaluateBatch(
     ...feature.entity.map(({ name, type }) => ({ name, type })),
     { name: asOfColumn, type: timestamp },
   ];
+  const sql = batchSql(plan, connection.dialect);
   await connection.load(
     'spine',
     asked,
     spine.map((row, i) => [BigInt(i), ...row.entity, row.asOf]),
   );
-  const rows = await connection.query(batchSql(plan), [...asked, ...feature.outputs]);
+  const rows = await connection.query(sql, [...asked, ...feature.outputs]);
   return rows.map((row) => row.slice(asked.length));
 }

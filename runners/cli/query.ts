@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { lambdaArtifact, outputName } from '../../compiler/artifacts/lambda.ts';
+import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { asOfColumn } from '../../compiler/plan/plan.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
@@ -10,16 +11,20 @@ import { readEvents, type SourceRows } from '../data/events.ts';
 import { formatValue } from '../data/format-value.ts';
 import { readSpine, type SpineRow } from '../data/spine.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
+import { openPostgres } from '../engines/postgres.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { readUntampered } from '../stored-lambda.ts';
 import { executeAsArrived } from '../stream/arrivals.ts';
 import { executeLambda, type StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
+import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
 import { onlyWith, required, rowCount } from './given.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
 import { type Cell, type TableColumn, textTable } from './table.ts';
+
+const engines = ['duckdb', 'postgres', 'reference'] as const;
 
 interface Options extends CommonOptions {
   readonly engine: string;
@@ -39,7 +44,7 @@ export const query: CliCommand = {
       .description('evaluate a feature on given events, for the entities and instants of a spine')
       .option('--events <dir>', 'a folder with one file per source: <source>.ndjson, .csv or .parquet')
       .option('--spine <file>', 'entity columns and as_of: .ndjson, .csv or .parquet')
-      .option('--engine <engine>', 'duckdb or reference', 'duckdb')
+      .option('--engine <engine>', `${engines.join(', ')}`, 'duckdb')
       .option('--form <form>', 'batch or lambda', 'batch')
       .option('--knowledge <knowledge>', 'event: all events dated before T. arrived: only those that had arrived by T', 'event')
       .option('--batch <n>', 'spine rows per execution of the lambda (default: 1)')
@@ -51,7 +56,9 @@ export const query: CliCommand = {
           const format = oneOf('--format', options.format, ['text', 'json'] as const);
           const knowledge = oneOf('--knowledge', options.knowledge, ['event', 'arrived'] as const);
           const form = oneOf('--form', options.form, ['batch', 'lambda'] as const);
-          const engine = oneOf('--engine', options.engine, ['duckdb', 'reference'] as const);
+          const engine = oneOf('--engine', options.engine, engines);
+          if (engine === 'postgres' && form === 'lambda')
+            throw new UsageError('the lambda does not run on Postgres yet', 'lambdas run on DuckDB; --form batch runs on both');
           const atOnce = rowCount('--batch', options.batch ?? '1');
           onlyWith('--batch', options.batch, '--form lambda', form === 'lambda');
           onlyWith('--artifacts', options.artifacts, '--form lambda', form === 'lambda');
@@ -67,7 +74,7 @@ export const query: CliCommand = {
             engine === 'reference'
               ? evaluateFeature(feature, project.authored.catalog, events, spine, { knowledge })
               : form === 'batch'
-                ? await onBatch(compiled, project, events, spine, knowledge)
+                ? await onBatch(compiled, project, events, spine, knowledge, engine)
                 : await onLambda(compiled, project, events, spine, knowledge, atOnce, options.artifacts);
           const { columns, rows } = shownAnswers(compiled, spine, answers);
           if (format === 'text') output.result(textTable(columns, rows));
@@ -109,13 +116,17 @@ async function onBatch(
   events: Events,
   spine: readonly SpineRow[],
   knowledge: Knowledge,
+  engine: 'duckdb' | 'postgres',
 ): Promise<readonly (readonly Value[])[]> {
   const { feature } = compiled;
   const plan = batchPlanOf(feature, project.authored.catalog, knowledge);
-  const connection = await openDuckdb();
+  const connection = await (engine === 'postgres' ? openPostgres() : openDuckdb());
   try {
     await loadRaw(connection, project.authored.catalog, feature.sources, events);
     return await evaluateBatch(connection, feature, plan, spine);
+  } catch (thrown) {
+    if (thrown instanceof NotOnEngine) throw new UsageError(thrown.message, 'DuckDB has it: --engine duckdb');
+    throw thrown;
   } finally {
     connection.close();
   }

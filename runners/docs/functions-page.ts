@@ -1,5 +1,6 @@
 /** docs/functions.md: what features may call, written from the list of functions. */
 import type { Arg, Example, FunctionRow, Refusal, Signature } from '../../compiler/functions/define.ts';
+import { hasSql } from '../../compiler/functions/engine-sql.ts';
 import { functionRows } from '../../compiler/functions/index.ts';
 import { boolean, date, float, number, timeOfDay, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
 
@@ -134,6 +135,13 @@ function table(rows: readonly FunctionRow[], rule: string): string {
   return `${head}\n${rows.map(line).join('\n')}`;
 }
 
+/** A row has SQL for Postgres where tests have shown it to be exact; every other call is refused there. */
+function onPostgres(): string {
+  const without = functionRows.filter((row) => !hasSql(row.sql, 'postgres')).map((row) => code(row.name));
+  const proven = `On Postgres ${functionRows.length - without.length} of the ${functionRows.length} rows have SQL, compared with the reference on generated values there like DuckDB's.`;
+  return without.length === 0 ? proven : `${proven} A call of any other is refused there: ${without.join(', ')}.`;
+}
+
 export function functionsPage(): string {
   const kind = (wanted: FunctionRow['kind']): readonly FunctionRow[] => functionRows.filter((row) => row.kind === wanted);
   const [scalars, aggregates, windows] = [kind('scalar'), kind('aggregate'), kind('window')];
@@ -148,7 +156,9 @@ arguments, the call is refused.
 
 Result types are what the row answers for the arguments shown, the fewest it takes. An example is a value that Snowflake printed: \`gold:slt\` was
 run on a Snowflake account and published with its output, \`gold:doc\` stands on a page of Snowflake's documentation; the tests check all ${examples.length}.
-A row without one is tested against generated values on DuckDB and the reference alone.
+A row without one is tested against generated values on the engines and the reference alone.
+
+${onPostgres()}
 
 With a syntax of their own, and therefore not in the tables: \`CASE\`, \`CAST\`, \`TRY_CAST\`, \`::\`, \`IN\`, \`EXISTS\`, \`INTERVAL\`, \`EXTRACT\`, \`IFF\`, \`NVL2\`,
 \`DECODE\`, \`TRY_TO_DATE\`, \`as_of()\`, and \`CURRENT_TIMESTAMP\`, \`SYSDATE()\`, \`GETDATE()\`, \`CURRENT_DATE\`, which mean \`as_of()\` and its date.

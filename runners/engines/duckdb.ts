@@ -44,6 +44,7 @@ export async function openDuckdb(file = ':memory:'): Promise<Connection> {
   for (const statement of [...session, ...duckdbPrelude]) await connection.run(statement);
   const statements: Statements = new Map();
   return {
+    dialect: duckdb,
     execute: (sql) => attempted(async () => void (await connection.run(sql))),
     query: (sql, columns, parameters = []) => attempted(() => query(connection, sql, columns, parameters, statements)),
     load: (table, columns, rows) =>

@@ -1,4 +1,5 @@
 /** What Lockstep asks of an engine. Values cross in the representation of `compiler/value.ts`, never as SQL text. */
+import type { Dialect } from '../../compiler/emit/dialect.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 
@@ -8,6 +9,8 @@ export interface TypedColumn {
 }
 
 export interface Connection {
+  /** Of the SQL that it takes. */
+  readonly dialect: Dialect;
   readonly execute: (sql: string) => Promise<void>;
   readonly query: (
     sql: string,

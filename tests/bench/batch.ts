@@ -3,6 +3,7 @@
 import { batchPlanOf } from '../../compiler/artifacts/compile.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import { checkFeature } from '../../compiler/check/index.ts';
+import { duckdb } from '../../compiler/emit/dialect.ts';
 import { loadParser } from '../../compiler/parse/front-end.ts';
 import { batchSql } from '../../runners/batch/evaluate.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
@@ -98,7 +99,7 @@ function sqlOf(question: Question): string {
     definition === undefined || read.value === undefined ? undefined : checkFeature(definition, read.value.catalog, '2026-01-01');
   if (checked?.value === undefined || read.value === undefined)
     throw new Error(JSON.stringify([...read.diagnostics, ...(checked?.diagnostics ?? [])]));
-  return batchSql(batchPlanOf(checked.value, read.value.catalog));
+  return batchSql(batchPlanOf(checked.value, read.value.catalog), duckdb);
 }
 
 async function bestOf(connection: Connection, ours: string, byHand: string): Promise<{ ours: number; byHand: number }> {

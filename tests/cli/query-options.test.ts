@@ -77,3 +77,23 @@ test.for(['spine.ndjson', 'events'])('a spine that is a folder', async (name) =>
     /: (this is a folder|there is no such file)\n$/,
   );
 });
+
+test('query --engine postgres gives what DuckDB gives; the lambda does not run there', async () => {
+  const folder = await project();
+  const onDuckdb = await lockstep(...queryArguments(folder));
+  expect(onDuckdb.code).toBe(0);
+  expect(await lockstep(...queryArguments(folder), '--engine', 'postgres')).toEqual(onDuckdb);
+  await refused(
+    [...queryArguments(folder), '--engine', 'postgres', '--form', 'lambda'],
+    /^error: the lambda does not run on Postgres yet\n/,
+  );
+  await refused([...queryArguments(folder), '--engine', 'clickhouse'], /duckdb, postgres, reference/);
+});
+
+test('query --engine postgres says what has no exact form there', async () => {
+  const long = 'a'.repeat(64);
+  const folder = await project({
+    'transforms/features/viewers.sql': feature(`SELECT stream_id, COUNT(*) AS ${long} FROM views GROUP BY stream_id`),
+  });
+  await refused([...queryArguments(folder), '--engine', 'postgres'], /^error: the long name A+ has no exact form on Postgres yet\nhint: /);
+});

@@ -8,6 +8,7 @@ import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import { formatValue } from '../../runners/data/format-value.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
+import { openPostgres } from '../../runners/engines/postgres.ts';
 import { type Case, type Failure, judge, makeCase } from './case.ts';
 import { functionsShown, planNodes } from './coverage.ts';
 import { shrinkTape } from './draw.ts';
@@ -23,6 +24,8 @@ export interface CampaignResult {
   /** Cases with a non-NULL answer, per function row and plan node. */
   readonly functions: ReadonlyMap<string, number>;
   readonly nodes: ReadonlyMap<string, number>;
+  /** Of the cases that ran on Postgres too. */
+  readonly postgres: { readonly asked: number; readonly refused: number; readonly functions: ReadonlyMap<string, number> };
   readonly shapes: ReadonlyMap<string, number>;
 }
 
@@ -33,6 +36,8 @@ export interface CampaignOptions {
   readonly folder: string;
   readonly mostFailures: number;
   readonly shrink: boolean;
+  /** Every n-th case runs on Postgres too; 0: none. */
+  readonly postgresEvery: number;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -42,6 +47,9 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
   const connection = await openDuckdb();
   // The data is tiny: a second thread would only wait for the first.
   await connection.execute('SET threads = 1');
+  const postgres = options.postgresEvery > 0 ? await openPostgres() : undefined;
+  const postgresFunctions = new Map<string, number>();
+  const onPostgres = { asked: 0, refused: 0 };
   const functions = new Map<string, number>();
   const nodes = new Map<string, number>();
   const shapes = new Map<string, number>();
@@ -54,7 +62,8 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
     for (const numbers of tapes(options)) {
       const own = turn++;
       const c = makeCase(numbers, own);
-      const verdict = await judge(c, connection);
+      const second = postgres !== undefined && own % options.postgresEvery === 0 ? postgres : undefined;
+      const verdict = await judge(c, connection, second);
       counts[verdict.kind] += 1;
       options.onProgress?.(turn);
       if (verdict.kind === 'refused')
@@ -64,6 +73,8 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
         const { feature } = c.compiled;
         const shown = functionsShown(feature, verdict.answers);
         for (const f of shown) bump(functions, f);
+        if (verdict.postgres === true) for (const f of shown) bump(postgresFunctions, f);
+        if (verdict.postgres !== undefined) onPostgres[verdict.postgres ? 'asked' : 'refused'] += 1;
         if (verdict.answers.some((row) => row.some((v) => v !== null))) {
           for (const n of planNodes(batchPlanOf(feature, catalog))) bump(nodes, n);
           bump(shapes, c.generated.shape);
@@ -72,9 +83,9 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
       if (verdict.kind === 'differ') {
         const small = !options.shrink
           ? numbers
-          : await shrinkTape(numbers, async (t) => (await judge(makeCase(t, own), connection)).kind === 'differ');
+          : await shrinkTape(numbers, async (t) => (await judge(makeCase(t, own), connection, second)).kind === 'differ');
         const smallest = makeCase(small, own);
-        const last = await judge(smallest, connection);
+        const last = await judge(smallest, connection, second);
         const folder = join(options.folder, `seed-${options.seed}-case-${own}`);
         await writeCase(folder, smallest);
         failures.push({ ...(last.kind === 'differ' ? last : verdict), folder, sql: smallest.generated.text });
@@ -83,6 +94,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
     }
   } finally {
     connection.close();
+    postgres?.close();
   }
   return {
     cases: turn,
@@ -93,6 +105,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
     failures,
     functions,
     nodes,
+    postgres: { ...onPostgres, functions: postgresFunctions },
     shapes,
   };
 }

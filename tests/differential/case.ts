@@ -2,12 +2,15 @@
 import { batchPlanOf, type CompiledFeature, compileFeature } from '../../compiler/artifacts/compile.ts';
 import { lambdaArtifact, lambdaSql } from '../../compiler/artifacts/lambda.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
+import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import { checkFeature } from '../../compiler/check/index.ts';
 import type { Diagnostic } from '../../compiler/diagnostics.ts';
+import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import { lift } from '../../compiler/plan/lift.ts';
+import type { Plan } from '../../compiler/plan/plan.ts';
 import type { Value } from '../../compiler/value.ts';
-import { evaluateBatch, loadRaw } from '../../runners/batch/evaluate.ts';
+import { batchSql, evaluateBatch, loadRaw } from '../../runners/batch/evaluate.ts';
 import type { SpineRow } from '../../runners/data/spine.ts';
 import type { Connection } from '../../runners/engines/engine.ts';
 import { compare, type Difference } from '../../runners/parity/compare.ts';
@@ -69,7 +72,8 @@ function entityValue(kind: string, name: string, d: Draw, instants: readonly big
 }
 
 export type Verdict =
-  | { readonly kind: 'agree'; readonly answers: readonly (readonly Value[])[] }
+  /** `postgres`: undefined where it was not asked; false where a function has no SQL there. */
+  | { readonly kind: 'agree'; readonly answers: readonly (readonly Value[])[]; readonly postgres: boolean | undefined }
   | { readonly kind: 'raised' }
   | { readonly kind: 'refused' }
   | Failure;
@@ -80,7 +84,7 @@ export interface Failure {
   readonly message: string;
 }
 
-export async function judge(c: Case, connection: Connection): Promise<Verdict> {
+export async function judge(c: Case, connection: Connection, postgres?: Connection): Promise<Verdict> {
   const { compiled, world, spine } = c;
   if (compiled === undefined) return { kind: 'refused' };
   const { feature } = compiled;
@@ -94,14 +98,9 @@ export async function judge(c: Case, connection: Connection): Promise<Verdict> {
     throw thrown;
   }
   const plain = lift(feature, catalog);
+  const onPostgres = postgres !== undefined && printsOn(postgres, batchPlanOf(feature, catalog));
   const forms: readonly (readonly [string, () => Promise<readonly (readonly Value[])[]>])[] = [
-    [
-      'batch',
-      () =>
-        loadRaw(connection, catalog, feature.sources, world.events).then(() =>
-          evaluateBatch(connection, feature, batchPlanOf(feature, catalog), spine),
-        ),
-    ],
+    ['batch', () => batchOn(connection, feature, world, spine)],
     ['batch, not specialised', () => evaluateBatch(connection, feature, plain, spine)],
     ['batch, what had arrived', () => evaluateBatch(connection, feature, batchPlanOf(feature, catalog, 'arrived'), spine)],
     [
@@ -109,6 +108,7 @@ export async function judge(c: Case, connection: Connection): Promise<Verdict> {
       () => fillStore(connection, c).then(() => executeLambda(connection, lambdaOf(compiled, compiled.lambdaPlan), spine, 1)),
     ],
     ['lambda, not specialised', () => executeLambda(connection, lambdaOf(compiled, plain), spine, 100)],
+    ...(onPostgres ? [['batch on postgres', () => batchOn(postgres, feature, world, spine)] as const] : []),
   ];
   for (const [form, run] of forms) {
     try {
@@ -129,7 +129,28 @@ export async function judge(c: Case, connection: Connection): Promise<Verdict> {
       return { kind: 'differ', form, message: `raised: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
     }
   }
-  return { kind: 'agree', answers: expected };
+  return { kind: 'agree', answers: expected, postgres: postgres === undefined ? undefined : onPostgres };
+}
+
+async function batchOn(
+  connection: Connection,
+  feature: CheckedFeature,
+  world: World,
+  spine: readonly SpineRow[],
+): Promise<readonly (readonly Value[])[]> {
+  await loadRaw(connection, catalog, feature.sources, world.events);
+  return evaluateBatch(connection, feature, batchPlanOf(feature, catalog), spine);
+}
+
+/** false: some function has no SQL there. */
+function printsOn({ dialect }: Connection, plan: Plan): boolean {
+  try {
+    batchSql(plan, dialect);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof NotOnEngine) return false;
+    throw thrown;
+  }
 }
 
 function describe(d: Difference, spine: readonly SpineRow[]): string {

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { loadParser } from '../../compiler/parse/front-end.ts';
 import { type CampaignResult, campaign } from './campaign.ts';
-import { coverageReport, tooSeldom } from './report.ts';
+import { coverageReport, tooSeldom, tooSeldomOnPostgres } from './report.ts';
 
 const cases = 2000;
 const seed = 20261121;
@@ -10,9 +10,9 @@ let result: CampaignResult;
 
 beforeAll(async () => {
   await loadParser();
-  result = await campaign({ cases, seed, folder: 'tests/differential/failures', mostFailures: 3, shrink: true });
+  result = await campaign({ cases, seed, folder: 'tests/differential/failures', mostFailures: 3, shrink: true, postgresEvery: 1 });
   console.log(`seed ${seed}\n${coverageReport(result)}`);
-}, 1_200_000);
+}, 1_800_000);
 
 test(`${cases} generated cases agree in every form (seed ${seed})`, () => {
   expect(result.failures).toEqual([]);
@@ -25,4 +25,8 @@ test('the generator writes legal features', () => {
 
 test('every function row and every kind of plan step had at least 20 cases with a value', () => {
   expect(tooSeldom(result, 20)).toEqual([]);
+});
+
+test('every function row with SQL for Postgres was compared there in at least 5 cases with a value', () => {
+  expect(tooSeldomOnPostgres(result, 5)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /**
  * npm run fuzz -- --cases N --seed S: the differential test at any length, with its coverage report.
- * --parser: spoilt inputs instead. --mutants: faults in a copy of the code, which the differential test must find.
+ * --postgres N: every N-th case on Postgres too. --parser: spoilt inputs instead. --mutants: faults in a copy of the code, which the differential test must find.
  */
 
 import { parseArgs } from 'node:util';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
+    postgres: { type: 'string', default: '4' },
     failures: { type: 'string', default: '5' },
     shrink: { type: 'string', default: 'yes' },
     parser: { type: 'boolean', default: false },
@@ -34,6 +35,7 @@ const result = await campaign({
   folder: 'tests/differential/failures',
   mostFailures: Number(values.failures),
   shrink: values.shrink !== 'no',
+  postgresEvery: Number(values.postgres),
   onProgress: (done) => {
     if (process.stderr.isTTY && done % 50 === 0) process.stderr.write(`\r${done} cases`);
   },

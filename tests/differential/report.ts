@@ -1,4 +1,5 @@
 /** The coverage of a campaign as text, and what it has shown too seldom. */
+import { hasSql } from '../../compiler/functions/engine-sql.ts';
 import { functionRows } from '../../compiler/functions/index.ts';
 import type { CampaignResult } from './campaign.ts';
 
@@ -22,15 +23,23 @@ const nodes = [
 
 /** Function rows and plan nodes with fewer than `least` cases that had a non-NULL answer. */
 export function tooSeldom(result: CampaignResult, least: number): readonly string[] {
-  const rare = (names: readonly string[], counts: ReadonlyMap<string, number>): readonly string[] =>
-    names.filter((n) => (counts.get(n) ?? 0) < least).map((n) => `${n} (${counts.get(n) ?? 0})`);
   return [
     ...rare(
       functionRows.map((r) => r.name),
       result.functions,
+      least,
     ),
-    ...rare(nodes, result.nodes),
+    ...rare(nodes, result.nodes, least),
   ];
+}
+
+const rare = (names: readonly string[], counts: ReadonlyMap<string, number>, least: number): readonly string[] =>
+  names.filter((n) => (counts.get(n) ?? 0) < least).map((n) => `${n} (${counts.get(n) ?? 0})`);
+
+/** Function rows that have SQL for Postgres, and fewer than `least` cases with a non-NULL answer there. */
+export function tooSeldomOnPostgres({ postgres }: CampaignResult, least: number): readonly string[] {
+  const names = functionRows.filter((row) => hasSql(row.sql, 'postgres')).map((row) => row.name);
+  return rare(names, postgres.functions, least);
 }
 
 export function coverageReport(result: CampaignResult): string {
@@ -47,6 +56,7 @@ export function coverageReport(result: CampaignResult): string {
     'Cases with a non-NULL answer',
     table('functions', result.functions),
     table('plan nodes', result.nodes),
+    table(`on Postgres, ${result.postgres.asked} cases (${result.postgres.refused} refused there)`, result.postgres.functions),
     table('shapes', result.shapes),
     `refused ${result.refused}:`,
     ...refusals,

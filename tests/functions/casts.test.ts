@@ -4,14 +4,9 @@ import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import { name } from '../../compiler/sql/tree.ts';
 import { boolean, date, float, number, type SqlType, timeOfDay, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { asText, type Duck, openDuck } from './duckdb.ts';
+import { type TestEngine, testEngines } from './engines.ts';
 import { constant, print, valueText } from './print-for-test.ts';
 import { integer, pick, randomValue, seeded } from './random-values.ts';
-
-let duck: Duck;
-beforeAll(async () => {
-  duck = await openDuck();
-});
 
 const numbers = [number(1), number(5, 2), number(9), number(18), number(12, 5), number(38), number(28, 1)];
 const pairs: readonly (readonly [SqlType, SqlType, boolean])[] = [
@@ -102,7 +97,12 @@ const texts = [
   '1969-12-31 23:59:59.999999',
 ];
 
-describe('casts mean in DuckDB what they mean in Snowflake', () => {
+describe.each(testEngines)('casts mean in $name what they mean in Snowflake', (engine) => {
+  let ask: Awaited<ReturnType<TestEngine['open']>>['rows'];
+  beforeAll(async () => {
+    ask = (await engine.open()).rows;
+  }, 60_000);
+
   test.each(pairs.map(([from, to, try_]) => [`${typeName(from)} to ${typeName(to)}`, from, to, try_] as const))(
     '%s',
     async (_, from, to, try_) => {
@@ -125,9 +125,9 @@ describe('casts mean in DuckDB what they mean in Snowflake', () => {
           if (!(error instanceof EvaluationError)) throw error;
         }
       }
-      const expression = print(castSql('duckdb', name('c'), from, to, try_));
-      const got = await duck.rows(
-        `SELECT ${asText(expression, to)} FROM (VALUES ${samples.map(({ value }, i) => `(${i}, ${constant(value, from)})`).join(', ')}) t(i, c) ORDER BY i`,
+      const expression = print(castSql(engine.name, name('c'), from, to, try_), engine.name);
+      const got = await ask(
+        `SELECT ${engine.asText(expression, to)} FROM (VALUES ${samples.map(({ value }, i) => `(${i}, ${constant(value, from, engine.name)})`).join(', ')}) t(i, c) ORDER BY i`,
       );
       for (const [i, { value, expected }] of samples.entries()) {
         const cell = got[i]?.[0] ?? null;
@@ -135,13 +135,15 @@ describe('casts mean in DuckDB what they mean in Snowflake', () => {
         const equal = to.kind === 'float' && cell !== null && text !== null ? Number(cell) === Number(text) : cell === text;
         expect(
           equal,
-          `${value === null ? 'NULL' : JSON.stringify(valueText(value, from))} ${expression}\nmeaning ${text}, DuckDB ${cell}`,
+          `${value === null ? 'NULL' : JSON.stringify(valueText(value, from))} ${expression}\nmeaning ${text}, ${engine.name} ${cell}`,
         ).toBe(true);
       }
       expect(samples.length).toBeGreaterThan(100);
     },
   );
+});
 
+describe('casts', () => {
   test('what is refused, and what may raise', () => {
     const refused = (from: SqlType, to: SqlType, try_ = false, literal?: string) => 'refused' in resolveCast(from, to, try_, literal);
     expect(refused(float, varchar)).toBe(true);

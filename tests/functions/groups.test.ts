@@ -1,13 +1,14 @@
-/** Aggregates over random small groups, and window functions over random partitions, on DuckDB. */
+/** Aggregates over random small groups, and window functions over random partitions, on each engine. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compareValues } from '../../compiler/functions/compare-values.ts';
 import { absolute, pow10 } from '../../compiler/functions/decimal.ts';
 import type { AggregateRow, AggregateSqlCall, Arg, WindowRow } from '../../compiler/functions/define.ts';
+import { hasSql, sqlFor } from '../../compiler/functions/engine-sql.ts';
 import { functionRows } from '../../compiler/functions/index.ts';
-import { name, type Sql, type SqlSortKey, str, token } from '../../compiler/sql/tree.ts';
+import { type Engine, name, type Sql, type SqlSortKey } from '../../compiler/sql/tree.ts';
 import { boolean, date, float, number, type SqlType, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { asText, type Duck, openDuck } from './duckdb.ts';
+import { literalSql, type TestEngine, testEngines } from './engines.ts';
 import { constant, print, valueText } from './print-for-test.ts';
 import { integer, pick, type Random, randomValue, seeded } from './random-values.ts';
 
@@ -16,10 +17,7 @@ const windows = functionRows.filter((row) => row.kind === 'window');
 const loose = new Set('SUM AVG VARIANCE VAR_POP STDDEV STDDEV_POP PERCENTILE_CONT CORR COVAR_POP COVAR_SAMP'.split(' '));
 const isLoose = (name: string): boolean => loose.has(name) || name.startsWith('REGR_');
 
-let duck: Duck;
-beforeAll(async () => {
-  duck = await openDuck();
-});
+type Ask = Awaited<ReturnType<TestEngine['open']>>['rows'];
 
 const numbers: readonly SqlType[] = [number(1), number(9), number(10, 2), number(18), number(12, 5), number(7, 3)];
 const anything: readonly SqlType[] = [...numbers, varchar, date, timestamp, float];
@@ -140,17 +138,16 @@ function drawRows(args: readonly Arg[], random: Random): readonly Row[] {
 }
 
 const literalValue = (a: Arg): Value => (a.type.kind === 'number' ? BigInt((a.literal as string).replace('.', '')) : (a.literal as Value));
-const columns = (args: readonly Arg[]): Sql[] =>
-  args.map((a, i) =>
-    a.literal === undefined ? name(`c${i}`) : a.type.kind === 'varchar' ? str(a.literal as string) : token(a.literal as string),
-  );
+const columns = (args: readonly Arg[], engine: TestEngine): Sql[] =>
+  args.map((a, i) => (a.literal === undefined ? name(`c${i}`) : literalSql(engine, a.literal as string, a.type)));
 
-function table(rows: readonly Row[], args: readonly Arg[]): string {
+/** `h` is the same for two neighbours. */
+function table(rows: readonly Row[], args: readonly Arg[], engine: Engine): string {
   const cells = (row: Row): string =>
-    [row.group, row.key, ...row.args.map((value, i) => constant(value, (args[i] as Arg).type))].join(', ');
-  const types = args.map((a, i) => `${constant(null, a.type)} AS c${i}`);
-  const values = rows.length === 0 ? '' : ` UNION ALL SELECT * FROM (VALUES ${rows.map((row) => `(${cells(row)})`).join(', ')})`;
-  return `(SELECT 0 AS g, 0 AS k${types.map((t) => `, ${t}`).join('')} WHERE false${values})`;
+    [row.group, row.key, Math.floor(row.key / 2), ...row.args.map((value, i) => constant(value, (args[i] as Arg).type, engine))].join(', ');
+  const types = args.map((a, i) => `${constant(null, a.type, engine)} AS c${i}`);
+  const values = rows.length === 0 ? '' : ` UNION ALL SELECT * FROM (VALUES ${rows.map((row) => `(${cells(row)})`).join(', ')}) v`;
+  return `(SELECT 0 AS g, 0 AS k, 0 AS h${types.map((t) => `, ${t}`).join('')} WHERE false${values})`;
 }
 
 function same(expected: Value, got: string | null, type: SqlType, tolerant: boolean): boolean {
@@ -184,8 +181,15 @@ function inOrder(row: AggregateRow, rows: readonly Row[], distinct: boolean): re
   });
 }
 
-describe('aggregates', () => {
-  test.each(aggregates.map((row) => row.name))(
+const groups = `(VALUES ${Array.from({ length: 40 }, (_, i) => `(${i})`).join(', ')}) groups(g)`;
+
+describe.each(testEngines)('aggregates on $name', (engine) => {
+  let ask: Ask;
+  beforeAll(async () => {
+    ask = (await engine.open()).rows;
+  }, 60_000);
+
+  test.each(aggregates.filter((row) => hasSql(row.sql, engine.name)).map((row) => row.name))(
     '%s',
     async (rowName) => {
       const row = aggregates.find((candidate) => candidate.name === rowName) as AggregateRow;
@@ -196,11 +200,11 @@ describe('aggregates', () => {
         const signature = row.resolve(args, distinct);
         if ('refused' in signature) throw new Error(signature.message);
         const rows = drawRows(args, random);
-        const sqlArgs = columns(args);
+        const sqlArgs = columns(args, engine);
         const call: AggregateSqlCall = { args, type: signature.type, distinct, orderBy: orderOf(row, sqlArgs, distinct) };
-        const expression = print((row.sql.duckdb ?? row.sql.standard)(sqlArgs, call));
-        const query = `SELECT groups.g, r.x FROM (SELECT unnest(range(40)) AS g) groups, LATERAL (SELECT ${asText(expression, signature.type)} AS x FROM ${table(rows, args)} t WHERE t.g = groups.g) r ORDER BY 1`;
-        const got = await duck.rows(query).catch((error: Error) => Promise.reject(new Error(`${expression}: ${error.message}`)));
+        const expression = print(sqlFor(row, row.sql, engine.name)(sqlArgs, call), engine.name);
+        const query = `SELECT groups.g, r.x FROM ${groups}, LATERAL (SELECT ${engine.asText(expression, signature.type)} AS x FROM ${table(rows, args, engine.name)} t WHERE t.g = groups.g) r ORDER BY 1`;
+        const got = await ask(query).catch((error: Error) => Promise.reject(new Error(`${expression}: ${error.message}`)));
         for (let group = 0; group < 40; group++) {
           const own = inOrder(
             row,
@@ -213,7 +217,7 @@ describe('aggregates', () => {
           const context = `${rowName} ${JSON.stringify(args)} distinct=${distinct} of ${own.map((r) => r.map((v, i) => (v === null ? 'NULL' : valueText(v, (args[i] as Arg).type))).join('/')).join(' | ')}\n${expression}`;
           expect(
             same(expected, cell, signature.type, isLoose(rowName)),
-            `${context}\nmeaning ${expected === null ? null : valueText(expected, signature.type)}, DuckDB ${cell}`,
+            `${context}\nmeaning ${expected === null ? null : valueText(expected, signature.type)}, ${engine.name} ${cell}`,
           ).toBe(true);
           if (expected === null) expect(signature.nullable, context).toBe(true);
           if (own.length === 0) expect(expected === null ? null : String(expected), `${rowName} of no rows`).toBe(row.empty);
@@ -235,27 +239,34 @@ const partition = (call: Sql, orderBy: readonly SqlSortKey[], frame: string | nu
   frame,
 });
 
-/** By row key: DuckDB's value for each row. */
+/** By row key: the engine's value for each row. */
 async function windowValues(
   rows: readonly Row[],
   args: readonly Arg[],
   expression: string,
   type: SqlType,
+  engine: TestEngine,
+  ask: Ask,
 ): Promise<ReadonlyMap<number, string | null>> {
-  const got = await duck
-    .rows(`SELECT k, ${asText(expression, type)} FROM ${table(rows, args)} t`)
-    .catch((error: Error) => Promise.reject(new Error(`${expression}: ${error.message}`)));
+  const got = await ask(`SELECT k, ${engine.asText(expression, type)} FROM ${table(rows, args, engine.name)} t`).catch((error: Error) =>
+    Promise.reject(new Error(`${expression}: ${error.message}`)),
+  );
   return new Map(got.map(([k, x]) => [Number(k), x ?? null]));
 }
 
-describe('window functions', () => {
+describe.each(testEngines)('window functions on $name', (engine) => {
+  let ask: Ask;
+  beforeAll(async () => {
+    ask = (await engine.open()).rows;
+  }, 60_000);
+
   const frames = [
     { sql: 'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING', slice: (_: number, n: number) => [0, n] },
     { sql: 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW', slice: (i: number) => [0, i + 1] },
     { sql: 'ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING', slice: (i: number) => [Math.max(0, i - 2), i] },
   ] as const;
 
-  test.each(windows.map((row) => row.name))(
+  test.each(windows.filter((row) => hasSql(row.sql, engine.name)).map((row) => row.name))(
     '%s',
     async (rowName) => {
       const row = windows.find((candidate) => candidate.name === rowName) as WindowRow;
@@ -268,16 +279,14 @@ describe('window functions', () => {
         // Ties where they may not matter: k // 2 pairs neighbours up.
         const ties = !row.tiesMatter && row.ordering === 'required';
         const frame = pick(random, frames);
-        const orderBy =
-          row.ordering === 'forbidden'
-            ? []
-            : [ties ? { ...orderKey, expr: { kind: 'binary', operator: '//', left: name('k'), right: token(2) } as const } : orderKey];
+        const orderBy = row.ordering === 'forbidden' ? [] : [ties ? { ...orderKey, expr: name('h') } : orderKey];
         const expression = print(
-          (row.sql.duckdb ?? row.sql.standard)(columns(args), { args, type: signature.type }, (fn) =>
+          sqlFor(row, row.sql, engine.name)(columns(args, engine), { args, type: signature.type }, (fn) =>
             partition(fn, orderBy, 'frame' in row ? frame.sql : null),
           ),
+          engine.name,
         );
-        const got = await windowValues(rows, args, expression, signature.type);
+        const got = await windowValues(rows, args, expression, signature.type, engine, ask);
         const rank = (r: Row): number => (row.ordering === 'forbidden' ? 0 : ties ? Math.floor(r.key / 2) : r.key);
         for (let group = 0; group < 40; group++) {
           const own = rows.filter((r) => r.group === group).sort((a, b) => b.key - a.key);
@@ -293,7 +302,7 @@ describe('window functions', () => {
             const cell = got.get(r.key) ?? null;
             expect(
               same(value, cell, signature.type, false),
-              `${expression} of ${JSON.stringify(args)}\nmeaning ${value === null ? null : valueText(value, signature.type)}, DuckDB ${cell}`,
+              `${expression} of ${JSON.stringify(args)}\nmeaning ${value === null ? null : valueText(value, signature.type)}, ${engine.name} ${cell}`,
             ).toBe(true);
             if (value === null && !('frame' in row)) expect(signature.nullable).toBe(true);
           }
@@ -303,7 +312,7 @@ describe('window functions', () => {
     60_000,
   );
 
-  test.each(aggregates.filter((row) => row.window).map((row) => row.name))(
+  test.each(aggregates.filter((row) => row.window && hasSql(row.window.sql, engine.name)).map((row) => row.name))(
     '%s OVER',
     async (rowName) => {
       const row = aggregates.find((candidate) => candidate.name === rowName) as AggregateRow;
@@ -318,9 +327,10 @@ describe('window functions', () => {
         const order = window.partitionOnly ? [] : [orderKey];
         const call: AggregateSqlCall = { args, type: signature.type, distinct: false, orderBy: [] };
         const expression = print(
-          (window.sql.duckdb ?? window.sql.standard)(columns(args), call, (aggregate) => partition(aggregate, order, frame.sql)),
+          sqlFor(row, window.sql, engine.name)(columns(args, engine), call, (aggregate) => partition(aggregate, order, frame.sql)),
+          engine.name,
         );
-        const got = await windowValues(rows, args, expression, signature.type);
+        const got = await windowValues(rows, args, expression, signature.type, engine, ask);
         for (let group = 0; group < 40; group++) {
           const own = rows.filter((r) => r.group === group).sort((a, b) => b.key - a.key);
           for (const [i, r] of own.entries()) {
@@ -332,7 +342,7 @@ describe('window functions', () => {
             const cell = got.get(r.key) ?? null;
             expect(
               same(value, cell, signature.type, isLoose(rowName)),
-              `${expression}\nmeaning ${value === null ? null : valueText(value, signature.type)}, DuckDB ${cell}`,
+              `${expression}\nmeaning ${value === null ? null : valueText(value, signature.type)}, ${engine.name} ${cell}`,
             ).toBe(true);
           }
         }

@@ -1,8 +1,8 @@
-/** DuckDB text of a SQL tree, every part in parentheses. Not the product's printer: tests of rows must not depend on it. */
+/** Text of a SQL tree for an engine, every part in parentheses. Not the product's printer: tests of rows must not depend on it. */
 
 import { decimalText } from '../../compiler/functions/decimal.ts';
 import { dateText, timestampText, timeText } from '../../compiler/functions/iso-time.ts';
-import type { Sql, SqlSortKey } from '../../compiler/sql/tree.ts';
+import type { Engine, Sql, SqlSortKey } from '../../compiler/sql/tree.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 
@@ -21,9 +21,28 @@ function duckdbType(type: SqlType): string {
   }
 }
 
+function postgresType(type: SqlType): string {
+  switch (type.kind) {
+    case 'number':
+      return `NUMERIC(${type.precision},${type.scale})`;
+    case 'float':
+      return 'DOUBLE PRECISION';
+    case 'timestamp':
+      return type.zone === 'ntz' ? 'TIMESTAMP' : 'TIMESTAMPTZ';
+    case 'varchar':
+    case 'null':
+      return 'TEXT';
+    default:
+      return type.kind.toUpperCase();
+  }
+}
+
+const typeFor = (type: SqlType, engine: Engine): string => (engine === 'postgres' ? postgresType(type) : duckdbType(type));
+
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-export function print(sql: Sql): string {
+export function print(sql: Sql, engine: Engine): string {
+  const p = (x: Sql): string => print(x, engine);
   switch (sql.kind) {
     case 'name':
       return sql.path.join('.');
@@ -32,47 +51,49 @@ export function print(sql: Sql): string {
     case 'string':
       return quote(sql.value);
     case 'call': {
-      const order = sql.orderBy?.length ? ` ORDER BY ${keys(sql.orderBy)}` : '';
-      const filter = sql.filter ? ` FILTER (WHERE ${print(sql.filter)})` : '';
+      const order = sql.orderBy?.length ? ` ORDER BY ${keys(sql.orderBy, engine)}` : '';
+      const filter = sql.filter ? ` FILTER (WHERE ${p(sql.filter)})` : '';
       const nulls = (place: 'inside' | 'behind'): string => (sql.ignoreNulls === place ? ' IGNORE NULLS' : '');
-      return `${sql.name}(${sql.distinct ? 'DISTINCT ' : ''}${sql.args.map(print).join(', ')}${nulls('inside')}${order})${filter}${nulls('behind')}`;
+      const within = sql.withinGroup?.length ? ` WITHIN GROUP (ORDER BY ${keys(sql.withinGroup, engine)})` : '';
+      return `${sql.name}(${sql.distinct ? 'DISTINCT ' : ''}${sql.args.map(p).join(', ')}${nulls('inside')}${order})${within}${filter}${nulls('behind')}`;
     }
     case 'over': {
-      const partition = sql.partitionBy.length ? `PARTITION BY ${sql.partitionBy.map(print).join(', ')}` : '';
-      const order = sql.orderBy.length ? ` ORDER BY ${keys(sql.orderBy)}` : '';
-      return `${print(sql.call)} OVER (${partition}${order} ${sql.frame ?? ''})`;
+      const partition = sql.partitionBy.length ? `PARTITION BY ${sql.partitionBy.map(p).join(', ')}` : '';
+      const order = sql.orderBy.length ? ` ORDER BY ${keys(sql.orderBy, engine)}` : '';
+      return `${p(sql.call)} OVER (${partition}${order} ${sql.frame ?? ''})`;
     }
     case 'binary':
-      return `(${print(sql.left)} ${sql.operator} ${print(sql.right)})`;
+      return `(${p(sql.left)} ${sql.operator} ${p(sql.right)})`;
     case 'prefix':
-      return `(${sql.operator} ${print(sql.argument)})`;
+      return `(${sql.operator} ${p(sql.argument)})`;
     case 'postfix':
-      return `(${print(sql.argument)} ${sql.operator})`;
+      return `(${p(sql.argument)} ${sql.operator})`;
     case 'between':
-      return `(${print(sql.argument)} ${sql.negated ? 'NOT ' : ''}BETWEEN ${print(sql.low)} AND ${print(sql.high)})`;
+      return `(${p(sql.argument)} ${sql.negated ? 'NOT ' : ''}BETWEEN ${p(sql.low)} AND ${p(sql.high)})`;
     case 'in':
-      return `(${print(sql.argument)} ${sql.negated ? 'NOT ' : ''}IN (${sql.list.map(print).join(', ')}))`;
+      return `(${p(sql.argument)} ${sql.negated ? 'NOT ' : ''}IN (${sql.list.map(p).join(', ')}))`;
     case 'like':
-      return `(${print(sql.argument)} ${sql.operator} ${print(sql.pattern)}${sql.escape ? ` ESCAPE ${print(sql.escape)}` : ''})`;
+      return `(${p(sql.argument)} ${sql.operator} ${p(sql.pattern)}${sql.escape ? ` ESCAPE ${p(sql.escape)}` : ''})`;
     case 'case':
-      return `(CASE ${sql.branches.map((b) => `WHEN ${print(b.when)} THEN ${print(b.then)}`).join(' ')}${sql.otherwise ? ` ELSE ${print(sql.otherwise)}` : ''} END)`;
+      return `(CASE ${sql.branches.map((b) => `WHEN ${p(b.when)} THEN ${p(b.then)}`).join(' ')}${sql.otherwise ? ` ELSE ${p(sql.otherwise)}` : ''} END)`;
     case 'cast':
-      return `${sql.try ? 'TRY_CAST' : 'CAST'}(${print(sql.argument)} AS ${typeof sql.to === 'string' ? sql.to : duckdbType(sql.to)})`;
+      return `${sql.try ? 'TRY_CAST' : 'CAST'}(${p(sql.argument)} AS ${typeof sql.to === 'string' ? sql.to : typeFor(sql.to, engine)})`;
     case 'interval':
-      return `(INTERVAL '${sql.amount}' ${sql.unit})`;
+      if (engine === 'postgres' && sql.unit === 'quarter') return `INTERVAL '${Number(sql.amount) * 3} month'`;
+      return `INTERVAL '${sql.amount} ${sql.unit}'`;
   }
 }
 
-function keys(orderBy: readonly SqlSortKey[]): string {
+function keys(orderBy: readonly SqlSortKey[], engine: Engine): string {
   return orderBy
-    .map((key) => `${print(key.expr)} ${key.descending ? 'DESC' : 'ASC'} NULLS ${key.nullsFirst ? 'FIRST' : 'LAST'}`)
+    .map((key) => `${print(key.expr, engine)} ${key.descending ? 'DESC' : 'ASC'} NULLS ${key.nullsFirst ? 'FIRST' : 'LAST'}`)
     .join(', ');
 }
 
 /** A typed constant. */
-export function constant(value: Value, type: SqlType): string {
-  if (value === null) return `CAST(NULL AS ${duckdbType(type)})`;
-  return `CAST(${quote(valueText(value, type))} AS ${duckdbType(type)})`;
+export function constant(value: Value, type: SqlType, engine: Engine): string {
+  if (value === null) return `CAST(NULL AS ${typeFor(type, engine)})`;
+  return `CAST(${quote(valueText(value, type))} AS ${typeFor(type, engine)})`;
 }
 
 /** A value as text that tells its scale. */

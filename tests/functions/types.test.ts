@@ -98,6 +98,6 @@ describe('refusals', () => {
     expect(refusal('LIKE', arg(varchar), arg(varchar))).toBe('wrong-arguments');
     expect(refusal('HOUR', arg({ kind: 'timestamp', zone: 'ltz' }))).toBe('type-mismatch');
     expect(refusal('DATE_TRUNC', literal('hour'), arg(date))).toBe('wrong-arguments');
-    expect(refusal('COUNT', arg(boolean), arg(boolean))).toBe('wrong-arguments');
+    expect(refusal('COUNT_IF', arg(boolean), arg(boolean))).toBe('wrong-arguments');
   });
 });

@@ -1,6 +1,6 @@
 /** The engines that gold cases are run on: one row each. */
 import type { CheckedStatement } from '../../compiler/check/checked.ts';
-import { type Dialect, duckdb, identifier } from '../../compiler/emit/dialect.ts';
+import { identifier } from '../../compiler/emit/dialect.ts';
 import { planSql } from '../../compiler/emit/plan-sql.ts';
 import { liftStatement } from '../../compiler/plan/lift.ts';
 import { asOfColumn } from '../../compiler/plan/plan.ts';
@@ -9,6 +9,7 @@ import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import type { Connection } from '../../runners/engines/engine.ts';
+import { openPostgres } from '../../runners/engines/postgres.ts';
 import { asOf, referenceRows, type World } from './world.ts';
 
 type Rows = readonly (readonly Value[])[];
@@ -26,23 +27,25 @@ export interface GoldEngine {
 
 export const engines: readonly GoldEngine[] = [
   { name: 'reference', open: async () => ({ rows: async (statement, world) => referenceRows(statement, world), close: () => {} }) },
-  sqlEngine('duckdb', duckdb, () => openDuckdb()),
+  sqlEngine('duckdb', () => openDuckdb()),
+  sqlEngine('postgres', openPostgres),
 ];
 
 /** What any engine of SQL needs: a dialect, and a connection that loads typed rows. */
-function sqlEngine(name: string, dialect: Dialect, connect: () => Promise<Connection>): GoldEngine {
+function sqlEngine(name: string, connect: () => Promise<Connection>): GoldEngine {
   return {
     name,
     open: async () => {
       const connection = await connect();
       await connection.execute('CREATE SCHEMA IF NOT EXISTS gold');
       await connection.load('spine', [{ name: asOfColumn, type: timestamp }], [[asOf]]);
-      return { rows: (statement, world) => ask(connection, dialect, statement, world), close: connection.close };
+      return { rows: (statement, world) => ask(connection, statement, world), close: connection.close };
     },
   };
 }
 
-async function ask(connection: Connection, dialect: Dialect, statement: CheckedStatement, world: World): Promise<Rows> {
+async function ask(connection: Connection, statement: CheckedStatement, world: World): Promise<Rows> {
+  const { dialect } = connection;
   const table = (name: string): string => `gold.${identifier(`T${statement.sources.indexOf(name) + 1}`, dialect)}`;
   for (const name of statement.sources) {
     const relation = world.relations.get(name);

@@ -1,5 +1,6 @@
 /** One case on one engine: equal to what Snowflake printed, refused, or different. */
 import type { CheckedStatement, Expr } from '../../compiler/check/checked.ts';
+import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import type { Value } from '../../compiler/value.ts';
 import { arranged, LimitCutsTies } from './arrange.ts';
@@ -54,6 +55,7 @@ export async function runCase(gold: GoldCase, prepared: Prepared, engine: Opened
   try {
     rows = await engine.rows(statement, world);
   } catch (thrown) {
+    if (thrown instanceof NotOnEngine) return { kind: 'rejected', reason: thrown.message };
     const raised = raisedBy(statement, world);
     if (raised !== undefined) return { kind: 'rejected', reason: `raises: ${raised}` };
     return { kind: 'different', got: `the engine failed: ${messageOf(thrown)}` };

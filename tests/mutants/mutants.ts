@@ -160,8 +160,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'dedupe: the last copy counts in staging',
     file: 'compiler/artifacts/staging.ts',
-    find: 'const ascending = (column: string): SqlSortKey => ({ expr: name(column), descending: false, nullsFirst: false });',
-    replace: 'const ascending = (column: string): SqlSortKey => ({ expr: name(column), descending: true, nullsFirst: true });',
+    find: 'descending: false,\n    nullsFirst: false,',
+    replace: 'descending: true,\n    nullsFirst: true,',
   },
   {
     name: 'dedupe: identity without the event time in staging',
@@ -313,5 +313,17 @@ export const mutants: readonly Mutant[] = [
     file: 'compiler/functions/conditional.ts',
     find: 'duckdb: (args, types) => duckdbExtreme(name, args, types),',
     replace: 'duckdb: (args) => call(name, ...args),',
+  },
+  {
+    name: 'Postgres: quotients cut instead of rounded',
+    file: 'compiler/functions/postgres-prelude.ts',
+    find: "SELECT round(div(n * ('1e' || (scale + 1))::numeric, d)",
+    replace: "SELECT trunc(div(n * ('1e' || (scale + 1))::numeric, d)",
+  },
+  {
+    name: 'Postgres: QUALIFY is forgotten',
+    file: 'compiler/emit/statement.ts',
+    find: "where: [name('QUALIFIED', kept)],",
+    replace: 'where: [],',
   },
 ];

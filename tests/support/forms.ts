@@ -6,6 +6,7 @@ import { readAuthored } from '../../compiler/authoring/index.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import { checkFeature } from '../../compiler/check/index.ts';
 import { hasErrors } from '../../compiler/diagnostics.ts';
+import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { loadParser } from '../../compiler/parse/front-end.ts';
 import { lift } from '../../compiler/plan/lift.ts';
 import type { Plan } from '../../compiler/plan/plan.ts';
@@ -18,6 +19,7 @@ import { formatValue } from '../../runners/data/format-value.ts';
 import type { SpineRow } from '../../runners/data/spine.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import type { Connection } from '../../runners/engines/engine.ts';
+import { openPostgres } from '../../runners/engines/postgres.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
 import { executeLambda, type StoredLambda } from '../../runners/stream/execute.ts';
 import { openStore } from '../../runners/stream/store.ts';
@@ -36,10 +38,12 @@ export interface Given {
 }
 
 export const forms = ['reference', 'batch', 'batch, plain', 'lambda, one by one', 'lambda, at once', 'lambda, plain'] as const;
+/** Where a function has no SQL for Postgres, that form is left out. */
+const onPostgres = 'batch, postgres';
 export type Form = (typeof forms)[number];
 
 /** The outputs of each spine row, in order. */
-export type Answers = Readonly<Record<Form, readonly JsonRow[]>>;
+export type Answers = Readonly<Record<Form, readonly JsonRow[]> & { [onPostgres]?: readonly JsonRow[] }>;
 
 export interface Prepared {
   readonly compiled: CompiledFeature;
@@ -86,6 +90,8 @@ async function everyForm(given: Given): Promise<Answers> {
   const shown = (answers: readonly (readonly Value[])[]): readonly JsonRow[] =>
     answers.map((row) => Object.fromEntries(feature.outputs.map((o, i) => [outputName(o.name), formatValue(row[i] ?? null, o.type)])));
   const connection = await duckdb();
+  const second = await postgres();
+  await loadRaw(second, catalog, feature.sources, events);
   await loadRaw(connection, catalog, feature.sources, events);
   const store = await openStore(
     connection,
@@ -103,6 +109,7 @@ async function everyForm(given: Given): Promise<Answers> {
     'lambda, one by one': await served(compiled.lambdaPlan, 1),
     'lambda, at once': await served(compiled.lambdaPlan, 256),
     'lambda, plain': await served(plain, 256),
+    ...(await unlessRefused(() => evaluateBatch(second, feature, batchPlanOf(feature, catalog), spine).then(shown))),
   };
 }
 
@@ -113,10 +120,26 @@ export async function expectEverywhere(
 ): Promise<void> {
   const answers = await everyForm({ ...given, spine: rows.map(([asked]) => asked) });
   const expected = rows.map(([, outputs]) => outputs);
-  expect(answers).toEqual(Object.fromEntries(forms.map((form) => [form, expected])));
+  expect(answers).toEqual(Object.fromEntries(Object.keys(answers).map((form) => [form, expected])));
+  expect(Object.keys(answers)).toEqual(expect.arrayContaining([...forms]));
+}
+
+async function unlessRefused(run: () => Promise<readonly JsonRow[]>): Promise<Pick<Answers, typeof onPostgres>> {
+  try {
+    return { [onPostgres]: await run() };
+  } catch (thrown) {
+    if (thrown instanceof NotOnEngine) return {};
+    throw thrown;
+  }
 }
 
 let opened: Promise<Connection> | undefined;
+let openedToo: Promise<Connection> | undefined;
+
+function postgres(): Promise<Connection> {
+  openedToo ??= openPostgres();
+  return openedToo;
+}
 
 /** One for all tests of a file. */
 function duckdb(): Promise<Connection> {
@@ -126,5 +149,7 @@ function duckdb(): Promise<Connection> {
 
 afterAll(async () => {
   (await opened)?.close();
+  (await openedToo)?.close();
   opened = undefined;
+  openedToo = undefined;
 });

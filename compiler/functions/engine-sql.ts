@@ -1,0 +1,25 @@
+/** A row's SQL for an engine, or the refusal where it has none that is proven. */
+import type { Engine } from '../sql/tree.ts';
+import type { PerEngine } from './define.ts';
+
+const names: Readonly<Record<Engine, string>> = { snowflake: 'Snowflake', duckdb: 'DuckDB', postgres: 'Postgres' };
+
+/** What was asked for has a meaning, and no SQL that is proven to give it on this engine. */
+export class NotOnEngine extends Error {
+  readonly engine: Engine;
+  constructor(what: string, engine: Engine) {
+    super(`${what} has no exact form on ${names[engine]} yet`);
+    this.name = 'NotOnEngine';
+    this.engine = engine;
+  }
+}
+
+export function sqlFor<Build>(row: { readonly name: string }, sql: PerEngine<Build>, engine: Engine): Build {
+  if (engine !== 'postgres') return sql[engine] ?? sql.standard;
+  if (sql.postgres === undefined) throw new NotOnEngine(row.name, engine);
+  return sql.postgres === 'standard' ? sql.standard : (sql.postgres as Build);
+}
+
+export function hasSql(sql: PerEngine<unknown>, engine: Engine): boolean {
+  return engine !== 'postgres' || sql.postgres !== undefined;
+}

@@ -1,0 +1,49 @@
+/**
+ * Functions that SQL for Postgres (17 or later) calls. A statement never changes its meaning: a new meaning gets a new name.
+ * No function in here depends on a setting of the session.
+ */
+export const postgresPrelude: readonly string[] = [
+  `CREATE OR REPLACE FUNCTION lockstep_error(message text, type_of anyelement) RETURNS anyelement LANGUAGE plpgsql VOLATILE AS
+$$ BEGIN RAISE EXCEPTION '%', message; END $$`,
+  // n / d with so many decimals, halves away from zero: div() cuts, and one digit more decides.
+  `CREATE OR REPLACE FUNCTION lockstep_div(n numeric, d numeric, scale integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT round(div(n * ('1e' || (scale + 1))::numeric, d) * ('1e-' || (scale + 1))::numeric, scale) $$`,
+  // n / d with so many decimals, the rest cut off.
+  `CREATE OR REPLACE FUNCTION lockstep_div_cut(n numeric, d numeric, scale integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT trunc(div(n * ('1e' || scale)::numeric, d) * ('1e-' || scale)::numeric, scale) $$`,
+  // The greatest multiple of d that is not greater than n.
+  `CREATE OR REPLACE FUNCTION lockstep_floor_to(n numeric, d numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT n - mod(mod(n, d) + d, d) $$`,
+  // Halves away from zero: Postgres rounds doubles to even.
+  `CREATE OR REPLACE FUNCTION lockstep_round(x double precision) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT trunc(x) + CASE WHEN abs(x - trunc(x)) >= 0.5 THEN sign(x) ELSE 0 END $$`,
+  // The exact value of a double, rounded half away from zero: the cast of Postgres keeps 15 digits.
+  `CREATE OR REPLACE FUNCTION lockstep_float_to_number(x double precision, scale integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN bits IS NULL OR exponent < 2047 THEN
+  CASE WHEN bits < 0 THEN -1 ELSE 1 END * CASE WHEN exponent >= 1075 THEN trunc(mantissa * 2::numeric ^ (exponent - 1075))
+  ELSE round(div(mantissa * ('1e' || (scale + 1))::numeric, 2::numeric ^ (1075 - greatest(exponent, 1))) * ('1e-' || (scale + 1))::numeric, scale) END
+  ELSE lockstep_error('a FLOAT that is not finite is no NUMBER', NULL::numeric) END
+FROM (SELECT bits, ((bits >> 52) & 2047)::integer AS exponent,
+  ((bits & 4503599627370495) + CASE WHEN (bits >> 52) & 2047 > 0 THEN 4503599627370496 ELSE 0 END)::numeric AS mantissa
+  FROM (SELECT ('x' || encode(float8send(x), 'hex'))::bit(64)::bigint AS bits) AS raw) AS parts $$`,
+  // Moved by whole microseconds; intervals multiply in binary, so days and the rest of a day apart.
+  `CREATE OR REPLACE FUNCTION lockstep_move(x timestamp, micros numeric) RETURNS timestamp LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT x + make_interval(days => div(micros, 86400000000)::integer) + mod(micros, 86400000000)::double precision * interval '1 microsecond' $$`,
+  // Whole microseconds since 1970 as a timestamp.
+  `CREATE OR REPLACE FUNCTION lockstep_timestamp(micros numeric) RETURNS timestamp LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT lockstep_move(timestamp '1970-01-01', micros) $$`,
+  `CREATE OR REPLACE FUNCTION lockstep_number(x text, digits integer, scale integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN x ~ '^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})? *$' THEN
+  CASE WHEN abs(round(x::numeric, scale)) < ('1e' || (digits - scale))::numeric THEN round(x::numeric, scale) END END $$`,
+  // A number of characters, or a place among them: what no text has stays what no text has.
+  `CREATE OR REPLACE FUNCTION lockstep_place(n numeric) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN n > 1000000000 THEN 1000000000 WHEN n < -1000000000 THEN -1000000000 ELSE n::integer END $$`,
+  `CREATE OR REPLACE FUNCTION lockstep_size(n numeric) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN n > 1000000000 THEN 1000000000 WHEN n < 0 THEN 0 ELSE n::integer END $$`,
+  // The n-th element, from the end if negative.
+  `CREATE OR REPLACE FUNCTION lockstep_element(list anyarray, n integer) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN n > 0 THEN list[n] ELSE list[cardinality(list) + 1 + n] END $$`,
+  // How often neighbours of a list differ.
+  `CREATE OR REPLACE FUNCTION lockstep_changes(list anyarray) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT count(*)::numeric FROM generate_series(2, cardinality(list)) AS i WHERE list[i] IS DISTINCT FROM list[i - 1] $$`,
+];
