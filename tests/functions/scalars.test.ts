@@ -3,7 +3,7 @@ import { castSql, castValue } from '../../compiler/functions/casts.ts';
 import { compareValues } from '../../compiler/functions/compare-values.ts';
 import { absolute, pow10 } from '../../compiler/functions/decimal.ts';
 import type { Arg, CallTypes, ScalarRow, Signature } from '../../compiler/functions/define.ts';
-import { hasSql, sqlFor } from '../../compiler/functions/engine-sql.ts';
+import { hasSql, NotOnEngine, sqlFor } from '../../compiler/functions/engine-sql.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import { functionRows } from '../../compiler/functions/index.ts';
 import { type Engine, name, type Sql } from '../../compiler/sql/tree.ts';
