@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './tests/support/longest-first.ts';
 
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './tests/support/closing-line.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -86,7 +86,8 @@ export function literalSql(text: string | boolean | null, type: SqlType, engine:
   if (typeof text === 'boolean') return token(text ? 'TRUE' : 'FALSE');
   switch (type.kind) {
     case 'varchar':
-      return str(text);
+      // A bare literal has no type yet in Postgres, and rows, arrays and polymorphic functions need one.
+      return engine === 'postgres' ? cast(str(text), 'TEXT') : str(text);
     case 'number':
       // A bare whole number is 32 or 64 bits wide in Postgres.
       return engine === 'postgres' && /^[+-]?[0-9]+$/.test(text) ? cast(token(text), 'NUMERIC') : token(text);

@@ -1,4 +1,6 @@
 /** Generated features: one SQL text and header each, of the shapes that are easy to lift wrongly. */
+import { hasSql } from '../../compiler/functions/engine-sql.ts';
+import { functionRows } from '../../compiler/functions/index.ts';
 import type { Draw } from './draw.ts';
 import { aggregates, columnOf, forms, type Kind, type ScopeColumn, type Writer, windows, write } from './expressions.ts';
 
@@ -372,7 +374,12 @@ const shapes: readonly Shape[] = [
   nested,
 ];
 
-/** Windows and aggregates stand between the scalars, so that every case shows some of each. */
+const onPostgres = new Set(functionRows.filter((row) => hasSql(row.sql, 'postgres')).map((row) => row.name));
+
+/**
+ * Windows and aggregates stand between the scalars, so that every case shows some of each.
+ * What Postgres has comes first: one function that it lacks takes the whole case from it.
+ */
 const spotlights: readonly string[] = (() => {
   // Seldom with a value: these need more rows than most groups have.
   const twice = [
@@ -389,7 +396,8 @@ const spotlights: readonly string[] = (() => {
     'NTH_VALUE IGNORE NULLS',
   ];
   const rare = [...twice, ...Object.keys(aggregates), ...Object.keys(windows)];
-  return Object.keys(forms).flatMap((name, i) => [name, ...(i % 2 === 0 ? [rare[(i / 2) % rare.length] as string] : [])]);
+  const mixed = Object.keys(forms).flatMap((name, i) => [name, ...(i % 2 === 0 ? [rare[(i / 2) % rare.length] as string] : [])]);
+  return [...mixed.filter((name) => onPostgres.has(name)), ...mixed.filter((name) => !onPostgres.has(name))];
 })();
 
 /** Functions in one case: enough for each to have its turns. */
