@@ -10,6 +10,11 @@ export type SqlType =
   | { readonly kind: 'time' }
   /** `ntz` is wall-clock time, UTC by contract; `ltz` an instant. Both have microseconds. */
   | { readonly kind: 'timestamp'; readonly zone: 'ntz' | 'ltz' }
+  /** A JSON value: a path leads into it, a cast out of it. */
+  | { readonly kind: 'variant' }
+  | { readonly kind: 'array'; readonly of: SqlType }
+  /** A VARIANT that is an element of an array whose type is known. */
+  | { readonly kind: 'element'; readonly of: SqlType }
   /** The type of a bare NULL. */
   | { readonly kind: 'null' };
 
@@ -20,6 +25,7 @@ export const varchar: SqlType = { kind: 'varchar' };
 export const date: SqlType = { kind: 'date' };
 export const timeOfDay: SqlType = { kind: 'time' };
 export const timestamp: SqlType = { kind: 'timestamp', zone: 'ntz' };
+export const variant: SqlType = { kind: 'variant' };
 export const nullType: SqlType = { kind: 'null' };
 
 export function number(precision: number, scale = 0): SqlType {
@@ -33,9 +39,18 @@ export function typeName(type: SqlType): string {
       return `NUMBER(${type.precision},${type.scale})`;
     case 'timestamp':
       return `TIMESTAMP_${type.zone.toUpperCase()}`;
+    case 'array':
+      return `ARRAY(${typeName(type.of)})`;
+    case 'element':
+      return `VARIANT(${typeName(type.of)})`;
     default:
       return type.kind.toUpperCase();
   }
+}
+
+/** Values that `=`, GROUP BY and ORDER BY do not take: engines compare them by rules of their own, or not at all. */
+export function isSemiStructured(type: SqlType): boolean {
+  return type.kind === 'variant' || type.kind === 'array' || type.kind === 'element';
 }
 
 export function sameType(a: SqlType, b: SqlType): boolean {
@@ -57,5 +72,6 @@ export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
   if (a.kind === 'timestamp' && b.kind === 'timestamp') return a.zone === b.zone ? a : undefined;
   if (a.kind === 'timestamp' && b.kind === 'date' && a.zone === 'ntz') return a;
   if (a.kind === 'date' && b.kind === 'timestamp' && b.zone === 'ntz') return b;
+  if (isSemiStructured(a) || isSemiStructured(b)) return sameType(a, b) ? a : undefined;
   return a.kind === b.kind ? a : undefined;
 }

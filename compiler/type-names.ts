@@ -1,5 +1,5 @@
 /** Snowflake's type names, and which of them features know. */
-import { boolean, date, float, integer, number, type SqlType, timeOfDay, timestamp, varchar } from './sql-type.ts';
+import { boolean, date, float, integer, number, type SqlType, timeOfDay, timestamp, varchar, variant } from './sql-type.ts';
 
 // CHAR is missing on purpose: without a length it is VARCHAR(1).
 const plain: Readonly<Record<string, SqlType>> = {
@@ -45,7 +45,7 @@ export function namedType(name: string, parameters: readonly number[]): SqlType 
       ? number(precision, scale)
       : undefined;
   }
-  const type = name === 'TIME' ? timeOfDay : plain[name];
+  const type = name === 'TIME' ? timeOfDay : name === 'VARIANT' ? variant : plain[name];
   if (type === undefined) return undefined;
   if (parameters.length === 0) return type;
   if (type.kind === 'timestamp' || type.kind === 'time') return parameters.length === 1 && (parameters[0] ?? 9) <= 6 ? type : undefined;

@@ -1,25 +1,26 @@
 /** The types a source column may have, as they are written in `sources.yml`. */
-import { number, type SqlType } from '../sql-type.ts';
+import { number, type SqlType, variant } from '../sql-type.ts';
 import { numberNames, plainType } from '../type-names.ts';
 
 const reasons: Readonly<Record<string, string>> = {
-  VARIANT: 'its values have no type to agree on',
-  OBJECT: 'its values have no type to agree on',
-  ARRAY: 'its values have no type to agree on',
   TIME: 'engines keep times of day at different precisions',
   TIMESTAMP_TZ: 'engines other than Snowflake drop the offset of each value',
   BINARY: 'no engine-independent text for it is settled',
   GEOGRAPHY: 'engines compute on it differently',
 };
 
+/** All three hold JSON; what is in it is the author's to cast. */
+const json: ReadonlySet<string> = new Set(['VARIANT', 'OBJECT', 'ARRAY']);
+
 export type ColumnType = { readonly type: SqlType } | { readonly reason: string; readonly hint?: string };
 
-const knownTypes = 'NUMBER(p,s), FLOAT, VARCHAR, BOOLEAN, DATE, TIMESTAMP_NTZ, TIMESTAMP_LTZ';
+const knownTypes = 'NUMBER(p,s), FLOAT, VARCHAR, BOOLEAN, DATE, TIMESTAMP_NTZ, TIMESTAMP_LTZ, VARIANT';
 
 export function parseColumnType(written: string): ColumnType {
   const found = /^\s*([A-Za-z][A-Za-z0-9_ ]*?)\s*(?:\(\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\))?\s*$/.exec(written);
   const name = (found?.[1] ?? written).trim().toUpperCase().replace(/\s+/g, ' ');
   const [first, second] = [found?.[2], found?.[3]].map((digits) => (digits === undefined ? undefined : Number(digits)));
+  if (found !== null && first === undefined && json.has(name)) return { type: variant };
   if (found !== null && numberNames.has(name)) return numberType(first ?? 38, second ?? 0);
   const type = plainType(name);
   if (found !== null && type !== undefined) {

@@ -2,6 +2,7 @@
 import type { Catalog, Source, SourceColumn, Stream, Table } from '../catalog.ts';
 import { type Diagnostic, error } from '../diagnostics.ts';
 import type { SourceFile } from '../source.ts';
+import { isSemiStructured } from '../sql-type.ts';
 import { columnReference, readColumns } from './columns.ts';
 import { sourcesKeys, streamKeys, tableKeys } from './keys.ts';
 import { type Complain, complainTo, durationOf, fieldsOf, identifierPattern, mapOf, oneOf, textOf, textsOf } from './reader.ts';
@@ -132,6 +133,7 @@ function reference(field: YamlEntry | undefined, columns: readonly SourceColumn[
 }
 
 function isExact({ type }: SourceColumn): string | null {
+  if (isSemiStructured(type)) return 'is a VARIANT, and keys must compare exactly; declare the key as a column of its own';
   return type.kind === 'float' ? 'is a FLOAT: engines disagree on which FLOATs are one key; declare it NUMBER or VARCHAR' : null;
 }
 

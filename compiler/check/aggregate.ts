@@ -7,6 +7,7 @@ import { argOf, type Bound, children, noFacts } from './bound.ts';
 import { lowerBoundOf } from './bounds.ts';
 import type { Expr, SortKey } from './checked.ts';
 import { sayTainted } from './coerce.ts';
+import { requireComparable } from './comparable.ts';
 import { demand, display, type ExpressionScope, fail } from './context.ts';
 import { exprKey } from './expr-key.ts';
 import { sortKeys, totalOrder } from './ordering.ts';
@@ -63,6 +64,9 @@ export function bindAggregate(call: CallExpression, row: AggregateRow, scope: Ex
     fail(scope.session, error('wrong-arguments', call.span, 'COUNT needs an argument', 'write COUNT(*)'));
   if (call.distinct && !row.distinctAllowed) fail(scope.session, error('wrong-arguments', call.span, `${row.name} does not take DISTINCT`));
   if (call.distinct && args.some((a) => a.facts.tainted)) sayTainted('DISTINCT', call.span, scope);
+  for (const [i, { expr }] of args.entries())
+    if (row.name !== 'ARRAY_AGG' && (call.distinct || !(row.name === 'COUNT' || (/^M(IN|AX)_BY$/.test(row.name) && i === 0))))
+      requireComparable(expr, call.distinct ? 'DISTINCT' : row.name, scope);
   const signature = accepted(row.resolve(args.map(argOf), call.distinct), args, call, scope);
   const cast = withParams(args, signature, scope);
   if (!call.distinct) noteFanOut(row, cast, call, scope);

@@ -125,6 +125,7 @@ export type CheckedFrom =
       readonly alias: string;
       readonly columns: readonly CheckedColumn[];
     }
+  | CheckedFlatten
   | {
       readonly kind: 'join';
       readonly join: 'inner' | 'left' | 'full' | 'cross';
@@ -143,6 +144,20 @@ export type CheckedFrom =
       /** A comparison `<`, `<=`, `>` or `>=` of the left side's value with the right side's. */
       readonly match: Expr & { readonly kind: 'call' };
     };
+
+/** Each row of `left` with the elements of its `input`, an array of known type or a VARIANT, one by one. */
+export interface CheckedFlatten {
+  readonly kind: 'flatten';
+  readonly id: string;
+  readonly alias: string;
+  readonly left: CheckedFrom;
+  /** Over the columns of `left`; no query in it. */
+  readonly input: Expr;
+  /** A row without elements stays, with NULLs. */
+  readonly outer: boolean;
+  /** KEY (of an object), INDEX (of an array, from 0), VALUE. */
+  readonly columns: readonly CheckedColumn[];
+}
 
 /** `text` is canonical: digits for NUMBER with its scale, ISO for times. */
 export interface Literal {

@@ -4,7 +4,7 @@ import { timeConstant } from '../functions/auto-time.ts';
 import { resolveCast } from '../functions/casts.ts';
 import { isPlainTime } from '../functions/iso-time.ts';
 import type { Span } from '../source.ts';
-import { boolean, commonType, nullType, type SqlType, sameType, typeName, varchar } from '../sql-type.ts';
+import { boolean, commonType, isSemiStructured, nullType, type SqlType, sameType, typeName, varchar } from '../sql-type.ts';
 import { type Bound, isNullable, noFacts } from './bound.ts';
 import type { Expr } from './checked.ts';
 import { demand, type ExpressionScope, fail } from './context.ts';
@@ -90,8 +90,11 @@ export function castImplicitly(bound: Bound, type: SqlType, scope: ExpressionSco
   return castTo(bound, type, false, bound.expr.span, scope);
 }
 
-export function castTo(bound: Bound, type: SqlType, tried: boolean, span: Span, scope: ExpressionScope): Bound {
+export function castTo(bound: Bound, to: SqlType, tried: boolean, span: Span, scope: ExpressionScope): Bound {
   const { expr, facts } = bound;
+  // What is put into a VARIANT is still known.
+  const type: SqlType =
+    to.kind === 'variant' && !isSemiStructured(expr.type) && expr.type.kind !== 'null' ? { kind: 'element', of: expr.type } : to;
   if (expr.kind === 'literal' && expr.text === null) return { expr: { ...expr, type }, facts };
   const constant = timeWritten(bound, type, tried);
   if (constant !== undefined) return castTo(constant, type, tried, span, scope);

@@ -25,7 +25,8 @@ function visit(node: unknown, own: Set<string>, read: ColumnExpr[]): void {
       read.push(node as ColumnExpr);
       return;
     }
-    if ((node.kind === 'source' || node.kind === 'cte' || node.kind === 'derived') && 'id' in node) own.add(String(node.id));
+    if ((node.kind === 'source' || node.kind === 'cte' || node.kind === 'derived' || node.kind === 'flatten') && 'id' in node)
+      own.add(String(node.id));
   }
   for (const key in node) if (key !== 'span' && key !== 'type') visit((node as Record<string, unknown>)[key], own, read);
 }

@@ -3,9 +3,10 @@
 import type { FeatureDefinition, YamlScalar } from '../definition.ts';
 import { didYouMean, error } from '../diagnostics.ts';
 import type { Span } from '../source.ts';
-import { typeName } from '../sql-type.ts';
+import { isSemiStructured, typeName } from '../sql-type.ts';
 import { contains } from './bound.ts';
 import type { CheckedColumn, CheckedFeature, Literal, OutputColumn } from './checked.ts';
+import { castHint } from './comparable.ts';
 import { type BoundQuery, display, type Environment, fail } from './context.ts';
 import { exprKey } from './expr-key.ts';
 import { hiddenColumn } from './select.ts';
@@ -45,7 +46,7 @@ export function settleFeature(definition: FeatureDefinition, bound: BoundQuery, 
         ),
       );
     }
-    if (column.type.kind === 'float' || column.type.kind === 'null')
+    if (column.type.kind === 'float' || column.type.kind === 'null' || isSemiStructured(column.type))
       fail(session, error('entity-missing', span, `an entity cannot be ${typeName(column.type)}: it must compare exactly`));
     return column;
   });
@@ -136,6 +137,8 @@ function outputColumn(column: CheckedColumn, bound: BoundQuery, definition: Feat
     fail(session, error('output-type', span, 'an output has no name', 'give every expression of the last SELECT an alias: … AS name'));
   if (column.type.kind === 'null')
     fail(session, error('output-type', span, `\`${display(column.name)}\` is always NULL`, 'cast it: NULL::NUMBER(38,0)'));
+  if (column.type.kind === 'variant' || column.type.kind === 'element')
+    fail(session, error('output-type', span, `\`${display(column.name)}\` is a VARIANT, which outputs cannot be`, castHint(column.type)));
   if (column.type.kind === 'time')
     fail(
       session,

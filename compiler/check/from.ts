@@ -19,6 +19,7 @@ import {
   fail,
   freshRelation,
 } from './context.ts';
+import { bindFlatten } from './flatten.ts';
 import { joinInputs } from './join-keys.ts';
 import { boundColumn } from './names.ts';
 import { columnExpr, type Input, outOfReach, type Relation } from './relation.ts';
@@ -37,7 +38,10 @@ export function bindFrom(tables: readonly TableExpression[], environment: Enviro
   const [first, ...rest] = tables;
   if (first === undefined || (rest.length === 0 && isDual(first, environment))) return null;
   return rest.reduce(
-    (left, table) => cross(left, bindTable(table, environment, outer), table.span, environment),
+    (left, table) =>
+      table.kind === 'flatten'
+        ? flattened(left, table, environment, outer)
+        : cross(left, bindTable(table, environment, outer), table.span, environment),
     bindTable(first, environment, outer),
   );
 }
@@ -70,6 +74,16 @@ function bindTable(table: TableExpression, environment: Environment, outer: read
         input: inputOf(relation, table.span),
       };
     }
+    case 'flatten':
+      return fail(
+        environment.session,
+        error(
+          'sql-unsupported',
+          table.span,
+          'not supported: FLATTEN without a relation to its left',
+          'FROM t, LATERAL FLATTEN(INPUT => t.v) AS f',
+        ),
+      );
     case 'join':
       return bindJoin(table, environment, outer);
   }
@@ -230,8 +244,21 @@ function requireDistinctAliases(left: Input, right: Input, span: Span, environme
   }
 }
 
+function flattened(
+  left: BoundFrom,
+  table: Extract<TableExpression, { kind: 'flatten' }>,
+  environment: Environment,
+  outer: readonly Input[],
+): BoundFrom {
+  const both = bindFlatten(left, table, environment, outer);
+  const added = both.input.relations.slice(-1);
+  requireDistinctAliases(left.input, { ...emptyInput, relations: added }, table.span, environment);
+  return both;
+}
+
 function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment: Environment, outer: readonly Input[]): BoundFrom {
   const { session } = environment;
+  if (table.right.kind === 'flatten') return joinFlatten(table, table.right, environment, outer);
   const written = { left: bindTable(table.left, environment, outer), right: bindTable(table.right, environment, outer) };
   const { left, right } = table.join === 'right' ? { left: written.right, right: written.left } : written;
   const join = table.join === 'right' ? 'left' : table.join;
@@ -278,6 +305,27 @@ function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment
   const input = joinInputs(join, left.input, right.input, on, merged);
   noteTableAtRequest(left.input, right.input, table, environment);
   return { from: { kind: 'join', join, left: left.from, right: right.from, on }, input };
+}
+
+/** JOIN LATERAL FLATTEN(…) [ON TRUE]: the comma says the same. */
+function joinFlatten(
+  table: Extract<TableExpression, { kind: 'join' }>,
+  right: Extract<TableExpression, { kind: 'flatten' }>,
+  environment: Environment,
+  outer: readonly Input[],
+): BoundFrom {
+  const always = table.using.length === 0 && (table.on === null || (table.on.kind === 'boolean' && table.on.value));
+  if ((table.join !== 'inner' && table.join !== 'cross') || !always)
+    fail(
+      environment.session,
+      error(
+        'sql-unsupported',
+        right.span,
+        'not supported: FLATTEN in an outer join, or with a condition',
+        'FLATTEN(INPUT => …, OUTER => TRUE) keeps rows without elements; a condition on elements belongs in WHERE',
+      ),
+    );
+  return flattened(bindTable(table.left, environment, outer), right, environment, outer);
 }
 
 /** USING (a, b): equality of each, and one column of each name: the preserved side's, or either's in a FULL JOIN. */

@@ -46,7 +46,8 @@ function collect(node: unknown, leaves: Map<string, Leaf>, ctes: Map<string, Che
   }
   const kind = 'kind' in node ? node.kind : undefined;
   if (kind === 'column' && 'relation' in node) named.push(node as unknown as ColumnName);
-  if ((kind === 'source' || kind === 'cte' || kind === 'derived') && 'alias' in node) leaves.set((node as Leaf).id, node as Leaf);
+  if ((kind === 'source' || kind === 'cte' || kind === 'derived' || kind === 'flatten') && 'alias' in node)
+    leaves.set((node as Leaf).id, node as Leaf);
   if ('ctes' in node && Array.isArray(node.ctes)) for (const cte of node.ctes as CheckedQuery['ctes']) ctes.set(cte.id, cte.query);
   for (const key in node) if (key !== 'span' && key !== 'type') collect((node as Record<string, unknown>)[key], leaves, ctes, named);
 }
@@ -70,6 +71,8 @@ function tracer(
   const origin = ({ relation, name }: ColumnName): readonly SourceColumnName[] => {
     const leaf = leaves.get(relation);
     if (leaf === undefined) return [];
+    // An element comes from what it is an element of.
+    if (leaf.kind === 'flatten') return columnsIn(leaf.input).flatMap(origin);
     if (leaf.kind === 'source') return [{ source: leaf.source, column: name }];
     const query = leaf.kind === 'derived' ? leaf.query : ctes.get(leaf.cte);
     // An alias may rename the columns of a query, never reorder them.

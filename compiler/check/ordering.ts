@@ -4,6 +4,7 @@ import type { OrderItem } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
 import type { Expr, SortKey } from './checked.ts';
 import { sayTainted } from './coerce.ts';
+import { requireComparable } from './comparable.ts';
 import { type ExpressionScope, fail } from './context.ts';
 import { exprKey } from './expr-key.ts';
 import { coversKey } from './relation.ts';
@@ -11,6 +12,7 @@ import { coversKey } from './relation.ts';
 export function sortKeys(items: readonly OrderItem[], scope: ExpressionScope): readonly SortKey[] {
   return items.map((item) => {
     const { expr, facts } = scope.bind(item.expression, scope);
+    requireComparable(expr, 'ORDER BY', scope);
     if (facts.tainted) sayTainted('ORDER BY', expr.span, scope);
     return {
       expr,

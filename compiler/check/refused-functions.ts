@@ -20,7 +20,6 @@ const notYet = (what: string, hint: string): RefusedFunction => ({
   message: `not supported yet: ${what}`,
   hint,
 });
-const values = "LISTAGG(x::VARCHAR, ',') WITHIN GROUP (ORDER BY …) gives the values as one text";
 const half = 'use PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)';
 
 const all = (names: string, hint: string): Readonly<Record<string, RefusedFunction>> =>
@@ -64,8 +63,24 @@ const refused: Readonly<Record<string, RefusedFunction>> = {
   SKEW: notYet('SKEW', 'compute it from AVG and STDDEV in a CTE'),
   KURTOSIS: notYet('KURTOSIS', 'compute it from AVG and STDDEV in a CTE'),
   JAROWINKLER_SIMILARITY: notYet('JAROWINKLER_SIMILARITY, which engines compute by bytes', 'EDITDISTANCE(a, b)'),
-  ARRAY_AGG: notYet('ARRAY_AGG', values),
-  ARRAY_UNIQUE_AGG: notYet('ARRAY_UNIQUE_AGG', 'COUNT(DISTINCT x) counts them'),
+  ARRAY_UNIQUE_AGG: {
+    code: 'not-deterministic',
+    message: 'ARRAY_UNIQUE_AGG gives its elements in no certain order',
+    hint: 'ARRAY_AGG(DISTINCT x) WITHIN GROUP (ORDER BY x)',
+  },
+  ARRAY_DISTINCT: {
+    code: 'not-deterministic',
+    message: 'ARRAY_DISTINCT gives its elements in no certain order',
+    hint: 'ARRAY_AGG(DISTINCT x) WITHIN GROUP (ORDER BY x) where the array is made',
+  },
+  PARSE_JSON: notYet(
+    'PARSE_JSON, which raises on a text that is no JSON',
+    'declare the column as VARIANT in sources.yml: it is then read as JSON',
+  ),
+  TRY_PARSE_JSON: notYet(
+    'TRY_PARSE_JSON, as engines write numbers of their own',
+    'declare the column as VARIANT in sources.yml: it is then read as JSON',
+  ),
   OBJECT_AGG: notYet('OBJECT_AGG', 'give each key a column: MAX(CASE WHEN key = … THEN value END)'),
 };
 

@@ -10,6 +10,7 @@ export const rules: readonly Rule[] = [timeBoundsBelongToTheScan, countThroughJo
 
 function selects(query: CheckedQuery): readonly CheckedSelect[] {
   const inFrom = (from: CheckedFrom | null): readonly CheckedSelect[] => {
+    if (from?.kind === 'flatten') return inFrom(from.left);
     if (from?.kind === 'join') return [...inFrom(from.left), ...inFrom(from.right)];
     return from?.kind === 'derived' ? selects(from.query) : [];
   };
@@ -20,8 +21,9 @@ function selects(query: CheckedQuery): readonly CheckedSelect[] {
 
 /** Relations whose rows an outer join may leave out. */
 function optionalSides(from: CheckedFrom | null): readonly CheckedFrom[] {
+  if (from?.kind === 'flatten') return optionalSides(from.left);
   if (from?.kind !== 'join') return [];
-  const leaves = (f: CheckedFrom): readonly CheckedFrom[] => (f.kind === 'join' ? [...leaves(f.left), ...leaves(f.right)] : [f]);
+  const leaves = flatten;
   const below = [...optionalSides(from.left), ...optionalSides(from.right)];
   if (from.join === 'left' || from.join === 'asof') return [...below, ...leaves(from.right)];
   return from.join === 'full' ? [...below, ...leaves(from.left), ...leaves(from.right)] : below;
@@ -93,6 +95,7 @@ function unboundedLookback(feature: CheckedFeature, catalog: Catalog): readonly 
 }
 
 function joinConditions(from: CheckedFrom | null): readonly Expr[] {
+  if (from?.kind === 'flatten') return joinConditions(from.left);
   return from?.kind === 'join' ? [...conjuncts(from.on), ...joinConditions(from.left), ...joinConditions(from.right)] : [];
 }
 
@@ -107,5 +110,6 @@ function alwaysNull(feature: CheckedFeature): readonly Diagnostic[] {
 
 function flatten(from: CheckedFrom | null): readonly CheckedFrom[] {
   if (from === null) return [];
+  if (from.kind === 'flatten') return flatten(from.left);
   return from.kind === 'join' ? [...flatten(from.left), ...flatten(from.right)] : [from];
 }

@@ -7,6 +7,7 @@ import { containsAggregate } from './aggregate-syntax.ts';
 import { type Bound, children, conjuncts, contains, type Facts, isNullable } from './bound.ts';
 import type { CheckedColumn, CheckedSelect, Expr } from './checked.ts';
 import { requireBoolean, sayTainted } from './coerce.ts';
+import { requireComparable } from './comparable.ts';
 import { attempt, display, type Environment, type ExpressionScope, fail, Unbound } from './context.ts';
 import { outerColumns } from './correlation.ts';
 import { exprKey } from './expr-key.ts';
@@ -124,7 +125,11 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
     const own = new Set(input.relations.map((r) => r.id));
     for (const expr of [...values.map((v) => v.expr), having, qualify]) if (expr !== null) requireGrouped(expr, keys, own, environment);
   }
-  if (syntax.distinct) for (const v of values) if (v.facts.tainted) sayTainted('DISTINCT', v.expr.span, base);
+  if (syntax.distinct)
+    for (const v of values) {
+      requireComparable(v.expr, 'DISTINCT', base);
+      if (v.facts.tainted) sayTainted('DISTINCT', v.expr.span, base);
+    }
   const names = naming(items, environment);
   const checkedItems = values.map((v, i) => ({ name: names[i] as string, expr: v.expr }));
   const columns: CheckedColumn[] = checkedItems.map((item) => ({ name: item.name, type: item.expr.type, nullable: isNullable(item.expr) }));
@@ -227,6 +232,7 @@ function groupExpressions(syntax: Select, items: readonly Item[], base: Expressi
     }
     if (contains(value.expr, (x) => x.kind === 'aggregate' || x.kind === 'window'))
       fail(base.session, error('aggregate-misplaced', e.span, 'an aggregate cannot stand in GROUP BY'));
+    requireComparable(value.expr, 'GROUP BY', base);
     if (value.facts.tainted) sayTainted('GROUP BY', e.span, base);
     else if (value.expr.type.kind === 'float')
       base.session.diagnostics.push(

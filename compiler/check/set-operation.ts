@@ -2,10 +2,11 @@
 import { counted } from '../counted.ts';
 import { error } from '../diagnostics.ts';
 import type { QueryBody } from '../parse/syntax.ts';
-import { boolean, commonType, type SqlType, typeName } from '../sql-type.ts';
+import { boolean, commonType, isSemiStructured, type SqlType, typeName } from '../sql-type.ts';
 import { type Facts, noFacts } from './bound.ts';
 import type { CheckedBody, CheckedColumn, CheckedFrom, CheckedSelect, Expr } from './checked.ts';
 import { castTo } from './coerce.ts';
+import { castHint } from './comparable.ts';
 import { constantKeys } from './constant-keys.ts';
 import { type BoundQuery, display, type Environment, type ExpressionScope, fail, freshRelation, type Session } from './context.ts';
 import { emptyInput } from './from.ts';
@@ -32,6 +33,17 @@ export function bindSetOperation(
         syntax.span,
         `${syntax.operator} compares rows, and \`${display(inexact.name)}\` is a FLOAT: 0.0 and -0.0, and values one bit apart, compare differently`,
         'cast it to NUMBER(38,s), or write UNION ALL',
+      ),
+    );
+  const semi = union.body.columns.find((c) => isSemiStructured(c.type));
+  if (semi !== undefined)
+    fail(
+      session,
+      error(
+        'type-mismatch',
+        syntax.span,
+        `${syntax.operator} compares rows, and \`${display(semi.name)}\` is ${typeName(semi.type)}`,
+        castHint(semi.type),
       ),
     );
   const body =

@@ -9,6 +9,7 @@ import { accepted, aggregateFacts } from './aggregate.ts';
 import { argOf, type Bound, noFacts } from './bound.ts';
 import type { Expr, Frame, SortKey } from './checked.ts';
 import { sayTainted } from './coerce.ts';
+import { requireComparable } from './comparable.ts';
 import { type ExpressionScope, fail } from './context.ts';
 import { frameOf } from './frame.ts';
 import { sortKeys, totalOrder } from './ordering.ts';
@@ -59,6 +60,7 @@ export function bindWindow(call: CallExpression, over: WindowSpecification, scop
   const args = call.star ? [] : call.arguments.map((arg) => scope.bind(arg, inside));
   const partition = over.partitionBy.map((e) => {
     const { expr, facts } = scope.bind(e, inside);
+    requireComparable(expr, 'PARTITION BY', scope);
     if (facts.tainted) sayTainted('PARTITION BY', expr.span, scope);
     return expr;
   });

@@ -22,6 +22,8 @@ const snowflake: Dialect = {
         return `NUMBER(${type.precision}, ${type.scale})`;
       case 'timestamp':
         return `TIMESTAMP_${type.zone.toUpperCase()}(6)`;
+      case 'element':
+        return 'VARIANT';
       case 'null':
         return 'VARCHAR';
       default:
@@ -44,6 +46,12 @@ export const duckdb: Dialect = {
         return 'DOUBLE';
       case 'timestamp':
         return type.zone === 'ntz' ? 'TIMESTAMP' : 'TIMESTAMPTZ';
+      case 'variant':
+        return 'JSON';
+      case 'array':
+        return `${duckdb.typeName(type.of)}[]`;
+      case 'element':
+        return duckdb.typeName(type.of);
       case 'null':
         return 'VARCHAR';
       default:
@@ -69,6 +77,13 @@ export const postgres: Dialect = {
         return 'DOUBLE PRECISION';
       case 'timestamp':
         return type.zone === 'ntz' ? 'TIMESTAMP' : 'TIMESTAMPTZ';
+      case 'variant':
+        // JSON keeps its text as it came; JSONB has an order of keys and a layout of its own.
+        return 'JSON';
+      case 'array':
+        return `${postgres.typeName(type.of)}[]`;
+      case 'element':
+        return postgres.typeName(type.of);
       case 'varchar':
       case 'null':
         return 'TEXT';

@@ -8,8 +8,8 @@ import { findFunction } from '../functions/index.ts';
 import { collated } from '../functions/postgres-sql.ts';
 import { relationsOf } from '../plan/expr.ts';
 import type { PlanExpr } from '../plan/plan.ts';
-import { caseWhen, cast, type Engine, isNull, type Sql, type SqlSortKey, str, token } from '../sql/tree.ts';
-import type { SqlType } from '../sql-type.ts';
+import { call, caseWhen, cast, type Engine, isNull, type Sql, type SqlSortKey, str, token } from '../sql/tree.ts';
+import { type SqlType, varchar } from '../sql-type.ts';
 import { intervalText } from './dialect.ts';
 
 export interface ExpressionContext {
@@ -93,9 +93,17 @@ export function literalSql(text: string | boolean | null, type: SqlType, engine:
       return engine === 'postgres' && /^[+-]?[0-9]+$/.test(text) ? cast(token(text), 'NUMERIC') : token(text);
     case 'float':
       return cast(token(text), type);
+    case 'array':
+      return emptyArray(type, engine);
     default:
       return cast(str(text), type);
   }
+}
+
+/** The one array literal that the compiler writes: what ARRAY_AGG gives over no rows. */
+function emptyArray(type: SqlType, engine: Engine): Sql {
+  if (engine === 'snowflake') return call('ARRAY_CONSTRUCT');
+  return cast(engine === 'duckdb' ? token('[]') : str('{}'), type);
 }
 
 function sortSql(keys: readonly SortKey[], context: ExpressionContext): readonly SqlSortKey[] {
@@ -111,6 +119,8 @@ function sortSql(keys: readonly SortKey[], context: ExpressionContext): readonly
 
 /** Snowflake orders text by code points; in Postgres a database, a column and a function's result have a collation each. */
 export function inCodePointOrder(sql: Sql, type: SqlType, engine: Engine): Sql {
+  // By the text, which is the same everywhere; Snowflake alone would go by what is in it.
+  if (type.kind === 'variant') return inCodePointOrder(engine === 'snowflake' ? call('TO_JSON', sql) : cast(sql, varchar), varchar, engine);
   return engine === 'postgres' && type.kind === 'varchar' ? collated(sql) : sql;
 }
 
@@ -125,9 +135,9 @@ function windowSql(expr: PlanExpr & { kind: 'window' }, context: ExpressionConte
     expr.orderBy.length > 0 && written.length === 0 && instant !== undefined
       ? [{ expr: instant, descending: false, nullsFirst: false }]
       : written;
-  const over = (call: Sql): Sql => ({
+  const over = (inner: Sql): Sql => ({
     kind: 'over',
-    call,
+    call: inner,
     partitionBy,
     orderBy,
     frame: expr.frame === null || expr.orderBy.length === 0 ? null : frameText(expr.frame, context.engine),

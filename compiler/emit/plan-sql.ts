@@ -1,6 +1,6 @@
 /** A plan as one SQL statement: a CTE for each step, and the spine joined to the answer. */
 
-import { leaves } from '../plan/from-leaves.ts';
+import { leaves, relationsIn } from '../plan/from-leaves.ts';
 import {
   answerRelation,
   asOfColumn,
@@ -138,18 +138,27 @@ function contextFor(
 }
 
 function selectStatement(select: PlanSelect, { dialect }: Surroundings): SelectStatement {
-  const { context, alias } = contextFor(leaves(select.from), dialect);
+  const { context, alias } = contextFor(relationsIn(select.from), dialect);
   const sql = (e: PlanExpr): Sql => toSql(e, context);
   const relation = (from: PlanFrom): Relation =>
-    from.kind === 'step'
+    from.kind === 'flatten'
       ? {
-          kind: 'table',
-          text: identifier(stepName(from.step), dialect),
-          alias: alias(from.relation) === from.step ? null : alias(from.relation),
+          kind: 'flatten',
+          left: relation(from.left),
+          input: sql(from.input),
+          array: from.input.type.kind === 'array',
+          outer: from.outer,
+          alias: alias(from.relation),
         }
-      : from.join === 'asof'
-        ? { kind: 'asof', left: relation(from.left), right: relation(from.right), on: from.on.map(sql), match: sql(from.match) }
-        : { kind: 'join', join: from.join, left: relation(from.left), right: relation(from.right), on: from.on.map(sql) };
+      : from.kind === 'step'
+        ? {
+            kind: 'table',
+            text: identifier(stepName(from.step), dialect),
+            alias: alias(from.relation) === from.step ? null : alias(from.relation),
+          }
+        : from.join === 'asof'
+          ? { kind: 'asof', left: relation(from.left), right: relation(from.right), on: from.on.map(sql), match: sql(from.match) }
+          : { kind: 'join', join: from.join, left: relation(from.left), right: relation(from.right), on: from.on.map(sql) };
   return {
     distinct: select.distinct,
     items: select.items.map((i) => ({ expr: sql(i.expr), alias: i.name })),

@@ -3,6 +3,7 @@ import { NotOnEngine } from '../functions/engine-sql.ts';
 import { name, type Sql } from '../sql/tree.ts';
 import type { Dialect } from './dialect.ts';
 import { identifier } from './dialect.ts';
+import { elementsSql } from './elements.ts';
 import { precedence, printExpression } from './print.ts';
 
 export interface SelectStatement {
@@ -27,6 +28,15 @@ export type Relation =
       readonly left: Relation;
       readonly right: Relation;
       readonly on: readonly Sql[];
+    }
+  /** Elements of an array of a known type, or of JSON. */
+  | {
+      readonly kind: 'flatten';
+      readonly left: Relation;
+      readonly input: Sql;
+      readonly array: boolean;
+      readonly outer: boolean;
+      readonly alias: string;
     }
   | { readonly kind: 'asof'; readonly left: Relation; readonly right: Relation; readonly on: readonly Sql[]; readonly match: Sql };
 
@@ -83,6 +93,15 @@ function printRelation(relation: Relation, dialect: Dialect): string {
         return `${sides('ASOF JOIN')}\n  MATCH_CONDITION (${printExpression(relation.match, dialect)})\n  ON ${conjunction(relation.on, dialect)}`;
       if (dialect.engine === 'postgres') return printLateral(relation, dialect);
       return `${sides('ASOF LEFT JOIN')}\n  ON ${conjunction([...relation.on, relation.match], dialect)}`;
+    }
+    case 'flatten': {
+      const input = printExpression(relation.input, dialect);
+      const left = printRelation(relation.left, dialect);
+      const alias = as(relation.alias);
+      if (dialect.engine === 'snowflake')
+        return `${left}\nCROSS JOIN LATERAL FLATTEN(INPUT => ${input}${relation.outer ? ', OUTER => TRUE' : ''})${alias}`;
+      const rows = `LATERAL (\n${indent(elementsSql(input, relation.array, dialect.engine))}\n)${alias}`;
+      return relation.outer ? `${left}\nLEFT JOIN ${rows}\n  ON TRUE` : `${left}\nCROSS JOIN ${rows}`;
     }
     case 'derived':
       return `(\n${indent(printSelect(relation.select, dialect))}\n)${as(relation.alias)}`;

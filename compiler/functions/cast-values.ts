@@ -5,6 +5,7 @@ import { dayOf, floorModulo, microsPerDay } from './calendar.ts';
 import { decimalText, divideHalfAway, parseDecimal, pow10, rescale, toDouble, withinNumber } from './decimal.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { dateText, parseTime, parseWallClock } from './iso-time.ts';
+import { textOf } from './json-values.ts';
 
 /** `try_`: NULL instead of an error. */
 export function castValue(value: Value, from: SqlType, to: SqlType, try_: boolean): Value {
@@ -18,7 +19,12 @@ export function castValue(value: Value, from: SqlType, to: SqlType, try_: boolea
 }
 
 function convert(value: Exclude<Value, null>, from: SqlType, to: SqlType): Value {
-  if (sameType(from, to)) return value;
+  if (sameType(from, to) || (to.kind === 'element' && sameType(from, to.of))) return value;
+  if (from.kind === 'element') return convert(value, from.of, to);
+  if (from.kind === 'variant') {
+    const text = textOf(value);
+    return text === null ? null : convert(text, { kind: 'varchar' }, to);
+  }
   switch (from.kind) {
     case 'number':
       return fromNumber(value as bigint, from.scale, to);

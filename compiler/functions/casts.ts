@@ -19,6 +19,8 @@ const safe: CastOutcome = { nullable: false };
 export function resolveCast(from: SqlType, to: SqlType, try_: boolean, literal?: Arg['literal']): CastOutcome | Refusal {
   if (to.kind === 'null') return refuse('type-mismatch', 'NULL is no type to cast to');
   if (from.kind === 'null') return { nullable: true };
+  if (from.kind === 'variant' || from.kind === 'element') return fromVariant(from, to, try_);
+  if (to.kind === 'element') return sameType(from, to.of) ? safe : refuse('type-mismatch', `${typeName(from)} is no ${typeName(to)}`);
   if (try_ && from.kind !== 'varchar') return refuse('type-mismatch', `TRY_CAST takes text, not ${typeName(from)}`, 'write CAST');
   if (sameType(from, to)) return safe;
   if (from.kind === 'varchar') return fromText(to, try_, literal);
@@ -43,6 +45,28 @@ export function resolveCast(from: SqlType, to: SqlType, try_: boolean, literal?:
     default:
       return refuse('type-mismatch', `${typeName(from)} cannot be cast to ${typeName(to)}`);
   }
+}
+
+/** Its text always; anything else may not be what is there. */
+function fromVariant(from: Extract<SqlType, { kind: 'variant' | 'element' }>, to: SqlType, try_: boolean): CastOutcome | Refusal {
+  const byText = `TRY_CAST(x::VARCHAR AS ${typeName(to)})`;
+  if (try_)
+    return refuse('type-mismatch', `TRY_CAST takes text, not ${typeName(from)}`, `write ${to.kind === 'varchar' ? 'CAST' : byText}`);
+  if (sameType(from, to)) return safe;
+  if (to.kind === 'array' || to.kind === 'element')
+    return refuse(
+      'type-mismatch',
+      `${typeName(from)} cannot be cast to ${typeName(to)}`,
+      'LATERAL FLATTEN(input => x) gives elements as rows',
+    );
+  if (from.kind === 'variant')
+    return to.kind === 'varchar'
+      ? { nullable: true }
+      : { nullable: true, mayRaise: { reason: `a VARIANT that is no ${typeName(to)} raises an error`, hint: `write ${byText}` } };
+  if (to.kind === 'variant') return refuse('type-mismatch', `${typeName(from)} is a VARIANT already`);
+  if (to.kind === 'varchar' && from.of.kind === 'number' && from.of.scale > 0)
+    return refuse('type-mismatch', 'the text of a NUMBER in an array is not settled', 'make it a text before it is in the array');
+  return resolveCast(from.of, to, false);
 }
 
 function zoned(from: SqlType, to: SqlType): Refusal {

@@ -4,7 +4,8 @@ import type { Value } from '../value.ts';
 export function compareValues(a: Value, b: Value): number {
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b);
   if (typeof a === 'number' && typeof b === 'number') return compareFloats(a, b);
-  if (a === null || b === null) throw new TypeError('NULL has no order of its own');
+  if (a === null || b === null || typeof a === 'object' || typeof b === 'object')
+    throw new TypeError('NULL and arrays have no order of their own');
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

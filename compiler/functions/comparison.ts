@@ -1,8 +1,8 @@
 /** Comparisons. Arguments of two types are refused, except numbers, a DATE beside a TIMESTAMP, and ISO text beside either. */
 import { binary, type Sql } from '../sql/tree.ts';
-import { boolean, type SqlType } from '../sql-type.ts';
+import { boolean, isSemiStructured, type SqlType, typeName } from '../sql-type.ts';
 import type { Value } from '../value.ts';
-import { anyNullable, arity, castsTo, scaleOf, sharedType } from './arguments.ts';
+import { anyNullable, arity, castsTo, refuse, scaleOf, sharedType } from './arguments.ts';
 import { compareValues } from './compare-values.ts';
 import { rescale } from './decimal.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
@@ -13,6 +13,7 @@ export function resolveComparison(fn: string, args: readonly Arg[], count = 2): 
   if (wrong) return wrong;
   const type = sharedType(fn, args);
   if ('refused' in type) return type;
+  if (isSemiStructured(type)) return refuse('type-mismatch', `${fn} does not compare ${typeName(type)}`, 'cast both sides: x::VARCHAR');
   return { type: boolean, nullable: anyNullable(args), params: castsTo(type, args) };
 }
 

@@ -101,7 +101,7 @@ export interface AggregateRow {
   readonly summary: string;
   readonly resolve: (args: readonly Arg[], distinct: boolean) => Signature | Refusal;
   /** The value over no rows. */
-  readonly empty: null | '0' | '';
+  readonly empty: null | '0' | '' | '[]';
   /** needed: the value depends on the order of rows (LISTAGG, MIN_BY). The checker makes that order total. */
   readonly order: 'free' | 'needed';
   /** For order 'needed' without WITHIN GROUP: the sort keys that the call itself implies (MAX_BY: argument 1, descending, nulls last). */

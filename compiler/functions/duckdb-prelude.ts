@@ -24,6 +24,9 @@ export const duckdbPrelude: readonly string[] = [
   // Twice the median of whole numbers: DuckDB's own interpolates in binary.
   `CREATE OR REPLACE MACRO lockstep_median_twice(u) AS
   quantile_disc(u, 0.5) - quantile_disc(-u, 0.5)`,
+  // Elements from one place to another, counted from 1; none where the second is before the first.
+  `CREATE OR REPLACE MACRO lockstep_slice(l, i, j) AS
+  CASE WHEN j < i THEN list_slice(l, 1, 0) ELSE list_slice(l, i, j) END`,
   // Words begin with a capital; the characters in `ends` stand between them.
   `CREATE OR REPLACE MACRO lockstep_capitals(c, ends) AS
   array_to_string(list_transform(range(1, len(c) + 1), i ->

@@ -1,5 +1,7 @@
 /** Every function and operator that features may use. Adding one is a row in a family file. */
 import { arithmeticRows } from './arithmetic.ts';
+import { arrayAggregateRows } from './array-agg.ts';
+import { arrayRows } from './arrays.ts';
 import { bitRows } from './bits.ts';
 import { boolAggregateRows } from './bool-aggregates.ts';
 import { boolFunctionRows } from './bool-functions.ts';
@@ -13,6 +15,7 @@ import { eventRows } from './events.ts';
 import { extremeRows } from './extremes.ts';
 import { floatRows } from './float-functions.ts';
 import { frameValueRows } from './frame-values.ts';
+import { jsonRows } from './json.ts';
 import { listRows } from './lists.ts';
 import { logicRows } from './logic.ts';
 import { monthsBetweenRows } from './months-between.ts';
@@ -70,6 +73,8 @@ export const functionRows: readonly FunctionRow[] = [
   ...monthsBetweenRows,
   ...nextDayRows,
   ...convertTimezoneRows,
+  ...jsonRows,
+  ...arrayRows,
   ...countRows,
   ...sumRows,
   ...extremeRows,
@@ -78,6 +83,7 @@ export const functionRows: readonly FunctionRow[] = [
   ...percentileRows,
   ...regressionRows,
   ...listRows,
+  ...arrayAggregateRows,
   ...rankingRows,
   ...offsetRows,
   ...frameValueRows,

@@ -5,6 +5,9 @@
 export const postgresPrelude: readonly string[] = [
   `CREATE OR REPLACE FUNCTION lockstep_error(message text, type_of anyelement) RETURNS anyelement LANGUAGE plpgsql VOLATILE AS
 $$ BEGIN RAISE EXCEPTION '%', message; END $$`,
+  // The first argument says of which type the others are.
+  `CREATE OR REPLACE FUNCTION lockstep_array(type_of anyarray, VARIADIC elements anyarray) RETURNS anyarray LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT elements $$`,
   // n / d with so many decimals, halves away from zero: div() cuts, and one digit more decides.
   `CREATE OR REPLACE FUNCTION lockstep_div(n numeric, d numeric, scale integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT round(div(n * ('1e' || (scale + 1))::numeric, d) * ('1e-' || (scale + 1))::numeric, scale) $$`,

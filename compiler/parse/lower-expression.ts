@@ -3,6 +3,7 @@ import { joinSpans, type Span } from '../source.ts';
 import { field, type Json, list, text, variant } from './json.ts';
 import { lowerCall } from './lower-call.ts';
 import { caseExpression, cast, extract, interval, like, matches, position, rounded, substring, trim, typedString } from './lower-form.ts';
+import { arrayLiteral, path } from './lower-path.ts';
 import { compareRows, likeSeveral, quantified, rowInList, rowParts } from './lower-row.ts';
 import { lowerValue } from './lower-value.ts';
 import {
@@ -49,11 +50,9 @@ const isTests: Readonly<Record<string, { readonly test: 'NULL' | 'TRUE' | 'FALSE
 };
 
 const namesOfRefused: Readonly<Record<string, string>> = {
-  JsonAccess: 'a path into VARIANT',
   Subscript: 'a subscript',
   CompoundFieldAccess: 'a path into VARIANT',
   Lambda: 'a lambda',
-  Array: 'an array literal',
   Dictionary: 'an object literal',
   Tuple: 'a row of values',
   AtTimeZone: 'AT TIME ZONE',
@@ -191,6 +190,10 @@ export function lowerExpression(lowering: Lowering, json: Json, around: Span): E
       return rounded(lowering, content, tag.toUpperCase(), sub);
     case 'TypedString':
       return typedString(lowering, content, around);
+    case 'JsonAccess':
+      return path(lowering, content, sub);
+    case 'Array':
+      return arrayLiteral(lowering, content, around, sub);
     case 'Interval':
       return interval(lowering, content, around);
     case 'Function':

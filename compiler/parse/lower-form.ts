@@ -2,16 +2,13 @@
 import { datePart } from '../functions/date-part.ts';
 import { joinSpans, type Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, text, variant } from './json.ts';
+import { plainCall } from './lower-path.ts';
 import { lowerType } from './lower-type.ts';
 import { lowerValue } from './lower-value.ts';
 import { at, isWord, type Lowering, onlyKnown, refuse, specialCall, tokenEnd, tokenFrom, tokenSpan, unsupported } from './lowering.ts';
-import type { CallExpression, Expression } from './syntax.ts';
+import type { Expression } from './syntax.ts';
 
 type Lower = (json: Json) => Expression;
-
-function plainCall(name: string, nameSpan: Span, span: Span, args: readonly Expression[]): CallExpression {
-  return { kind: 'call', name, nameSpan, arguments: args, star: false, distinct: false, orderBy: [], nulls: null, over: null, span };
-}
 
 export function like(lowering: Lowering, json: Json, caseSensitive: boolean, lower: Lower): Expression {
   const argument = lower(field(json, 'expr'));

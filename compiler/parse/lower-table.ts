@@ -1,6 +1,7 @@
 /** Relations in FROM and their joins. */
 import { joinSpans, type Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, variant } from './json.ts';
+import { lowerFlatten } from './lower-flatten.ts';
 import { lowerValues, underNames } from './lower-values.ts';
 import { anyPlace, at, identifier, type Lowering, onlyKnown, tokenEnd, tokenFrom, unsupported, withParentheses } from './lowering.ts';
 import type { Expression, Identifier, TableExpression } from './syntax.ts';
@@ -41,6 +42,8 @@ function lowerRelation(lowering: Lowering, json: Json, around: Span): TableExpre
     if (!isAbsent(alias)) unsupported(lowering, inner.span, 'a name for a join in parentheses');
     return { ...inner, span: withParentheses(lowering, inner.span) };
   }
+  const flattened = lowerFlatten(lowering, tag, content, around);
+  if (flattened !== undefined) return flattened;
   const place = anyPlace(lowering, json, around);
   unsupported(lowering, place, namesOfRefused[tag] ?? tag);
   return { kind: 'table', path: [], alias: null, span: place };
@@ -113,7 +116,7 @@ function lowerJoin(lowering: Lowering, json: Json, left: TableExpression, right:
     using = list(constraint.content).map((name) => identifier(lowering, variant(list(name)[0] ?? null).content, right.span));
     const last = using.at(-1)?.span ?? right.span;
     span = joinSpans(span, at(last.start, tokenEnd(lowering, tokenFrom(lowering, last.end))));
-  } else if (join !== 'cross' && join !== 'inner' && join !== 'asof')
+  } else if (join !== 'cross' && join !== 'inner' && join !== 'asof' && right.kind !== 'flatten')
     unsupported(lowering, right.span, 'an outer join without a condition', 'ON …, or USING (…)');
   if (join === 'cross' && (on !== null || using.length > 0))
     unsupported(lowering, right.span, 'CROSS JOIN with a condition', 'JOIN … ON …');

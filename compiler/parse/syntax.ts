@@ -168,6 +168,14 @@ export type SelectItem =
 export type TableExpression =
   | { readonly kind: 'table'; readonly path: readonly Identifier[]; readonly alias: Identifier | null; readonly span: Span }
   | { readonly kind: 'derived'; readonly query: Query; readonly alias: Identifier | null; readonly span: Span }
+  /** LATERAL FLATTEN(INPUT => …): the elements of each row to the left of it. */
+  | {
+      readonly kind: 'flatten';
+      readonly input: Expression;
+      readonly outer: boolean;
+      readonly alias: Identifier | null;
+      readonly span: Span;
+    }
   | {
       readonly kind: 'join';
       readonly join: 'inner' | 'left' | 'right' | 'full' | 'cross' | 'asof';

@@ -336,6 +336,14 @@ function liftFrom(from: CheckedFrom, builder: Builder): LiftedFrom {
     }
     case 'derived':
       return leaf(liftQuery(from.query, from.alias, builder), from.id, from.alias);
+    case 'flatten': {
+      const left = liftFrom(from.left, builder);
+      const input = rewrite(from.input, (x) => (x.kind === 'as-of' ? left.asOf : x));
+      return {
+        from: { kind: 'flatten', left: left.from, relation: from.id, alias: from.alias, input, outer: from.outer },
+        asOf: left.asOf,
+      };
+    }
     case 'join': {
       const left = liftFrom(from.left, builder);
       const right = liftFrom(from.right, builder);

@@ -113,6 +113,15 @@ export interface PlanUnion {
 export type PlanFrom =
   /** `relation`: what columns refer to; `alias`: the author's name for it. */
   | { readonly kind: 'step'; readonly step: string; readonly relation: string; readonly alias: string }
+  /** See CheckedFlatten. */
+  | {
+      readonly kind: 'flatten';
+      readonly left: PlanFrom;
+      readonly relation: string;
+      readonly alias: string;
+      readonly input: PlanExpr;
+      readonly outer: boolean;
+    }
   | {
       readonly kind: 'join';
       readonly join: 'inner' | 'left' | 'full';

@@ -1,6 +1,6 @@
 /** Scans give only the columns that somebody reads. */
 import { rewrite } from './expr.ts';
-import { leaves } from './from-leaves.ts';
+import { expressionsIn, leaves } from './from-leaves.ts';
 import { answerRelation, asOfColumn, type Plan, type PlanExpr } from './plan.ts';
 
 export function pruneColumns(plan: Plan): Plan {
@@ -14,13 +14,7 @@ export function pruneColumns(plan: Plan): Plan {
     const expressions: PlanExpr[] = [...body.where, ...(body.groupBy ?? []), ...body.items.map((i) => i.expr)];
     if (body.having !== null) expressions.push(body.having);
     if (body.qualify !== null) expressions.push(body.qualify);
-    const visitFrom = (from: typeof body.from): void => {
-      if (from.kind === 'step') return;
-      expressions.push(...from.on, ...(from.join === 'asof' ? [from.match] : []));
-      visitFrom(from.left);
-      visitFrom(from.right);
-    };
-    visitFrom(body.from);
+    expressions.push(...expressionsIn(body.from));
     for (const e of expressions) {
       rewrite(e, (x) => {
         const step = x.kind === 'column' ? steps.get(x.relation) : undefined;

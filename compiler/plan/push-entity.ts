@@ -152,6 +152,7 @@ function joinEqualities(select: PlanSelect): readonly JoinEquality[] {
       return a === undefined || b === undefined || relationsOf(a).size !== 1 || relationsOf(b).size !== 1 ? [] : [{ a, b, into }];
     });
   const inJoins = (from: PlanFrom): readonly JoinEquality[] => {
+    if (from.kind === 'flatten') return inJoins(from.left);
     if (from.kind === 'step' || from.join === 'full') return [];
     const below = [...inJoins(from.left), ...(from.join === 'left' || from.join === 'asof' ? [] : inJoins(from.right))];
     return [

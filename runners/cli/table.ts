@@ -1,11 +1,12 @@
 /** Rows for people: columns aligned, numbers to the right, NULL written out. */
+import type { Printed } from '../data/format-value.ts';
 
 export interface TableColumn {
   readonly name: string;
   readonly numeric: boolean;
 }
 
-export type Cell = string | number | boolean | null;
+export type Cell = Printed;
 
 export function textTable(columns: readonly TableColumn[], rows: readonly (readonly Cell[])[]): string {
   const written = rows.map((row) => columns.map((_, i) => cellText(row[i] ?? null)));
@@ -27,7 +28,7 @@ const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\
 /** A text that breaks the line, or speaks to the terminal, would break the table. */
 function cellText(value: Cell): string {
   if (value === null) return 'NULL';
-  return String(value).replace(
+  return (typeof value === 'object' ? JSON.stringify(value) : String(value)).replace(
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
     (c) => escapes[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -5,11 +5,17 @@ import { dayText } from './calendar.ts';
 
 const day = 86_400_000_000n;
 
-export function formatValue(value: Value, type: SqlType): string | number | boolean | null {
+export type Printed = string | number | boolean | null | readonly Printed[];
+
+export function formatValue(value: Value, type: SqlType): Printed {
   if (value === null) return null;
   switch (type.kind) {
+    case 'array':
+      return (value as readonly Value[]).map((element) => formatValue(element, type.of));
+    case 'element':
+      return formatValue(value, type.of);
     case 'number':
-      return formatDecimal(BigInt(value), type.scale);
+      return formatDecimal(value as bigint, type.scale);
     case 'float':
       return Number.isFinite(value) ? Number(value) : Number.isNaN(value) ? 'NaN' : Number(value) > 0 ? 'Infinity' : '-Infinity';
     case 'boolean':
@@ -17,10 +23,11 @@ export function formatValue(value: Value, type: SqlType): string | number | bool
     case 'date':
       return dayText(Number(value));
     case 'time':
-      return formatTimestamp(BigInt(value)).slice(11);
+      return formatTimestamp(value as bigint).slice(11);
     case 'timestamp':
-      return formatTimestamp(BigInt(value)) + (type.zone === 'ltz' ? 'Z' : '');
+      return formatTimestamp(value as bigint) + (type.zone === 'ltz' ? 'Z' : '');
     case 'varchar':
+    case 'variant':
     case 'null':
       return String(value);
   }

@@ -1,6 +1,8 @@
 /** One JSON object a line, numbers with the digits they were written with. */
+import type { Json } from '../../compiler/functions/json-values.ts';
 import { sameName } from './column.ts';
 import { DataError } from './data-error.ts';
+import { keysIn, keysOf, longNumber, withNumbersAsText } from './json-value.ts';
 import type { JsonValue } from './parse-value.ts';
 
 export interface JsonLine {
@@ -10,9 +12,6 @@ export interface JsonLine {
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
-
-/** A double keeps 15 digits, so only a longer number needs its text. */
-const longNumber = /[\d.]{16}/;
 
 export function* readJsonLines(text: string, file: string, names: readonly string[]): Generator<JsonLine> {
   const keys = names.map((name) => name);
@@ -25,7 +24,7 @@ export function* readJsonLines(text: string, file: string, names: readonly strin
     line++;
     if (source.trim() === '') continue;
     const row = parse(source, file, line);
-    const exact = longNumber.test(source) ? withNumbersAsText(source) : null;
+    const exact = longNumber.test(source) ? (withNumbersAsText(source) as JsonObject) : null;
     const values = names.map((name, i): JsonValue => {
       let key = keys[i] ?? name;
       if (!Object.hasOwn(row, key)) {
@@ -34,6 +33,9 @@ export function* readJsonLines(text: string, file: string, names: readonly strin
       }
       return jsonValue(row[key], exact?.[key]);
     });
+    const nested = values.some((value) => value !== null && typeof value === 'object' && value.kind === 'other');
+    if (nested && keysIn(source) !== keysOf(row as Json))
+      throw new DataError({ file, line, column: null }, 'two keys of one object are the same');
     yield { values, line };
   }
 }
@@ -60,11 +62,7 @@ function keyOf(row: JsonObject, name: string, file: string, line: number): strin
 function jsonValue(value: unknown, exact: unknown): JsonValue {
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'number') return { kind: 'number', text: typeof exact === 'string' ? exact : String(value) };
-  return typeof value === 'string' ? { kind: 'string', text: value } : { kind: 'other' };
-}
-
-/** The line is known to be JSON: whatever in it begins like a number outside a string is one. */
-function withNumbersAsText(source: string): JsonObject {
-  const quoted = source.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => (token.startsWith('"') ? token : `"${token}"`));
-  return JSON.parse(quoted) as JsonObject;
+  return typeof value === 'string'
+    ? { kind: 'string', text: value }
+    : { kind: 'other', value: value as Json, exact: (exact ?? null) as Json };
 }

@@ -4,7 +4,7 @@ import { type SqlType, typeName } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { type ReadColumn, sameName, type TypedRows, tooPrecise } from './column.ts';
 import { DataError } from './data-error.ts';
-import { fitted, inRange } from './parse-value.ts';
+import { fitted, inRange, parseText } from './parse-value.ts';
 
 const integers = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/;
 
@@ -82,7 +82,11 @@ function exactly(name: string, written: string, type: SqlType): string | null {
     case 'boolean':
     case 'varchar':
       return written === type.kind.toUpperCase() ? name : null;
+    case 'variant':
+      return written === 'VARCHAR' || written === 'JSON' ? `${name}::VARCHAR` : null;
     case 'time':
+    case 'array':
+    case 'element':
     case 'null':
       return null;
   }
@@ -95,6 +99,11 @@ function toValue(value: unknown, { name, type }: ReadColumn, file: string, row: 
     const number = type.kind === 'number' ? fitted(value, type) : { problem: `the value is beyond ${typeName(type)}` };
     if ('value' in number) return number.value;
     throw new DataError({ file, line: row, column: name }, number.problem);
+  }
+  if (type.kind === 'variant' && typeof value === 'string') {
+    const parsed = parseText(value, type);
+    if ('value' in parsed) return parsed.value;
+    throw new DataError({ file, line: row, column: name }, parsed.problem);
   }
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   throw new DataError({ file, line: row, column: name }, `the value is no ${typeName(type)}`);

@@ -1,8 +1,10 @@
 /** Text and JSON to values of a declared type. What does not cast exactly is refused. */
 import { counted } from '../../compiler/counted.ts';
+import type { Json } from '../../compiler/functions/json-values.ts';
 import { type SqlType, typeName } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { dayNumber } from './calendar.ts';
+import { parseVariant, variantOf } from './json-value.ts';
 
 /** `cut`: digits beyond the microsecond were dropped. */
 export type ParsedValue = { readonly value: Value; readonly cut?: true } | { readonly problem: string };
@@ -13,14 +15,23 @@ export type JsonValue =
   | { readonly kind: 'string'; readonly text: string }
   | boolean
   | null
-  | { readonly kind: 'other' };
+  /** An array or object; `exact` has its numbers as texts where a double does not keep one of them. */
+  | { readonly kind: 'other'; readonly value: Json; readonly exact: Json };
 
 export function parseJsonValue(json: JsonValue, type: SqlType): ParsedValue {
   if (json === null) return { value: null };
+  if (type.kind === 'variant') return jsonVariant(json);
   if (typeof json === 'boolean') return type.kind === 'boolean' ? { value: json } : misfit('a boolean', type);
   if (json.kind === 'other') return misfit('an array or object', type);
   if (json.kind === 'number' && type.kind !== 'number' && type.kind !== 'float') return misfit('a number', type);
   return parseText(json.text, type);
+}
+
+/** A bare text in a VARIANT column is that text, not JSON in a text. */
+function jsonVariant(json: Exclude<JsonValue, null>): ParsedValue {
+  if (typeof json === 'boolean') return variantOf(json, null);
+  if (json.kind === 'other') return variantOf(json.value, json.exact);
+  return json.kind === 'number' ? parseVariant(json.text) : variantOf(json.text, null);
 }
 
 export function parseText(text: string, type: SqlType): ParsedValue {
@@ -38,7 +49,11 @@ export function parseText(text: string, type: SqlType): ParsedValue {
       return parseDate(text);
     case 'timestamp':
       return parseTimestamp(text, type);
+    case 'variant':
+      return parseVariant(text);
     case 'time':
+    case 'array':
+    case 'element':
     case 'null':
       return misfit('a value', type);
   }

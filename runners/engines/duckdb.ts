@@ -10,6 +10,7 @@ import {
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBInstance,
+  DuckDBListValue,
   type DuckDBPreparedStatement,
   type DuckDBResultReader,
   DuckDBTimestampTZValue,
@@ -144,7 +145,12 @@ function duckdbType(type: SqlType): DuckDBType {
       return TIME;
     case 'timestamp':
       return type.zone === 'ntz' ? TIMESTAMP : TIMESTAMPTZ;
+    case 'array':
+      return LIST(duckdbType(type.of));
+    case 'element':
+      return duckdbType(type.of);
     case 'varchar':
+    case 'variant':
     case 'null':
       return VARCHAR;
   }
@@ -161,8 +167,12 @@ function toDuckdb(value: Value, type: SqlType): DuckDBValue {
       return new DuckDBTimeValue(value as bigint);
     case 'timestamp':
       return type.zone === 'ntz' ? new DuckDBTimestampValue(value as bigint) : new DuckDBTimestampTZValue(value as bigint);
+    case 'array':
+      return listValue((value as readonly Value[]).map((element) => toDuckdb(element, type.of)));
+    case 'element':
+      return toDuckdb(value, type.of);
     default:
-      return value;
+      return value as DuckDBValue;
   }
 }
 
@@ -180,7 +190,12 @@ function fromDuckdb(value: DuckDBValue, { name, type }: TypedColumn): Value {
       return typeof value === 'number' ? value : wrong();
     case 'boolean':
       return typeof value === 'boolean' ? value : wrong();
+    case 'array':
+      return value instanceof DuckDBListValue ? value.items.map((item) => fromDuckdb(item, { name, type: type.of })) : wrong();
+    case 'element':
+      return fromDuckdb(value, { name, type: type.of });
     case 'varchar':
+    case 'variant':
     case 'null':
       return typeof value === 'string' ? value : wrong();
     case 'date':

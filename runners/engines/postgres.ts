@@ -113,7 +113,12 @@ function parsed(text: string, type: SqlType): Value | undefined {
       return Number.isNaN(Number(text)) && text !== 'NaN' ? undefined : Number(text);
     case 'boolean':
       return text === 't' ? true : text === 'f' ? false : undefined;
+    case 'array':
+      return elements(text, type.of);
+    case 'element':
+      return parsed(text, type.of);
     case 'varchar':
+    case 'variant':
     case 'null':
       return text;
     case 'date':
@@ -123,4 +128,12 @@ function parsed(text: string, type: SqlType): Value | undefined {
     case 'timestamp':
       return parseTimestamp(type.zone === 'ltz' ? text.replace(/\+00$/, '') : text);
   }
+}
+
+/** An array as Postgres writes it, `{a,"b c",NULL}`; of one dimension. */
+function elements(text: string, of: SqlType): readonly Value[] | undefined {
+  const values = [...text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/g)].map(([, quoted, bare]) =>
+    bare === 'NULL' ? null : parsed(quoted === undefined ? (bare as string) : quoted.replaceAll(/\\(.)/gs, '$1'), of),
+  );
+  return values.some((value) => value === undefined) ? undefined : (values as readonly Value[]);
 }

@@ -49,6 +49,8 @@ function outcomeOf(output: OutputColumn, a: Value, b: Value): Outcome {
   if (a === b || (typeof a === 'number' && typeof b === 'number' && (Object.is(a, b) || (Number.isNaN(a) && Number.isNaN(b)))))
     return 'equal';
   if (a === null || b === null) return 'null_vs_value';
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((x, i) => outcomeOf(output, x, b[i]) === 'equal') ? 'equal' : 'different';
   if (
     output.exactness === 'tolerance' &&
     typeof a === 'number' &&

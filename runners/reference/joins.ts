@@ -1,7 +1,8 @@
 /** FROM: relations and their joins, as rows. */
-import type { CheckedFrom, Expr } from '../../compiler/check/checked.ts';
+import type { CheckedFlatten, CheckedFrom, Expr } from '../../compiler/check/checked.ts';
 import { compareValues } from '../../compiler/functions/compare-values.ts';
 import { rescale } from '../../compiler/functions/decimal.ts';
+import { elementsOf } from '../../compiler/functions/json-values.ts';
 import type { Value } from '../../compiler/value.ts';
 import { compile } from './expressions.ts';
 import { InternalError } from './internal-error.ts';
@@ -15,13 +16,39 @@ export type Relation = (run: Run) => readonly Row[];
 export function compileFrom(from: CheckedFrom | null, scope: Scope): Relation {
   if (from === null) return () => [[]];
   if (from.kind === 'join') return compileJoin(from, scope);
+  if (from.kind === 'flatten') return compileFlatten(from, scope);
   const position = scope.relations.findIndex(({ id }) => id === from.id);
   const rows = leafRows(from, scope.program);
   const place = (values: readonly Value[]): Row => scope.relations.map((_, i) => (i === position ? values : null));
   return (run) => rows(run).map(place);
 }
 
-function leafRows(leaf: Leaf, program: Program): (run: Run) => readonly (readonly Value[])[] {
+/** Each row of the left side with its elements, one by one. */
+function compileFlatten(flatten: CheckedFlatten, scope: Scope): Relation {
+  const left = compileFrom(flatten.left, scope);
+  const input = compile(flatten.input, scope);
+  const position = scope.relations.findIndex(({ id }) => id === flatten.id);
+  const placed = (row: Row, values: readonly Value[]): Row => row.map((columns, i) => (i === position ? values : columns));
+  const elements = (value: Value): readonly (readonly Value[])[] => {
+    if (value === null) return [];
+    if (flatten.input.type.kind === 'array') return (value as readonly Value[]).map((element, i) => [BigInt(i), element]);
+    return elementsOf(value).map(({ key, index, value: element }) => [key, index, element]);
+  };
+  return (run) =>
+    left(run).flatMap((row) => {
+      const found = elements(input(rowUnit(row), run)).map((values) => placed(row, values));
+      return found.length === 0 && flatten.outer
+        ? [
+            placed(
+              row,
+              flatten.columns.map(() => null),
+            ),
+          ]
+        : found;
+    });
+}
+
+function leafRows(leaf: Exclude<Leaf, CheckedFlatten>, program: Program): (run: Run) => readonly (readonly Value[])[] {
   switch (leaf.kind) {
     case 'source':
       return ({ sources, sight }) => {

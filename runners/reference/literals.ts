@@ -18,6 +18,8 @@ function parse(text: string, type: Literal['type']): Value | undefined {
       return parseDecimal(text, type.scale);
     case 'float':
       return Number(text);
+    case 'array':
+      return text === '[]' ? [] : undefined;
     case 'date':
       return parseDate(text);
     case 'time':

@@ -42,7 +42,7 @@ function oneKey(value: Value): string {
     case 'boolean':
       return value ? 't' : 'f';
     default:
-      return 'null';
+      return value === null ? 'null' : `[${keyText(value)}]`;
   }
 }
 

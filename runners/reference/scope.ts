@@ -32,6 +32,7 @@ export interface Scope {
 
 export function leaves(from: CheckedFrom | null): readonly Leaf[] {
   if (from === null) return [];
+  if (from.kind === 'flatten') return [...leaves(from.left), from];
   return from.kind === 'join' ? [...leaves(from.left), ...leaves(from.right)] : [from];
 }
 
@@ -46,6 +47,8 @@ export function leafColumns(leaf: Leaf, { catalog, ctes }: Program): readonly st
     }
     case 'cte':
       return samePositions(leaf, ctes.get(leaf.cte));
+    case 'flatten':
+      return leaf.columns.map(({ name }) => name);
     case 'derived':
       return samePositions(leaf, leaf.query);
   }

@@ -43,8 +43,13 @@ async function executeOnce(
   return found.map((row) => row.slice(asked.length));
 }
 
-/** As the artifact writes it: NUMBER(10,2), TIMESTAMP_NTZ. */
+/** As the artifact writes it: NUMBER(10,2), TIMESTAMP_NTZ, ARRAY(VARCHAR). */
 export function artifactType(written: string): SqlType | undefined {
+  const element = /^ARRAY\((.*)\)$/.exec(written)?.[1];
+  if (element !== undefined) {
+    const of = artifactType(element);
+    return of === undefined ? undefined : { kind: 'array', of };
+  }
   const match = /^([A-Z_]+)(?:\((\d+),(\d+)\))?$/.exec(written);
   return match === null ? undefined : namedType(match[1] ?? '', match[2] === undefined ? [] : [Number(match[2]), Number(match[3])]);
 }

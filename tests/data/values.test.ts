@@ -101,7 +101,7 @@ const json: readonly (readonly [value: JsonValue, type: SqlType, fits: boolean])
   [{ kind: 'number', text: '1' }, boolean, false],
   [{ kind: 'string', text: 'true' }, boolean, true],
   [{ kind: 'number', text: '20260131' }, date, false],
-  [{ kind: 'other' }, varchar, false],
+  [{ kind: 'other', value: [], exact: null }, varchar, false],
   [{ kind: 'string', text: 'NaN' }, float, true],
 ];
 

@@ -93,6 +93,30 @@ const words = [
   '2024-02-29T10:00',
 ];
 
+const variants: readonly string[] = [
+  '{"a":1,"b":"x","c":[1,2.5,"é"],"d":{"e":null,"f g":true}}',
+  '{"a":null}',
+  '{"a":"12.50","b":12.5}',
+  '{}',
+  '[]',
+  '[1,"a",null,{"a":2}]',
+  '"text"',
+  '"12"',
+  '12',
+  '-0.25',
+  'true',
+  'null',
+  '{"a":[{"b":"👍"},{"b":"it\'s"}],"b":9007199254740991}',
+  '{"a":"tab\\t\\"quoted\\"","b":{"z":1,"y":2}}',
+];
+
+function randomElement(random: Random, type: SqlType): Value {
+  for (;;) {
+    const value = randomValue(random, type, true);
+    if (value !== null) return value;
+  }
+}
+
 export function randomValue(random: Random, type: SqlType, small = false): Value {
   if (random() < 0.08) return null;
   switch (type.kind) {
@@ -127,6 +151,12 @@ export function randomValue(random: Random, type: SqlType, small = false): Value
       );
     case 'timestamp':
       return randomTimestamp(random);
+    case 'variant':
+      return pick(random, variants);
+    case 'array':
+      return Array.from({ length: integer(random, 0, 4) }, () => randomElement(random, type.of));
+    case 'element':
+      return randomElement(random, type.of);
     case 'null':
       return null;
   }

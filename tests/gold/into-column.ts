@@ -26,7 +26,7 @@ function split(definition: string): readonly [string, string] {
 export function intoColumn(value: Value, from: SqlType, to: SqlType): Value {
   if (value === null || from.kind === 'null') return null;
   // Snowflake may look past zeros at the end of a constant in VALUES, and the text would show it.
-  if (from.kind === 'number' && to.kind === 'varchar' && from.scale > 0 && BigInt(value) % 10n === 0n)
+  if (from.kind === 'number' && to.kind === 'varchar' && from.scale > 0 && (value as bigint) % 10n === 0n)
     throw new NotSupported('a number with zeros at its end into text');
   const rule = resolveCast(from, to, false);
   if ('refused' in rule) throw new NotSupported(`${typeName(from)} into a column of type ${typeName(to)}`);

@@ -137,6 +137,8 @@ function table(node: TableExpression): string {
       return `${node.path.map(name).join('.')}${node.alias ? `:${name(node.alias)}` : ''}`;
     case 'derived':
       return `{${query(node.query)}}${node.alias ? `:${name(node.alias)}` : ''}`;
+    case 'flatten':
+      return `flatten${node.outer ? '-outer' : ''}(${expression(node.input)})${node.alias ? `:${name(node.alias)}` : ''}`;
     case 'join':
       return `(${node.join} ${table(node.left)} ${table(node.right)}${optional('on', node.on && expression(node.on))}${optional('using', node.using.map(name).join(','))})`;
   }
