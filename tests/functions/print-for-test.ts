@@ -14,6 +14,10 @@ function duckdbType(type: SqlType): string {
       return 'DOUBLE';
     case 'timestamp':
       return type.zone === 'ntz' ? 'TIMESTAMP' : 'TIMESTAMPTZ';
+    case 'variant':
+      return 'JSON';
+    case 'array':
+      return `${duckdbType(type.of)}[]`;
     case 'null':
       return 'INTEGER';
     default:
@@ -29,6 +33,10 @@ function postgresType(type: SqlType): string {
       return 'DOUBLE PRECISION';
     case 'timestamp':
       return type.zone === 'ntz' ? 'TIMESTAMP' : 'TIMESTAMPTZ';
+    case 'array':
+      return `${postgresType(type.of)}[]`;
+    case 'variant':
+      return 'JSON';
     case 'varchar':
     case 'null':
       return 'TEXT';
@@ -93,6 +101,10 @@ function keys(orderBy: readonly SqlSortKey[], engine: Engine): string {
 /** A typed constant. */
 export function constant(value: Value, type: SqlType, engine: Engine): string {
   if (value === null) return `CAST(NULL AS ${typeFor(type, engine)})`;
+  if (type.kind === 'array') {
+    const elements = (value as readonly Value[]).map((element) => constant(element, type.of, engine)).join(', ');
+    return `CAST(${engine === 'postgres' ? 'ARRAY' : ''}[${elements}] AS ${typeFor(type, engine)})`;
+  }
   return `CAST(${quote(valueText(value, type))} AS ${typeFor(type, engine)})`;
 }
 
@@ -107,6 +119,10 @@ export function valueText(value: Value, type: SqlType): string {
       return timeText(value as bigint);
     case 'timestamp':
       return timestampText(value as bigint).replace('T', ' ');
+    case 'array':
+      return `[${(value as readonly Value[]).map((element) => valueText(element, type.of)).join('|')}]`;
+    case 'element':
+      return valueText(value, type.of);
     default:
       return String(value);
   }

@@ -2,10 +2,13 @@
 import { boolean, number, type SqlType, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { integer, pick, type Random, randomType } from './random-values.ts';
+import { semiStructuredShapes } from './semi-structured-shapes.ts';
 import { timeShapes } from './time-shapes.ts';
 
 /** A column of a type, or a constant. */
-export type Draw = { readonly type: SqlType; readonly among?: readonly Value[] } | { readonly type: SqlType; readonly literal: string };
+export type Draw =
+  | { readonly type: SqlType; readonly among?: readonly Value[] /** Never NULL. */; readonly required?: true }
+  | { readonly type: SqlType; readonly literal: string };
 
 export type Shape = (random: Random) => readonly Draw[];
 type Kind = Parameters<typeof randomType>[1];
@@ -155,6 +158,7 @@ const regexpPlaces: Shape = (random) => [whole(pick(random, [1, 1, 2, 3, 9])), w
 const unanchored = patterns.filter((p) => !p.startsWith('^'));
 
 export const shapes: Readonly<Record<string, Shape>> = {
+  ...semiStructuredShapes,
   '+': either(numbers, literalNumber, kinds('float', 'number'), then(kinds('date'), fixed(amounts)), then(fixed(amounts), kinds('date'))),
   '-': either(numbers, literalNumber, kinds('float', 'number'), then(kinds('date'), fixed(amounts)), kinds('date', 'date')),
   '*': either(numbers, literalNumber, kinds('float', 'number')),

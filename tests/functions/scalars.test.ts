@@ -36,7 +36,11 @@ function drawCase(row: ScalarRow, random: Random): Case {
   const nullable = random() < 0.7;
   const args = draws.map((draw): Arg => {
     if ('literal' in draw) return { type: draw.type, nullable: false, literal: draw.literal };
-    return { type: draw.type, nullable, ...(small && !draw.among && draw.type.kind === 'number' ? { digits: 3 } : {}) };
+    return {
+      type: draw.type,
+      nullable: nullable && draw.required !== true,
+      ...(small && !draw.among && draw.type.kind === 'number' ? { digits: 3 } : {}),
+    };
   });
   const signature = row.resolve(args);
   if ('refused' in signature) throw new Error(`${row.name} refuses ${JSON.stringify(args)}: ${signature.message}`);
