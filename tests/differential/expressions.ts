@@ -1,8 +1,10 @@
 /** Legal expressions over columns in scope, by kind; and how each function of the list is written. */
 import type { Draw } from './draw.ts';
+import { semiStructuredForms } from './semi-structured-forms.ts';
 import { timeForms } from './time-forms.ts';
 
-export type Kind = 'num' | 'text' | 'bool' | 'time' | 'date' | 'float';
+/** list: an array of texts. */
+export type Kind = 'num' | 'text' | 'bool' | 'time' | 'date' | 'float' | 'json' | 'list';
 
 export interface ScopeColumn {
   readonly sql: string;
@@ -30,6 +32,8 @@ const literals: Readonly<Record<Kind, readonly string[]>> = {
   time: ['as_of()', "'2024-02-29T00:00:00'::TIMESTAMP_NTZ", "'1970-01-01T00:00:00'::TIMESTAMP_NTZ"],
   date: ["'2024-02-29'::DATE", 'as_of()::DATE', "'1969-12-31'::DATE"],
   float: ['0.5::FLOAT', '2::FLOAT', '1e3'],
+  json: ['NULL::VARIANT'],
+  list: ["['a', 'b', 'é']", "SPLIT('x,,y', ',')"],
 };
 
 const prefer: Readonly<Record<Kind, readonly string[]>> = {
@@ -39,6 +43,8 @@ const prefer: Readonly<Record<Kind, readonly string[]>> = {
   time: ['DATEADD', 'DATE_TRUNC', 'TIME_SLICE', 'INTERVAL', 'CASE_TIME'],
   date: ['DATEADD_DATE', 'LAST_DAY', 'CAST_DATE', 'DATE_TRUNC_DATE'],
   float: ['SQRT', 'FLOAT_PLUS'],
+  json: ['PATH', 'GET'],
+  list: ['SPLIT'],
 };
 
 export function write(w: Writer, kind: Kind): string {
@@ -80,7 +86,7 @@ const suffix = (words: string, kinds: readonly Kind[]): Form => ({
   gives: 'bool',
   write: (w) => `(${write(w, w.d.pick(kinds))} ${words})`,
 });
-const any: readonly Kind[] = ['num', 'text', 'bool', 'time', 'date', 'float'];
+const any: readonly Kind[] = ['num', 'text', 'bool', 'time', 'date', 'float', 'json'];
 const exact = { num, text, time, date: day };
 const pattern = (w: Writer): string => w.d.pick(["'%a%'", "'_'", "'a%'", "'50!%' ESCAPE '!'", "'%'", "''", "'a!_b' ESCAPE '!'"]);
 const between = (not: string): Form => ({ gives: 'bool', write: (w) => `(${num(w)} ${not}BETWEEN ${num(w)} AND ${num(w)})` });
@@ -286,6 +292,7 @@ export const forms: Readonly<Record<string, Form>> = {
   MONTHNAME: one('text', 'MONTHNAME', time),
   TO_DATE: one('date', 'TO_DATE', time),
   ...timeForms(write),
+  ...semiStructuredForms(write),
   CASE: { gives: 'num', write: (w) => `CASE WHEN ${bool(w)} THEN ${num(w)} WHEN ${bool(w)} THEN ${num(w)} ELSE ${num(w)} END` },
   IFF: { gives: 'num', write: (w) => `IFF(${bool(w)}, ${num(w)}, ${num(w)})` },
   CAST: {
@@ -374,6 +381,13 @@ export const aggregates: Readonly<Record<string, Form>> = {
   STDDEV: one('float', 'STDDEV', smallNumber),
   STDDEV_POP: one('float', 'STDDEV_POP', smallNumber),
   MEDIAN: one('num', 'MEDIAN', smallNumber),
+  ARRAY_AGG: {
+    gives: 'list',
+    write: (w) =>
+      w.d.oneIn(3)
+        ? `ARRAY_AGG(DISTINCT ${columnOf(w, 'text') ?? "'q'"}) WITHIN GROUP (ORDER BY ${columnOf(w, 'text') ?? "'q'"} DESC)`
+        : `ARRAY_AGG(${write(w, w.d.pick(['text', 'num', 'time', 'bool'] as const))}) WITHIN GROUP (ORDER BY ${write(w, w.d.pick(['num', 'time', 'text'] as const))})`,
+  },
   LISTAGG: {
     gives: 'text',
     write: (w) =>

@@ -21,6 +21,7 @@ const clicks = (alias: string): readonly ScopeColumn[] => [
   { sql: `${alias}.on_day`, kind: 'date' },
   { sql: `${alias}.at`, kind: 'time' },
   { sql: `${alias}.ratio`, kind: 'float' },
+  { sql: `${alias}.extra`, kind: 'json' },
 ];
 const likes = (alias: string): readonly ScopeColumn[] => [
   { sql: `${alias}.who`, kind: 'text' },
@@ -81,8 +82,12 @@ function aggregateItems(g: Generator, columns: readonly ScopeColumn[]): readonly
 function overScalar(expression: string, kind: Kind, g: Generator): string {
   if (kind === 'bool') return `COUNT_IF(${expression})`;
   if (kind === 'float') return `MAX(${expression})`;
-  return `${g.d.pick(['MAX', 'MIN'])}(${expression})`;
+  if (kind === 'list') return `MAX(ARRAY_TO_STRING(${expression}, '|'))`;
+  return `${g.d.pick(['MAX', 'MIN'])}(${asOutput(expression, kind)})`;
 }
+
+/** A VARIANT cannot be an output. */
+const asOutput = (expression: string, kind: Kind): string => (kind === 'json' ? `(${expression})::VARCHAR` : expression);
 
 const listed = (items: readonly string[]): string => items.map((item, i) => `${item} AS o${i + 1}`).join(',\n  ');
 
@@ -128,7 +133,7 @@ const lastRow: Shape = {
 function rowItems(g: Generator, columns: readonly ScopeColumn[]): readonly string[] {
   const shown = g.spotlight.flatMap((name) => {
     const form = forms[name] ?? windows[name];
-    return form === undefined ? [] : [form.write(writer(g, columns, 1))];
+    return form === undefined ? [] : [asOutput(form.write(writer(g, columns, 1)), form.gives)];
   });
   return [...shown, write(writer(g, columns), g.d.pick(['num', 'text', 'bool', 'time', 'date'] as const))];
 }
@@ -293,6 +298,24 @@ const correlated: Shape = {
   },
 };
 
+/** Elements as rows beside the row that holds them. */
+const flattened: Shape = {
+  name: 'flattened',
+  make: (g) => {
+    const json = g.d.oneIn(2);
+    const input = json
+      ? g.d.pick(['c.extra', 'c.extra:c', 'c.extra:d', 'c.extra[3]'])
+      : g.d.pick(["SPLIT(c.word, ',')", "['a', 'b', 'a']"]);
+    const outer = g.d.pick(['', ', OUTER => TRUE']);
+    const key = json ? 'f.key' : 'f.value::VARCHAR';
+    const condition = g.d.pick(['', '', 'f.index > 0', 'f.value IS NOT NULL', `${key} > 'b'`, 'c.price > 0']);
+    return {
+      entity: 'who',
+      sql: `WITH parts AS (\n  SELECT c.who, c.price, f.index AS place, ${key} AS k, f.value::VARCHAR AS v\n  FROM clicks AS c${g.d.pick([', ', ' CROSS JOIN ', ' JOIN '])}LATERAL FLATTEN(INPUT => ${input}${outer}) AS f\n  ${where(window(g, 'c.at'), condition)}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'COUNT(v)', 'MAX(k)', 'SUM(place)', 'MAX(price)', 'ARRAY_AGG(v) WITHIN GROUP (ORDER BY v DESC)', "LISTAGG(k, '|') WITHIN GROUP (ORDER BY place, k)"])}\nFROM parts\nGROUP BY who`,
+    };
+  },
+};
+
 /** Branches compared as rows. */
 const setOperation: Shape = {
   name: 'set operation',
@@ -368,6 +391,7 @@ const shapes: readonly Shape[] = [
   subqueries,
   correlated,
   setOperation,
+  flattened,
   sharedCte,
   padded,
   distinctRows,

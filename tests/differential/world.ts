@@ -22,6 +22,7 @@ export const sourcesYaml = `streams:
       word: VARCHAR
       on_day: DATE
       ratio: FLOAT
+      extra: VARIANT
       at: TIMESTAMP_NTZ
       got: TIMESTAMP_NTZ
   likes:
@@ -73,6 +74,18 @@ export const people = ['a', 'b', 'é'];
 export const things = [1n, 2n, 3n];
 export const words = ['a', '', 'B', 'é', '👍x', 'a b', ' pad ', 'x,y,z', '50%', "it's", 'back\\slash', 'a_b', 'snowflake'];
 const prices = [100n, 0n, -250n, 1n, 1005n, 333n, 9_999_999_999n];
+/** In the one form that a VARIANT has once it is read. */
+export const documents = [
+  '{"a":1,"b":"x","c":["p",2.5,"é"],"d":{"e":null,"f g":true}}',
+  '{"a":null,"c":[]}',
+  '{"a":"12.50","c":[{"b":"👍"},{"b":"it\'s"}]}',
+  '{"c":{"k":"v","é":1}}',
+  '[1,"a",null,{"a":2}]',
+  '"text"',
+  '12',
+  'null',
+  '{}',
+];
 const floats = [0.5, 0.1, -0.25, 2.5, 1e10, 3];
 
 export interface World {
@@ -98,6 +111,7 @@ export function drawWorld(d: Draw): World {
       orNull(() => d.pick(words)),
       orNull(() => BigInt(d.below(60)) + eve / 86_400_000_000n - 30n),
       orNull(() => d.pick(floats)),
+      orNull(() => d.pick(documents)),
       d.oneIn(20) ? null : at,
       d.oneIn(9) ? null : at + d.pick([1_000_000n, 60_000_000n, 3_600_000_000n, 0n, 5_000_000n, -300_000_000n, -300_000_001n]),
     ];
@@ -126,7 +140,7 @@ export function drawWorld(d: Draw): World {
       ['items', { columns: names('items'), rows: items }],
     ]),
     instants: new Map([
-      ['clicks', around(clicks, 9, eve)],
+      ['clicks', around(clicks, 10, eve)],
       ['likes', around(likes, 5, eve)],
       ['items', around(items, 4, eve)],
     ]),

@@ -1,0 +1,38 @@
+/** How rows over VARIANT and arrays are written in generated features. */
+import type { Form, Kind, Writer } from './expressions.ts';
+import { columnOf } from './expressions.ts';
+
+type Write = (w: Writer, kind: Kind) => string;
+
+export function semiStructuredForms(write: Write): Readonly<Record<string, Form>> {
+  const text = (w: Writer): string => write(w, 'text');
+  const json = (w: Writer): string => write(w, 'json');
+  const list = (w: Writer): string => write(w, 'list');
+  const key = (w: Writer): string => w.d.pick(["'a'", "'c'", "'d'", "'none'", '0', '1']);
+  const test = (name: string): Form => ({ gives: 'bool', write: (w) => `${name}(${w.d.oneIn(2) ? json(w) : path(w)})` });
+  /** Of a column, so that something is there. */
+  const path = (w: Writer): string =>
+    `${columnOf(w, 'json') ?? 'NULL::VARIANT'}${w.d.pick([':a', ':c[0]', ':c', ':d.e', ':d."f g"', "['a']", '[3]:a', ':c[0]:b'])}`;
+  return {
+    PATH: { gives: 'json', write: path },
+    GET: { gives: 'json', write: (w) => (w.d.oneIn(2) ? path(w) : `GET(${json(w)}, ${key(w)})`) },
+    PATH_TEXT: { gives: 'text', write: (w) => `${path(w)}::VARCHAR` },
+    PATH_NUMBER: { gives: 'num', write: (w) => `TRY_CAST(${path(w)}::VARCHAR AS NUMBER(12, 2))` },
+    IS_NULL_VALUE: test('IS_NULL_VALUE'),
+    IS_ARRAY: test('IS_ARRAY'),
+    IS_OBJECT: test('IS_OBJECT'),
+    IS_VARCHAR: test('IS_VARCHAR'),
+    IS_BOOLEAN: test('IS_BOOLEAN'),
+    ARRAY_SIZE: { gives: 'num', write: (w) => `ARRAY_SIZE(${w.d.oneIn(2) ? list(w) : path(w)})` },
+    ARRAY_CONSTRUCT: { gives: 'list', write: (w) => `[COALESCE(${text(w)}, 'z'), ${w.d.pick(["'a'", "'é'", "''"])}]` },
+    ARRAY_CONTAINS: { gives: 'bool', write: (w) => `ARRAY_CONTAINS((${text(w)})::VARIANT, ${list(w)})` },
+    ARRAY_POSITION: { gives: 'num', write: (w) => `ARRAY_POSITION(${w.d.pick(["'a'::VARIANT", `(${text(w)})::VARIANT`])}, ${list(w)})` },
+    ARRAY_TO_STRING: { gives: 'text', write: (w) => `ARRAY_TO_STRING(${list(w)}, ${w.d.pick(["','", "''"])})` },
+    ARRAYS_OVERLAP: { gives: 'bool', write: (w) => `ARRAYS_OVERLAP(${list(w)}, ${list(w)})` },
+    ARRAY_CAT: { gives: 'list', write: (w) => `ARRAY_CAT(${list(w)}, ${list(w)})` },
+    ARRAY_SLICE: { gives: 'list', write: (w) => `ARRAY_SLICE(${list(w)}, ${w.d.pick(['0, 2', '1, 9', '-2, 5', '0, -1'])})` },
+    ARRAY_SORT: { gives: 'list', write: (w) => `ARRAY_SORT(${list(w)})` },
+    ARRAY_REVERSE: { gives: 'list', write: (w) => `ARRAY_REVERSE(${list(w)})` },
+    SPLIT: { gives: 'list', write: (w) => `SPLIT(${text(w)}, ${w.d.pick(["','", "'a'"])})` },
+  };
+}
