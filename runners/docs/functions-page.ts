@@ -2,7 +2,7 @@
 import type { Arg, Example, FunctionRow, Refusal, Signature } from '../../compiler/functions/define.ts';
 import { hasSql } from '../../compiler/functions/engine-sql.ts';
 import { functionRows } from '../../compiler/functions/index.ts';
-import { boolean, date, float, number, timeOfDay, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
+import { boolean, date, float, number, timeOfDay, timestamp, typeName, varchar, variant } from '../../compiler/sql-type.ts';
 
 interface Probe {
   readonly arg: Arg;
@@ -44,7 +44,32 @@ const percentile = [number(10, 2), float].map((type): OwnForm => {
   return { args, shown: `(0.9) WITHIN GROUP (ORDER BY ${typeName(type)})` };
 });
 const bounds = ['0', '100', '4'].map((literal) => constant(number(3), literal));
+const texts: Arg['type'] = { kind: 'array', of: varchar };
+const own = (...args: readonly (Arg | Arg['type'])[]): OwnForm => {
+  const full = args.map((arg): Arg => ('kind' in arg ? { type: arg, nullable: true } : arg));
+  const shown = full.map(({ type, literal }) =>
+    literal === undefined ? typeName(type) : type.kind === 'varchar' ? `'${literal}'` : literal,
+  );
+  return { args: full, shown: `(${shown.join(', ')})` };
+};
+const at = (place: string): Arg => constant(number(1), place);
+const comma = constant(varchar, ',');
+const jsonTest = [own(variant)];
+const required = (type: Arg['type']): Arg => ({ type, nullable: false });
 const ownForms: Readonly<Record<string, readonly OwnForm[]>> = {
+  GET: [own(variant, constant(varchar, 'key')), own(variant, at('0')), own(texts, at('0'))],
+  ...Object.fromEntries(['IS_NULL_VALUE', 'IS_ARRAY', 'IS_OBJECT', 'IS_VARCHAR', 'IS_BOOLEAN'].map((name) => [name, jsonTest])),
+  ARRAY_CONSTRUCT: [own(required(varchar), required(varchar)), own(required(number(10, 2)))],
+  ARRAY_SIZE: [own(texts), own(variant)],
+  ARRAY_CONTAINS: [own(varchar, texts)],
+  ARRAY_POSITION: [own(varchar, texts)],
+  ARRAY_TO_STRING: [own(texts, comma)],
+  ARRAYS_OVERLAP: [own(texts, texts)],
+  ARRAY_CAT: [own(texts, texts)],
+  ARRAY_SLICE: [own(texts, at('0'), at('3'))],
+  ARRAY_SORT: [own(texts)],
+  ARRAY_REVERSE: [own(texts)],
+  SPLIT: [own(varchar, comma)],
   WIDTH_BUCKET: [{ args: [{ type: number(10, 2), nullable: true }, ...bounds], shown: '(NUMBER(10,2), 0, 100, 4)' }],
   PERCENTILE_CONT: percentile,
   PERCENTILE_DISC: percentile,

@@ -23,7 +23,7 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
   'template-cycle': { feature: text('SELECT k FROM {{> a}}'), shared: { a: '{{> b}}', b: '{{> a}}' }, hint: null },
   'sql-syntax': { feature: text('SELECT k«, FROM e'), hint: null },
   'sql-too-complex': { feature: text(`SELECT k, ${'('.repeat(500)}1${')'.repeat(500)} AS c FROM e`), hint: 'move inner parts to CTEs' },
-  'sql-unsupported': { feature: text('SELECT k, «s[1] AS c FROM e'), hint: null },
+  'sql-unsupported': { feature: text("SELECT k, «s COLLATE 'en' AS c FROM e"), hint: null },
   'unknown-source': { feature: text('SELECT k, COUNT(*) AS c FROM «ee» GROUP BY k'), hint: 'did you mean `e`' },
   'unknown-column': { feature: text(grouped('COUNT(«nn») AS c')), hint: 'did you mean' },
   'ambiguous-column': {

@@ -37,7 +37,10 @@ function lineage(query: CheckedQuery, column: string, ctes: ReadonlyMap<string, 
   };
   const into = (from: CheckedFrom | null, relation: string, name: string): void => {
     if (from === null) return;
-    if (from.kind === 'join') {
+    if (from.kind === 'flatten') {
+      if (from.id === relation) walk(from.input, from.left);
+      else into(from.left, relation, name);
+    } else if (from.kind === 'join') {
       into(from.left, relation, name);
       into(from.right, relation, name);
     } else if (from.id === relation && from.kind === 'cte') {
@@ -62,6 +65,10 @@ export function planNodes(plan: Plan): ReadonlySet<string> {
       if (body.having !== null) found.add('having');
       if (body.distinct) found.add('distinct');
       const joins = (from: typeof body.from): void => {
+        if (from.kind === 'flatten') {
+          found.add('flatten');
+          joins(from.left);
+        }
         if (from.kind !== 'join') return;
         found.add(`${from.join} join`);
         joins(from.left);

@@ -15,6 +15,7 @@ const nodes = [
   'inner join',
   'left join',
   'full join',
+  'flatten',
   'keys',
   'union-all',
   'answer: row or default',

@@ -75,7 +75,7 @@ export const things = [1n, 2n, 3n];
 export const words = ['a', '', 'B', 'é', '👍x', 'a b', ' pad ', 'x,y,z', '50%', "it's", 'back\\slash', 'a_b', 'snowflake'];
 const prices = [100n, 0n, -250n, 1n, 1005n, 333n, 9_999_999_999n];
 /** In the one form that a VARIANT has once it is read. */
-export const documents = [
+const documents = [
   '{"a":1,"b":"x","c":["p",2.5,"é"],"d":{"e":null,"f g":true}}',
   '{"a":null,"c":[]}',
   '{"a":"12.50","c":[{"b":"👍"},{"b":"it\'s"}]}',

@@ -88,11 +88,29 @@ function sameCell(value: Value, type: SqlType, wanted: string | null, slack: Sla
     }
     case 'time':
       return parseTime(wanted) === value;
+    case 'array':
+      return sameArray(value as readonly Value[], type.of, wanted);
     default: {
       const text = formatValue(value, type);
       return text === wanted || compactJson(String(text)) === wanted;
     }
   }
+}
+
+/** Snowflake prints an array as JSON: numbers by their value, times and texts as texts. */
+function sameArray(value: readonly Value[], of: SqlType, wanted: string): boolean {
+  let elements: unknown;
+  try {
+    elements = JSON.parse(wanted);
+  } catch {
+    return false;
+  }
+  if (!Array.isArray(elements) || elements.length !== value.length) return false;
+  return value.every((element, i) => {
+    const other: unknown = elements[i];
+    const own = formatValue(element, of);
+    return of.kind === 'number' || of.kind === 'float' ? typeof other === 'number' && Number(own) === other : own === other;
+  });
 }
 
 /** Text that is a JSON object or array was compacted when the cases were collected. */
