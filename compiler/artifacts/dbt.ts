@@ -1,7 +1,7 @@
 /** The dbt project for one warehouse: sources, a staging model per source, a model per feature on its grid. */
 import type { Catalog, Source } from '../catalog.ts';
 import type { CheckedFeature } from '../check/checked.ts';
-import { type Dialect, identifier } from '../emit/dialect.ts';
+import { asJinja, type Dialect, identifier, insideJinja } from '../emit/dialect.ts';
 import { planSql } from '../emit/plan-sql.ts';
 import { duckdbPrelude } from '../functions/duckdb-prelude.ts';
 import { asOfColumn, type Plan } from '../plan/plan.ts';
@@ -22,7 +22,8 @@ export interface FeatureModel {
 
 const day = 86_400_000_000n;
 
-export function dbtProject(project: string, dialect: Dialect, catalog: Catalog, models: readonly FeatureModel[]): readonly TextFile[] {
+export function dbtProject(project: string, engine: Dialect, catalog: Catalog, models: readonly FeatureModel[]): readonly TextFile[] {
+  const dialect = insideJinja(engine);
   const used = catalog.sources.filter((s) => models.some((m) => m.feature.sources.includes(s.name)));
   const header = '-- Written by Lockstep; edit the feature, not this file.\n';
   const sources = used.filter((s) => warehouseRef(s) === null);
@@ -75,7 +76,7 @@ function sourcesYaml(sources: readonly Source[]): string {
     const path = parts(members[0] as Source).slice(0, -1);
     const database = path.length > 1 ? `\n    database: ${yamlString(path.slice(0, -1).join('.'))}` : '';
     const schema = path.length > 0 ? `\n    schema: ${yamlString(path.at(-1) ?? '')}` : '';
-    return `  - name: lockstep_${group}${database}${schema}\n    tables:\n${members.map((m) => `      - name: ${yamlString(tableOf(m))}${m.description === null ? '' : `\n        description: ${yamlString(m.description)}`}`).join('\n')}`;
+    return `  - name: lockstep_${group}${database}${schema}\n    tables:\n${members.map((m) => `      - name: ${yamlString(asJinja(tableOf(m)))}${m.description === null ? '' : `\n        description: ${yamlString(asJinja(m.description))}`}`).join('\n')}`;
   });
   return `version: 2\nsources:\n${blocks.join('\n')}\n`;
 }
@@ -118,9 +119,9 @@ function featuresYaml(models: readonly FeatureModel[], dialect: Dialect): string
       ...feature.outputs.map((c) => ({ name: outputName(c.name), type: dialect.typeName(c.type) })),
       { name: 'lockstep_version', type: 'VARCHAR' },
     ];
-    const description = feature.description === null ? '' : `\n    description: ${yamlString(feature.description)}`;
-    const owner = feature.owner === null ? '' : `\n        owner: ${yamlString(feature.owner)}`;
-    return `  - name: ${feature.name}${description}\n    config:\n      meta:\n        lockstep_version: ${yamlString(version)}${owner}\n    columns:\n${columns.map((c) => `      - name: ${yamlString(c.name)}\n        data_type: ${yamlString(c.type)}`).join('\n')}`;
+    const description = feature.description === null ? '' : `\n    description: ${yamlString(asJinja(feature.description))}`;
+    const owner = feature.owner === null ? '' : `\n        owner: ${yamlString(asJinja(feature.owner))}`;
+    return `  - name: ${feature.name}${description}\n    config:\n      meta:\n        lockstep_version: ${yamlString(version)}${owner}\n    columns:\n${columns.map((c) => `      - name: ${yamlString(asJinja(c.name))}\n        data_type: ${yamlString(c.type)}`).join('\n')}`;
   });
   return `version: 2\nmodels:\n${blocks.join('\n')}\n`;
 }

@@ -7,9 +7,18 @@ export interface Dialect {
   readonly engine: Engine;
   readonly typeName: (type: SqlType) => string;
   readonly string: (value: string) => string;
+  /** A printed literal or quoted name, so that a template around the SQL leaves it as it is. */
+  readonly shield: (printed: string) => string;
   /** Lower case; printed in quotes when they name a column. */
   readonly reserved: ReadonlySet<string>;
 }
+
+/** Statements are indented line by line, so no literal may go over one. */
+const escaped = (value: string): string =>
+  value.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+
+/** A backslash is a backslash, but for literals that need an escape. */
+const oneLine = (value: string): string => (/[\n\r]/.test(value) ? `E'${escaped(value)}'` : `'${value.replaceAll("'", "''")}'`);
 
 const commonReserved =
   'all and any as asc between by case cast check column constraint create cross current_date current_time current_timestamp current_user default delete desc distinct drop else end except exists false following for from full grant group having ilike in increment inner insert intersect into is join lateral left like limit localtime localtimestamp minus natural not null of offset on or order outer preceding primary qualify range references regexp revoke right rlike row rows sample select set some start table tablesample then to trigger true try_cast union unique unknown update using values view when whenever where window with';
@@ -30,8 +39,9 @@ const snowflake: Dialect = {
         return type.kind.toUpperCase();
     }
   },
+  shield: (printed) => printed,
   // In a Snowflake literal a backslash begins an escape.
-  string: (value) => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`,
+  string: (value) => `'${escaped(value)}'`,
   reserved: new Set(`${commonReserved} account connection database gscluster issue organization schema`.split(' ')),
 };
 
@@ -58,7 +68,8 @@ export const duckdb: Dialect = {
         return type.kind.toUpperCase();
     }
   },
-  string: (value) => `'${value.replaceAll("'", "''")}'`,
+  shield: (printed) => printed,
+  string: oneLine,
   reserved: new Set(
     `${commonReserved} analyse analyze anti array asof both collate collation deferrable describe do fetch foreign glob initially lambda leading macro map only overlaps pivot pivot_longer pivot_wider placing positional returning semi show similar struct summarize symmetric trailing unpivot variadic verbose within at`.split(
       ' ',
@@ -91,14 +102,25 @@ export const postgres: Dialect = {
         return type.kind.toUpperCase();
     }
   },
+  shield: (printed) => printed,
   // With standard_conforming_strings, the default, a backslash is a backslash.
-  string: (value) => `'${value.replaceAll("'", "''")}'`,
+  string: oneLine,
   reserved: new Set(
     `${commonReserved} analyse analyze array asymmetric authorization binary both collate collation concurrently current_catalog current_role current_schema deferrable do fetch foreign freeze initially isnull lateral leading notnull only overlaps placing returning session_user similar symmetric system_user tablesample trailing user variadic verbose within bigint bit boolean char character coalesce dec decimal extract float greatest grouping inout int integer interval json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value least merge_action national nchar none normalize nullif numeric out overlay position precision real setof smallint substring time timestamp treat trim varchar xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable`.split(
       ' ',
     ),
   ),
 };
+
+/** Jinja that renders to the text: what begins like one of its tags is put together from a brace and the rest. */
+export function asJinja(text: string): string {
+  return text.replace(/\{(?=[{%#])/g, "{{ '{' }}");
+}
+
+/** The same dialect, printed into a model that dbt renders. */
+export function insideJinja(dialect: Dialect): Dialect {
+  return { ...dialect, shield: asJinja };
+}
 
 export const dialects: Readonly<Record<Engine, Dialect>> = { snowflake, duckdb, postgres };
 
@@ -132,5 +154,5 @@ function printName(name: string, dialect: Dialect): string {
 function quoted(name: string, dialect: Dialect): string {
   // DuckDB ignores case even in quotes and Postgres folds to lower case, so only Snowflake must see the upper-case name.
   const kept = dialect.engine !== 'snowflake' && /^[A-Z_][A-Z0-9_]*$/.test(name) ? name.toLowerCase() : name;
-  return `"${kept.replaceAll('"', '""')}"`;
+  return dialect.shield(`"${kept.replaceAll('"', '""')}"`);
 }

@@ -65,7 +65,7 @@ function bare(sql: Sql, dialect: Dialect): string {
     case 'token':
       return sql.text;
     case 'string':
-      return dialect.string(sql.value);
+      return dialect.shield(dialect.string(sql.value));
     case 'call': {
       const args = sql.args.map((a) => p(a)).join(', ');
       const order = sql.orderBy === undefined || sql.orderBy.length === 0 ? '' : ` ORDER BY ${printSortKeys(sql.orderBy, dialect)}`;

@@ -108,6 +108,7 @@ export function identifier(lowering: Lowering, json: Json, around: Span): Identi
     }
     return { name: value.toUpperCase(), quoted: false, span };
   }
+  if (/[\u0000-\u001f]/.test(value)) unsupported(lowering, span, 'a name with a control character');
   if (quote !== '"') unsupported(lowering, span, `a name in ${String(quote)} quotes`, 'quote names with "');
   return { name: value, quoted: true, span };
 }

@@ -75,7 +75,7 @@ const mistakes: readonly (readonly [header: string, sql: string, first: string])
   ['entity: [', 'SELECT a FROM t', '3:1 yaml-invalid'],
   ['- a', 'SELECT a FROM t', '2:1 config-invalid the header must be a map of keys and values'],
   ['entity: a', 'SELECT a +\nFROM t', '5:1 sql-syntax `FROM` is a reserved word and cannot stand for a name here'],
-  ['entity: a', 'SELECT a[1] FROM t', '4:8 sql-unsupported not supported: a path into VARIANT'],
+  ['entity: a', "SELECT a COLLATE 'x' FROM t", '4:8 sql-unsupported not supported: COLLATE'],
 ];
 
 test.for(mistakes)('%j', ([header, sql, first]) => {
@@ -95,10 +95,10 @@ test.for([
 
 test('the mistakes of header and SQL are said together, and the other features are read', () => {
   const { said, project } = read({
-    'transforms/features/a.sql': '/*---\nentity: a\nfoo: 1\n---*/\nSELECT a[0], b:c FROM t',
+    'transforms/features/a.sql': "/*---\nentity: a\nfoo: 1\n---*/\nSELECT a COLLATE 'x', b COLLATE 'y' FROM t",
     'transforms/features/b.sql': '/*---\nentity: a\n---*/\nSELECT a FROM t',
   });
-  expect(said.map((line) => line.split(' ')[0])).toEqual(['features/a.sql:3:1', 'features/a.sql:5:8', 'features/a.sql:5:14']);
+  expect(said.map((line) => line.split(' ')[0])).toEqual(['features/a.sql:3:1', 'features/a.sql:5:8', 'features/a.sql:5:23']);
   expect(project.features.map(({ name }) => name)).toEqual(['b']);
 });
 

@@ -100,23 +100,14 @@ test.for([
   expect(project.catalog.sources[0]?.columns.map((column) => typeName(column.type))[2]).toBe(type);
 });
 
-test.for([
-  'VARIANT',
-  'ARRAY',
-  'OBJECT',
-  'TIME',
-  'TIMESTAMP_TZ',
-  'NUMBER(39,0)',
-  'NUMBER(5,6)',
-  'NUMBR',
-  'BINARY',
-  'VARCHAR(1,2)',
-  'INT(3)',
-])('the type %s is refused', (written) => {
-  const complaints = said(stream(`${whole}columns:\n  id: INT\n  t: TIMESTAMP_NTZ\n  x: ${written}`));
-  expect(complaints).toHaveLength(1);
-  expect(complaints[0]).toMatch(/^sources\.yml:9:10 config-invalid /);
-});
+test.for(['TIME', 'TIMESTAMP_TZ', 'NUMBER(39,0)', 'NUMBER(5,6)', 'NUMBR', 'BINARY', 'VARCHAR(1,2)', 'INT(3)'])(
+  'the type %s is refused',
+  (written) => {
+    const complaints = said(stream(`${whole}columns:\n  id: INT\n  t: TIMESTAMP_NTZ\n  x: ${written}`));
+    expect(complaints).toHaveLength(1);
+    expect(complaints[0]).toMatch(/^sources\.yml:9:10 config-invalid /);
+  },
+);
 
 const columns = 'columns: { id: INT, t: TIMESTAMP_NTZ, d: DATE, v: VARCHAR, f: FLOAT }';
 const mistakes: readonly (readonly [text: string, first: string])[] = [
@@ -163,7 +154,7 @@ test.for(mistakes)('%j', ([text, first]) => {
 });
 
 test('all mistakes of a file are said', () => {
-  expect(said(stream('key: [a, b]\nevent_time: c\nfoo: 1\ncolumns: { id: VARIANT }'))).toHaveLength(5);
+  expect(said(stream('key: [a, b]\nevent_time: c\nfoo: 1\ncolumns: { id: GEOGRAPHY }'))).toHaveLength(5);
 });
 
 test('a table called like the history of another', () => {

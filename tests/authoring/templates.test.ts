@@ -103,9 +103,9 @@ const mistakes: readonly (readonly [header: string, sql: string, first: string, 
   ['', 'SELECT {{> a}} FROM t', 'shared/b.sql:1:1 template-cycle this snippet includes itself: a → b → a', { a: '{{> b}}', b: '{{> a}}' }],
   ['', 'SELECT {{> a}} FROM t', 'shared/a.sql:2:3 template-invalid nothing here is named `zip`', { a: '1,\n{{zip}}' }],
   ['x: [1, 2]', 'SELECT {{#each x}}é🙂, {{/each}} 1 FROM t', 'features/f.sql:5:19 sql-syntax'],
-  ['x: [1, 2]', "SELECT '🙂é', {{#each x}}a[{{this}}], {{/each}}\n 1 FROM t", 'features/f.sql:5:26 sql-unsupported'],
+  ['x: [1, 2]', "SELECT '🙂é', {{#each x}}a COLLATE '{{this}}', {{/each}}\n 1 FROM t", 'features/f.sql:5:26 sql-unsupported'],
   ['x: [1, 2]', 'SELECT {{#each x}}{{this}}, {{/each}}\n\ta + FROM t', 'features/f.sql:6:6 sql-syntax'],
-  ['', 'SELECT 1,\n{{> a}} FROM t', 'shared/a.sql:2:5 sql-unsupported not supported: a path into VARIANT', { a: '1,\n    b:c' }],
+  ['', 'SELECT 1,\n{{> a}} FROM t', 'shared/a.sql:2:5 sql-unsupported not supported: COLLATE', { a: "1,\n    b COLLATE 'c'" }],
   ['x: lag', 'SELECT {{x}} a b FROM t', 'features/f.sql:5:16 sql-syntax'],
   ['x: from', 'SELECT 1 + {{x}} FROM t', 'features/f.sql:5:12 sql-syntax `from` is a reserved word'],
 ];
@@ -118,7 +118,7 @@ test.for(mistakes)('%j', ([header, sql, first, shared]) => {
 });
 
 test('a mistake in a loop is said once', () => {
-  expect(said('x: [1, 2, 3]', 'SELECT {{#each x}}a[{{this}}], {{/each}} 1 FROM t')).toHaveLength(1);
+  expect(said('x: [1, 2, 3]', "SELECT {{#each x}}a COLLATE '{{this}}', {{/each}} 1 FROM t")).toHaveLength(1);
 });
 
 test('a template cannot grow without end', () => {

@@ -1,6 +1,7 @@
 /** A template and the values of its header to SQL, with the way back from every letter. */
 import { type Diagnostic, error } from '../../diagnostics.ts';
 import type { RenderedSql, Segment } from '../../parse/rendered.ts';
+import type { Span } from '../../source.ts';
 import { isNull, scalarValue, type YamlEntry, type YamlMap, type YamlNode } from '../yaml.ts';
 import type { Template, TemplateText } from './parse.ts';
 import { bare, helpers, type Printed } from './print.ts';
@@ -39,8 +40,11 @@ function fail(output: Output, text: TemplateText, node: Placed, message: string,
 }
 
 function write(output: Output, text: TemplateText, node: Placed, printed: string, verbatim: boolean): void {
+  writeAt(output, text, node, text.place(node), printed, verbatim);
+}
+
+function writeAt(output: Output, text: TemplateText, node: Placed, span: Span, printed: string, verbatim: boolean): void {
   if (printed === '') return;
-  const span = text.place(node);
   output.segments.push({
     start: output.length,
     end: output.length + printed.length,
@@ -66,9 +70,13 @@ function statement(output: Output, text: TemplateText, node: hbs.AST.Statement, 
   switch (node.type) {
     case 'ContentStatement': {
       const { value } = node as hbs.AST.ContentStatement;
-      const { start, end } = text.place(node);
-      if (text.file.text.slice(start, end) !== value) return fail(output, text, node, 'a backslash before {{ is not supported');
-      return write(output, text, node, value, true);
+      const span = text.place(node);
+      const source = text.file.text.slice(span.start, span.end);
+      // Of \{{, which stands for braces that are the author's own, the backslash ends the content before them.
+      const escaped = source === `${value}\\` && text.file.text.startsWith('{{', span.end);
+      if (source !== value && !escaped)
+        return fail(output, text, node, 'this backslash before {{ is not supported', 'write \\{{ for braces that are yours');
+      return writeAt(output, text, node, escaped ? { ...span, end: span.end - 1 } : span, value, true);
     }
     case 'CommentStatement':
       return;

@@ -63,7 +63,7 @@ function include(template: TemplateText, path: readonly string[], walk: Walk): b
   return whole;
 }
 
-const jinja = /\{%|\{\{-?\s*[A-Za-z_.]+\s*\(/;
+const jinja = /\{%|(?<!\\)\{\{-?\s*[A-Za-z_.]+\s*\(/;
 
 function parseText(file: SourceFile, start: number, diagnostics: Diagnostic[]): TemplateText | undefined {
   const text = file.text.slice(start);
