@@ -7,6 +7,7 @@ import { UsageError } from '../usage-error.ts';
 import { check } from './check.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
 import { compile } from './compile.ts';
+import { explain } from './explain.ts';
 import { init } from './init.ts';
 import { DoesNotCompile } from './load.ts';
 import { terminalOutput } from './output.ts';
@@ -14,7 +15,7 @@ import { parity } from './parity.ts';
 import { query } from './query.ts';
 import { render } from './render.ts';
 
-const commands: readonly CliCommand[] = [init, compile, check, render, query, parity];
+const commands: readonly CliCommand[] = [init, compile, check, explain, render, query, parity];
 
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   const output = terminalOutput();

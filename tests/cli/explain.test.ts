@@ -1,0 +1,64 @@
+/** lockstep explain: outputs, where they come from, and what each step reads. */
+import { expect, test } from 'vitest';
+import { lockstep } from '../support/cli.ts';
+import { feature, project } from './viewers.ts';
+
+const share = `WITH everyone AS (
+  SELECT COUNT(*) AS n FROM views WHERE viewed_at >= as_of() - INTERVAL '2 hours'
+),
+own AS (
+  SELECT stream_id, COUNT(*) AS n, SUM(price) AS paid FROM views WHERE viewed_at >= as_of() - INTERVAL '2 hours' GROUP BY stream_id
+)
+SELECT own.stream_id, own.paid, DIV0(own.n, everyone.n) AS share FROM own CROSS JOIN everyone`;
+
+test('columns, lookback and what is read for everyone', async () => {
+  const folder = await project({
+    'transforms/features/viewers.sql': feature(share, 'entity: stream_id\nowner: growth\nconsumers: [home feed]'),
+  });
+  const { code, out, err } = await lockstep('explain', 'viewers', '--project', folder, '--format', 'json');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const told = JSON.parse(out) as {
+    outputs: { name: string; columns: string[] }[];
+    reads: string[];
+    steps: { reads: string; note: string }[];
+  };
+  expect(told.outputs.map(({ name, columns }) => [name, columns])).toEqual([
+    ['paid', ['views.price']],
+    ['share', []],
+  ]);
+  expect(told.reads).toEqual(['views.price', 'views.stream_id', 'views.viewed_at']);
+  const scans = told.steps.filter((s) => s.reads.startsWith('events of views'));
+  expect(scans.map((s) => s.reads)).toEqual(['events of views, 2 hours back', 'events of views, 2 hours back']);
+  expect(scans.map((s) => s.note)).toEqual([
+    expect.stringContaining('all entities, once per instant'),
+    expect.stringContaining('only what is asked for: stream_id'),
+  ]);
+});
+
+test('as text for people', async () => {
+  const folder = await project({
+    'transforms/features/viewers.sql': feature(share, 'entity: stream_id\nowner: growth\nconsumers: [home feed]'),
+  });
+  const { code, out } = await lockstep('explain', 'viewers', '--project', folder);
+  expect(code).toBe(0);
+  expect(out).toContain('owner   growth\nfor     home feed\nentity  stream_id VARCHAR');
+  expect(out).toMatch(/^paid +NUMBER\(38,2\) +exact +views\.price$/m);
+  expect(out).toContain('Also read, to choose rows: views.stream_id, views.viewed_at');
+});
+
+test.for(['query', 'plan', 'batch', 'lambda'])('the stage %s as it is', async (stage) => {
+  const folder = await project({ 'transforms/features/viewers.sql': feature(share, 'entity: stream_id') });
+  const { code, out } = await lockstep('explain', 'viewers', '--project', folder, '--stage', stage);
+  expect(code).toBe(0);
+  if (stage === 'query' || stage === 'plan') expect(typeof JSON.parse(out)).toBe('object');
+  else expect(out).toMatch(/^WITH [\s\S]*FROM (staged\.)?views/);
+});
+
+test('no feature, another stage', async () => {
+  const folder = await project();
+  expect((await lockstep('explain', '--project', folder)).err).toContain('no feature is named\nhint: there are viewers');
+  expect(await lockstep('explain', 'viewers', '--project', folder, '--stage', 'sql')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--stage sql: it is one of query, plan, batch, lambda'),
+  });
+});
