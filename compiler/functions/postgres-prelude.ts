@@ -2,6 +2,8 @@
  * Functions that SQL for Postgres (17 or later) calls. A statement never changes its meaning: a new meaning gets a new name.
  * No function in here depends on a setting of the session.
  */
+import { postgresTextPrelude } from './postgres-text-prelude.ts';
+
 export const postgresPrelude: readonly string[] = [
   `CREATE OR REPLACE FUNCTION lockstep_error(message text, type_of anyelement) RETURNS anyelement LANGUAGE plpgsql VOLATILE AS
 $$ BEGIN RAISE EXCEPTION '%', message; END $$`,
@@ -46,4 +48,5 @@ $$ SELECT CASE WHEN n > 0 THEN list[n] ELSE list[cardinality(list) + 1 + n] END 
   // How often neighbours of a list differ.
   `CREATE OR REPLACE FUNCTION lockstep_changes(list anyarray) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT count(*)::numeric FROM generate_series(2, cardinality(list)) AS i WHERE list[i] IS DISTINCT FROM list[i - 1] $$`,
+  ...postgresTextPrelude,
 ];
