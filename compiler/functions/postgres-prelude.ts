@@ -64,5 +64,17 @@ $$ SELECT CASE WHEN n > 0 THEN list[n] ELSE list[cardinality(list) + 1 + n] END 
   // How often neighbours of a list differ.
   `CREATE OR REPLACE FUNCTION lockstep_changes(list anyarray) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT count(*)::numeric FROM generate_series(2, cardinality(list)) AS i WHERE list[i] IS DISTINCT FROM list[i - 1] $$`,
+  // At p thousandths of the way, counted in whole numbers: the first value whose share of the list reaches them.
+  `CREATE OR REPLACE FUNCTION lockstep_percentile_disc(list anyarray, p integer, down boolean) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT sorted[CASE WHEN down THEN n + 1 - place ELSE place END] FROM (
+  SELECT array_agg(x ORDER BY x) AS sorted, count(*)::integer AS n, greatest(1, (p * count(*) + 999) / 1000)::integer AS place
+  FROM unnest(list) AS x) AS ordered $$`,
+  // The same, between two values: exact, and of FLOATs as a share of their difference.
+  `CREATE OR REPLACE FUNCTION lockstep_percentile_cont(list numeric[], p integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT (sorted[place / 1000 + 1] * (1000 - place % 1000) + sorted[least(place / 1000 + 2, n)] * (place % 1000)) * 0.001 FROM (
+  SELECT array_agg(x ORDER BY x) AS sorted, count(*) AS n, p * (count(*) - 1) AS place FROM unnest(list) AS x) AS ordered $$`,
+  `CREATE OR REPLACE FUNCTION lockstep_percentile_cont(list double precision[], p integer) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT sorted[place / 1000 + 1] + (sorted[least(place / 1000 + 2, n)] - sorted[place / 1000 + 1]) * ((place % 1000)::double precision / 1000) FROM (
+  SELECT array_agg(x ORDER BY x) AS sorted, count(*) AS n, p * (count(*) - 1) AS place FROM unnest(list) AS x) AS ordered $$`,
   ...postgresTextPrelude,
 ];

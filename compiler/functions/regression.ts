@@ -1,5 +1,5 @@
 /** Two columns against each other, over the rows where both have a value: FLOAT, equal to the last bits only. */
-import { binary, call, caseWhen, isNull, postfix, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, isNull, postfix, type Sql, token } from '../sql/tree.ts';
 import { float } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { expectArgs } from './arguments.ts';
@@ -70,6 +70,9 @@ function row(
     if (holds !== undefined) return where(holds(a, b, wrap), made);
     return fixed === undefined ? made : fixed(a, b, wrap);
   };
+  // Postgres has the same functions.
+  const whole = (args: readonly Sql[]): Sql => build(args, (aggregate) => aggregate);
+  const overPartition = (args: readonly Sql[], _: unknown, over: Wrap): Sql => build(args, over);
   return {
     kind: 'aggregate',
     name,
@@ -78,12 +81,12 @@ function row(
     empty: null,
     order: 'free',
     distinctAllowed: false,
-    sql: { standard: (args) => call(name, ...args), duckdb: (args) => build(args, (aggregate) => aggregate) },
+    sql: { standard: (args) => call(name, ...args), duckdb: whole, postgres: whole },
     evaluate,
     window: {
       partitionOnly: true,
       resolve,
-      sql: { standard: (args, _, over) => over(call(name, ...args)), duckdb: (args, _, over) => build(args, over) },
+      sql: { standard: (args, _, over) => over(call(name, ...args)), duckdb: overPartition, postgres: overPartition },
       evaluate,
     },
     examples: [],
@@ -99,7 +102,7 @@ const overPairs =
 const r2: Both = (y, x, wrap) =>
   caseWhen([
     { when: bothSpread(y, x, wrap), then: wrap(call('regr_r2', y, x)) },
-    { when: xSpreads(y, x, wrap), then: token('1.0::DOUBLE') },
+    { when: xSpreads(y, x, wrap), then: cast(token('1.0'), float) },
   ]);
 
 export const regressionRows: readonly AggregateRow[] = [

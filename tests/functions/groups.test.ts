@@ -139,7 +139,7 @@ function drawRows(args: readonly Arg[], random: Random): readonly Row[] {
 
 const literalValue = (a: Arg): Value => (a.type.kind === 'number' ? BigInt((a.literal as string).replace('.', '')) : (a.literal as Value));
 const columns = (args: readonly Arg[], engine: TestEngine): Sql[] =>
-  args.map((a, i) => (a.literal === undefined ? name(`c${i}`) : literalSql(engine, a.literal as string, a.type)));
+  args.map((a, i) => (a.literal === undefined ? name(`c${i}`) : literalSql(engine, a.literal as string | boolean, a.type)));
 
 /** `h` is the same for two neighbours. */
 function table(rows: readonly Row[], args: readonly Arg[], engine: Engine): string {
