@@ -29,7 +29,7 @@ export async function openPostgres(): Promise<Connection> {
     query: (sql, columns, parameters = []) => {
       if (parameters.length > 0) throw new EngineError('postgres', 'lists of parameters are not supported');
       return attempted(async () => {
-        const { rows } = await database.query<(string | null)[]>(sql, [], { rowMode: 'array', parsers: asText });
+        const { rows } = await database.query<(string | null)[]>(guarded(sql, columns), [], { rowMode: 'array', parsers: asText });
         return rows.map((row) => columns.map((column, i) => fromText(row[i] ?? null, column)));
       });
     },
@@ -58,6 +58,13 @@ async function typeNumbers(database: PGlite): Promise<readonly number[]> {
   const { rows } = await database.query<{ oid: number }>("SELECT oid::integer AS oid FROM pg_type WHERE typtype = 'b'");
   return rows.map(({ oid }) => oid);
 }
+
+/** Text comes with a character before it: PGlite takes U+FEFF from the beginning of what it reads. */
+function guarded(sql: string, columns: readonly TypedColumn[]): string {
+  const cells = columns.map(({ type }, i) => (type.kind === 'varchar' ? `'${guard}' || c${i}` : `c${i}`));
+  return `SELECT ${cells.join(', ')} FROM (\n${sql}\n) AS answer(${columns.map((_, i) => `c${i}`).join(', ')})`;
+}
+const guard = '=';
 
 function columnType(type: SqlType): string {
   return type.kind === 'varchar' || type.kind === 'null' ? 'TEXT COLLATE "C"' : postgres.typeName(type);
@@ -114,6 +121,7 @@ function parsed(text: string, type: SqlType): Value | undefined {
     case 'boolean':
       return text === 't' ? true : text === 'f' ? false : undefined;
     case 'varchar':
+      return text.slice(guard.length);
     case 'null':
       return text;
     case 'date':

@@ -25,7 +25,7 @@ const values: readonly (readonly [SqlType, readonly Value[]])[] = [
   [number(5, 2), [-1n, 12345n, 100n]],
   [float, [0, -0, 0.1, 1e308, 5e-324, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2 ** 53 + 2]],
   [boolean, [true, false]],
-  [varchar, ['', "it's", '\\', '"', '😀', 'a\nb', '$1', 'NULL']],
+  [varchar, ['', "it's", '\\', '"', '😀', 'a\nb', '$1', 'NULL', '\uFEFFa', '\uFEFF', '=']],
   [date, [0n, -719162n, 2932896n]],
   [timeOfDay, [0n, 86_399_999_999n]],
   [timestamp, [0n, -1n, 1_767_225_600_000_001n, -62_135_596_800_000_000n]],
