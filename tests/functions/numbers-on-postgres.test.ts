@@ -1,8 +1,14 @@
 /** Halves, bits far up and values outside a function's domain, on Postgres. */
 import { beforeAll, expect, test } from 'vitest';
+import type { AggregateRow } from '../../compiler/functions/define.ts';
+import { sqlFor } from '../../compiler/functions/engine-sql.ts';
+import { functionRows } from '../../compiler/functions/index.ts';
+import { name } from '../../compiler/sql/tree.ts';
 import { float, number, type SqlType, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
+import { type TestEngine, testEngines } from './engines.ts';
 import { openRows } from './on-postgres.ts';
+import { constant, print } from './print-for-test.ts';
 
 let rowOf: Awaited<ReturnType<typeof openRows>>;
 beforeAll(async () => {
@@ -21,6 +27,21 @@ test.each(['BITAND', 'BITOR', 'BITXOR'])('%s of numbers of up to 38 digits', asy
   const wide = [0n, 1n, -1n, 1n << 49n, 1n << 50n, (1n << 100n) + 5n, -(1n << 100n), (1n << 125n) - 1n, -(1n << 124n) - 12345n, 10n ** 37n];
   const pairs = wide.flatMap((a) => wide.map((b): Value[] => [a, b]));
   expect(await row.got(pairs)).toEqual(pairs.map(row.meant));
+});
+
+test('REGR_INTERCEPT of a steep line far from 0 keeps its digits', async () => {
+  const engine = testEngines.find((e) => e.name === 'postgres') as TestEngine;
+  const { rows: ask } = await engine.open();
+  const row = functionRows.find((r) => r.name === 'REGR_INTERCEPT') as AggregateRow;
+  const args = [float, float].map((type) => ({ type, nullable: true }));
+  const call = { args, type: float, distinct: false, orderBy: [] };
+  const xs = [99999999.99, 99999999.99, 3.33];
+  const pairs = xs.map((x): [number, number] => [x * 2 + 1, x]);
+  const made = print(sqlFor(row, row.sql, 'postgres')([name('y'), name('x')], call), 'postgres');
+  const lines = pairs.map((pair) => `(${pair.map((value) => constant(value, float, 'postgres')).join(', ')})`).join(', ');
+  const [[cell] = []] = await ask(`SELECT ${engine.asText(made, float)} FROM (VALUES ${lines}) t(y, x)`);
+  const meant = row.evaluate(pairs, call) as number;
+  expect(Math.abs(Number(cell) - meant)).toBeLessThanOrEqual(1e-9 * Math.abs(meant));
 });
 
 const outside: readonly (readonly [string, readonly SqlType[], readonly Value[], string])[] = [
