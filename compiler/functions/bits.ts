@@ -6,6 +6,7 @@ import { anyNullable, digitsOf, expectArgs, numberType, refuse } from './argumen
 import { absolute, withinNumber } from './decimal.ts';
 import type { Arg, Refusal, ScalarRow, Signature } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { raise } from './postgres-sql.ts';
 
 /** 128 bits hold it. */
 const mostDigits = 37;
@@ -16,6 +17,7 @@ const row = (
   summary: string,
   resolve: (args: readonly Arg[]) => Signature | Refusal,
   duckdb: (args: readonly Sql[]) => Sql,
+  postgres: (args: readonly Sql[]) => Sql,
   evaluate: (values: readonly bigint[]) => bigint,
 ): ScalarRow => ({
   kind: 'scalar',
@@ -24,7 +26,7 @@ const row = (
   summary,
   nulls: 'propagate',
   resolve,
-  sql: { standard: (args) => call(name, ...args), duckdb },
+  sql: { standard: (args) => call(name, ...args), duckdb, postgres },
   evaluate: (values: readonly Value[]) => evaluate(values as readonly bigint[]),
   examples: [],
 });
@@ -42,6 +44,7 @@ const pair = (
   alias: string,
   summary: string,
   duckdb: (a: Sql, b: Sql) => Sql,
+  postgres: (a: Sql, b: Sql) => Sql,
   apply: (a: bigint, b: bigint) => bigint,
 ): ScalarRow =>
   row(
@@ -50,6 +53,7 @@ const pair = (
     summary,
     (args) => whole(name, args, 2),
     ([a, b]) => duckdb(wide(a), wide(b)),
+    ([a, b]) => cast(postgres(a as Sql, b as Sql), integer),
     ([a, b]) => withinNumber(apply(a as bigint, b as bigint)),
   );
 
@@ -85,7 +89,10 @@ function resolveShift(name: string, args: readonly Arg[], left: boolean): Signat
     : signature;
 }
 
-const power = (n: Sql): Sql => cast(token((2n ** BigInt(n.kind === 'token' ? n.text : 0)).toString()), 'HUGEINT');
+/** The places are a constant, which Postgres has in a cast. */
+const twoTo = (n: Sql): bigint => (n.kind === 'cast' ? twoTo(n.argument) : 2n ** BigInt(n.kind === 'token' ? n.text : 0));
+const power = (n: Sql): Sql => cast(token(twoTo(n)), 'HUGEINT');
+const postgresAnd = (a: Sql, b: Sql): Sql => call('lockstep_bit_and', a, b);
 
 function shiftLeft([x, n]: readonly Sql[]): Sql {
   return binary(wide(x), '*', power(n as Sql));
@@ -104,6 +111,7 @@ export const bitRows: readonly ScalarRow[] = [
     'BIT_AND',
     'Bits that both have.',
     (a, b) => binary(a, '&', b),
+    postgresAnd,
     (a, b) => a & b,
   ),
   pair(
@@ -111,6 +119,7 @@ export const bitRows: readonly ScalarRow[] = [
     'BIT_OR',
     'Bits that either has.',
     (a, b) => binary(a, '|', b),
+    (a, b) => binary(binary(a, '+', b), '-', postgresAnd(a, b)),
     (a, b) => a | b,
   ),
   pair(
@@ -118,6 +127,7 @@ export const bitRows: readonly ScalarRow[] = [
     'BIT_XOR',
     'Bits that one of the two has.',
     (a, b) => call('xor', a, b),
+    (a, b) => binary(binary(a, '+', b), '-', binary(token(2), '*', postgresAnd(a, b))),
     (a, b) => a ^ b,
   ),
   row(
@@ -126,6 +136,7 @@ export const bitRows: readonly ScalarRow[] = [
     'All bits the other way: -x - 1.',
     (args) => whole('BITNOT', args, 1),
     ([x]) => prefix('~', wide(x)),
+    ([x]) => binary(prefix('-', x as Sql), '-', token(1)),
     ([x]) => ~(x as bigint),
   ),
   row(
@@ -134,6 +145,7 @@ export const bitRows: readonly ScalarRow[] = [
     'Bits moved n places up.',
     (args) => resolveShift('BITSHIFTLEFT', args, true),
     shiftLeft,
+    ([x, n]) => cast(binary(x as Sql, '*', token(twoTo(n as Sql))), integer),
     ([x, n]) => {
       const shifted = (x as bigint) << (n as bigint);
       if (absolute(shifted) >= limit) throw new EvaluationError('BITSHIFTLEFT leaves 128 bits');
@@ -146,6 +158,11 @@ export const bitRows: readonly ScalarRow[] = [
     'Bits moved n places down; of numbers that are not negative.',
     (args) => resolveShift('BITSHIFTRIGHT', args, false),
     shiftRight,
+    ([x, n]) =>
+      caseWhen(
+        [{ when: binary(x as Sql, '<', token(0)), then: raise('BITSHIFTRIGHT of a negative number', cast(token('NULL'), integer)) }],
+        call('div', x as Sql, token(twoTo(n as Sql))),
+      ),
     ([x, n]) => {
       if ((x as bigint) < 0n) throw new EvaluationError('BITSHIFTRIGHT of a negative number');
       return (x as bigint) >> (n as bigint);

@@ -25,7 +25,7 @@ function truth(value: Value | undefined, type: SqlType | undefined): Truth {
   return value === null || value === undefined ? null : divideHalfAway(absolute(value as bigint), pow10(scaleOf(type as SqlType))) !== 0n;
 }
 
-function duckdbTruth(x: Sql | undefined, type: SqlType | undefined): Sql {
+function truthSql(x: Sql | undefined, type: SqlType | undefined): Sql {
   if (type?.kind === 'boolean') return x as Sql;
   if (scaleOf(type as SqlType) === 0) return binary(x as Sql, '<>', token(0));
   return binary(call('abs', x as Sql), '>=', token('0.5'));
@@ -37,22 +37,28 @@ const row = (
   connect: (a: Sql, b: Sql) => Sql,
   decide: (a: Truth, b: Truth) => Truth,
   examples: readonly Example[],
-): ScalarRow => ({
-  kind: 'scalar',
-  name,
-  summary,
-  nulls: 'handles',
-  resolve: (args) => resolve(name, 2, args, anyNullable),
-  sql: {
-    standard: (args) => call(name, ...args),
-    duckdb: ([a, b], { args }: CallTypes) => connect(duckdbTruth(a, args[0]?.type), duckdbTruth(b, args[1]?.type)),
-  },
-  evaluate: ([a, b], { args }) => decide(truth(a, args[0]?.type), truth(b, args[1]?.type)),
-  examples,
-});
+): ScalarRow => {
+  const connected = ([a, b]: readonly Sql[], { args }: CallTypes): Sql => connect(truthSql(a, args[0]?.type), truthSql(b, args[1]?.type));
+  return {
+    kind: 'scalar',
+    name,
+    summary,
+    nulls: 'handles',
+    resolve: (args) => resolve(name, 2, args, anyNullable),
+    sql: {
+      standard: (args) => call(name, ...args),
+      duckdb: connected,
+      postgres: connected,
+    },
+    evaluate: ([a, b], { args }) => decide(truth(a, args[0]?.type), truth(b, args[1]?.type)),
+    examples,
+  };
+};
 
 const and = (a: Truth, b: Truth): Truth => (a === false || b === false ? false : a === null || b === null ? null : true);
 const or = (a: Truth, b: Truth): Truth => (a === true || b === true ? true : a === null || b === null ? null : false);
+
+const negated = ([x]: readonly Sql[], { args }: CallTypes): Sql => prefix('NOT', truthSql(x, args[0]?.type));
 
 const not: ScalarRow = {
   kind: 'scalar',
@@ -60,7 +66,7 @@ const not: ScalarRow = {
   summary: 'Is the number zero?',
   nulls: 'propagate',
   resolve: (args) => resolve('BOOLNOT', 1, args, anyNullable),
-  sql: { standard: ([x]) => call('BOOLNOT', x as Sql), duckdb: ([x], { args }) => prefix('NOT', duckdbTruth(x, args[0]?.type)) },
+  sql: { standard: ([x]) => call('BOOLNOT', x as Sql), duckdb: negated, postgres: negated },
   evaluate: ([x], { args }) => truth(x, args[0]?.type) === false,
   examples: [],
 };

@@ -128,7 +128,12 @@ const extremeOfKnown = (name: 'GREATEST_IGNORE_NULLS' | 'LEAST_IGNORE_NULLS', na
       return refuse('type-mismatch', `${name} takes no ${typeName(signature.type)}`);
     return signature;
   },
-  sql: { standard: (args) => call(name, ...args), duckdb: (args) => call(native, ...args) },
+  sql: {
+    standard: (args) => call(name, ...args),
+    duckdb: (args) => call(native, ...args),
+    // Text goes by code points.
+    postgres: (args, { type }) => call(native, ...(type.kind === 'varchar' ? args.map(collated) : args)),
+  },
   evaluate: (values) =>
     values.reduce((best, value) => (best === null || (value !== null && sign * compareValues(value, best) > 0) ? value : best), null),
   examples: [],
@@ -146,11 +151,15 @@ const paired = (name: string, at: 0 | 1): ScalarRow => ({
   },
   sql: {
     standard: (args) => call(name, ...args),
-    duckdb: (args) => caseWhen([{ when: isNull(args[1 - at] as Sql), then: token('NULL') }], args[at] as Sql),
+    duckdb: (args) => whereOther(args, at),
+    postgres: (args) => whereOther(args, at),
   },
   evaluate: (values) => values[at] as Value,
   examples: [],
 });
+
+const whereOther = (args: readonly Sql[], at: 0 | 1): Sql =>
+  caseWhen([{ when: isNull(args[1 - at] as Sql), then: token('NULL') }], args[at] as Sql);
 
 /** DuckDB's own skips NULLs, and that of Postgres. */
 function extremeUnlessNull(name: string, args: readonly Sql[], types: CallTypes): Sql {

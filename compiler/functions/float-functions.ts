@@ -1,10 +1,11 @@
 /** Roots, powers and logarithms: FLOAT in, FLOAT out. Only SQRT is the same to the last bit on every machine. */
-import { binary, call, caseWhen, isNull, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, isNull, type Sql, str, token } from '../sql/tree.ts';
 import { float } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, expectArgs } from './arguments.ts';
 import type { Arg, Example, ScalarRow, Signature } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { raise } from './postgres-sql.ts';
 
 interface Domain {
   readonly holds: (values: readonly number[]) => boolean;
@@ -86,20 +87,22 @@ const logarithm: ScalarRow = {
   ),
   sql: {
     standard: (args) => call('LOG', ...args),
-    duckdb: ([base, x]) => {
-      const [b, v] = [base as Sql, x as Sql];
-      const outside = [binary(b, '<=', token(0)), binary(b, '=', token(1)), binary(v, '<=', token(0))].reduce((m, n) => binary(m, 'OR', n));
-      const known = caseWhen(
-        [
-          { when: binary(isNull(b), 'OR', isNull(v)), then: token('NULL') },
-          { when: outside, then: call('error', str(noLogarithm)) },
-        ],
-        binary(call('ln', v), '/', call('ln', b)),
-      );
-      return known;
-    },
+    duckdb: (args) => quotientOfLogarithms(args, call('error', str(noLogarithm))),
+    postgres: (args) => quotientOfLogarithms(args, raise(noLogarithm, cast(token('NULL'), float))),
   },
 };
+
+function quotientOfLogarithms([base, x]: readonly Sql[], failed: Sql): Sql {
+  const [b, v] = [base as Sql, x as Sql];
+  const outside = [binary(b, '<=', token(0)), binary(b, '=', token(1)), binary(v, '<=', token(0))].reduce((m, n) => binary(m, 'OR', n));
+  return caseWhen(
+    [
+      { when: binary(isNull(b), 'OR', isNull(v)), then: token('NULL') },
+      { when: outside, then: failed },
+    ],
+    binary(call('ln', v), '/', call('ln', b)),
+  );
+}
 
 export const floatRows: readonly ScalarRow[] = [
   floatFunction(

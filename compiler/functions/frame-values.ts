@@ -1,10 +1,10 @@
 /** The value of the first, last or n-th row of a frame; the frame is the whole partition unless it is stated. */
-import { call, postfix, type Sql, token } from '../sql/tree.ts';
+import { call, type Sql, token } from '../sql/tree.ts';
 import type { Value } from '../value.ts';
 import { arity, digitsOf, refuse } from './arguments.ts';
 import type { Arg, Refusal, Signature, WindowRow } from './define.ts';
 import { ignoringNulls } from './ignore-nulls.ts';
-import { typed, whole } from './postgres-sql.ts';
+import { knownValues, typed, whole } from './postgres-sql.ts';
 
 type Name = 'FIRST_VALUE' | 'LAST_VALUE' | 'NTH_VALUE';
 
@@ -40,8 +40,11 @@ function row(name: Name, ignoreNulls: boolean): WindowRow {
       duckdb: (args, _, over) => over({ ...call(name, ...args), ...(ignoreNulls ? { ignoreNulls: 'inside' as const } : {}) } as Sql),
       postgres: ([x, n], { args }, over) => {
         if (!ignoreNulls) return over(call(name, typed(x as Sql), ...(n === undefined ? [] : [whole(n)])));
-        const known: Sql = { kind: 'call', name: 'array_agg', args: [typed(x as Sql)], filter: postfix(x as Sql, 'IS NOT NULL') };
-        return call('lockstep_element', over(known), token(n !== undefined ? Number(args[1]?.literal) : name === 'LAST_VALUE' ? -1 : 1));
+        return call(
+          'lockstep_element',
+          over(knownValues(x as Sql)),
+          token(n !== undefined ? Number(args[1]?.literal) : name === 'LAST_VALUE' ? -1 : 1),
+        );
       },
     },
     frame: (rows, { args }) => {

@@ -6,6 +6,7 @@ import { digitsOf, expectKind, refuse, scaleOf } from './arguments.ts';
 import { compareValues } from './compare-values.ts';
 import type { AggregateRow, AggregateSqlCall, Arg, Refusal, Signature } from './define.ts';
 import { scaled, unscaled } from './duckdb-numbers.ts';
+import { knownValues } from './postgres-sql.ts';
 
 /** Digits behind the point for which the interpolation of a NUMBER comes out even. */
 const mostDecimals = 3;
@@ -87,12 +88,24 @@ function duckdbDiscrete(x: Sql, { args }: AggregateSqlCall, wrap: Wrap): Sql {
   return call('lockstep_percentile_disc', wrap(all(x, descending(args))), token(thousandths(args) as bigint));
 }
 
+function postgresContinuous(x: Sql, { args, type }: AggregateSqlCall, wrap: Wrap): Sql {
+  const p = thousandths(args) as bigint;
+  const made = call('lockstep_percentile_cont', wrap(knownValues(x)), token(descending(args) ? thousand - p : p));
+  return type.kind === 'float' ? made : cast(made, type);
+}
+
+function postgresDiscrete(x: Sql, { args }: AggregateSqlCall, wrap: Wrap): Sql {
+  const down = token(descending(args) ? 'TRUE' : 'FALSE');
+  return call('lockstep_percentile_disc', wrap(knownValues(x)), token(thousandths(args) as bigint), down);
+}
+
 function row(
   name: string,
   summary: string,
   type: (x: SqlType) => SqlType,
   evaluate: (rows: readonly (readonly Value[])[], args: readonly Arg[]) => Value,
   duckdb: (x: Sql, call: AggregateSqlCall, wrap: Wrap) => Sql,
+  postgres: (x: Sql, call: AggregateSqlCall, wrap: Wrap) => Sql,
 ): AggregateRow {
   const standard = ([x, p]: readonly Sql[], { args }: AggregateSqlCall): Sql => ({
     kind: 'call',
@@ -108,7 +121,11 @@ function row(
     empty: null,
     order: 'free',
     distinctAllowed: false,
-    sql: { standard, duckdb: ([x], sqlCall) => duckdb(x as Sql, sqlCall, (aggregate) => aggregate) },
+    sql: {
+      standard,
+      duckdb: ([x], sqlCall) => duckdb(x as Sql, sqlCall, (aggregate) => aggregate),
+      postgres: ([x], sqlCall) => postgres(x as Sql, sqlCall, (aggregate) => aggregate),
+    },
     evaluate: (rows, { args }) => evaluate(rows, args),
     window: {
       partitionOnly: true,
@@ -116,6 +133,7 @@ function row(
       sql: {
         standard: (args, sqlCall, over) => over(standard(args, sqlCall)),
         duckdb: ([x], sqlCall, over) => duckdb(x as Sql, sqlCall, over),
+        postgres: ([x], sqlCall, over) => postgres(x as Sql, sqlCall, over),
       },
       evaluate: (rows, { args }) => evaluate(rows, args),
     },
@@ -130,6 +148,14 @@ export const percentileRows: readonly AggregateRow[] = [
     contType,
     continuous,
     duckdbContinuous,
+    postgresContinuous,
   ),
-  row('PERCENTILE_DISC', 'The first of the values, in order, whose rank reaches a share of them.', (x) => x, discrete, duckdbDiscrete),
+  row(
+    'PERCENTILE_DISC',
+    'The first of the values, in order, whose rank reaches a share of them.',
+    (x) => x,
+    discrete,
+    duckdbDiscrete,
+    postgresDiscrete,
+  ),
 ];

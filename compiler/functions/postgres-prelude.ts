@@ -2,6 +2,8 @@
  * Functions that SQL for Postgres (17 or later) calls. A statement never changes its meaning: a new meaning gets a new name.
  * No function in here depends on a setting of the session.
  */
+import { postgresTextPrelude } from './postgres-text-prelude.ts';
+
 export const postgresPrelude: readonly string[] = [
   `CREATE OR REPLACE FUNCTION lockstep_error(message text, type_of anyelement) RETURNS anyelement LANGUAGE plpgsql VOLATILE AS
 $$ BEGIN RAISE EXCEPTION '%', message; END $$`,
@@ -32,6 +34,22 @@ FROM (SELECT bits, ((bits >> 52) & 2047)::integer AS exponent,
   // Moved by whole microseconds; intervals multiply in binary, so days and the rest of a day apart.
   `CREATE OR REPLACE FUNCTION lockstep_move(x timestamp, micros numeric) RETURNS timestamp LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT x + make_interval(days => div(micros, 86400000000)::integer) + mod(micros, 86400000000)::double precision * interval '1 microsecond' $$`,
+  // So many decimals, halves to the even neighbour.
+  `CREATE OR REPLACE FUNCTION lockstep_half_even(x numeric, places integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT (trunc(u) + CASE WHEN abs(u - trunc(u)) > 0.5 OR (abs(u - trunc(u)) = 0.5 AND mod(trunc(u), 2) <> 0) THEN sign(u) ELSE 0 END)
+  * ('1e' || -places)::numeric FROM (SELECT x * ('1e' || places)::numeric AS u) AS moved $$`,
+  // Whole numbers in places of 50 bits, the last with the sign.
+  `CREATE OR REPLACE FUNCTION lockstep_limbs(x numeric) RETURNS bigint[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT ARRAY[x - low, div(low - high, 1125899906842624), div(high, 1267650600228229401496703205376)]::bigint[]
+FROM (SELECT lockstep_floor_to(x, 1125899906842624) AS low, lockstep_floor_to(x, 1267650600228229401496703205376) AS high) AS floors $$`,
+  // In two's complement.
+  `CREATE OR REPLACE FUNCTION lockstep_bit_and(a numeric, b numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT (x[1] & y[1]) + (x[2] & y[2]) * 1125899906842624::numeric + (x[3] & y[3]) * 1267650600228229401496703205376
+FROM (SELECT lockstep_limbs(a) AS x, lockstep_limbs(b) AS y) AS limbs $$`,
+  // Kilometres on a sphere with the radius 6371; rounding may lift a sine above 1.
+  `CREATE OR REPLACE FUNCTION lockstep_haversine(lat1 double precision, lon1 double precision, lat2 double precision, lon2 double precision) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT 2 * 6371 * asin(least(1, sqrt(sin((radians(lat2) - radians(lat1)) / 2) ^ 2
+  + cos(radians(lat1)) * cos(radians(lat2)) * sin(radians(lon2 - lon1) / 2) ^ 2))) $$`,
   // Whole microseconds since 1970 as a timestamp.
   `CREATE OR REPLACE FUNCTION lockstep_timestamp(micros numeric) RETURNS timestamp LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT lockstep_move(timestamp '1970-01-01', micros) $$`,
@@ -49,4 +67,17 @@ $$ SELECT CASE WHEN n > 0 THEN list[n] ELSE list[cardinality(list) + 1 + n] END 
   // How often neighbours of a list differ.
   `CREATE OR REPLACE FUNCTION lockstep_changes(list anyarray) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT count(*)::numeric FROM generate_series(2, cardinality(list)) AS i WHERE list[i] IS DISTINCT FROM list[i - 1] $$`,
+  // At p thousandths of the way, counted in whole numbers: the first value whose share of the list reaches them.
+  `CREATE OR REPLACE FUNCTION lockstep_percentile_disc(list anyarray, p integer, down boolean) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT sorted[CASE WHEN down THEN n + 1 - place ELSE place END] FROM (
+  SELECT array_agg(x ORDER BY x) AS sorted, count(*)::integer AS n, greatest(1, (p * count(*) + 999) / 1000)::integer AS place
+  FROM unnest(list) AS x) AS ordered $$`,
+  // The same, between two values: exact, and of FLOATs as a share of their difference.
+  `CREATE OR REPLACE FUNCTION lockstep_percentile_cont(list numeric[], p integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT (sorted[place / 1000 + 1] * (1000 - place % 1000) + sorted[least(place / 1000 + 2, n)] * (place % 1000)) * 0.001 FROM (
+  SELECT array_agg(x ORDER BY x) AS sorted, count(*) AS n, p * (count(*) - 1) AS place FROM unnest(list) AS x) AS ordered $$`,
+  `CREATE OR REPLACE FUNCTION lockstep_percentile_cont(list double precision[], p integer) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT sorted[place / 1000 + 1] + (sorted[least(place / 1000 + 2, n)] - sorted[place / 1000 + 1]) * ((place % 1000)::double precision / 1000) FROM (
+  SELECT array_agg(x ORDER BY x) AS sorted, count(*) AS n, p * (count(*) - 1) AS place FROM unnest(list) AS x) AS ordered $$`,
+  ...postgresTextPrelude,
 ];

@@ -50,6 +50,9 @@ export const epochMicros = (x: Sql): Sql => cast(binary(field('epoch', x), '*', 
 /** Raises; `like` says of which type the value would have been. */
 export const raise = (message: string, like: Sql): Sql => call('lockstep_error', cast(str(message), 'TEXT'), like);
 
+/** What a group or window has that is not NULL, as an array. */
+export const knownValues = (x: Sql): Sql => ({ kind: 'call', name: 'array_agg', args: [typed(x)], filter: postfix(x, 'IS NOT NULL') });
+
 /** Of the month; `date_trunc` of a DATE would be in the session's time zone. */
 export function postgresLastDay(x: Sql): Sql {
   const month = call('date_trunc', str('month'), cast(x, timestamp));

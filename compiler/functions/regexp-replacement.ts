@@ -33,7 +33,7 @@ export function readReplacement(written: string | boolean | null | undefined, { 
   return parts;
 }
 
-/** `shift`: how many groups stand before the author's. */
-export function re2Replacement(replacement: Replacement, shift: number): string {
+/** As RE2 and Postgres read it. `shift`: how many groups stand before the author's. */
+export function escapedReplacement(replacement: Replacement, shift: number): string {
   return replacement.map((part) => (typeof part === 'string' ? part.replaceAll('\\', '\\\\') : `\\${part + shift}`)).join('');
 }

@@ -4,10 +4,11 @@ import { boolean, type SqlType, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, expectArgs, refuse, type Wanted } from './arguments.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow } from './define.ts';
+import { collated, numeric } from './postgres-sql.ts';
 import { type Demands, type RegexpCall, readCall, regexpCall, upToMatch } from './regexp-call.ts';
 import { around, matchesEmpty, type Regex } from './regexp-pattern.ts';
 import { printPattern } from './regexp-print.ts';
-import { type Replacement, re2Replacement, readReplacement } from './regexp-replacement.ts';
+import { escapedReplacement, type Replacement, readReplacement } from './regexp-replacement.ts';
 import { lengthType } from './text.ts';
 
 /** Where each constant stands among the arguments. */
@@ -29,6 +30,8 @@ interface RegexpRow {
   readonly demands: Demands;
   readonly limits?: (args: readonly Arg[], call: RegexpCall) => Refusal | undefined;
   readonly duckdb: (text: Sql, call: RegexpCall, types: CallTypes) => Sql;
+  /** The text, from the position on, has the collation "C", so that a word is one in ASCII; `whole` is all of it. */
+  readonly postgres: (text: Sql, call: RegexpCall, types: CallTypes, whole: Sql) => Sql;
   /** `before` is what the position leaves out. */
   readonly evaluate: (text: string, call: RegexpCall, types: CallTypes, before: string) => Value;
   readonly examples: readonly Example[];
@@ -60,6 +63,11 @@ function regexpRow(row: RegexpRow): ScalarRow {
         const regexp = read(types);
         return row.duckdb(regexp.position === 1 ? (text as Sql) : call('substring', text as Sql, token(regexp.position)), regexp, types);
       },
+      postgres: ([text], types) => {
+        const regexp = read(types);
+        const rest = regexp.position === 1 ? (text as Sql) : call('substr', text as Sql, token(regexp.position));
+        return row.postgres(collated(rest), regexp, types, text as Sql);
+      },
     },
     evaluate: ([text], types) => {
       const regexp = read(types);
@@ -71,6 +79,8 @@ function regexpRow(row: RegexpRow): ScalarRow {
   };
 }
 
+/** Of the patterns that are taken, the longest match is the first one too: see `ambiguity`. */
+const are = (regexp: RegexpCall): Sql => str(printPattern(regexp.regex, { syntax: 'postgres', capture: true }));
 const re2 = (regexp: RegexpCall, capture: boolean): Sql => str(printPattern(regexp.regex, { syntax: 're2', capture }));
 
 function matches(text: string, { regex }: RegexpCall): readonly RegExpExecArray[] {
@@ -88,6 +98,7 @@ const like = regexpRow({
   layout: { parameters: 2 },
   demands: { whole: true, leastOccurrence: 1, defaultOccurrence: 1, extracts: false },
   duckdb: (text, regexp) => call('regexp_full_match', text, re2(regexp, false)),
+  postgres: (text, { regex }) => call('regexp_like', text, str(`^(?:${printPattern(regex, { syntax: 'postgres', capture: false })})$`)),
   evaluate: (text, { regex }) => new RegExp(`^(?:${printPattern(regex, { syntax: 'javascript', capture: false })})$`, 'u').test(text),
   examples: [
     { sql: "RLIKE('800-456-7891', '[2-9]\\d{2}-\\d{3}-\\d{4}')", result: 'true', source: 'gold:slt.regexp.rlike.3' },
@@ -111,6 +122,10 @@ const substr = regexpRow({
     const all = call('regexp_extract_all', text, re2(regexp, group > 0), ...(group > 0 ? [token(group)] : []));
     return call('list_extract', all, token(occurrence));
   },
+  postgres: (text, regexp) => {
+    const { group, occurrence } = regexp;
+    return call('regexp_substr', text, are(regexp), token(1), token(occurrence), str(''), token(group));
+  },
   evaluate: (text, regexp) => matches(text, regexp)[regexp.occurrence - 1]?.[regexp.group] ?? null,
   examples: [
     { sql: "REGEXP_SUBSTR('Release 24', 'Release\\W+(\\d+)', 1, 1, 'e')", result: '24', source: 'gold:doc.regexp.substr_e' },
@@ -127,6 +142,7 @@ const count = regexpRow({
   layout: { position: 2, parameters: 3 },
   demands: { ...found, extracts: false },
   duckdb: (text, regexp) => call('len', call('regexp_extract_all', text, re2(regexp, false))),
+  postgres: (text, regexp) => numeric(call('regexp_count', text, are(regexp))),
   evaluate: (text, regexp) => BigInt(matches(text, regexp).length),
   examples: [
     {
@@ -165,6 +181,13 @@ const instr = regexpRow({
     const before = call('length', call('regexp_extract', text, str(lead + rest), token(1)));
     const enough = binary(call('len', call('regexp_extract_all', text, re2(regexp, false))), '<', token(occurrence));
     return caseWhen([{ when: enough, then: token(0) }], binary(before, '+', token(position)));
+  },
+  postgres: (text, regexp, { args }) => {
+    const { group, occurrence, position } = regexp;
+    const option = token(String(optionOf(args)));
+    const place = call('regexp_instr', text, are(regexp), token(1), token(occurrence), option, str(''), token(group));
+    if (position === 1) return numeric(place);
+    return numeric(caseWhen([{ when: binary(place, '>', token(0)), then: binary(place, '+', token(position - 1)) }], place));
   },
   evaluate: (text, regexp, { args }) => {
     const match = matches(text, regexp)[regexp.occurrence - 1];
@@ -209,11 +232,26 @@ const replace = regexpRow({
     const { occurrence, position } = regexp;
     const changed =
       occurrence === 0
-        ? call('regexp_replace', text, re2(regexp, true), str(re2Replacement(replacement, 0)), str('g'))
+        ? call('regexp_replace', text, re2(regexp, true), str(escapedReplacement(replacement, 0)), str('g'))
         : nthReplaced(text, regexp, replacement);
     if (position === 1) return changed;
     const whole = text.kind === 'call' ? (text.args[0] as Sql) : text;
     return binary(call('left', whole, token(position - 1)), '||', changed);
+  },
+  postgres: (text, regexp, { args }, whole) => {
+    const replacement = replacementOf(args, regexp);
+    if ('refused' in replacement) throw new Error(replacement.message);
+    const { occurrence, position } = regexp;
+    const changed = call(
+      'regexp_replace',
+      text,
+      are(regexp),
+      str(escapedReplacement(replacement, 0)),
+      token(1),
+      token(occurrence),
+      str(''),
+    );
+    return position === 1 ? changed : binary(call('left', whole, token(position - 1)), '||', changed);
   },
   evaluate: (text, regexp, { args }, before) => {
     const replacement = replacementOf(args, regexp);
@@ -244,7 +282,7 @@ const replace = regexpRow({
 
 function nthReplaced(text: Sql, regexp: RegexpCall, replacement: Replacement): Sql {
   const pattern = `^(${upToMatch(regexp, 're2')})(?:${printPattern(regexp.regex, { syntax: 're2', capture: true })})`;
-  const changed = call('regexp_replace', text, str(pattern), str(`\\1${re2Replacement(replacement, 1)}`));
+  const changed = call('regexp_replace', text, str(pattern), str(`\\1${escapedReplacement(replacement, 1)}`));
   const enough = binary(call('len', call('regexp_extract_all', text, re2(regexp, false))), '<', token(regexp.occurrence));
   return caseWhen([{ when: enough, then: text }], changed);
 }

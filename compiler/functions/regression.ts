@@ -1,5 +1,5 @@
 /** Two columns against each other, over the rows where both have a value: FLOAT, equal to the last bits only. */
-import { binary, call, caseWhen, isNull, postfix, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, isNull, postfix, type Sql, token } from '../sql/tree.ts';
 import { float } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { expectArgs } from './arguments.ts';
@@ -50,6 +50,11 @@ const spreads = (value: Sql, other: Sql, wrap: Wrap): Sql => {
 const xSpreads: Both = (y, x, wrap) => spreads(x, y, wrap);
 const bothSpread: Both = (y, x, wrap) => binary(spreads(x, y, wrap), 'AND', spreads(y, x, wrap));
 
+const plain =
+  (native: string): Both =>
+  (y, x, wrap) =>
+    wrap(call(native, y, x));
+
 function row(
   name: string,
   summary: string,
@@ -57,6 +62,7 @@ function row(
   native: string,
   holds?: Both,
   fixed?: Both,
+  onPostgres: Both = plain(native),
 ): AggregateRow {
   const resolve = (args: readonly Arg[]): Signature | Refusal =>
     expectArgs(name, args, ['numeric', 'numeric']) ?? { type: float, nullable: true, params: [float, float] };
@@ -64,12 +70,13 @@ function row(
     const pairs = rows.filter(([y, x]) => y !== null && x !== null) as unknown as readonly Pair[];
     return pairs.length === 0 ? null : compute(moments(pairs));
   };
-  const build = ([y, x]: readonly Sql[], wrap: Wrap): Sql => {
+  const build = ([y, x]: readonly Sql[], wrap: Wrap, made: Both): Sql => {
     const [a, b] = [y as Sql, x as Sql];
-    const made = wrap(call(native, a, b));
-    if (holds !== undefined) return where(holds(a, b, wrap), made);
-    return fixed === undefined ? made : fixed(a, b, wrap);
+    if (holds !== undefined) return where(holds(a, b, wrap), made(a, b, wrap));
+    return fixed === undefined ? made(a, b, wrap) : fixed(a, b, wrap);
   };
+  const onDuckdb = plain(native);
+  const alone: Wrap = (aggregate) => aggregate;
   return {
     kind: 'aggregate',
     name,
@@ -78,12 +85,20 @@ function row(
     empty: null,
     order: 'free',
     distinctAllowed: false,
-    sql: { standard: (args) => call(name, ...args), duckdb: (args) => build(args, (aggregate) => aggregate) },
+    sql: {
+      standard: (args) => call(name, ...args),
+      duckdb: (args) => build(args, alone, onDuckdb),
+      postgres: (args) => build(args, alone, onPostgres),
+    },
     evaluate,
     window: {
       partitionOnly: true,
       resolve,
-      sql: { standard: (args, _, over) => over(call(name, ...args)), duckdb: (args, _, over) => build(args, over) },
+      sql: {
+        standard: (args, _, over) => over(call(name, ...args)),
+        duckdb: (args, _, over) => build(args, over, onDuckdb),
+        postgres: (args, _, over) => build(args, over, onPostgres),
+      },
       evaluate,
     },
     examples: [],
@@ -99,8 +114,14 @@ const overPairs =
 const r2: Both = (y, x, wrap) =>
   caseWhen([
     { when: bothSpread(y, x, wrap), then: wrap(call('regr_r2', y, x)) },
-    { when: xSpreads(y, x, wrap), then: token('1.0::DOUBLE') },
+    { when: xSpreads(y, x, wrap), then: cast(token('1.0'), float) },
   ]);
+
+/** Postgres' own loses digits where the sums are large against it. */
+const interceptOfMeans: Both = (y, x, wrap) => {
+  const [slope, meanY, meanX] = ['regr_slope', 'regr_avgy', 'regr_avgx'].map((fn) => wrap(call(fn, y, x))) as [Sql, Sql, Sql];
+  return binary(meanY, '-', binary(slope, '*', meanX));
+};
 
 export const regressionRows: readonly AggregateRow[] = [
   row(
@@ -125,6 +146,8 @@ export const regressionRows: readonly AggregateRow[] = [
     (m) => (m.constantX ? null : m.meanY - (m.sxy / m.sxx) * m.meanX),
     'regr_intercept',
     xSpreads,
+    undefined,
+    interceptOfMeans,
   ),
   row(
     'REGR_R2',

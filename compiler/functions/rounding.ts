@@ -6,7 +6,6 @@ import { floorDivide } from './calendar.ts';
 import { absolute, divideHalfAway, pow10, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { scaled, unscaled } from './duckdb-numbers.ts';
-import { NotOnEngine } from './engine-sql.ts';
 
 type Divide = (n: bigint, d: bigint) => bigint;
 
@@ -113,10 +112,12 @@ function postgresRounding(native: string, x: Sql, { args, type }: CallTypes): Sq
   const n = places(args) as number;
   if (type.kind === 'float') return call(native === 'round' ? 'lockstep_round' : native, x);
   if (n >= scaleOf((args[0] as Arg).type)) return x;
-  if (toEven(args)) throw new NotOnEngine('rounding half to even', 'postgres');
-  if (n !== 0 && (native === 'ceil' || native === 'floor')) throw new NotOnEngine(`${native.toUpperCase()} to decimals`, 'postgres');
+  if (toEven(args)) return call('lockstep_half_even', x, token(n));
+  if (n !== 0 && (native === 'ceil' || native === 'floor')) return binary(call(native, binary(x, '*', powerOfTen(n))), '*', powerOfTen(-n));
   return n === 0 ? call(native, x) : call(native, x, token(n));
 }
+
+const powerOfTen = (n: number): Sql => token(n < 0 ? `0.${'0'.repeat(-n - 1)}1` : pow10(n));
 
 const roundFloat = (x: number): number =>
   x < 0 ? -Math.floor(-x) - Number(-x - Math.floor(-x) >= 0.5) : Math.floor(x) + Number(x - Math.floor(x) >= 0.5);

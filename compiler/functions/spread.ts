@@ -7,7 +7,7 @@ import { compareValues } from './compare-values.ts';
 import { divideHalfAway, pow10, toDouble, withinNumber } from './decimal.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
 import { scaled, unscaled } from './duckdb-numbers.ts';
-import { numeric, quotientAt } from './postgres-sql.ts';
+import { knownValues, numeric, quotientAt } from './postgres-sql.ts';
 
 const values = (rows: readonly (readonly Value[])[]): Value[] => rows.flatMap(([x]) => (x === null || x === undefined ? [] : [x]));
 
@@ -44,18 +44,24 @@ function resolveSpread(name: string, args: readonly Arg[], type: (x: SqlType) =>
   return refusal ?? { type: type((args[0] as Arg).type), nullable: true };
 }
 
+/** Makes a window function of an aggregate, or leaves it. */
+type Over = (aggregate: Sql) => Sql;
+const alone: Over = (aggregate) => aggregate;
+
 /** From moments, exact in NUMERIC (template E4). */
-function postgresVariance(x: Sql, type: SqlType, kind: Kind): Sql {
-  if (type.kind === 'float') return call(kind === 'sample' ? 'var_samp' : 'var_pop', x);
-  const n = call('COUNT', x);
-  const total = call('SUM', x);
-  const squares = binary(binary(n, '*', call('SUM', binary(x, '*', x))), '-', binary(total, '*', total));
+function postgresVariance(x: Sql, type: SqlType, kind: Kind, over: Over): Sql {
+  if (type.kind === 'float') return over(call(kind === 'sample' ? 'var_samp' : 'var_pop', x));
+  const n = over(call('COUNT', x));
+  const total = over(call('SUM', x));
+  const squares = binary(binary(n, '*', over(call('SUM', binary(x, '*', x)))), '-', binary(total, '*', total));
   const pairs = binary(numeric(n), '*', kind === 'sample' ? binary(n, '-', token(1)) : n);
   return quotientAt(squares, call('NULLIF', pairs, token(0)), varianceScale(scaleOf(type)));
 }
 
-/** Makes a window function of an aggregate. */
-type Over = (aggregate: Sql) => Sql;
+function postgresDeviation(x: Sql, type: SqlType, kind: Kind, over: Over): Sql {
+  const squared = postgresVariance(x, type, kind, over);
+  return call('sqrt', type.kind === 'float' ? squared : cast(squared, float));
+}
 
 function duckdbVariance(x: Sql, type: SqlType, kind: Kind, over?: Over): Sql {
   if (type.kind === 'float') {
@@ -90,7 +96,7 @@ const varianceRow = (name: string, aliases: readonly string[], kind: Kind): Aggr
   sql: {
     standard: ([x]) => call(name, x as Sql),
     duckdb: ([x], { args }) => duckdbVariance(x as Sql, (args[0] as Arg).type, kind),
-    postgres: ([x], { args }) => postgresVariance(x as Sql, (args[0] as Arg).type, kind),
+    postgres: ([x], types) => postgresVariance(x as Sql, typeOf(types), kind, alone),
   },
   evaluate: (rows, call) => variance(rows, typeOf(call), kind),
   window: {
@@ -99,6 +105,7 @@ const varianceRow = (name: string, aliases: readonly string[], kind: Kind): Aggr
     sql: {
       standard: ([x], _, over) => over(call(name, x as Sql)),
       duckdb: ([x], types, over) => duckdbVariance(x as Sql, typeOf(types), kind, over),
+      postgres: ([x], types, over) => postgresVariance(x as Sql, typeOf(types), kind, over),
     },
     evaluate: (rows, call) => variance(rows, typeOf(call), kind),
   },
@@ -118,11 +125,7 @@ const deviationRow = (name: string, aliases: readonly string[], kind: Kind): Agg
   sql: {
     standard: ([x]) => call(name, x as Sql),
     duckdb: ([x], types) => duckdbDeviation(x as Sql, typeOf(types), kind),
-    postgres: ([x], { args }) => {
-      const type = (args[0] as Arg).type;
-      const squared = postgresVariance(x as Sql, type, kind);
-      return call('sqrt', type.kind === 'float' ? squared : cast(squared, float));
-    },
+    postgres: ([x], types) => postgresDeviation(x as Sql, typeOf(types), kind, alone),
   },
   evaluate: (rows, call) => deviation(rows, typeOf(call), kind),
   window: {
@@ -131,6 +134,7 @@ const deviationRow = (name: string, aliases: readonly string[], kind: Kind): Agg
     sql: {
       standard: ([x], _, over) => over(call(name, x as Sql)),
       duckdb: ([x], types, over) => duckdbDeviation(x as Sql, typeOf(types), kind, over),
+      postgres: ([x], types, over) => postgresDeviation(x as Sql, typeOf(types), kind, over),
     },
     evaluate: (rows, call) => deviation(rows, typeOf(call), kind),
   },
@@ -145,6 +149,11 @@ function deviation(rows: readonly (readonly Value[])[], type: SqlType, kind: Kin
 
 const medianType = (x: SqlType): SqlType =>
   x.kind === 'float' ? float : number((x.kind === 'number' ? x.precision : 38) + 3, scaleOf(x) + 3);
+
+function postgresMiddle(low: Sql, high: Sql, type: SqlType): Sql {
+  const twice = binary(low, '+', high);
+  return type.kind === 'float' ? binary(twice, '/', token(2)) : cast(binary(twice, '*', token('0.5')), type);
+}
 
 const median: AggregateRow = {
   kind: 'aggregate',
@@ -168,8 +177,7 @@ const median: AggregateRow = {
         args: [token('0.5')],
         withinGroup: [{ expr: x as Sql, descending, nullsFirst: false }],
       });
-      const twice = binary(middle(false), '+', middle(true));
-      return type.kind === 'float' ? binary(twice, '/', token(2)) : cast(binary(twice, '*', token('0.5')), type);
+      return postgresMiddle(middle(false), middle(true), type);
     },
   },
   evaluate: middle,
@@ -183,6 +191,13 @@ const median: AggregateRow = {
         const u = unscaled(x as Sql, scaleOf((args[0] as Arg).type));
         const [low, high] = [u, prefix('-', u)].map((n) => over(call('quantile_disc', n, token('0.5')))) as [Sql, Sql];
         return scaled(binary(binary(low, '-', high), '*', token(500)), scaleOf(type));
+      },
+      // Postgres has no ordered aggregate over a window.
+      postgres: ([x], { type }, over) => {
+        const [low, high] = ['FALSE', 'TRUE'].map((down) =>
+          call('lockstep_percentile_disc', over(knownValues(x as Sql)), token(500), token(down)),
+        ) as [Sql, Sql];
+        return postgresMiddle(low, high, type);
       },
     },
     evaluate: middle,

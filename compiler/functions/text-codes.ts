@@ -1,9 +1,10 @@
 /** Characters as numbers and letters as others: code points, capitals, alphabets. */
 import { binary, call, caseWhen, cast, type Sql, str, token } from '../sql/tree.ts';
-import { number } from '../sql-type.ts';
+import { number, varchar } from '../sql-type.ts';
 import { refuse } from './arguments.ts';
 import type { Arg, ScalarRow } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { numeric, raise, whole } from './postgres-sql.ts';
 import { lengthType, mapCase, points, textRow } from './text.ts';
 
 const codeType = number(18);
@@ -16,6 +17,7 @@ const code = (name: string, summary: string, source: string): ScalarRow =>
       wanted: ['varchar'],
       // DuckDB's unicode('') is -1.
       duckdb: ([s]) => call('ascii', s as Sql),
+      postgres: ([s]) => numeric(call('ascii', s as Sql)),
       evaluate: ([s]) => BigInt((s as string).codePointAt(0) ?? 0),
       examples: [
         { sql: `${name}('a')`, result: '97', source },
@@ -56,6 +58,16 @@ const chr = textRow({
       made,
     );
   },
+  postgres: ([n]) => {
+    const x = n as Sql;
+    const made = call('chr', cast(x, 'INTEGER'));
+    if (whole(x).kind === 'token') return made;
+    const valid = binary(between(x, 1, 0xd7ff), 'OR', between(x, 0xe000, 0x10ffff));
+    return caseWhen([
+      { when: valid, then: made },
+      { when: notNull(x), then: raise('no such character', cast(token('NULL'), varchar)) },
+    ]);
+  },
   evaluate: ([n]) => {
     if (!isCharacter(n as bigint)) throw new EvaluationError(`${n} is the code point of no character`);
     return String.fromCodePoint(Number(n));
@@ -92,6 +104,7 @@ const initcap = textRow({
         );
   },
   duckdb: ([s, ends = str(wordEnds)]) => call('lockstep_initcap', s as Sql, ends),
+  postgres: ([s, ends = str(wordEnds)]) => call('lockstep_initcap', s as Sql, ends),
   evaluate: ([s, ends = wordEnds]) => {
     const isEnd = new Set(points(ends));
     return points(s)
@@ -127,6 +140,7 @@ const translate = textRow({
       ? undefined
       : refuse('wrong-arguments', 'a character stands twice in the first alphabet of TRANSLATE', undefined, 1);
   },
+  postgres: 'standard',
   evaluate: ([s, from, to]) => {
     const [source, target] = [points(from), points(to)];
     const images = new Map(source.map((c, i) => [c, target[i] ?? '']));
@@ -152,6 +166,7 @@ export const textCodeRows: readonly ScalarRow[] = [
       summary: 'Number of code points without the blanks at the end.',
       wanted: ['varchar'],
       duckdb: ([s]) => call('length', call('rtrim', s as Sql)),
+      postgres: ([s]) => numeric(call('length', call('rtrim', s as Sql))),
       evaluate: ([s]) => BigInt(points((s as string).replace(/ +$/, '')).length),
       examples: [
         { sql: "RTRIMMED_LENGTH('  ABCD  ')", result: '6', source: 'gold:slt.string.rtrimmed_length.2' },

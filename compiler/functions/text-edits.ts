@@ -1,8 +1,10 @@
 /** Parts of a text taken out and put in, and how many such edits part two texts. */
-import { binary, call, caseWhen, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, type Sql, str, token } from '../sql/tree.ts';
+import { varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import type { Arg, ScalarRow } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { raise, size, whole } from './postgres-sql.ts';
 import { lengthType, points, textRow } from './text.ts';
 
 const insert = textRow({
@@ -34,6 +36,21 @@ const insert = textRow({
       made,
     );
   },
+  postgres: ([s, position, length, other]) => {
+    const [text, at, count] = [s as Sql, whole(position as Sql), whole(length as Sql)];
+    const after = binary(at, '+', count);
+    const room = binary(call('length', text), '+', token(1));
+    const outside = [binary(at, '<', token(1)), binary(count, '<', token(0)), binary(after, '>', room)].reduce((a, b) =>
+      binary(a, 'OR', b),
+    );
+    return caseWhen(
+      [
+        { when: anyNull([text, at, count, other as Sql]), then: token('NULL') },
+        { when: outside, then: raise('INSERT beyond the text', cast(token('NULL'), varchar)) },
+      ],
+      [call('left', text, binary(at, '-', token(1))), other as Sql, call('substr', text, after)].reduce((a, b) => binary(a, '||', b)),
+    );
+  },
   evaluate: ([s, position, length, other]) => {
     const characters = points(s);
     const [at, count] = [Number(position), Number(length)];
@@ -54,6 +71,7 @@ const strtok = textRow({
   optional: 2,
   partial: true,
   duckdb: ([s, set = str(' '), n = token(1)]) => call('lockstep_strtok', s as Sql, set, n),
+  postgres: ([s, set = str(' '), n = token(1)]) => call('lockstep_strtok', s as Sql, set, size(n)),
   evaluate: ([s, set = ' ', n = 1n]) => {
     const ends = new Set(points(set));
     const pieces: string[] = [];
@@ -101,6 +119,7 @@ const editDistance = textRow(
       // DuckDB's least() skips NULLs.
       return caseWhen([{ when: anyNull([a as Sql, b as Sql, most]), then: token('NULL') }], capped);
     },
+    postgres: (args) => call('lockstep_editdistance', ...args),
     evaluate: ([a, b, most]) => {
       const made = BigInt(distance(points(a as Value), points(b as Value)));
       const cap = most === undefined ? made : (most as bigint) < 0n ? 0n : (most as bigint);

@@ -1,25 +1,33 @@
 /** The UTF-8 bytes of a text: their number, their hashes, and other ways to write them. */
 import { createHash } from 'node:crypto';
-import { binary, call, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, postfix, type Sql, str, token } from '../sql/tree.ts';
 import { varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { refuse } from './arguments.ts';
 import type { Arg, Example, ScalarRow } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { numeric, raise, whole } from './postgres-sql.ts';
 import { lengthType, textRow } from './text.ts';
 
 const bytes = (value: Value | undefined): Buffer => Buffer.from(value as string, 'utf8');
 const encoded = (s: Sql): Sql => call('encode', s);
+const postgresBytes = (s: Sql | undefined): Sql => call('convert_to', s as Sql, str('UTF8'));
+const postgresHex = (bytes: Sql): Sql => call('encode', bytes, str('hex'));
 
-function hash(name: string, aliases: readonly string[], algorithm: string, examples: readonly Example[]): ScalarRow {
+function hash(
+  name: string,
+  aliases: readonly string[],
+  algorithm: string,
+  postgres: 'standard' | ((args: readonly Sql[]) => Sql),
+  examples: readonly Example[],
+): ScalarRow {
   return textRow({
     name,
     aliases,
     summary: 'The hash of the UTF-8 bytes, in lower-case hexadecimal.',
     wanted: ['varchar'],
     evaluate: ([s]) => createHash(algorithm).update(bytes(s)).digest('hex'),
-    // Postgres has none but MD5 without an extension.
-    ...(algorithm === 'md5' ? { postgres: 'standard' as const } : {}),
+    postgres,
     examples,
   });
 }
@@ -36,6 +44,7 @@ const sha2 = textRow({
       ? undefined
       : refuse('wrong-arguments', 'SHA2 takes 256 bits here: not every engine has the other sizes', 'SHA2(x, 256)', 1),
   duckdb: ([s]) => call('sha256', s as Sql),
+  postgres: ([s]) => postgresHex(call('sha256', postgresBytes(s))),
   evaluate: ([s]) => createHash('sha256').update(bytes(s)).digest('hex'),
 });
 
@@ -78,6 +87,15 @@ function decoder(
         ? undefined
         : { reason: `${name} fails on text that is not ${form} of UTF-8`, hint: 'decode it when the data is loaded' },
     duckdb: ([s]) => call('decode', call(native, s as Sql)),
+    // Postgres would skip blanks.
+    postgres: ([s]) => {
+      const text = s as Sql;
+      const decoded = call('convert_from', call('decode', text, str(encoding)), str('UTF8'));
+      return caseWhen([
+        { when: call('regexp_like', text, str(valid.source.replaceAll('\\/', '/'))), then: decoded },
+        { when: postfix(text, 'IS NOT NULL'), then: raise(`${name} needs ${form}`, cast(token('NULL'), varchar)) },
+      ]);
+    },
     evaluate: ([s]) => decode(s as string),
     examples,
   });
@@ -96,6 +114,11 @@ const hexEncode = textRow({
     const upper = call('hex', encoded(s as Sql));
     return letters?.kind === 'token' && letters.text === '0' ? call('lower', upper) : upper;
   },
+  postgres: ([s, letters]) => {
+    const lower = postgresHex(postgresBytes(s));
+    const small = letters === undefined ? undefined : whole(letters);
+    return small?.kind === 'token' && small.text === '0' ? lower : call('upper', lower);
+  },
   evaluate: ([s, letters]) => {
     const lower = bytes(s).toString('hex');
     return letters === 0n ? lower : lower.toUpperCase();
@@ -107,10 +130,10 @@ const hexEncode = textRow({
 });
 
 export const textHashRows: readonly ScalarRow[] = [
-  hash('MD5', ['MD5_HEX'], 'md5', [
+  hash('MD5', ['MD5_HEX'], 'md5', 'standard', [
     { sql: "MD5('Snowflake')", result: 'edf1439075a83a447fb8b630ddc9c8de', source: 'gold:slt.string.md5.1' },
   ]),
-  hash('SHA1', ['SHA1_HEX'], 'sha1', [
+  hash('SHA1', ['SHA1_HEX'], 'sha1', ([s]) => call('lockstep_sha1', s as Sql), [
     { sql: "SHA1('AbCd0')", result: '9ddb991863d53b35a52c490db256207c776ab8d8', source: 'gold:slt.string.sha1.2' },
   ]),
   {
@@ -129,6 +152,7 @@ export const textHashRows: readonly ScalarRow[] = [
       summary: 'Number of bytes in UTF-8.',
       wanted: ['varchar'],
       duckdb: ([s]) => call('octet_length', encoded(s as Sql)),
+      postgres: ([s]) => numeric(call('octet_length', postgresBytes(s))),
       evaluate: ([s]) => BigInt(bytes(s).length),
     },
     lengthType,
@@ -139,6 +163,7 @@ export const textHashRows: readonly ScalarRow[] = [
       summary: 'Number of bits in UTF-8.',
       wanted: ['varchar'],
       duckdb: ([s]) => binary(token(8), '*', call('octet_length', encoded(s as Sql))),
+      postgres: ([s]) => numeric(binary(token(8), '*', call('octet_length', postgresBytes(s)))),
       evaluate: ([s]) => BigInt(8 * bytes(s).length),
     },
     lengthType,
@@ -151,6 +176,8 @@ export const textHashRows: readonly ScalarRow[] = [
       summary: 'The UTF-8 bytes in Base64, in one line.',
       wanted: ['varchar'],
       duckdb: ([s]) => call('to_base64', encoded(s as Sql)),
+      // Postgres breaks the line.
+      postgres: ([s]) => call('replace', call('encode', postgresBytes(s), str('base64')), call('chr', token(10)), str('')),
       evaluate: ([s]) => bytes(s).toString('base64'),
       examples: [{ sql: "BASE64_ENCODE('Snowflake')", result: 'U25vd2ZsYWtl', source: 'docs:base64_encode' }],
     },

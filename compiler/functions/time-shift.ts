@@ -6,7 +6,6 @@ import { anyNullable, arity, expectArgs, refuse } from './arguments.ts';
 import { addMonths, civilFromDays, dayOf, daysInMonth, floorModulo, microsPerDay, monthsOf, unitIndex } from './calendar.ts';
 import { type DatePart, fixedLength } from './date-part.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow } from './define.ts';
-import { NotOnEngine } from './engine-sql.ts';
 import { epochMicros, field, numeric, postgresLastDay } from './postgres-sql.ts';
 import { duckdbInstant, knownPart, partArg, shiftArgs, subDay, timeArg } from './time-arguments.ts';
 
@@ -60,9 +59,13 @@ function postgresMoved(part: DatePart, amount: Sql, arg: Arg, x: Sql, { type }: 
   if (typeof arg.literal === 'string' && /^-?\d{1,6}$/.test(arg.literal)) return binary(x, '+', interval(arg.literal, part));
   const months = monthsOf(part);
   if (months !== undefined) return binary(x, '+', postgresMonths(months === 1 ? amount : binary(amount, '*', token(months))));
-  if (type.kind === 'timestamp' && type.zone === 'ltz') throw new NotOnEngine('DATEADD of a TIMESTAMP_LTZ', 'postgres');
-  return call('lockstep_move', cast(x, timestamp), binary(amount, '*', token(fixedLength(part) as bigint)));
+  const length = binary(amount, '*', token(fixedLength(part) as bigint));
+  if (type.kind === 'timestamp' && type.zone === 'ltz') return inUtc(call('lockstep_move', inUtc(x), length));
+  return call('lockstep_move', cast(x, timestamp), length);
 }
+
+/** An instant as the wall clock of UTC, or the other way; a cast would take the session's time zone. */
+const inUtc = (x: Sql): Sql => call('timezone', cast(str('UTC'), 'TEXT'), x);
 
 const postgresMonths = (n: Sql): Sql => binary(cast(n, 'INTEGER'), '*', interval('1', 'month'));
 

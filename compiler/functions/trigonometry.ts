@@ -1,10 +1,11 @@
 /** Angles and distances: FLOAT in, FLOAT out, equal to the last bits only. */
-import { binary, call, caseWhen, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, type Sql, str, token } from '../sql/tree.ts';
 import { float } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, expectArgs } from './arguments.ts';
 import type { Arg, Example, ScalarRow, Signature } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { raise } from './postgres-sql.ts';
 
 interface Interval {
   readonly low: number;
@@ -21,6 +22,7 @@ interface Trigonometric {
   readonly within?: Interval;
   readonly compute: (...values: number[]) => number;
   readonly duckdb?: (...args: Sql[]) => Sql;
+  readonly postgres?: (...args: Sql[]) => Sql;
   readonly examples?: readonly Example[];
 }
 
@@ -35,13 +37,14 @@ function proven(arg: Arg | undefined, within: Interval): boolean {
   return arg.lower.value > within.low || (arg.lower.value === within.low && (within.closed || arg.lower.strict));
 }
 
-function guarded(x: Sql, made: Sql, name: string, { low, high, closed }: Interval): Sql {
+function guarded(x: Sql, made: Sql, { low, high, closed }: Interval, failed: Sql): Sql {
   const below = binary(x, closed ? '<' : '<=', token(low));
   const outside = high === Number.POSITIVE_INFINITY ? below : binary(below, 'OR', binary(x, closed ? '>' : '>=', token(high)));
-  return caseWhen([{ when: outside, then: call('error', str(`${name} has no value there`)) }], made);
+  return caseWhen([{ when: outside, then: failed }], made);
 }
 
-function row({ name, aliases = [], summary, count = 1, within, compute, duckdb, examples = [] }: Trigonometric): ScalarRow {
+function row({ name, aliases = [], summary, count = 1, within, compute, duckdb, postgres, examples = [] }: Trigonometric): ScalarRow {
+  const message = `${name} has no value there`;
   return {
     kind: 'scalar',
     name,
@@ -71,12 +74,16 @@ function row({ name, aliases = [], summary, count = 1, within, compute, duckdb, 
       standard: (args) => call(name, ...args),
       duckdb: (args) => {
         const made = duckdb === undefined ? call(name.toLowerCase(), ...args) : duckdb(...args);
-        return within === undefined ? made : guarded(args[0] as Sql, made, name, within);
+        return within === undefined ? made : guarded(args[0] as Sql, made, within, call('error', str(message)));
+      },
+      postgres: (args) => {
+        const made = postgres === undefined ? call(name.toLowerCase(), ...args) : postgres(...args);
+        return within === undefined ? made : guarded(args[0] as Sql, made, within, raise(message, cast(token('NULL'), float)));
       },
     },
     evaluate: (values: readonly Value[]) => {
       const numbers = values as readonly number[];
-      if (within !== undefined && !holds(numbers[0] as number, within)) throw new EvaluationError(`${name} has no value there`);
+      if (within !== undefined && !holds(numbers[0] as number, within)) throw new EvaluationError(message);
       return compute(...numbers);
     },
     examples,
@@ -154,6 +161,7 @@ export const trigonometryRows: readonly ScalarRow[] = [
       count: 4,
       compute: (...p) => haversine(...(p as [number, number, number, number])),
       duckdb: (...p) => call('lockstep_haversine', ...p),
+      postgres: (...p) => call('lockstep_haversine', ...p),
     }),
   },
 ];

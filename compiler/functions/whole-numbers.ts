@@ -6,6 +6,7 @@ import { pow10 } from './decimal.ts';
 import type { Arg, Refusal, ScalarRow } from './define.ts';
 import { unscaled } from './duckdb-numbers.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { numeric, raise } from './postgres-sql.ts';
 
 const mostFactorial = 33;
 
@@ -34,6 +35,16 @@ const factorial: ScalarRow = {
         ],
         call('factorial', cast(n as Sql, 'INTEGER')),
       ),
+    postgres: ([n]) =>
+      caseWhen(
+        [
+          {
+            when: { kind: 'between', argument: n as Sql, low: token(0), high: token(mostFactorial), negated: true },
+            then: raise('FACTORIAL takes numbers from 0 to 33', cast(token('NULL'), integer)),
+          },
+        ],
+        call('factorial', cast(n as Sql, 'BIGINT')),
+      ),
   },
   evaluate: ([n]) => {
     const most = Number(n);
@@ -54,7 +65,11 @@ const square: ScalarRow = {
   summary: 'x times x, as a FLOAT.',
   nulls: 'propagate',
   resolve: (args) => expectArgs('SQUARE', args, ['numeric']) ?? { type: float, nullable: anyNullable(args), params: [float] },
-  sql: { standard: ([x]) => call('SQUARE', x as Sql), duckdb: ([x]) => binary(x as Sql, '*', x as Sql) },
+  sql: {
+    standard: ([x]) => call('SQUARE', x as Sql),
+    duckdb: ([x]) => binary(x as Sql, '*', x as Sql),
+    postgres: ([x]) => binary(x as Sql, '*', x as Sql),
+  },
   evaluate: ([x]) => (x as number) * (x as number),
   examples: [{ sql: 'SQUARE(3.15)', result: '9.9225', source: 'docs:square' }],
 };
@@ -99,6 +114,16 @@ function known(args: readonly Arg[]): Buckets {
   return found;
 }
 
+function withinBounds(x: Sql, { low, width, count }: Buckets, bucket: Sql): Sql {
+  return caseWhen(
+    [
+      { when: binary(x, '<', token(low)), then: token(0) },
+      { when: binary(x, '>=', token(low + width * BigInt(count))), then: token(count + 1) },
+    ],
+    bucket,
+  );
+}
+
 const widthBucket: ScalarRow = {
   kind: 'scalar',
   name: 'WIDTH_BUCKET',
@@ -122,13 +147,12 @@ const widthBucket: ScalarRow = {
       const [from, step] = [low * pow10(scale), width * pow10(scale)];
       const above = binary(unscaled(x as Sql, scale), '-', cast(token(from), 'HUGEINT'));
       const bucket = cast(binary(binary(above, '//', cast(token(step), 'HUGEINT')), '+', token(1)), 'BIGINT');
-      return caseWhen(
-        [
-          { when: binary(x as Sql, '<', token(low)), then: token(0) },
-          { when: binary(x as Sql, '>=', token(low + width * BigInt(count))), then: token(count + 1) },
-        ],
-        bucket,
-      );
+      return withinBounds(x as Sql, { low, width, count }, bucket);
+    },
+    postgres: ([x], { args }) => {
+      const { low, width, count } = known(args);
+      const bucket = binary(call('div', binary(x as Sql, '-', numeric(token(low))), token(width)), '+', token(1));
+      return withinBounds(x as Sql, { low, width, count }, bucket);
     },
   },
   evaluate: ([x], { args }) => {

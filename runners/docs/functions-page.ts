@@ -163,8 +163,9 @@ function table(rows: readonly FunctionRow[], rule: string): string {
 /** A row has SQL for Postgres where tests have shown it to be exact; every other call is refused there. */
 function onPostgres(): string {
   const without = functionRows.filter((row) => !hasSql(row.sql, 'postgres')).map((row) => code(row.name));
-  const proven = `On Postgres ${functionRows.length - without.length} of the ${functionRows.length} rows have SQL, compared with the reference on generated values there like DuckDB's.`;
-  return without.length === 0 ? proven : `${proven} A call of any other is refused there: ${without.join(', ')}.`;
+  const count = without.length === 0 ? 'all rows' : `${functionRows.length - without.length} of the ${functionRows.length} rows`;
+  const proven = `On Postgres ${count} have SQL, compared with the reference on generated values there like DuckDB's; arguments for which none is proven exact are refused.`;
+  return without.length === 0 ? proven : `${proven} Every call of the others is refused there: ${without.join(', ')}.`;
 }
 
 export function functionsPage(): string {

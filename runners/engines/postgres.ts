@@ -29,7 +29,7 @@ export async function openPostgres(): Promise<Connection> {
     query: (sql, columns, parameters = []) => {
       if (parameters.length > 0) throw new EngineError('postgres', 'lists of parameters are not supported');
       return attempted(async () => {
-        const { rows } = await database.query<(string | null)[]>(sql, [], { rowMode: 'array', parsers: asText });
+        const { rows } = await database.query<(string | null)[]>(guarded(sql, columns), [], { rowMode: 'array', parsers: asText });
         return rows.map((row) => columns.map((column, i) => fromText(row[i] ?? null, column)));
       });
     },
@@ -58,6 +58,13 @@ async function typeNumbers(database: PGlite): Promise<readonly number[]> {
   const { rows } = await database.query<{ oid: number }>("SELECT oid::integer AS oid FROM pg_type WHERE typtype = 'b'");
   return rows.map(({ oid }) => oid);
 }
+
+/** Text comes with a character before it: PGlite takes U+FEFF from the beginning of what it reads. */
+function guarded(sql: string, columns: readonly TypedColumn[]): string {
+  const cells = columns.map(({ type }, i) => (type.kind === 'varchar' ? `'${guard}' || c${i}` : `c${i}`));
+  return `SELECT ${cells.join(', ')} FROM (\n${sql}\n) AS answer(${columns.map((_, i) => `c${i}`).join(', ')})`;
+}
+const guard = '=';
 
 function columnType(type: SqlType): string {
   return type.kind === 'varchar' || type.kind === 'null' ? 'TEXT COLLATE "C"' : postgres.typeName(type);
@@ -118,6 +125,7 @@ function parsed(text: string, type: SqlType): Value | undefined {
     case 'element':
       return parsed(text, type.of);
     case 'varchar':
+      return text.slice(guard.length);
     case 'variant':
     case 'null':
       return text;
@@ -132,8 +140,9 @@ function parsed(text: string, type: SqlType): Value | undefined {
 
 /** An array as Postgres writes it, `{a,"b c",NULL}`; of one dimension. */
 function elements(text: string, of: SqlType): readonly Value[] | undefined {
+  const value = (written: string): Value | undefined => (of.kind === 'varchar' ? written : parsed(written, of));
   const values = [...text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/g)].map(([, quoted, bare]) =>
-    bare === 'NULL' ? null : parsed(quoted === undefined ? (bare as string) : quoted.replaceAll(/\\(.)/gs, '$1'), of),
+    bare === 'NULL' ? null : value(quoted === undefined ? (bare as string) : quoted.replaceAll(/\\(.)/gs, '$1')),
   );
   return values.some((value) => value === undefined) ? undefined : (values as readonly Value[]);
 }

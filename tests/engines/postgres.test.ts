@@ -3,8 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { identifier, postgres } from '../../compiler/emit/dialect.ts';
 import { selectOf } from '../../compiler/emit/plan-sql.ts';
 import { printSelect } from '../../compiler/emit/statement.ts';
+import type { ScalarRow } from '../../compiler/functions/define.ts';
 import { NotOnEngine, sqlFor } from '../../compiler/functions/engine-sql.ts';
-import { binary, call, name, token } from '../../compiler/sql/tree.ts';
+import { functionRows } from '../../compiler/functions/index.ts';
+import { binary, call, cast, name, str, token } from '../../compiler/sql/tree.ts';
 import { boolean, date, float, number, type SqlType, timeOfDay, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { Connection } from '../../runners/engines/engine.ts';
@@ -23,7 +25,7 @@ const values: readonly (readonly [SqlType, readonly Value[]])[] = [
   [number(5, 2), [-1n, 12345n, 100n]],
   [float, [0, -0, 0.1, 1e308, 5e-324, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2 ** 53 + 2]],
   [boolean, [true, false]],
-  [varchar, ['', "it's", '\\', '"', '😀', 'a\nb', '$1', 'NULL']],
+  [varchar, ['', "it's", '\\', '"', '😀', 'a\nb', '$1', 'NULL', '\uFEFFa', '\uFEFF', '=']],
   [date, [0n, -719162n, 2932896n]],
   [timeOfDay, [0n, 86_399_999_999n]],
   [timestamp, [0n, -1n, 1_767_225_600_000_001n, -62_135_596_800_000_000n]],
@@ -63,6 +65,38 @@ test('text sorts by code points, and a FLOAT becomes the NUMBER that it is', asy
   await expect(connection.query("SELECT lockstep_float_to_number('NaN', 0)", [{ name: 'X', type: number(38) }])).rejects.toThrow(
     /not finite/,
   );
+});
+
+test('DATEADD of instants is the same in any time zone of the session', async () => {
+  const row = functionRows.find((r) => r.name === 'DATEADD') as ScalarRow;
+  const part = { type: varchar, nullable: false, literal: 'second' };
+  const instants = [-1n, 1_509_861_600_000_000n, 1_520_748_000_000_000n];
+  await connection.load(
+    'instants',
+    [
+      { name: 'N', type: number(9) },
+      { name: 'X', type: instant },
+    ],
+    instants.map((x) => [-180_000n, x]),
+  );
+  const args = [part, { type: number(9), nullable: false }, { type: instant, nullable: false }];
+  const types = { args, type: instant };
+  for (const [amount, literal] of [
+    [name('N'), undefined],
+    [token(-180_000), '-180000'],
+  ] as const) {
+    const known = literal === undefined ? types : { ...types, args: args.map((arg, i) => (i === 1 ? { ...arg, literal } : arg)) };
+    const moved = sqlFor(row, row.sql, 'postgres')([str('second'), amount, name('X')], known);
+    const select = selectOf({
+      distinct: false,
+      items: [{ expr: call('timezone', cast(str('UTC'), 'TEXT'), moved), alias: 'MOVED' }],
+      from: { kind: 'table', text: 'instants', alias: null },
+    });
+    await connection.execute("SET TimeZone = 'America/New_York'");
+    const got = await connection.query(printSelect(select, postgres), [{ name: 'MOVED', type: timestamp }]);
+    await connection.execute("SET TimeZone = 'UTC'");
+    expect(got.flat()).toEqual(instants.map((x) => row.evaluate(['second', -180_000n, x], known)));
+  }
 });
 
 test('a row without an entry is refused, never printed in its standard form', () => {

@@ -69,6 +69,7 @@ export const testEngines: readonly TestEngine[] = [
 ];
 
 /** A literal argument as the author wrote it. */
-export function literalSql(engine: TestEngine, text: string, type: SqlType): Sql {
+export function literalSql(engine: TestEngine, text: string | boolean, type: SqlType): Sql {
+  if (typeof text === 'boolean') return token(text ? 'TRUE' : 'FALSE');
   return type.kind === 'varchar' ? str(text) : engine.number(text);
 }

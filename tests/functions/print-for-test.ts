@@ -98,14 +98,14 @@ function keys(orderBy: readonly SqlSortKey[], engine: Engine): string {
     .join(', ');
 }
 
-/** A typed constant. */
+/** A typed constant; of text with a collation that no row may depend on, which sorts as people do. */
 export function constant(value: Value, type: SqlType, engine: Engine): string {
-  if (value === null) return `CAST(NULL AS ${typeFor(type, engine)})`;
-  if (type.kind === 'array') {
+  if (type.kind === 'array' && value !== null) {
     const elements = (value as readonly Value[]).map((element) => constant(element, type.of, engine)).join(', ');
     return `CAST(${engine === 'postgres' ? 'ARRAY' : ''}[${elements}] AS ${typeFor(type, engine)})`;
   }
-  return `CAST(${quote(valueText(value, type))} AS ${typeFor(type, engine)})`;
+  const made = `CAST(${value === null ? 'NULL' : quote(valueText(value, type))} AS ${typeFor(type, engine)})`;
+  return engine === 'postgres' && type.kind === 'varchar' ? `${made} COLLATE "unicode"` : made;
 }
 
 /** A value as text that tells its scale. */

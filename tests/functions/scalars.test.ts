@@ -116,9 +116,9 @@ async function check(row: ScalarRow, seed: number, engine: TestEngine, ask: Ask)
   if (built === undefined) return { compared: 0, raised: 0 };
   const expression = print(built, engine.name);
   const line = (sample: { values: readonly Value[] }, i: number): string =>
-    `(${i}, ${drawn.draws.map((draw, j) => constant(sample.values[j] as Value, draw.type, engine.name)).join(', ')})`;
+    `(${[i, ...drawn.draws.map((draw, j) => constant(sample.values[j] as Value, draw.type, engine.name))].join(', ')})`;
   const query = (lines: readonly string[]): string =>
-    `SELECT ${engine.asText(expression, types.type)} FROM (VALUES ${lines.join(', ')}) t(i, ${drawn.draws.map((_, i) => `c${i}`).join(', ')}) ORDER BY i`;
+    `SELECT ${engine.asText(expression, types.type)} FROM (VALUES ${lines.join(', ')}) t(${['i', ...drawn.draws.map((_, i) => `c${i}`)].join(', ')}) ORDER BY i`;
   const wide = drawn.args.some((arg) => arg.type.kind === 'number' && arg.type.precision > 18);
   const lines = samples.map(line);
   let got: (string | null | undefined)[];

@@ -311,7 +311,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'extremes: GREATEST skips NULLs',
     file: 'compiler/functions/conditional.ts',
-    find: 'duckdb: (args, types) => duckdbExtreme(name, args, types),',
+    find: 'duckdb: (args, types) => extremeUnlessNull(name, args, types),',
     replace: 'duckdb: (args) => call(name, ...args),',
   },
   {
@@ -319,6 +319,30 @@ export const mutants: readonly Mutant[] = [
     file: 'compiler/functions/postgres-prelude.ts',
     find: "SELECT round(div(n * ('1e' || (scale + 1))::numeric, d)",
     replace: "SELECT trunc(div(n * ('1e' || (scale + 1))::numeric, d)",
+  },
+  {
+    name: 'Postgres: words of regular expressions are those of Unicode',
+    file: 'compiler/functions/regexp.ts',
+    find: 'row.postgres(collated(rest), regexp, types, text as Sql)',
+    replace: 'row.postgres(rest, regexp, types, text as Sql)',
+  },
+  {
+    name: 'Postgres: a percentile takes the value below its share',
+    file: 'compiler/functions/postgres-prelude.ts',
+    find: 'greatest(1, (p * count(*) + 999) / 1000)',
+    replace: 'greatest(1, (p * count(*)) / 1000)',
+  },
+  {
+    name: 'Postgres: halves go up where they should go to the even neighbour',
+    file: 'compiler/functions/postgres-prelude.ts',
+    find: 'abs(u - trunc(u)) > 0.5 OR (abs(u - trunc(u)) = 0.5 AND mod(trunc(u), 2) <> 0)',
+    replace: 'abs(u - trunc(u)) >= 0.5',
+  },
+  {
+    name: 'Postgres: bits of negative numbers are those of their size',
+    file: 'compiler/functions/postgres-prelude.ts',
+    find: 'SELECT lockstep_floor_to(x, 1125899906842624) AS low',
+    replace: 'SELECT div(x, 1125899906842624) * 1125899906842624 AS low',
   },
   {
     name: 'Postgres: QUALIFY is forgotten',
