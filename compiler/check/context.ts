@@ -103,6 +103,13 @@ export function freshRelation(session: Session): string {
   return `r${session.nextRelation}`;
 }
 
+export function freshCte(name: string, { cteIds }: Session): string {
+  let id = name;
+  for (let n = 2; cteIds.has(id.toUpperCase()); n++) id = `${name}_${n}`;
+  cteIds.add(id.toUpperCase());
+  return id;
+}
+
 /** As a person writes it. */
 export function display(name: string): string {
   return /^[A-Z_][A-Z0-9_$]*$/.test(name) ? name.toLowerCase() : `"${name}"`;

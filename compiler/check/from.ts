@@ -21,6 +21,7 @@ import {
 } from './context.ts';
 import { joinInputs } from './join-keys.ts';
 import { boundColumn } from './names.ts';
+import { bindPivot } from './pivot.ts';
 import { columnExpr, type Input, outOfReach, type Relation } from './relation.ts';
 import { applyScalar } from './scalar.ts';
 
@@ -60,8 +61,13 @@ function bindTable(table: TableExpression, environment: Environment, outer: read
   switch (table.kind) {
     case 'table':
       return bindName(table, environment);
-    case 'derived': {
-      const bound = environment.bindQuery(table.query, environment, outOfReach(outer));
+    case 'derived':
+    case 'pivot':
+    case 'unpivot': {
+      const bound =
+        table.kind === 'derived'
+          ? environment.bindQuery(table.query, environment, outOfReach(outer))
+          : bindPivot(table, environment, outer);
       const id = freshRelation(environment.session);
       const alias = table.alias?.name ?? `UNNAMED_${id.toUpperCase()}`;
       const relation = queryRelation(id, alias, bound);

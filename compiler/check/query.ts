@@ -2,7 +2,7 @@
 import { error } from '../diagnostics.ts';
 import type { Query, QueryBody } from '../parse/syntax.ts';
 import type { CheckedCte } from './checked.ts';
-import { attempt, type BoundCte, type BoundQuery, display, type Environment, fail, Unbound } from './context.ts';
+import { attempt, type BoundCte, type BoundQuery, display, type Environment, fail, freshCte, Unbound } from './context.ts';
 import { type Input, outOfReach } from './relation.ts';
 import { bindSelect } from './select.ts';
 import { type BoundBody, bindSetOperation } from './set-operation.ts';
@@ -46,7 +46,7 @@ export function bindCtes(
     if (scope.ctes.some((c) => c.name === cte.name.name && syntax.ctes.some((s) => s.name.name === c.name))) {
       session.diagnostics.push(error('name-taken', cte.name.span, `two CTEs are called \`${display(cte.name.name)}\``));
     }
-    const id = freshCte(cte.name.name, environment);
+    const id = freshCte(cte.name.name, session);
     ctes.push({ id, name: cte.name.name, query: bound.query });
     const added: BoundCte = { name: cte.name.name, id, bound };
     scope = { ...scope, ctes: [added, ...scope.ctes] };
@@ -54,14 +54,6 @@ export function bindCtes(
   // A broken CTE is reported once; what builds on it would only repeat the trouble.
   if (failed) throw new Unbound('a CTE');
   return { ctes, scope };
-}
-
-function freshCte(name: string, environment: Environment): string {
-  const { cteIds } = environment.session;
-  let id = name;
-  for (let n = 2; cteIds.has(id.toUpperCase()); n++) id = `${name}_${n}`;
-  cteIds.add(id.toUpperCase());
-  return id;
 }
 
 export function bindBody(syntax: QueryBody, environment: Environment, outer: readonly Input[]): BoundBody {

@@ -1,6 +1,7 @@
 /** Relations in FROM and their joins. */
 import { joinSpans, type Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, variant } from './json.ts';
+import { lowerPivot, lowerUnpivot } from './lower-pivot.ts';
 import { lowerValues, underNames } from './lower-values.ts';
 import { anyPlace, at, identifier, type Lowering, onlyKnown, tokenEnd, tokenFrom, unsupported, withParentheses } from './lowering.ts';
 import type { Expression, Identifier, TableExpression } from './syntax.ts';
@@ -22,8 +23,6 @@ const namesOfRefused: Readonly<Record<string, string>> = {
   TableFunction: 'TABLE(…) in FROM',
   Function: 'a function in FROM',
   UNNEST: 'UNNEST',
-  Pivot: 'PIVOT',
-  Unpivot: 'UNPIVOT',
   MatchRecognize: 'MATCH_RECOGNIZE',
   JsonTable: 'JSON_TABLE',
   SemanticView: 'SEMANTIC_VIEW',
@@ -35,6 +34,8 @@ function lowerRelation(lowering: Lowering, json: Json, around: Span): TableExpre
   if (tag === 'Derived') {
     return lowerDerived(lowering, content, around);
   }
+  if (tag === 'Pivot') return lowerPivot(lowering, content, lowerRelation(lowering, field(content, 'table'), around), around);
+  if (tag === 'Unpivot') return lowerUnpivot(lowering, content, lowerRelation(lowering, field(content, 'table'), around), around);
   if (tag === 'NestedJoin') {
     const inner = lowerTable(lowering, field(content, 'table_with_joins'), around);
     const alias = field(content, 'alias');

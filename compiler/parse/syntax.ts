@@ -178,4 +178,35 @@ export type TableExpression =
       /** MATCH_CONDITION of an ASOF JOIN. */
       readonly match: Expression | null;
       readonly span: Span;
-    };
+    }
+  | PivotExpression
+  | UnpivotExpression;
+
+/** Rows turned into columns: what is neither aggregated nor compared groups. */
+export interface PivotExpression {
+  readonly kind: 'pivot';
+  readonly input: TableExpression;
+  /** Of one column. */
+  readonly aggregate: CallExpression;
+  readonly by: Identifier;
+  readonly values: readonly { readonly value: Expression; readonly name: Identifier }[];
+  /** DEFAULT ON NULL (…) */
+  readonly otherwise: Expression | null;
+  readonly alias: Identifier | null;
+  /** Names for all columns, or none. */
+  readonly names: readonly Identifier[];
+  readonly span: Span;
+}
+
+/** Columns turned into rows: `name` says which column, `value` what was in it. */
+export interface UnpivotExpression {
+  readonly kind: 'unpivot';
+  readonly input: TableExpression;
+  readonly value: Identifier;
+  readonly name: Identifier;
+  readonly columns: readonly Identifier[];
+  readonly keepNulls: boolean;
+  readonly alias: Identifier | null;
+  readonly names: readonly Identifier[];
+  readonly span: Span;
+}

@@ -349,6 +349,15 @@ const nested: Shape = {
   }),
 };
 
+/** Rows turned into columns, and columns into rows. */
+const turned: Shape = {
+  name: 'pivot',
+  make: (g) => ({
+    entity: 'who',
+    sql: `WITH wide AS (\n  SELECT * FROM (SELECT who, item, price FROM clicks ${where(window(g, 'at'))})\n  PIVOT (${g.d.pick(['SUM', 'AVG', 'MIN', 'MAX', 'COUNT'])}(price) FOR item IN (1 AS i1, 2 AS i2, 3 AS i3)${g.d.pick(['', '', ' DEFAULT ON NULL (0)'])})\n),\ntall AS (\n  SELECT who, kind, v\n  FROM (SELECT who, MAX(price) AS high, MIN(price) AS low, SUM(CASE WHEN ok THEN price END)::${g.d.pick(['NUMBER(38,2)', 'NUMBER(38,4)'])} AS sum_ok FROM clicks ${where(window(g, 'at'))} GROUP BY who)\n  UNPIVOT ${g.d.pick(['', 'INCLUDE NULLS ', 'EXCLUDE NULLS '])}(v FOR kind IN (${g.d.pick(['high, low', 'low, high', 'sum_ok'])}))\n),\nper AS (\n  SELECT who, COUNT(*) AS n, SUM(v) AS s, LISTAGG(kind, '+') WITHIN GROUP (ORDER BY v DESC, kind) AS kinds FROM tall GROUP BY who\n)\nSELECT who,\n  ${listed(['wide.i1', 'wide.i2', 'wide.i3', 'per.n', 'per.s', 'per.kinds'])}\nFROM wide ${g.d.pick(['JOIN', 'LEFT JOIN', 'FULL JOIN'])} per USING (who)`,
+  }),
+};
+
 const shapes: readonly Shape[] = [
   grouped,
   grouped,
@@ -372,6 +381,7 @@ const shapes: readonly Shape[] = [
   padded,
   distinctRows,
   nested,
+  turned,
 ];
 
 const onPostgres = new Set(functionRows.filter((row) => hasSql(row.sql, 'postgres')).map((row) => row.name));

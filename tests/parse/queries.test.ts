@@ -21,6 +21,16 @@ const cases: readonly (readonly [sql: string, tree: string])[] = [
   ["SELECT * FROM VALUES (1, 'a'), (2, 'b')", "select * from={(UNION-all select 1:COLUMN1, 'a':COLUMN2 select 2:COLUMN1, 'b':COLUMN2)}"],
   ['SELECT * FROM (VALUES (1)) AS t (x)', 'select * from={select 1:X}:T'],
   ['SELECT * FROM (SELECT a, 1 FROM s) AS t (x, y)', 'select * from={select A:X, EXPRESSION_2:Y from={select A, 1 from=S}:T}:T'],
+  [
+    "SELECT * FROM t PIVOT (SUM(a) FOR b IN ('x', 'y' AS z, 3 AS three) DEFAULT ON NULL (0)) AS p (k, l)",
+    "select * from=(pivot T SUM(A) by=B 'x':\"'x'\", 'y':Z, 3:THREE default=0):P(K, L)",
+  ],
+  [
+    'SELECT * FROM (SELECT a FROM t) AS s PIVOT (MAX(a) FOR b IN (TRUE AS t)), u',
+    'select * from=(pivot {select A from=T}:S MAX(A) by=B true:T), U',
+  ],
+  ['SELECT * FROM t UNPIVOT (v FOR n IN (a, b)) AS u', 'select * from=(unpivot T V by=N A, B):U'],
+  ['SELECT * FROM t UNPIVOT INCLUDE NULLS (v FOR n IN (a, b))', 'select * from=(unpivot-all T V by=N A, B)'],
   ['SELECT TOP 3 a FROM t', 'select A from=T limit=3'],
   ['SELECT a FROM t FETCH FIRST 3 ROWS ONLY', 'select A from=T limit=3'],
   [

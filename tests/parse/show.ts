@@ -137,7 +137,17 @@ function table(node: TableExpression): string {
       return `${node.path.map(name).join('.')}${node.alias ? `:${name(node.alias)}` : ''}`;
     case 'derived':
       return `{${query(node.query)}}${node.alias ? `:${name(node.alias)}` : ''}`;
+    case 'pivot': {
+      const values = node.values.map((v) => `${expression(v.value)}:${name(v.name)}`).join(', ');
+      return `(pivot ${table(node.input)} ${expression(node.aggregate)} by=${name(node.by)} ${values}${optional('default', node.otherwise && expression(node.otherwise))})${called(node)}`;
+    }
+    case 'unpivot':
+      return `(unpivot${node.keepNulls ? '-all' : ''} ${table(node.input)} ${name(node.value)} by=${name(node.name)} ${node.columns.map(name).join(', ')})${called(node)}`;
     case 'join':
       return `(${node.join} ${table(node.left)} ${table(node.right)}${optional('on', node.on && expression(node.on))}${optional('using', node.using.map(name).join(','))})`;
   }
+}
+
+function called({ alias, names }: Extract<TableExpression, { kind: 'pivot' | 'unpivot' }>): string {
+  return `${alias ? `:${name(alias)}` : ''}${names.length === 0 ? '' : `(${names.map(name).join(', ')})`}`;
 }
