@@ -22,12 +22,17 @@ export function lowerValues(lowering: Lowering, json: Json, names: readonly Iden
   return queryOf(unionOf(selects, span), span);
 }
 
-/** Snowflake gives (.05), (.5000) the scale 2, not 4, and says nowhere when it looks past zeros at the end. */
+/**
+ * Snowflake gives (.05), (.5000) the scale 2, not 4, and says nowhere when it looks past zeros at the end. Numbers that are
+ * all written with the same number of decimals keep it: (1.50), (3.00).
+ */
 function refuseUnsettledScale(lowering: Lowering, cells: readonly (Expression | undefined)[]): void {
   const fractions = cells.flatMap((cell) => {
     const number = cell?.kind === 'unary' ? cell.argument : cell;
-    return number?.kind === 'number' ? [{ span: number.span, digits: number.text.split('.')[1] ?? '' }] : [];
+    const digits = number?.kind === 'number' ? (number.text.split('.')[1] ?? '') : '';
+    return number === undefined || digits === '' ? [] : [{ span: number.span, digits }];
   });
+  if (new Set(fractions.map((f) => f.digits.length)).size <= 1) return;
   const settled = Math.max(...fractions.map((f) => f.digits.replace(/0+$/, '').length));
   const unsettled = fractions.find((f) => f.digits.length > settled);
   if (unsettled !== undefined)

@@ -31,6 +31,10 @@ const cases: readonly (readonly [sql: string, tree: string])[] = [
   ],
   ['SELECT * FROM t UNPIVOT (v FOR n IN (a, b)) AS u', 'select * from=(unpivot T V by=N A, B):U'],
   ['SELECT * FROM t UNPIVOT INCLUDE NULLS (v FOR n IN (a, b))', 'select * from=(unpivot-all T V by=N A, B)'],
+  [
+    'SELECT * FROM VALUES (1.50, 3.00), (-2.50, 4)',
+    'select * from={(UNION-all select 1.50:COLUMN1, 3.00:COLUMN2 select (- 2.50):COLUMN1, 4:COLUMN2)}',
+  ],
   ['SELECT TOP 3 a FROM t', 'select A from=T limit=3'],
   ['SELECT a FROM t FETCH FIRST 3 ROWS ONLY', 'select A from=T limit=3'],
   [

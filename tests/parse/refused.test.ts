@@ -58,6 +58,7 @@ const unsupported: readonly (readonly [sql: string, marked: string])[] = [
   ['SELECT a FROM t UNPIVOT (v FOR n IN ("a"))', '1:38 "a"'],
   ['SELECT a FROM VALUES (1), (2, 3)', '1:22 (1), (2, 3)'],
   ['SELECT a FROM VALUES (.05), (.5000)', '1:30 .5000'],
+  ['SELECT a FROM VALUES (1.50), (1.5)', '1:23 1.50'],
   ['SELECT a FROM VALUES (1, 2) AS t (x)', '1:22 (1, 2)'],
   ['SELECT a FROM (SELECT * FROM s) AS t (x)', '1:36 t'],
   ['SELECT a FROM t AS x (a, b)', '1:20 x (a, b)'],
