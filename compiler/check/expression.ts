@@ -13,6 +13,7 @@ import { type ExpressionScope, fail } from './context.ts';
 import { exprKey } from './expr-key.ts';
 import { nonZeroWhenNotTrue } from './guards.ts';
 import { resolveColumn } from './names.ts';
+import { bindRowInQuery } from './row-in-query.ts';
 import { applyScalar } from './scalar.ts';
 import { bindExists, bindInQuery, bindScalarQuery } from './subquery.ts';
 import { castToLength, textLength } from './text-length.ts';
@@ -68,6 +69,14 @@ function bindPlain(syntax: Expression, scope: ExpressionScope): Bound {
       return bindInList(syntax, scope);
     case 'in-query':
       return bindInQuery(bind(syntax.argument, scope), syntax.query, syntax.negated, span, scope);
+    case 'row-in-query':
+      return bindRowInQuery(
+        syntax.row.map((e) => bind(e, scope)),
+        syntax.query,
+        syntax.negated,
+        span,
+        scope,
+      );
     case 'exists':
       return bindExists(syntax.query, syntax.negated, span, scope);
     case 'subquery':

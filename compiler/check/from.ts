@@ -5,7 +5,7 @@ import type { Identifier, TableExpression } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
 import { timestamp } from '../sql-type.ts';
 import { bindAsOf } from './asof.ts';
-import { type Bound, noFacts } from './bound.ts';
+import { type Bound, conjuncts, contains, noFacts } from './bound.ts';
 import type { CheckedColumn, Expr } from './checked.ts';
 import { requireBoolean } from './coerce.ts';
 import {
@@ -18,6 +18,7 @@ import {
   type ExpressionScope,
   fail,
   freshRelation,
+  type Session,
 } from './context.ts';
 import { joinInputs } from './join-keys.ts';
 import { boundColumn } from './names.ts';
@@ -280,10 +281,22 @@ function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment
   const on =
     table.on === null
       ? usingCondition(table.using, join, left.input, right.input, merged, scope)
-      : requireBoolean(scope.bind(table.on, scope), 'ON', scope).expr;
+      : withoutQueries(requireBoolean(scope.bind(table.on, scope), 'ON', scope).expr, session);
   const input = joinInputs(join, left.input, right.input, on, merged);
   noteTableAtRequest(left.input, right.input, table, environment);
   return { from: { kind: 'join', join, left: left.from, right: right.from, on }, input };
+}
+
+const queries: ReadonlySet<Expr['kind']> = new Set(['exists', 'subquery', 'in-query']);
+
+function withoutQueries(on: Expr, session: Session): Expr {
+  const inside = conjuncts(on).find((part) => contains(part, (e) => queries.has(e.kind)));
+  if (inside !== undefined)
+    fail(
+      session,
+      error('sql-unsupported', inside.span, 'not supported: a query in ON', 'put it into WHERE, or compute it in a CTE before'),
+    );
+  return on;
 }
 
 /** USING (a, b): equality of each, and one column of each name: the preserved side's, or either's in a FULL JOIN. */

@@ -3,7 +3,7 @@ import { joinSpans, type Span } from '../source.ts';
 import { field, type Json, list, text, variant } from './json.ts';
 import { lowerCall } from './lower-call.ts';
 import { caseExpression, cast, extract, interval, like, matches, position, rounded, substring, trim, typedString } from './lower-form.ts';
-import { compareRows, likeSeveral, quantified, rowInList, rowParts } from './lower-row.ts';
+import { compareRows, likeSeveral, quantified, rowInList, rowInQuery, rowParts } from './lower-row.ts';
 import { lowerValue } from './lower-value.ts';
 import {
   anyPlace,
@@ -157,6 +157,8 @@ export function lowerExpression(lowering: Lowering, json: Json, around: Span): E
       return { kind: 'in-list', argument, list: items, negated: field(content, 'negated') === true, span };
     }
     case 'InSubquery': {
+      const row = rowParts(field(content, 'expr'));
+      if (row !== undefined) return rowInQuery(lowering, content, row, around, sub);
       const argument = sub(field(content, 'expr'));
       unchained(lowering, argument, field(content, 'expr'));
       const query = lowering.lower.query(lowering, field(content, 'subquery'), around);

@@ -59,6 +59,14 @@ export type Expression =
       readonly span: Span;
     }
   | { readonly kind: 'in-query'; readonly argument: Expression; readonly query: Query; readonly negated: boolean; readonly span: Span }
+  /** (a, b) IN (SELECT …) */
+  | {
+      readonly kind: 'row-in-query';
+      readonly row: readonly Expression[];
+      readonly query: Query;
+      readonly negated: boolean;
+      readonly span: Span;
+    }
   | { readonly kind: 'exists'; readonly query: Query; readonly negated: boolean; readonly span: Span }
   | { readonly kind: 'subquery'; readonly query: Query; readonly span: Span }
   | {

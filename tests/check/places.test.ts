@@ -36,3 +36,11 @@ test('aliases that go in a circle are still defined by themselves', async () => 
   const { said } = await check(text('SELECT k, y + 1 AS x, x + 1 AS y FROM e'));
   expect(said.map((d) => d.message)).toEqual(['`x` is defined by itself']);
 });
+
+test.for([
+  ['SELECT e.k, COUNT(*) AS n FROM e JOIN o ON e.k = o.k AND «EXISTS (SELECT 1 FROM t WHERE t.k = e.k)» GROUP BY e.k', 'a query in ON'],
+  ['SELECT e.k, COUNT(*) AS n FROM e WHERE (k, s) IN («SELECT k FROM t») GROUP BY e.k', '2 values are looked for among rows of 1'],
+] as const)('a query where it cannot stand: %s', async ([sql, message]) => {
+  const { said, from, to } = await check(text(sql));
+  expect(said.map((d) => [d.from, d.to, d.message])).toEqual([[from, to, expect.stringContaining(message)]]);
+});

@@ -281,6 +281,8 @@ const correlated: Shape = {
       `NOT EXISTS (SELECT 1 ${source})`,
       `c.item IN (SELECT l.item ${source})`,
       `c.item NOT IN (SELECT l.item ${source})`,
+      '(c.item, c.word) IN (SELECT l.item, l.word FROM likes AS l)',
+      '(c.item, c.who) NOT IN (SELECT l.item, l.who FROM likes AS l WHERE l.score > 0)',
       `(SELECT COUNT(*) ${source}) > 0`,
       `(SELECT MAX(l.score) ${source}) > c.price`,
       'TRUE',
@@ -288,7 +290,7 @@ const correlated: Shape = {
     const latest = `(SELECT l.score ${source} QUALIFY ROW_NUMBER() OVER (ORDER BY l.at DESC, l.score) = 1)`;
     return {
       entity: 'who',
-      sql: `WITH marked AS (\n  SELECT c.who, c.price,\n    (SELECT COUNT(*) ${source}) AS n,\n    (SELECT SUM(l.score) + c.qty ${source}) AS s,\n    ${latest} AS last_score,\n    (SELECT i.cost FROM items AS i WHERE i.item = c.item) AS cost\n  FROM clicks AS c\n  ${where(window(g, 'c.at'), condition)}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'SUM(n)', 'MAX(s)', 'SUM(last_score)', 'SUM(price - cost)'])}\nFROM marked\nGROUP BY who`,
+      sql: `WITH marked AS (\n  SELECT c.who, c.price,\n    (SELECT COUNT(*) ${source}) AS n,\n    (SELECT SUM(l.score) + c.qty ${source}) AS s,\n    ${latest} AS last_score,\n    (SELECT i.cost FROM items AS i WHERE i.item = c.item) AS cost,\n    (c.item, ${g.d.pick(['c.word', "'a'", 'NULL'])}) ${g.d.pick(['IN', 'NOT IN'])} (SELECT i.item, i.label FROM items AS i) AS labelled\n  FROM clicks AS c\n  ${where(window(g, 'c.at'), condition)}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'SUM(n)', 'MAX(s)', 'SUM(last_score)', 'SUM(price - cost)', 'COUNT_IF(labelled)', 'COUNT(labelled)'])}\nFROM marked\nGROUP BY who`,
     };
   },
 };

@@ -53,6 +53,8 @@ const cases: readonly (readonly [sql: string, tree: string])[] = [
   ['a NOT IN (1)', '(not-in A [1])'],
   ['a IN (SELECT 1)', '(in A {select 1})'],
   ['a NOT IN (SELECT 1)', '(not-in A {select 1})'],
+  ['(a, 1) IN (SELECT 1, 2)', '(row-in A 1 {select 1, 2})'],
+  ['(a, b) NOT IN (SELECT c, d FROM t)', '(not-row-in A B {select C, D from=T})'],
   ['EXISTS (SELECT 1)', '(exists {select 1})'],
   ['NOT EXISTS (SELECT 1)', '(not-exists {select 1})'],
   ['(SELECT 1)', '{select 1}'],
