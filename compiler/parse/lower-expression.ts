@@ -120,6 +120,7 @@ export function lowerExpression(lowering: Lowering, json: Json, around: Span): E
       list(content).forEach((operand, i) => {
         unchained(lowering, i === 0 ? left : right, operand);
       });
+      ungreedy(lowering, right, list(content)[1] ?? null);
       return { kind: 'is-distinct', left, right, negated: tag === 'IsNotDistinctFrom', span: joinSpans(left.span, right.span) };
     }
     case 'Between': {
@@ -254,6 +255,18 @@ function unchained(lowering: Lowering, operand: Expression, json: Json): void {
       'not supported: a comparison of a comparison without parentheses',
       'add parentheses, or AND',
     );
+}
+
+/** `a IS DISTINCT FROM b AND c`: the parser takes `b AND c` for what a is compared with. */
+function ungreedy(lowering: Lowering, right: Expression, json: Json): void {
+  if (variant(json).tag === 'Nested' || right.kind !== 'binary' || (right.operator !== 'AND' && right.operator !== 'OR')) return;
+  refuse(
+    lowering,
+    'sql-unsupported',
+    right.span,
+    `not supported: ${right.operator} after IS DISTINCT FROM without parentheses`,
+    `(a IS DISTINCT FROM b) ${right.operator} …`,
+  );
 }
 
 function endOfIs(lowering: Lowering, from: number): number {

@@ -271,7 +271,7 @@ const correlated: Shape = {
       'l.who = c.who',
       'l.item = c.item AND l.at < c.at',
       'l.at >= c.at',
-      'l.word IS NOT DISTINCT FROM c.word',
+      '(l.word IS NOT DISTINCT FROM c.word)',
       'l.item = c.item AND l.score > c.price',
     ]);
     const more = g.d.pick(['', '', ' AND l.score > 0']);

@@ -70,6 +70,8 @@ const unsupported: readonly (readonly [sql: string, marked: string])[] = [
   ['SELECT a + b || c', '1:8 a + b || c'],
   ['SELECT a || b - c', '1:8 a || b - c'],
   ['SELECT a < b < c', '1:8 a < b'],
+  ['SELECT a IS DISTINCT FROM b AND c', '1:27 b AND c'],
+  ['SELECT a IS NOT DISTINCT FROM b OR c', '1:31 b OR c'],
   ['SELECT a = b IS NULL', '1:8 a = b'],
   ['SELECT 1 UNION SELECT 2 INTERSECT SELECT 3', '1:16 SELECT 2 INTERSECT SELECT 3'],
   ['INSERT INTO t VALUES (1)', '1:1 INSERT'],
