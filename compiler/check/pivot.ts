@@ -122,5 +122,5 @@ function selectOf(items: readonly SelectItem[], span: Span): Select {
 }
 
 function queryOf(body: QueryBody): Query {
-  return { ctes: [], body, orderBy: [], limit: null, offset: null, span: body.span };
+  return { ctes: [], body, orderBy: [], orderAll: null, limit: null, offset: null, span: body.span };
 }

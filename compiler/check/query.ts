@@ -10,9 +10,9 @@ import { type BoundBody, bindSetOperation } from './set-operation.ts';
 export function bindQuery(syntax: Query, environment: Environment, outer: readonly Input[]): BoundQuery {
   const { session } = environment;
   const cut = syntax.limit ?? syntax.offset;
-  if (syntax.orderBy.length > 0 || cut !== null) {
+  if (syntax.orderBy.length > 0 || syntax.orderAll !== null || cut !== null) {
     const what = cut === null ? 'ORDER BY' : syntax.limit === null ? 'OFFSET' : 'LIMIT';
-    const span = cut?.span ?? syntax.orderBy[0]?.expression.span ?? syntax.span;
+    const span = cut?.span ?? syntax.orderBy[0]?.expression.span ?? syntax.orderAll?.span ?? syntax.span;
     session.diagnostics.push(
       error(
         'order-at-top',

@@ -2,7 +2,7 @@
 import type { Catalog } from '../catalog.ts';
 import type { DiagnosticCode } from '../codes.ts';
 import { error, hasErrors, type Outcome } from '../diagnostics.ts';
-import type { Expression, Query, Select, SelectItem } from '../parse/syntax.ts';
+import type { Expression, OrderItem, Query, Select, SelectItem } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
 import type { CheckedBody, CheckedStatement, OutputColumn, OutputOrder } from './checked.ts';
 import { attempt, display, type Environment, fail, startSession } from './context.ts';
@@ -43,17 +43,22 @@ function bindStatement(query: Query, environment: Environment): CheckedStatement
     const output = outputOf(sorted[i] as Sorted, outputs, shown);
     if (output === undefined)
       fail(session, error('order-at-top', item.expression.span, 'ORDER BY names no output of this query', 'give it by name, or by place'));
-    return { output, descending: item.descending, nullsFirst: item.nulls === null ? item.descending : item.nulls === 'first' };
+    return { output, ...direction(item) };
   });
+  const { orderAll } = query;
   return {
     query: { ctes, body, columns: body.columns },
     outputs,
     shown,
-    order,
+    order: orderAll === null ? order : outputs.map((_, output) => ({ output, ...direction(orderAll) })),
     limit: rowCount(query.limit, environment),
     offset: rowCount(query.offset, environment) ?? 0,
     sources: [...session.sources].sort(),
   };
+}
+
+function direction(item: Pick<OrderItem, 'descending' | 'nulls'>): Omit<OutputOrder, 'output'> {
+  return { descending: item.descending, nullsFirst: item.nulls === null ? item.descending : item.nulls === 'first' };
 }
 
 function bindTop(query: Query, hidden: readonly SelectItem[], scope: Environment): Pick<BoundBody, 'facts'> & { body: CheckedBody } {

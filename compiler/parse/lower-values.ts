@@ -95,5 +95,5 @@ function selectOf(items: Select['items'], span: Span): Select {
 }
 
 function queryOf(body: QueryBody, span: Span): Query {
-  return { ctes: [], body, orderBy: [], limit: null, offset: null, span };
+  return { ctes: [], body, orderBy: [], orderAll: null, limit: null, offset: null, span };
 }

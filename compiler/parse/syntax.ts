@@ -138,6 +138,8 @@ export interface Query {
   readonly ctes: readonly { readonly name: Identifier; readonly query: Query }[];
   readonly body: QueryBody;
   readonly orderBy: readonly OrderItem[];
+  /** ORDER BY ALL: every output, in select order. */
+  readonly orderAll: (Omit<OrderItem, 'expression'> & { readonly span: Span }) | null;
   readonly limit: Expression | null;
   readonly offset: Expression | null;
   readonly span: Span;

@@ -44,3 +44,12 @@ test.for([
   const { said, from, to } = await check(text(sql));
   expect(said.map((d) => [d.from, d.to, d.message])).toEqual([[from, to, expect.stringContaining(message)]]);
 });
+
+test.for([
+  ['SELECT k, COUNT(*) AS n FROM e GROUP BY k ORDER BY «ALL»', 'order-at-top'],
+  ['WITH c AS (SELECT k, n FROM e ORDER BY «ALL» DESC) SELECT k, COUNT(*) AS n FROM c GROUP BY k', 'order-at-top'],
+  ['SELECT k, COUNT(*) AS n FROM e GROUP BY k ORDER BY «ALL», n', 'sql-syntax'],
+] as const)('ORDER BY ALL in a feature: %s', async ([sql, code]) => {
+  const { said, from, to } = await check(text(sql));
+  expect(said.map((d) => [d.code, d.from, d.to])).toEqual([[code, from, to]]);
+});

@@ -57,9 +57,11 @@ function all(items: readonly Expression[]): string {
 }
 
 function order(items: readonly OrderItem[]): string {
-  return items
-    .map((item) => `${expression(item.expression)}${item.descending ? ' desc' : ''}${item.nulls === null ? '' : ` nulls-${item.nulls}`}`)
-    .join(', ');
+  return items.map((item) => `${expression(item.expression)}${direction(item)}`).join(', ');
+}
+
+function direction(item: Pick<OrderItem, 'descending' | 'nulls'>): string {
+  return `${item.descending ? ' desc' : ''}${item.nulls === null ? '' : ` nulls-${item.nulls}`}`;
 }
 
 function expression(node: Expression): string {
@@ -118,7 +120,7 @@ function bound(node: FrameBoundSyntax): string {
 
 function query(node: Query): string {
   const ctes = node.ctes.map((cte) => `${name(cte.name)}={${query(cte.query)}}`).join(' ');
-  return `${ctes === '' ? '' : `with ${ctes} `}${body(node.body)}${optional('order', order(node.orderBy))}${optional('limit', node.limit && expression(node.limit))}${optional('offset', node.offset && expression(node.offset))}`;
+  return `${ctes === '' ? '' : `with ${ctes} `}${body(node.body)}${optional('order', order(node.orderBy))}${optional('order', node.orderAll && `all${direction(node.orderAll)}`)}${optional('limit', node.limit && expression(node.limit))}${optional('offset', node.offset && expression(node.offset))}`;
 }
 
 function body(node: QueryBody): string {
