@@ -21,6 +21,7 @@ import { castToLength, textLength } from './text-length.ts';
 export function bind(syntax: Expression, scope: ExpressionScope): Bound {
   const bound = bindPlain(syntax, scope);
   const key = exprKey(bound.expr);
+  if (scope.rolled?.absent.has(key) === true && scope.aggregates !== 'inside') return literal(null, bound.expr.type, syntax.span);
   const lower = strongerBound(bound.facts.lower, scope.lower.get(key));
   const nonZero = bound.facts.nonZero || scope.nonZero.has(key);
   return { ...bound, facts: { ...bound.facts, nonZero, ...(lower === undefined ? {} : { lower }) } };

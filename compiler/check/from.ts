@@ -260,6 +260,7 @@ function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment
     aggregates: 'forbidden',
     windows: 'forbidden',
     place: 'ON',
+    rolled: null,
     groups: null,
     nonZero: new Set(),
     lower: new Map(),

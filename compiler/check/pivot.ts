@@ -118,7 +118,18 @@ const itemOf = (expression: Expression, alias: Identifier): SelectItem => ({ kin
 const tableOf = (name: string, span: Span): Select['from'][number] => ({ kind: 'table', path: [nameOf(name, span)], alias: null, span });
 
 function selectOf(items: readonly SelectItem[], span: Span): Select {
-  return { kind: 'select', distinct: false, items, from: [], where: null, groupBy: null, having: null, qualify: null, span };
+  return {
+    kind: 'select',
+    distinct: false,
+    items,
+    from: [],
+    where: null,
+    groupBy: null,
+    groupingSets: null,
+    having: null,
+    qualify: null,
+    span,
+  };
 }
 
 function queryOf(body: QueryBody): Query {

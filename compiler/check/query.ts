@@ -3,6 +3,7 @@ import { error } from '../diagnostics.ts';
 import type { Query, QueryBody } from '../parse/syntax.ts';
 import type { CheckedCte } from './checked.ts';
 import { attempt, type BoundCte, type BoundQuery, display, type Environment, fail, freshCte, Unbound } from './context.ts';
+import { bindGroupingSets } from './grouping-sets.ts';
 import { type Input, outOfReach } from './relation.ts';
 import { bindSelect } from './select.ts';
 import { type BoundBody, bindSetOperation } from './set-operation.ts';
@@ -59,6 +60,7 @@ export function bindCtes(
 export function bindBody(syntax: QueryBody, environment: Environment, outer: readonly Input[]): BoundBody {
   switch (syntax.kind) {
     case 'select': {
+      if (syntax.groupingSets !== null) return bindGroupingSets(syntax, syntax.groupingSets, environment, outOfReach(outer));
       const { select, ...rest } = bindSelect(syntax, environment, outer);
       return { body: select, ...rest };
     }

@@ -11,8 +11,8 @@ import { bindBody, bindCtes, bindQuery } from './query.ts';
 import { bindSelect, hiddenColumn, type Item } from './select.ts';
 import type { BoundBody } from './set-operation.ts';
 
-/** Owed by what runs every night: that nothing raises, and that nobody forgot an ON. Not by a statement that somebody watches. */
-const onlyFeaturesOwe: readonly DiagnosticCode[] = ['may-raise', 'join-without-condition'];
+/** Owed by what runs every night: that nothing raises, that nobody forgot an ON, that rows may be missing. Not by a statement that somebody watches. */
+const onlyFeaturesOwe: readonly DiagnosticCode[] = ['may-raise', 'join-without-condition', 'total-of-none'];
 
 export function checkStatement(query: Query, catalog: Catalog): Outcome<CheckedStatement> {
   const session = startSession(catalog, onlyFeaturesOwe);
@@ -62,7 +62,7 @@ function direction(item: Pick<OrderItem, 'descending' | 'nulls'>): Omit<OutputOr
 }
 
 function bindTop(query: Query, hidden: readonly SelectItem[], scope: Environment): Pick<BoundBody, 'facts'> & { body: CheckedBody } {
-  if (query.body.kind !== 'select') return bindBody(query.body, scope, []);
+  if (query.body.kind !== 'select' || query.body.groupingSets !== null) return bindBody(query.body, scope, []);
   const bound = bindSelect({ ...query.body, items: [...query.body.items, ...hidden] }, scope, [], anyNames);
   return { body: bound.select, facts: bound.facts };
 }
@@ -83,7 +83,7 @@ function sortedBy(expression: Expression, index: number, query: Query, environme
   const { body } = query;
   const name = bareName(expression);
   // Where rows are merged, only what is selected can sort them.
-  const plain = body.kind === 'select' && !body.distinct && body.groupBy !== 'all' ? body : undefined;
+  const plain = body.kind === 'select' && !body.distinct && body.groupBy !== 'all' && body.groupingSets === null ? body : undefined;
   const named = body.kind === 'select' && name !== undefined ? body.items.filter((item) => outputName(item) === name) : [];
   if (named.length > 1 || (named.length === 1 && body.kind === 'select' && hasStar(body) && renames(body, name ?? '')))
     failAmbiguous(name ?? '', span, environment);

@@ -95,7 +95,18 @@ function lowerBody(lowering: Lowering, json: Json, around: Span): QueryBody {
     tag === 'Values' ? 'VALUES as a relation' : tag,
     tag === 'Values' ? 'SELECT … UNION ALL SELECT …' : undefined,
   );
-  return { kind: 'select', distinct: false, items: [], from: [], where: null, groupBy: null, having: null, qualify: null, span: place };
+  return {
+    kind: 'select',
+    distinct: false,
+    items: [],
+    from: [],
+    where: null,
+    groupBy: null,
+    groupingSets: null,
+    having: null,
+    qualify: null,
+    span: place,
+  };
 }
 
 const operators = { Union: 'UNION', Intersect: 'INTERSECT', Except: 'EXCEPT', Minus: 'EXCEPT' } as const;

@@ -91,7 +91,18 @@ function firstSelect(body: QueryBody): Select | undefined {
 }
 
 function selectOf(items: Select['items'], span: Span): Select {
-  return { kind: 'select', distinct: false, items, from: [], where: null, groupBy: null, having: null, qualify: null, span };
+  return {
+    kind: 'select',
+    distinct: false,
+    items,
+    from: [],
+    where: null,
+    groupBy: null,
+    groupingSets: null,
+    having: null,
+    qualify: null,
+    span,
+  };
 }
 
 function queryOf(body: QueryBody, span: Span): Query {

@@ -165,6 +165,8 @@ export interface Select {
   readonly from: readonly TableExpression[];
   readonly where: Expression | null;
   readonly groupBy: readonly Expression[] | 'all' | null;
+  /** ROLLUP, CUBE and GROUPING SETS written out: each set as places in `groupBy`. */
+  readonly groupingSets: readonly (readonly number[])[] | null;
   readonly having: Expression | null;
   readonly qualify: Expression | null;
   readonly span: Span;

@@ -360,6 +360,15 @@ const turned: Shape = {
   }),
 };
 
+/** Totals beside their parts. */
+const rolledUp: Shape = {
+  name: 'grouping sets',
+  make: (g) => ({
+    entity: 'who',
+    sql: `WITH totals AS (\n  SELECT who, item, ok, ${g.d.pick(['COALESCE(item, -1)', 'item + 1', 'IFF(ok, 1, 0)', 'MAX(item)'])} AS x, COUNT(*) AS n, SUM(price) AS s, COUNT(item) AS items, GROUPING_ID(item, ok) AS g\n  FROM clicks\n  ${where(window(g, 'at'))}\n  GROUP BY ${g.d.pick(['who, ROLLUP (item, ok)', 'who, CUBE (item, ok)', 'who, GROUPING SETS (item, ok, ())', 'GROUPING SETS ((who, item, ok), (item), (who, ok))', 'who, ROLLUP ((item, ok))'])}${g.d.pick(['', '', '\n  HAVING COUNT(*) > 1', '\n  HAVING ok OR GROUPING(ok) = 1'])}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'SUM(n * (g + 1))', 'MAX(CASE WHEN g = 3 THEN s END)', 'SUM(CASE WHEN item IS NULL THEN items END)', 'SUM(x)', 'COUNT(x)'])}\nFROM totals\nGROUP BY who`,
+  }),
+};
+
 const shapes: readonly Shape[] = [
   grouped,
   grouped,
@@ -384,6 +393,7 @@ const shapes: readonly Shape[] = [
   distinctRows,
   nested,
   turned,
+  rolledUp,
 ];
 
 const onPostgres = new Set(functionRows.filter((row) => hasSql(row.sql, 'postgres')).map((row) => row.name));

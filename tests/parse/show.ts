@@ -132,7 +132,8 @@ function body(node: QueryBody): string {
       : `${expression(item.expression)}${item.alias ? `:${name(item.alias)}` : ''}`,
   );
   const groups = node.groupBy === 'all' ? 'all' : node.groupBy === null ? null : all(node.groupBy);
-  return `select${node.distinct ? '-distinct' : ''} ${items.join(', ')}${optional('from', node.from.map(table).join(', '))}${optional('where', node.where && expression(node.where))}${optional('group', groups)}${optional('having', node.having && expression(node.having))}${optional('qualify', node.qualify && expression(node.qualify))}`;
+  const sets = node.groupingSets === null ? null : JSON.stringify(node.groupingSets);
+  return `select${node.distinct ? '-distinct' : ''} ${items.join(', ')}${optional('from', node.from.map(table).join(', '))}${optional('where', node.where && expression(node.where))}${optional('group', groups)}${optional('sets', sets)}${optional('having', node.having && expression(node.having))}${optional('qualify', node.qualify && expression(node.qualify))}`;
 }
 
 function table(node: TableExpression): string {
