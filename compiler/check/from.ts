@@ -1,9 +1,9 @@
 /** FROM: sources, CTEs, derived tables, joins; and which keys their rows are unique by. */
 import type { Fixed, Source } from '../catalog.ts';
 import { didYouMean, error, note } from '../diagnostics.ts';
-import type { Identifier, TableExpression } from '../parse/syntax.ts';
+import type { Expression, Identifier, TableExpression } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
-import { timestamp } from '../sql-type.ts';
+import { boolean, timestamp } from '../sql-type.ts';
 import { bindAsOf } from './asof.ts';
 import { type Bound, conjuncts, contains, noFacts } from './bound.ts';
 import type { CheckedColumn, Expr } from './checked.ts';
@@ -21,6 +21,7 @@ import {
   type Session,
 } from './context.ts';
 import { joinInputs } from './join-keys.ts';
+import { bindLateral } from './lateral.ts';
 import { boundColumn } from './names.ts';
 import { bindPivot } from './pivot.ts';
 import { columnExpr, type Input, outOfReach, type Relation } from './relation.ts';
@@ -39,7 +40,10 @@ export function bindFrom(tables: readonly TableExpression[], environment: Enviro
   const [first, ...rest] = tables;
   if (first === undefined || (rest.length === 0 && isDual(first, environment))) return null;
   return rest.reduce(
-    (left, table) => cross(left, bindTable(table, environment, outer), table.span, environment),
+    (left, table) =>
+      isLateral(table)
+        ? joinLateral(table, 'inner', left, table.span, () => null, environment, outer)
+        : cross(left, bindTable(table, environment, outer), table.span, environment),
     bindTable(first, environment, outer),
   );
 }
@@ -69,17 +73,49 @@ function bindTable(table: TableExpression, environment: Environment, outer: read
         table.kind === 'derived'
           ? environment.bindQuery(table.query, environment, outOfReach(outer))
           : bindPivot(table, environment, outer);
-      const id = freshRelation(environment.session);
-      const alias = table.alias?.name ?? `UNNAMED_${id.toUpperCase()}`;
-      const relation = queryRelation(id, alias, bound);
-      return {
-        from: { kind: 'derived', id, query: bound.query, alias, columns: relation.columns },
-        input: inputOf(relation, table.span),
-      };
+      return derived(freshRelation(environment.session), table, bound);
     }
     case 'join':
       return bindJoin(table, environment, outer);
   }
+}
+
+function derived(id: string, { alias: written, span }: Exclude<TableExpression, { kind: 'join' }>, bound: BoundQuery): BoundFrom {
+  const alias = written?.name ?? `UNNAMED_${id.toUpperCase()}`;
+  const relation = queryRelation(id, alias, bound);
+  return { from: { kind: 'derived', id, query: bound.query, alias, columns: relation.columns }, input: inputOf(relation, span) };
+}
+
+type Lateral = Extract<TableExpression, { kind: 'derived' }>;
+
+function isLateral(table: TableExpression): table is Lateral {
+  return table.kind === 'derived' && table.lateral;
+}
+
+/** `condition`: what ON says of both sides. */
+function joinLateral(
+  table: Lateral,
+  join: 'inner' | 'left',
+  left: BoundFrom,
+  span: Span,
+  condition: (both: Input) => Expr | null,
+  environment: Environment,
+  outer: readonly Input[],
+): BoundFrom {
+  const lateral = bindLateral(table, left.input, environment, outer);
+  const id = freshRelation(environment.session);
+  const right = derived(id, table, lateral.bound);
+  requireDistinctAliases(left.input, right.input, span, environment);
+  const parts = [lateral.on(id), condition(sidesOf(left.input, right.input))].filter((part) => part !== null);
+  const [first, ...others] = parts;
+  if (first === undefined && join === 'inner') return cross(left, right, span, environment);
+  const always: Expr = { kind: 'literal', text: true, type: boolean, span };
+  const and = (a: Expr, b: Expr): Expr => ({ kind: 'call', fn: 'AND', args: [a, b], type: boolean, nullable: true, span });
+  const on = others.reduce(and, first ?? always);
+  return {
+    from: { kind: 'join', join, left: left.from, right: right.from, on },
+    input: joinInputs(join, left.input, right.input, on, new Map()),
+  };
 }
 
 function bindName(table: Extract<TableExpression, { kind: 'table' }>, environment: Environment): BoundFrom {
@@ -239,32 +275,12 @@ function requireDistinctAliases(left: Input, right: Input, span: Span, environme
 
 function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment: Environment, outer: readonly Input[]): BoundFrom {
   const { session } = environment;
+  if (isLateral(table.right)) return bindLateralJoin(table, table.right, environment, outer);
   const written = { left: bindTable(table.left, environment, outer), right: bindTable(table.right, environment, outer) };
   const { left, right } = table.join === 'right' ? { left: written.right, right: written.left } : written;
   const join = table.join === 'right' ? 'left' : table.join;
   requireDistinctAliases(left.input, right.input, table.span, environment);
-  const both: Input = {
-    relations: [...written.left.input.relations, ...written.right.input.relations],
-    merged: new Map(),
-    uniqueKeys: [],
-    rowKey: null,
-    optional: new Set(),
-    repeated: new Set(),
-  };
-  const scope: ExpressionScope = {
-    ...environment,
-    input: both,
-    outer: outOfReach(outer),
-    aliases: new Map(),
-    aliasRule: 'none',
-    aggregates: 'forbidden',
-    windows: 'forbidden',
-    place: 'ON',
-    rolled: null,
-    groups: null,
-    nonZero: new Set(),
-    lower: new Map(),
-  };
+  const scope = conditionScope(sidesOf(written.left.input, written.right.input), environment, outer);
   if (join === 'asof') {
     const merged = new Map<string, Expr>();
     const on = table.using.length > 0 ? usingCondition(table.using, join, left.input, right.input, merged, scope) : null;
@@ -280,12 +296,67 @@ function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment
   }
   const merged = new Map<string, Expr>();
   const on =
-    table.on === null
-      ? usingCondition(table.using, join, left.input, right.input, merged, scope)
-      : withoutQueries(requireBoolean(scope.bind(table.on, scope), 'ON', scope).expr, session);
+    table.on === null ? usingCondition(table.using, join, left.input, right.input, merged, scope) : boundCondition(table.on, scope);
   const input = joinInputs(join, left.input, right.input, on, merged);
   noteTableAtRequest(left.input, right.input, table, environment);
   return { from: { kind: 'join', join, left: left.from, right: right.from, on }, input };
+}
+
+function sidesOf(left: Input, right: Input): Input {
+  return {
+    relations: [...left.relations, ...right.relations],
+    merged: new Map(),
+    uniqueKeys: [],
+    rowKey: null,
+    optional: new Set(),
+    repeated: new Set(),
+  };
+}
+
+function conditionScope(input: Input, environment: Environment, outer: readonly Input[]): ExpressionScope {
+  return {
+    ...environment,
+    input,
+    outer: outOfReach(outer),
+    aliases: new Map(),
+    aliasRule: 'none',
+    aggregates: 'forbidden',
+    windows: 'forbidden',
+    place: 'ON',
+    rolled: null,
+    groups: null,
+    nonZero: new Set(),
+    lower: new Map(),
+  };
+}
+
+function boundCondition(on: Expression, scope: ExpressionScope): Expr {
+  return withoutQueries(requireBoolean(scope.bind(on, scope), 'ON', scope).expr, scope.session);
+}
+
+/** JOIN LATERAL needs no condition; the WHERE inside is one. */
+function bindLateralJoin(
+  table: Extract<TableExpression, { kind: 'join' }>,
+  right: Lateral,
+  environment: Environment,
+  outer: readonly Input[],
+): BoundFrom {
+  const { join, using } = table;
+  if ((join !== 'inner' && join !== 'left' && join !== 'cross') || using.length > 0)
+    fail(
+      environment.session,
+      error(
+        'sql-unsupported',
+        right.span,
+        `not supported: ${using.length > 0 ? 'USING' : `${join.toUpperCase()} JOIN`} with LATERAL`,
+        'LEFT JOIN LATERAL … ON',
+      ),
+    );
+  const { on } = table;
+  const plain = on === null || (on.kind === 'boolean' && on.value);
+  const condition = (both: Input): Expr | null => (plain ? null : boundCondition(on, conditionScope(both, environment, outer)));
+  const left = bindTable(table.left, environment, outer);
+  return joinLateral(right, join === 'left' ? 'left' : 'inner', left, table.span, condition, environment, outer);
 }
 
 const queries: ReadonlySet<Expr['kind']> = new Set(['exists', 'subquery', 'in-query']);

@@ -55,11 +55,11 @@ function lowerDerived(lowering: Lowering, json: Json, around: Span): TableExpres
   const query = values ? lowerValues(lowering, body.content, names, around) : lowering.lower.query(lowering, subquery, around);
   const whole = withParentheses(lowering, query.span);
   if (values) onlyKnown(lowering, record(subquery), ['body'], whole, 'VALUES');
-  if (field(json, 'lateral') === true) unsupported(lowering, whole, 'LATERAL');
+  const lateral = field(json, 'lateral') === true;
   onlyKnown(lowering, record(json), ['lateral', 'subquery', 'alias'], whole, 'a derived table');
   const alias = lowerAlias(lowering, field(json, 'alias'), whole, true);
   const named = alias === null || values || names.length === 0 ? query : underNames(lowering, query, alias, names);
-  return { kind: 'derived', query: named, alias, span: alias === null ? whole : joinSpans(whole, alias.span) };
+  return { kind: 'derived', query: named, lateral, alias, span: alias === null ? whole : joinSpans(whole, alias.span) };
 }
 
 function namedTable(lowering: Lowering, json: Json, around: Span): TableExpression {

@@ -82,7 +82,10 @@ export function underNames(lowering: Lowering, query: Query, alias: Identifier, 
     expression: { kind: 'column', path: [name], span: name.span },
     alias: names[i] ?? name,
   }));
-  return queryOf({ ...selectOf(renamed, query.span), from: [{ kind: 'derived', query, alias, span: query.span }] }, query.span);
+  return queryOf(
+    { ...selectOf(renamed, query.span), from: [{ kind: 'derived', query, lateral: false, alias, span: query.span }] },
+    query.span,
+  );
 }
 
 function firstSelect(body: QueryBody): Select | undefined {

@@ -179,7 +179,14 @@ export type SelectItem =
 
 export type TableExpression =
   | { readonly kind: 'table'; readonly path: readonly Identifier[]; readonly alias: Identifier | null; readonly span: Span }
-  | { readonly kind: 'derived'; readonly query: Query; readonly alias: Identifier | null; readonly span: Span }
+  | {
+      readonly kind: 'derived';
+      readonly query: Query;
+      /** It may read the relations before it. */
+      readonly lateral: boolean;
+      readonly alias: Identifier | null;
+      readonly span: Span;
+    }
   | {
       readonly kind: 'join';
       readonly join: 'inner' | 'left' | 'right' | 'full' | 'cross' | 'asof';

@@ -369,6 +369,18 @@ const rolledUp: Shape = {
   }),
 };
 
+/** A derived table that reads the relation before it. */
+const lateral: Shape = {
+  name: 'lateral',
+  make: (g) => ({
+    entity: 'who',
+    sql: `SELECT c.who,\n  ${listed(['COUNT(*)', 'COUNT(l.score)', 'SUM(l.score)', 'MAX(l.x)', 'SUM(c.price)'])}\nFROM clicks AS c\n${g.d.pick(['CROSS JOIN', 'JOIN', 'LEFT JOIN', 'LEFT JOIN'])} LATERAL (\n  SELECT score, ${g.d.pick(['word', "COALESCE(word, '-')", 'LENGTH(word)'])} AS x FROM likes WHERE ${g.d.pick(['item = c.item', 'item = c.item AND word IS NOT NULL', 'who = c.who AND at < c.at', 'item IS NOT DISTINCT FROM c.item', 'item = c.item + 1 OR score > c.price', 'item = c.item AND c.ok'])}\n) AS l ON ${g.d.pick(['TRUE', 'TRUE', 'l.score > 0', 'l.score > c.qty'])}\n${where(window(g, 'c.at'))}\nGROUP BY c.who`.replace(
+      /(CROSS JOIN LATERAL [^]*?\) AS l) ON .*/,
+      '$1',
+    ),
+  }),
+};
+
 const shapes: readonly Shape[] = [
   grouped,
   grouped,
@@ -394,6 +406,7 @@ const shapes: readonly Shape[] = [
   nested,
   turned,
   rolledUp,
+  lateral,
 ];
 
 const onPostgres = new Set(functionRows.filter((row) => hasSql(row.sql, 'postgres')).map((row) => row.name));

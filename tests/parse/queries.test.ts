@@ -14,6 +14,8 @@ const cases: readonly (readonly [sql: string, tree: string])[] = [
   ['SELECT a FROM t FULL JOIN u ON b CROSS JOIN v', 'select A from=(cross (full T U on=B) V)'],
   ['SELECT a FROM (t JOIN u ON b)', 'select A from=(inner T U on=B)'],
   ['SELECT a FROM (SELECT 1 AS a) AS d', 'select A from={select 1:A}:D'],
+  ['SELECT a FROM t, LATERAL (SELECT b FROM u) AS d', 'select A from=T, lateral {select B from=U}:D'],
+  ['SELECT a FROM t LEFT JOIN LATERAL (SELECT 1) ON TRUE', 'select A from=(left T lateral {select 1} on=true)'],
   ['SELECT a FROM t WHERE b GROUP BY a, 2 HAVING c QUALIFY d', 'select A from=T where=B group=A 2 having=C qualify=D'],
   ['SELECT a FROM t GROUP BY ROLLUP (a, (b, c))', 'select A from=T group=A B C sets=[[0,1,2],[0],[]]'],
   ['SELECT a FROM t GROUP BY a, CUBE (b, c)', 'select A from=T group=A B C sets=[[0,1,2],[0,2],[0,1],[0]]'],

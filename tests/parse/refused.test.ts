@@ -41,7 +41,6 @@ const unsupported: readonly (readonly [sql: string, marked: string])[] = [
   ['SELECT a FROM t NATURAL JOIN u', '1:30 u'],
   ['SELECT a FROM t LEFT JOIN u', '1:27 u'],
   ['SELECT a FROM t, LATERAL FLATTEN(INPUT => t.a) f', '1:26 FLATTEN(INPUT => t.a) f'],
-  ['SELECT a FROM t JOIN LATERAL (SELECT 1) ON TRUE', '1:30 (SELECT 1)'],
   ['SELECT a FROM TABLE(f(1))', '1:21 f(1)'],
   ['SELECT a FROM t PIVOT (SUM(a) FOR b IN (ANY))', '1:17 PIVOT (SUM(a) FOR b IN (ANY))'],
   ['SELECT a FROM t PIVOT (SUM(a) FOR b IN (SELECT 1))', '1:17 PIVOT (SUM(a) FOR b IN (SELECT 1))'],

@@ -141,7 +141,7 @@ function table(node: TableExpression): string {
     case 'table':
       return `${node.path.map(name).join('.')}${node.alias ? `:${name(node.alias)}` : ''}`;
     case 'derived':
-      return `{${query(node.query)}}${node.alias ? `:${name(node.alias)}` : ''}`;
+      return `${node.lateral ? 'lateral ' : ''}{${query(node.query)}}${node.alias ? `:${name(node.alias)}` : ''}`;
     case 'pivot': {
       const values = node.values.map((v) => `${expression(v.value)}:${name(v.name)}`).join(', ');
       return `(pivot ${table(node.input)} ${expression(node.aggregate)} by=${name(node.by)} ${values}${optional('default', node.otherwise && expression(node.otherwise))})${called(node)}`;
