@@ -10,6 +10,7 @@ import { argOf, type Bound, noFacts } from './bound.ts';
 import type { Expr, Frame, SortKey } from './checked.ts';
 import { sayTainted } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
+import { bindCountDistinctOver } from './count-distinct-over.ts';
 import { frameOf } from './frame.ts';
 import { sortKeys, totalOrder } from './ordering.ts';
 import { coversKey } from './relation.ts';
@@ -53,6 +54,8 @@ export function bindWindow(call: CallExpression, over: WindowSpecification, scop
       ),
     );
   }
+  if (call.distinct && row.kind === 'aggregate' && row.name === 'COUNT' && call.orderBy.length === 0)
+    return bindCountDistinctOver(call, over, row, scope);
   if (call.distinct || call.orderBy.length > 0)
     fail(scope.session, error('sql-unsupported', call.span, `not supported: ${call.distinct ? 'DISTINCT' : 'WITHIN GROUP'} with OVER`));
   const inside: ExpressionScope = { ...scope, windows: 'forbidden', place: 'a window' };

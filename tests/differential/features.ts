@@ -176,7 +176,7 @@ const ranks: Shape = {
   name: 'ranks across entities',
   make: (g) => ({
     entity: 'who',
-    sql: `WITH per AS (\n  SELECT who, COUNT(*) AS n, MAX(price) AS p\n  FROM clicks\n  ${where(window(g, 'at'))}\n  GROUP BY who\n)\nSELECT who,\n  ${listed(['n', 'RANK() OVER (ORDER BY n DESC)', 'ROW_NUMBER() OVER (ORDER BY p, who)', 'RATIO_TO_REPORT(n) OVER ()', 'LAG(n) OVER (ORDER BY n, who)', 'SUM(n) OVER (ORDER BY n RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)', 'DENSE_RANK() OVER (ORDER BY p DESC)'])}\nFROM per`,
+    sql: `WITH per AS (\n  SELECT who, COUNT(*) AS n, MAX(price) AS p\n  FROM clicks\n  ${where(window(g, 'at'))}\n  GROUP BY who\n)\nSELECT who,\n  ${listed(['n', 'RANK() OVER (ORDER BY n DESC)', 'ROW_NUMBER() OVER (ORDER BY p, who)', 'RATIO_TO_REPORT(n) OVER ()', 'LAG(n) OVER (ORDER BY n, who)', 'SUM(n) OVER (ORDER BY n RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)', 'DENSE_RANK() OVER (ORDER BY p DESC)', 'COUNT(DISTINCT p) OVER (PARTITION BY n)', 'COUNT(DISTINCT n) OVER ()'])}\nFROM per`,
   }),
 };
 
