@@ -102,6 +102,11 @@ function bindPlain(syntax: Expression, scope: ExpressionScope): Bound {
       }
       return castTo(bind(syntax.argument, scope), type, syntax.try, span, scope);
     }
+    case 'columns-of':
+      return fail(
+        scope.session,
+        error('sql-unsupported', span, 'not supported: t.* as an argument of anything but COUNT', 'name the column'),
+      );
     case 'call':
       return bindCall(syntax, scope);
   }

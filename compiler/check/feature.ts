@@ -8,7 +8,7 @@ import { contains } from './bound.ts';
 import type { CheckedColumn, CheckedFeature, Literal, OutputColumn } from './checked.ts';
 import { type BoundQuery, display, type Environment, fail } from './context.ts';
 import { exprKey } from './expr-key.ts';
-import { hiddenColumn } from './select.ts';
+import { hiddenColumn } from './relation.ts';
 
 /** Columns that stand beside a feature's own in what is asked and in what is written. */
 const keptNames = new Set(['ORDINAL', 'LOCKSTEP_VERSION']);

@@ -12,7 +12,7 @@ import { outerColumns } from './correlation.ts';
 import { exprKey } from './expr-key.ts';
 import { bindFrom, emptyInput } from './from.ts';
 import { uniqueByRowNumber } from './qualify-keys.ts';
-import type { Input } from './relation.ts';
+import { hiddenColumn, type Input } from './relation.ts';
 import { type GroupingSet, rolledKeys } from './rolled-keys.ts';
 
 export interface BoundSelect {
@@ -29,8 +29,6 @@ export interface Item {
   readonly span: Span;
   readonly bind: () => Bound;
 }
-
-export const hiddenColumn = /^__ROW_KEY_\d+$/;
 
 /** The columns' names, one for each item. */
 type Naming = (items: readonly Item[], environment: Environment) => readonly string[];

@@ -8,7 +8,8 @@ import type { CheckedBody, CheckedStatement, OutputColumn, OutputOrder } from '.
 import { attempt, display, type Environment, fail, startSession } from './context.ts';
 import { bind } from './expression.ts';
 import { bindBody, bindCtes, bindQuery } from './query.ts';
-import { bindSelect, hiddenColumn, type Item } from './select.ts';
+import { hiddenColumn } from './relation.ts';
+import { bindSelect, type Item } from './select.ts';
 import type { BoundBody } from './set-operation.ts';
 
 /** Owed by what runs every night: that nothing raises, that nobody forgot an ON, that rows may be missing. Not by a statement that somebody watches. */

@@ -77,6 +77,8 @@ export type Expression =
       readonly span: Span;
     }
   | { readonly kind: 'cast'; readonly argument: Expression; readonly type: TypeSyntax; readonly try: boolean; readonly span: Span }
+  /** t.*, an argument of COUNT. */
+  | { readonly kind: 'columns-of'; readonly relation: Identifier; readonly span: Span }
   | CallExpression;
 
 /**

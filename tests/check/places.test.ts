@@ -53,3 +53,12 @@ test.for([
   const { said, from, to } = await check(text(sql));
   expect(said.map((d) => [d.code, d.from, d.to])).toEqual([[code, from, to]]);
 });
+
+test.for([
+  ['SELECT k, SUM(«e.*») AS n FROM e GROUP BY k', 'sql-unsupported'],
+  ['SELECT k, COUNT(DISTINCT «e.*») AS n FROM e GROUP BY k', 'sql-unsupported'],
+  ['SELECT k, COUNT(«nobody».*) AS n FROM e GROUP BY k', 'unknown-column'],
+] as const)('all columns of a relation counted: %s', async ([sql, code]) => {
+  const { said, from, to } = await check(text(sql));
+  expect(said.map((d) => [d.code, d.from, d.to])).toEqual([[code, from, to]]);
+});

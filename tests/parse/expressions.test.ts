@@ -55,6 +55,7 @@ const cases: readonly (readonly [sql: string, tree: string])[] = [
   ['a NOT IN (SELECT 1)', '(not-in A {select 1})'],
   ['(a, 1) IN (SELECT 1, 2)', '(row-in A 1 {select 1, 2})'],
   ['(a, b) NOT IN (SELECT c, d FROM t)', '(not-row-in A B {select C, D from=T})'],
+  ['COUNT(t.*)', 'COUNT(T.*)'],
   ['EXISTS (SELECT 1)', '(exists {select 1})'],
   ['NOT EXISTS (SELECT 1)', '(not-exists {select 1})'],
   ['(SELECT 1)', '{select 1}'],

@@ -94,6 +94,8 @@ function expression(node: Expression): string {
       return `(${node.negated ? 'not-' : ''}in ${expression(node.argument)} [${all(node.list)}])`;
     case 'in-query':
       return `(${node.negated ? 'not-' : ''}in ${expression(node.argument)} {${query(node.query)}})`;
+    case 'columns-of':
+      return `${name(node.relation)}.*`;
     case 'row-in-query':
       return `(${node.negated ? 'not-' : ''}row-in ${all(node.row)} {${query(node.query)}})`;
     case 'exists':
