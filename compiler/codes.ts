@@ -19,6 +19,7 @@ export const diagnosticCodes = {
   'wrong-arguments': 'a function called with arguments it does not take',
   'type-mismatch': 'values of types that do not go together',
   'aggregate-misplaced': 'an aggregate or window function where none may stand',
+  'total-of-none': 'a total of ROLLUP, CUBE or GROUPING SETS over rows of which there may be none',
   'not-grouped': 'a column that is neither grouped nor aggregated',
   'qualify-without-window': 'QUALIFY without a window function',
   'entity-missing': 'an entity column that the query does not return, or returns with another type',

@@ -15,6 +15,8 @@ export function containsAggregate(e: Expression): boolean {
     case 'cast':
     case 'in-query':
       return any(e.argument);
+    case 'row-in-query':
+      return any(...e.row);
     case 'binary':
     case 'is-distinct':
       return any(e.left, e.right);

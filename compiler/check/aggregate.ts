@@ -2,7 +2,7 @@
 import { error, warning } from '../diagnostics.ts';
 import type { AggregateRow, Signature } from '../functions/define.ts';
 import { regressionRows } from '../functions/regression.ts';
-import type { CallExpression } from '../parse/syntax.ts';
+import type { CallExpression, Expression } from '../parse/syntax.ts';
 import { argOf, type Bound, children, noFacts } from './bound.ts';
 import { lowerBoundOf } from './bounds.ts';
 import type { Expr, SortKey } from './checked.ts';
@@ -11,6 +11,7 @@ import { requireComparable } from './comparable.ts';
 import { demand, display, type ExpressionScope, fail } from './context.ts';
 import { exprKey } from './expr-key.ts';
 import { sortKeys, totalOrder } from './ordering.ts';
+import { hiddenColumn } from './relation.ts';
 import { withParams } from './scalar.ts';
 
 /** Aggregates whose FLOAT result depends on the order of additions. */
@@ -58,7 +59,7 @@ export function bindAggregate(call: CallExpression, row: AggregateRow, scope: Ex
   if (call.nulls !== null)
     fail(scope.session, error('sql-unsupported', call.span, `not supported: ${call.nulls.toUpperCase()} NULLS in an aggregate`));
   const inside: ExpressionScope = { ...scope, aggregates: 'inside', windows: 'forbidden', place: 'an aggregate', groups: null };
-  const args = call.star ? [] : call.arguments.map((arg) => scope.bind(arg, inside));
+  const args = call.star ? [] : countedColumns(call, row, scope).map((arg) => scope.bind(arg, inside));
   if (call.star && row.name !== 'COUNT') fail(scope.session, error('wrong-arguments', call.span, `${row.name}(*) has no meaning`));
   if (!call.star && row.name === 'COUNT' && args.length === 0)
     fail(scope.session, error('wrong-arguments', call.span, 'COUNT needs an argument', 'write COUNT(*)'));
@@ -89,6 +90,18 @@ export function bindAggregate(call: CallExpression, row: AggregateRow, scope: Ex
     },
     facts: aggregateFacts(row.name, args, signature),
   };
+}
+
+/** COUNT(t.*) counts the rows of t without any NULL. */
+function countedColumns(call: CallExpression, row: AggregateRow, scope: ExpressionScope): readonly Expression[] {
+  const [only, second] = call.arguments;
+  if (only?.kind !== 'columns-of' || second !== undefined || row.name !== 'COUNT' || call.distinct) return call.arguments;
+  const { relation: name, span } = only;
+  const relation = scope.input.relations.find((r) => r.alias === name.name);
+  if (relation === undefined)
+    fail(scope.session, error('unknown-column', name.span, `no relation \`${display(name.name)}\` is in scope here`));
+  const visible = relation.columns.filter((c) => !hiddenColumn.test(c.name));
+  return visible.map((c) => ({ kind: 'column', path: [name, { name: c.name, quoted: true, span }], span }));
 }
 
 /** Aggregates that a repeated row changes. */

@@ -13,6 +13,7 @@ import { type ExpressionScope, fail } from './context.ts';
 import { bindConversion } from './conversion.ts';
 import { nonZeroWhenNotTrue } from './guards.ts';
 import { refusedCall } from './refused-functions.ts';
+import { bindGrouping } from './rolled-keys.ts';
 import { applyScalar, scalarRow } from './scalar.ts';
 import { bindWindow } from './window.ts';
 
@@ -107,6 +108,7 @@ function bindSpecial(call: CallExpression, scope: ExpressionScope): Bound | unde
     count(0);
     return asOf;
   }
+  if (name === 'GROUPING' || name === 'GROUPING_ID') return bindGrouping(call, scope);
   if (instants.has(name)) {
     scope.session.diagnostics.push(
       note(

@@ -58,6 +58,16 @@ export interface BoundQuery {
   readonly rowKey: (() => readonly string[]) | null;
 }
 
+/** The grouping set at hand. */
+export interface RolledKeys {
+  /** exprKeys of the keys of every set. */
+  readonly all: ReadonlySet<string>;
+  /** Of those that are NULL because this set has them not. */
+  readonly absent: ReadonlySet<string>;
+  /** What aliases mean where nothing is NULL. */
+  readonly aliases: ExpressionScope['aliases'];
+}
+
 /** Where an expression stands. */
 export interface ExpressionScope extends Environment {
   readonly input: Input;
@@ -70,6 +80,7 @@ export interface ExpressionScope extends Environment {
   readonly windows: 'allowed' | 'forbidden';
   /** Where the expression stands, for messages. */
   readonly place: string;
+  readonly rolled: RolledKeys | null;
   /** Group keys, if the select is grouped: windows are over groups. */
   readonly groups: readonly Expr[] | null;
   /** exprKeys of what is known to be non-zero here. */
@@ -101,6 +112,13 @@ export function attempt<T>(run: () => T): T | undefined {
 export function freshRelation(session: Session): string {
   session.nextRelation += 1;
   return `r${session.nextRelation}`;
+}
+
+export function freshCte(name: string, { cteIds }: Session): string {
+  let id = name;
+  for (let n = 2; cteIds.has(id.toUpperCase()); n++) id = `${name}_${n}`;
+  cteIds.add(id.toUpperCase());
+  return id;
 }
 
 /** As a person writes it. */

@@ -13,6 +13,7 @@ import { type ExpressionScope, fail } from './context.ts';
 import { exprKey } from './expr-key.ts';
 import { nonZeroWhenNotTrue } from './guards.ts';
 import { resolveColumn } from './names.ts';
+import { bindRowInQuery } from './row-in-query.ts';
 import { applyScalar } from './scalar.ts';
 import { bindExists, bindInQuery, bindScalarQuery } from './subquery.ts';
 import { castToLength, textLength } from './text-length.ts';
@@ -20,6 +21,7 @@ import { castToLength, textLength } from './text-length.ts';
 export function bind(syntax: Expression, scope: ExpressionScope): Bound {
   const bound = bindPlain(syntax, scope);
   const key = exprKey(bound.expr);
+  if (scope.rolled?.absent.has(key) === true && scope.aggregates !== 'inside') return literal(null, bound.expr.type, syntax.span);
   const lower = strongerBound(bound.facts.lower, scope.lower.get(key));
   const nonZero = bound.facts.nonZero || scope.nonZero.has(key);
   return { ...bound, facts: { ...bound.facts, nonZero, ...(lower === undefined ? {} : { lower }) } };
@@ -68,6 +70,14 @@ function bindPlain(syntax: Expression, scope: ExpressionScope): Bound {
       return bindInList(syntax, scope);
     case 'in-query':
       return bindInQuery(bind(syntax.argument, scope), syntax.query, syntax.negated, span, scope);
+    case 'row-in-query':
+      return bindRowInQuery(
+        syntax.row.map((e) => bind(e, scope)),
+        syntax.query,
+        syntax.negated,
+        span,
+        scope,
+      );
     case 'exists':
       return bindExists(syntax.query, syntax.negated, span, scope);
     case 'subquery':
@@ -92,6 +102,11 @@ function bindPlain(syntax: Expression, scope: ExpressionScope): Bound {
       }
       return castTo(bind(syntax.argument, scope), type, syntax.try, span, scope);
     }
+    case 'columns-of':
+      return fail(
+        scope.session,
+        error('sql-unsupported', span, 'not supported: t.* as an argument of anything but COUNT', 'name the column'),
+      );
     case 'call':
       return bindCall(syntax, scope);
   }

@@ -9,7 +9,7 @@ import type { CheckedColumn, CheckedFeature, Literal, OutputColumn } from './che
 import { castHint } from './comparable.ts';
 import { type BoundQuery, display, type Environment, fail } from './context.ts';
 import { exprKey } from './expr-key.ts';
-import { hiddenColumn } from './select.ts';
+import { hiddenColumn } from './relation.ts';
 
 /** Columns that stand beside a feature's own in what is asked and in what is written. */
 const keptNames = new Set(['ORDINAL', 'LOCKSTEP_VERSION']);

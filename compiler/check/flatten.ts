@@ -20,6 +20,7 @@ export function bindFlatten(left: BoundFrom, syntax: Flatten, environment: Envir
     aggregates: 'forbidden',
     windows: 'forbidden',
     place: 'FLATTEN',
+    rolled: null,
     groups: null,
     nonZero: new Set(),
     lower: new Map(),

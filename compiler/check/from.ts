@@ -1,11 +1,11 @@
 /** FROM: sources, CTEs, derived tables, joins; and which keys their rows are unique by. */
 import type { Fixed, Source } from '../catalog.ts';
 import { didYouMean, error, note } from '../diagnostics.ts';
-import type { Identifier, TableExpression } from '../parse/syntax.ts';
+import type { Expression, Identifier, TableExpression } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
-import { timestamp } from '../sql-type.ts';
+import { boolean, timestamp } from '../sql-type.ts';
 import { bindAsOf } from './asof.ts';
-import { type Bound, noFacts } from './bound.ts';
+import { type Bound, conjuncts, contains, noFacts } from './bound.ts';
 import type { CheckedColumn, Expr } from './checked.ts';
 import { requireBoolean } from './coerce.ts';
 import {
@@ -18,10 +18,13 @@ import {
   type ExpressionScope,
   fail,
   freshRelation,
+  type Session,
 } from './context.ts';
 import { bindFlatten } from './flatten.ts';
 import { joinInputs } from './join-keys.ts';
+import { bindLateral } from './lateral.ts';
 import { boundColumn } from './names.ts';
+import { bindPivot } from './pivot.ts';
 import { columnExpr, type Input, outOfReach, type Relation } from './relation.ts';
 import { applyScalar } from './scalar.ts';
 
@@ -41,7 +44,9 @@ export function bindFrom(tables: readonly TableExpression[], environment: Enviro
     (left, table) =>
       table.kind === 'flatten'
         ? flattened(left, table, environment, outer)
-        : cross(left, bindTable(table, environment, outer), table.span, environment),
+        : isLateral(table)
+          ? joinLateral(table, 'inner', left, table.span, () => null, environment, outer)
+          : cross(left, bindTable(table, environment, outer), table.span, environment),
     bindTable(first, environment, outer),
   );
 }
@@ -64,15 +69,14 @@ function bindTable(table: TableExpression, environment: Environment, outer: read
   switch (table.kind) {
     case 'table':
       return bindName(table, environment);
-    case 'derived': {
-      const bound = environment.bindQuery(table.query, environment, outOfReach(outer));
-      const id = freshRelation(environment.session);
-      const alias = table.alias?.name ?? `UNNAMED_${id.toUpperCase()}`;
-      const relation = queryRelation(id, alias, bound);
-      return {
-        from: { kind: 'derived', id, query: bound.query, alias, columns: relation.columns },
-        input: inputOf(relation, table.span),
-      };
+    case 'derived':
+    case 'pivot':
+    case 'unpivot': {
+      const bound =
+        table.kind === 'derived'
+          ? environment.bindQuery(table.query, environment, outOfReach(outer))
+          : bindPivot(table, environment, outer);
+      return derived(freshRelation(environment.session), table, bound);
     }
     case 'flatten':
       return fail(
@@ -87,6 +91,44 @@ function bindTable(table: TableExpression, environment: Environment, outer: read
     case 'join':
       return bindJoin(table, environment, outer);
   }
+}
+
+function derived(id: string, { alias: written, span }: Exclude<TableExpression, { kind: 'join' }>, bound: BoundQuery): BoundFrom {
+  const alias = written?.name ?? `UNNAMED_${id.toUpperCase()}`;
+  const relation = queryRelation(id, alias, bound);
+  return { from: { kind: 'derived', id, query: bound.query, alias, columns: relation.columns }, input: inputOf(relation, span) };
+}
+
+type Lateral = Extract<TableExpression, { kind: 'derived' }>;
+
+function isLateral(table: TableExpression): table is Lateral {
+  return table.kind === 'derived' && table.lateral;
+}
+
+/** `condition`: what ON says of both sides. */
+function joinLateral(
+  table: Lateral,
+  join: 'inner' | 'left',
+  left: BoundFrom,
+  span: Span,
+  condition: (both: Input) => Expr | null,
+  environment: Environment,
+  outer: readonly Input[],
+): BoundFrom {
+  const lateral = bindLateral(table, left.input, environment, outer);
+  const id = freshRelation(environment.session);
+  const right = derived(id, table, lateral.bound);
+  requireDistinctAliases(left.input, right.input, span, environment);
+  const parts = [lateral.on(id), condition(sidesOf(left.input, right.input))].filter((part) => part !== null);
+  const [first, ...others] = parts;
+  if (first === undefined && join === 'inner') return cross(left, right, span, environment);
+  const always: Expr = { kind: 'literal', text: true, type: boolean, span };
+  const and = (a: Expr, b: Expr): Expr => ({ kind: 'call', fn: 'AND', args: [a, b], type: boolean, nullable: true, span });
+  const on = others.reduce(and, first ?? always);
+  return {
+    from: { kind: 'join', join, left: left.from, right: right.from, on },
+    input: joinInputs(join, left.input, right.input, on, new Map()),
+  };
 }
 
 function bindName(table: Extract<TableExpression, { kind: 'table' }>, environment: Environment): BoundFrom {
@@ -259,31 +301,12 @@ function flattened(
 function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment: Environment, outer: readonly Input[]): BoundFrom {
   const { session } = environment;
   if (table.right.kind === 'flatten') return joinFlatten(table, table.right, environment, outer);
+  if (isLateral(table.right)) return bindLateralJoin(table, table.right, environment, outer);
   const written = { left: bindTable(table.left, environment, outer), right: bindTable(table.right, environment, outer) };
   const { left, right } = table.join === 'right' ? { left: written.right, right: written.left } : written;
   const join = table.join === 'right' ? 'left' : table.join;
   requireDistinctAliases(left.input, right.input, table.span, environment);
-  const both: Input = {
-    relations: [...written.left.input.relations, ...written.right.input.relations],
-    merged: new Map(),
-    uniqueKeys: [],
-    rowKey: null,
-    optional: new Set(),
-    repeated: new Set(),
-  };
-  const scope: ExpressionScope = {
-    ...environment,
-    input: both,
-    outer: outOfReach(outer),
-    aliases: new Map(),
-    aliasRule: 'none',
-    aggregates: 'forbidden',
-    windows: 'forbidden',
-    place: 'ON',
-    groups: null,
-    nonZero: new Set(),
-    lower: new Map(),
-  };
+  const scope = conditionScope(sidesOf(written.left.input, written.right.input), environment, outer);
   if (join === 'asof') {
     const merged = new Map<string, Expr>();
     const on = table.using.length > 0 ? usingCondition(table.using, join, left.input, right.input, merged, scope) : null;
@@ -299,9 +322,7 @@ function bindJoin(table: Extract<TableExpression, { kind: 'join' }>, environment
   }
   const merged = new Map<string, Expr>();
   const on =
-    table.on === null
-      ? usingCondition(table.using, join, left.input, right.input, merged, scope)
-      : requireBoolean(scope.bind(table.on, scope), 'ON', scope).expr;
+    table.on === null ? usingCondition(table.using, join, left.input, right.input, merged, scope) : boundCondition(table.on, scope);
   const input = joinInputs(join, left.input, right.input, on, merged);
   noteTableAtRequest(left.input, right.input, table, environment);
   return { from: { kind: 'join', join, left: left.from, right: right.from, on }, input };
@@ -326,6 +347,75 @@ function joinFlatten(
       ),
     );
   return flattened(bindTable(table.left, environment, outer), right, environment, outer);
+}
+
+function sidesOf(left: Input, right: Input): Input {
+  return {
+    relations: [...left.relations, ...right.relations],
+    merged: new Map(),
+    uniqueKeys: [],
+    rowKey: null,
+    optional: new Set(),
+    repeated: new Set(),
+  };
+}
+
+function conditionScope(input: Input, environment: Environment, outer: readonly Input[]): ExpressionScope {
+  return {
+    ...environment,
+    input,
+    outer: outOfReach(outer),
+    aliases: new Map(),
+    aliasRule: 'none',
+    aggregates: 'forbidden',
+    windows: 'forbidden',
+    place: 'ON',
+    rolled: null,
+    groups: null,
+    nonZero: new Set(),
+    lower: new Map(),
+  };
+}
+
+function boundCondition(on: Expression, scope: ExpressionScope): Expr {
+  return withoutQueries(requireBoolean(scope.bind(on, scope), 'ON', scope).expr, scope.session);
+}
+
+/** JOIN LATERAL needs no condition; the WHERE inside is one. */
+function bindLateralJoin(
+  table: Extract<TableExpression, { kind: 'join' }>,
+  right: Lateral,
+  environment: Environment,
+  outer: readonly Input[],
+): BoundFrom {
+  const { join, using } = table;
+  if ((join !== 'inner' && join !== 'left' && join !== 'cross') || using.length > 0)
+    fail(
+      environment.session,
+      error(
+        'sql-unsupported',
+        right.span,
+        `not supported: ${using.length > 0 ? 'USING' : `${join.toUpperCase()} JOIN`} with LATERAL`,
+        'LEFT JOIN LATERAL … ON',
+      ),
+    );
+  const { on } = table;
+  const plain = on === null || (on.kind === 'boolean' && on.value);
+  const condition = (both: Input): Expr | null => (plain ? null : boundCondition(on, conditionScope(both, environment, outer)));
+  const left = bindTable(table.left, environment, outer);
+  return joinLateral(right, join === 'left' ? 'left' : 'inner', left, table.span, condition, environment, outer);
+}
+
+const queries: ReadonlySet<Expr['kind']> = new Set(['exists', 'subquery', 'in-query']);
+
+function withoutQueries(on: Expr, session: Session): Expr {
+  const inside = conjuncts(on).find((part) => contains(part, (e) => queries.has(e.kind)));
+  if (inside !== undefined)
+    fail(
+      session,
+      error('sql-unsupported', inside.span, 'not supported: a query in ON', 'put it into WHERE, or compute it in a CTE before'),
+    );
+  return on;
 }
 
 /** USING (a, b): equality of each, and one column of each name: the preserved side's, or either's in a FULL JOIN. */

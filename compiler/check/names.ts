@@ -5,6 +5,7 @@ import type { Span } from '../source.ts';
 import type { Bound } from './bound.ts';
 import { noFacts } from './bound.ts';
 import { display, displayPath, type ExpressionScope, fail } from './context.ts';
+import { exprKey } from './expr-key.ts';
 import { columnExpr, factsOf, type Input, type Relation } from './relation.ts';
 
 export function resolveColumn(path: readonly Identifier[], span: Span, scope: ExpressionScope): Bound {
@@ -35,7 +36,8 @@ function resolveBare(identifier: Identifier, span: Span, scope: ExpressionScope)
   if (alias !== undefined && (merged !== undefined || holders.length > 0)) {
     if (scope.aliasRule === 'refuse-both') {
       const value = alias();
-      const plain = value.expr.kind === 'column' && value.expr.name === identifier.name;
+      const plain =
+        (value.expr.kind === 'column' && value.expr.name === identifier.name) || isRolledUp(value, holders[0], identifier, scope);
       if (plain) return value;
       const name = display(identifier.name);
       fail(
@@ -66,6 +68,12 @@ function resolveBare(identifier: Identifier, span: Span, scope: ExpressionScope)
     );
   }
   return boundColumn(holder, identifier.name, span, scope.input);
+}
+
+/** The column itself, NULL in a grouping set that has it not. */
+function isRolledUp(value: Bound, holder: Relation | undefined, identifier: Identifier, scope: ExpressionScope): boolean {
+  if (holder === undefined || scope.rolled === null || value.expr.kind !== 'literal' || value.expr.text !== null) return false;
+  return scope.rolled.absent.has(exprKey(boundColumn(holder, identifier.name, identifier.span, scope.input).expr));
 }
 
 export function boundColumn(relation: Relation, name: string, span: Span, input: Input): Bound {

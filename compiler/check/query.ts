@@ -2,7 +2,8 @@
 import { error } from '../diagnostics.ts';
 import type { Query, QueryBody } from '../parse/syntax.ts';
 import type { CheckedCte } from './checked.ts';
-import { attempt, type BoundCte, type BoundQuery, display, type Environment, fail, Unbound } from './context.ts';
+import { attempt, type BoundCte, type BoundQuery, display, type Environment, fail, freshCte, Unbound } from './context.ts';
+import { bindGroupingSets } from './grouping-sets.ts';
 import { type Input, outOfReach } from './relation.ts';
 import { bindSelect } from './select.ts';
 import { type BoundBody, bindSetOperation } from './set-operation.ts';
@@ -10,9 +11,9 @@ import { type BoundBody, bindSetOperation } from './set-operation.ts';
 export function bindQuery(syntax: Query, environment: Environment, outer: readonly Input[]): BoundQuery {
   const { session } = environment;
   const cut = syntax.limit ?? syntax.offset;
-  if (syntax.orderBy.length > 0 || cut !== null) {
+  if (syntax.orderBy.length > 0 || syntax.orderAll !== null || cut !== null) {
     const what = cut === null ? 'ORDER BY' : syntax.limit === null ? 'OFFSET' : 'LIMIT';
-    const span = cut?.span ?? syntax.orderBy[0]?.expression.span ?? syntax.span;
+    const span = cut?.span ?? syntax.orderBy[0]?.expression.span ?? syntax.orderAll?.span ?? syntax.span;
     session.diagnostics.push(
       error(
         'order-at-top',
@@ -46,7 +47,7 @@ export function bindCtes(
     if (scope.ctes.some((c) => c.name === cte.name.name && syntax.ctes.some((s) => s.name.name === c.name))) {
       session.diagnostics.push(error('name-taken', cte.name.span, `two CTEs are called \`${display(cte.name.name)}\``));
     }
-    const id = freshCte(cte.name.name, environment);
+    const id = freshCte(cte.name.name, session);
     ctes.push({ id, name: cte.name.name, query: bound.query });
     const added: BoundCte = { name: cte.name.name, id, bound };
     scope = { ...scope, ctes: [added, ...scope.ctes] };
@@ -56,17 +57,10 @@ export function bindCtes(
   return { ctes, scope };
 }
 
-function freshCte(name: string, environment: Environment): string {
-  const { cteIds } = environment.session;
-  let id = name;
-  for (let n = 2; cteIds.has(id.toUpperCase()); n++) id = `${name}_${n}`;
-  cteIds.add(id.toUpperCase());
-  return id;
-}
-
 export function bindBody(syntax: QueryBody, environment: Environment, outer: readonly Input[]): BoundBody {
   switch (syntax.kind) {
     case 'select': {
+      if (syntax.groupingSets !== null) return bindGroupingSets(syntax, syntax.groupingSets, environment, outOfReach(outer));
       const { select, ...rest } = bindSelect(syntax, environment, outer);
       return { body: select, ...rest };
     }

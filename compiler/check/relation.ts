@@ -4,6 +4,9 @@ import { type Facts, noFacts } from './bound.ts';
 import type { CheckedColumn, Expr } from './checked.ts';
 import { exprKey } from './expr-key.ts';
 
+/** Of rows' keys, added for a tie-break: nobody sees them. */
+export const hiddenColumn = /^__ROW_KEY_\d+$/;
+
 export interface Relation {
   readonly id: string;
   /** As SQL addresses it. */

@@ -13,7 +13,8 @@ import { outerColumns } from './correlation.ts';
 import { exprKey } from './expr-key.ts';
 import { bindFrom, emptyInput } from './from.ts';
 import { uniqueByRowNumber } from './qualify-keys.ts';
-import type { Input } from './relation.ts';
+import { hiddenColumn, type Input } from './relation.ts';
+import { type GroupingSet, rolledKeys } from './rolled-keys.ts';
 
 export interface BoundSelect {
   readonly select: CheckedSelect;
@@ -30,12 +31,16 @@ export interface Item {
   readonly bind: () => Bound;
 }
 
-export const hiddenColumn = /^__ROW_KEY_\d+$/;
-
 /** The columns' names, one for each item. */
 type Naming = (items: readonly Item[], environment: Environment) => readonly string[];
 
-export function bindSelect(syntax: Select, environment: Environment, outer: readonly Input[], naming: Naming = distinctNames): BoundSelect {
+export function bindSelect(
+  syntax: Select,
+  environment: Environment,
+  outer: readonly Input[],
+  naming: Naming = distinctNames,
+  grouping: GroupingSet | null = null,
+): BoundSelect {
   const { session } = environment;
   const bound = bindFrom(syntax.from, environment, outer);
   const input = bound?.input ?? emptyInput;
@@ -49,6 +54,7 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
     aggregates: 'forbidden',
     windows: 'forbidden',
     place: 'WHERE',
+    rolled: null,
     groups: null,
     nonZero: new Set(),
     lower: new Map(),
@@ -59,17 +65,30 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
       (e) => e !== null && containsAggregate(e),
     );
   let groups: readonly Expr[] | null = aggregated ? [] : null;
+  let rolled: ExpressionScope['rolled'] = null;
   // GROUP BY ALL learns its groups from the items, so items are bound before the groups are known.
   const itemScope = (): ExpressionScope => ({
     ...base,
     aggregates: aggregated ? 'allowed' : 'forbidden',
     windows: 'allowed',
     place: 'SELECT',
+    rolled,
     groups,
   });
   const items = syntax.items.flatMap((item) => expandItem(item, input, itemScope, environment));
   const bindings = items.map((item) => once(item, environment));
-  for (const [i, { name }] of items.entries()) if (name !== null && !aliases.has(name)) aliases.set(name, bindings[i] as () => Bound);
+  for (const [name, value] of byName(items, bindings)) aliases.set(name, value);
+  // Before its set is known, an alias must not be kept: later it may stand for NULL.
+  const early =
+    grouping === null
+      ? base
+      : {
+          ...base,
+          aliases: byName(
+            items,
+            items.map((item) => once(item, environment)),
+          ),
+        };
   const condition = (e: Select['where'], scope: ExpressionScope): Expr | null => {
     if (e === null) return null;
     const { expr } = requireBoolean(scope.bind(e, scope), scope.place, scope);
@@ -87,13 +106,18 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
       );
     return expr;
   };
-  const where = attempt(() => condition(syntax.where, base));
-  if (Array.isArray(syntax.groupBy)) groups = groupExpressions(syntax, items, base);
+  const where = attempt(() => condition(syntax.where, early));
+  if (Array.isArray(syntax.groupBy)) groups = groupExpressions(syntax, items, early);
+  if (grouping !== null && groups !== null) {
+    const all = groups;
+    rolled = { ...rolledKeys(all, grouping, environment), aliases: early.aliases };
+    groups = (grouping.sets[grouping.at] ?? []).map((i) => all[i] as Expr);
+  }
   const exprs = bindings.map((value) => attempt(value));
   if (syntax.groupBy === 'all')
     groups = exprs.flatMap((b) => (b === undefined || contains(b.expr, (e) => e.kind === 'aggregate') ? [] : [b.expr]));
   const having = attempt(() =>
-    condition(syntax.having, { ...base, aliasRule: 'refuse-both', aggregates: 'allowed', place: 'HAVING', groups }),
+    condition(syntax.having, { ...base, aliasRule: 'refuse-both', aggregates: 'allowed', place: 'HAVING', rolled, groups }),
   );
   const qualify = attempt(() =>
     condition(syntax.qualify, {
@@ -151,6 +175,13 @@ export function bindSelect(syntax: Select, environment: Environment, outer: read
     uniqueKeys: resultKeys(select, { ...input, uniqueKeys: withoutFixed(input, where) }, groups, qualify),
     rowKey: aggregated || syntax.distinct ? null : hiddenKey(input, checkedItems, columns),
   };
+}
+
+/** Of items with one name, the first. */
+function byName(items: readonly Item[], bindings: readonly (() => Bound)[]): Map<string, () => Bound> {
+  const found = new Map<string, () => Bound>();
+  for (const [i, { name }] of items.entries()) if (name !== null && !found.has(name)) found.set(name, bindings[i] as () => Bound);
+  return found;
 }
 
 function once(item: Item, environment: Environment): () => Bound {

@@ -184,6 +184,7 @@ function castBranch(body: CheckedBody, types: readonly SqlType[], environment: E
     aggregates: 'forbidden',
     windows: 'forbidden',
     place: 'a union',
+    rolled: null,
     groups: null,
     nonZero: new Set(),
     lower: new Map(),

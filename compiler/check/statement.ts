@@ -2,17 +2,18 @@
 import type { Catalog } from '../catalog.ts';
 import type { DiagnosticCode } from '../codes.ts';
 import { error, hasErrors, type Outcome } from '../diagnostics.ts';
-import type { Expression, Query, Select, SelectItem } from '../parse/syntax.ts';
+import type { Expression, OrderItem, Query, Select, SelectItem } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
 import type { CheckedBody, CheckedStatement, OutputColumn, OutputOrder } from './checked.ts';
 import { attempt, display, type Environment, fail, startSession } from './context.ts';
 import { bind } from './expression.ts';
 import { bindBody, bindCtes, bindQuery } from './query.ts';
-import { bindSelect, hiddenColumn, type Item } from './select.ts';
+import { hiddenColumn } from './relation.ts';
+import { bindSelect, type Item } from './select.ts';
 import type { BoundBody } from './set-operation.ts';
 
-/** Owed by what runs every night: that nothing raises, and that nobody forgot an ON. Not by a statement that somebody watches. */
-const onlyFeaturesOwe: readonly DiagnosticCode[] = ['may-raise', 'join-without-condition'];
+/** Owed by what runs every night: that nothing raises, that nobody forgot an ON, that rows may be missing. Not by a statement that somebody watches. */
+const onlyFeaturesOwe: readonly DiagnosticCode[] = ['may-raise', 'join-without-condition', 'total-of-none'];
 
 export function checkStatement(query: Query, catalog: Catalog): Outcome<CheckedStatement> {
   const session = startSession(catalog, onlyFeaturesOwe);
@@ -43,21 +44,26 @@ function bindStatement(query: Query, environment: Environment): CheckedStatement
     const output = outputOf(sorted[i] as Sorted, outputs, shown);
     if (output === undefined)
       fail(session, error('order-at-top', item.expression.span, 'ORDER BY names no output of this query', 'give it by name, or by place'));
-    return { output, descending: item.descending, nullsFirst: item.nulls === null ? item.descending : item.nulls === 'first' };
+    return { output, ...direction(item) };
   });
+  const { orderAll } = query;
   return {
     query: { ctes, body, columns: body.columns },
     outputs,
     shown,
-    order,
+    order: orderAll === null ? order : outputs.map((_, output) => ({ output, ...direction(orderAll) })),
     limit: rowCount(query.limit, environment),
     offset: rowCount(query.offset, environment) ?? 0,
     sources: [...session.sources].sort(),
   };
 }
 
+function direction(item: Pick<OrderItem, 'descending' | 'nulls'>): Omit<OutputOrder, 'output'> {
+  return { descending: item.descending, nullsFirst: item.nulls === null ? item.descending : item.nulls === 'first' };
+}
+
 function bindTop(query: Query, hidden: readonly SelectItem[], scope: Environment): Pick<BoundBody, 'facts'> & { body: CheckedBody } {
-  if (query.body.kind !== 'select') return bindBody(query.body, scope, []);
+  if (query.body.kind !== 'select' || query.body.groupingSets !== null) return bindBody(query.body, scope, []);
   const bound = bindSelect({ ...query.body, items: [...query.body.items, ...hidden] }, scope, [], anyNames);
   return { body: bound.select, facts: bound.facts };
 }
@@ -78,7 +84,7 @@ function sortedBy(expression: Expression, index: number, query: Query, environme
   const { body } = query;
   const name = bareName(expression);
   // Where rows are merged, only what is selected can sort them.
-  const plain = body.kind === 'select' && !body.distinct && body.groupBy !== 'all' ? body : undefined;
+  const plain = body.kind === 'select' && !body.distinct && body.groupBy !== 'all' && body.groupingSets === null ? body : undefined;
   const named = body.kind === 'select' && name !== undefined ? body.items.filter((item) => outputName(item) === name) : [];
   if (named.length > 1 || (named.length === 1 && body.kind === 'select' && hasStar(body) && renames(body, name ?? '')))
     failAmbiguous(name ?? '', span, environment);

@@ -11,6 +11,7 @@ import type { Expr, Frame, SortKey } from './checked.ts';
 import { sayTainted } from './coerce.ts';
 import { requireComparable } from './comparable.ts';
 import { type ExpressionScope, fail } from './context.ts';
+import { bindCountDistinctOver } from './count-distinct-over.ts';
 import { frameOf } from './frame.ts';
 import { sortKeys, totalOrder } from './ordering.ts';
 import { coversKey } from './relation.ts';
@@ -54,6 +55,8 @@ export function bindWindow(call: CallExpression, over: WindowSpecification, scop
       ),
     );
   }
+  if (call.distinct && row.kind === 'aggregate' && row.name === 'COUNT' && call.orderBy.length === 0)
+    return bindCountDistinctOver(call, over, row, scope);
   if (call.distinct || call.orderBy.length > 0)
     fail(scope.session, error('sql-unsupported', call.span, `not supported: ${call.distinct ? 'DISTINCT' : 'WITHIN GROUP'} with OVER`));
   const inside: ExpressionScope = { ...scope, windows: 'forbidden', place: 'a window' };

@@ -74,6 +74,13 @@ export function lowerCall(lowering: Lowering, json: Json, around: Span): Express
 
 type CallParts = Pick<CallExpression, 'arguments' | 'star' | 'distinct' | 'orderBy' | 'nulls'>;
 
+function columnsOf(lowering: Lowering, json: Json, call: Span): Expression {
+  const [name, second] = list(json);
+  if (name === undefined || second !== undefined) return unsupported(lowering, call, '* of anything but a relation in FROM');
+  const relation = identifier(lowering, variant(name).content, call);
+  return { kind: 'columns-of', relation, span: at(relation.span.start, tokenEnd(lowering, tokenFrom(lowering, relation.span.end) + 1)) };
+}
+
 /** Functions whose arguments have names in Snowflake, in the order of their places. */
 const parameterNames: Readonly<Record<string, readonly string[]>> = { ROUND: ['EXPR', 'SCALE', 'ROUNDING_MODE'] };
 
@@ -89,7 +96,8 @@ function callParts(lowering: Lowering, json: Json, span: Span, names: readonly s
       unsupported(lowering, spanOf(lowering, field(field(content, 'name'), 'span')) ?? span, 'a named argument');
     else if (form === 'Wildcard') star = true;
     else if (form === 'Expr') args.push(lowering.lower.expression(lowering, expression, span));
-    else unsupported(lowering, span, form === 'QualifiedWildcard' ? 't.* as an argument' : form);
+    else if (form === 'QualifiedWildcard') args.push(columnsOf(lowering, expression, span));
+    else unsupported(lowering, span, form);
   }
   let orderBy: OrderItem[] = [];
   let nulls: CallExpression['nulls'] = null;

@@ -4,7 +4,7 @@ import { field, type Json, list, text, variant } from './json.ts';
 import { lowerCall } from './lower-call.ts';
 import { caseExpression, cast, extract, interval, like, matches, position, rounded, substring, trim, typedString } from './lower-form.ts';
 import { arrayLiteral, path } from './lower-path.ts';
-import { compareRows, likeSeveral, quantified, rowInList, rowParts } from './lower-row.ts';
+import { compareRows, likeSeveral, quantified, rowInList, rowInQuery, rowParts } from './lower-row.ts';
 import { lowerValue } from './lower-value.ts';
 import {
   anyPlace,
@@ -119,6 +119,7 @@ export function lowerExpression(lowering: Lowering, json: Json, around: Span): E
       list(content).forEach((operand, i) => {
         unchained(lowering, i === 0 ? left : right, operand);
       });
+      ungreedy(lowering, right, list(content)[1] ?? null);
       return { kind: 'is-distinct', left, right, negated: tag === 'IsNotDistinctFrom', span: joinSpans(left.span, right.span) };
     }
     case 'Between': {
@@ -156,6 +157,8 @@ export function lowerExpression(lowering: Lowering, json: Json, around: Span): E
       return { kind: 'in-list', argument, list: items, negated: field(content, 'negated') === true, span };
     }
     case 'InSubquery': {
+      const row = rowParts(field(content, 'expr'));
+      if (row !== undefined) return rowInQuery(lowering, content, row, around, sub);
       const argument = sub(field(content, 'expr'));
       unchained(lowering, argument, field(content, 'expr'));
       const query = lowering.lower.query(lowering, field(content, 'subquery'), around);
@@ -255,6 +258,18 @@ function unchained(lowering: Lowering, operand: Expression, json: Json): void {
       'not supported: a comparison of a comparison without parentheses',
       'add parentheses, or AND',
     );
+}
+
+/** `a IS DISTINCT FROM b AND c`: the parser takes `b AND c` for what a is compared with. */
+function ungreedy(lowering: Lowering, right: Expression, json: Json): void {
+  if (variant(json).tag === 'Nested' || right.kind !== 'binary' || (right.operator !== 'AND' && right.operator !== 'OR')) return;
+  refuse(
+    lowering,
+    'sql-unsupported',
+    right.span,
+    `not supported: ${right.operator} after IS DISTINCT FROM without parentheses`,
+    `(a IS DISTINCT FROM b) ${right.operator} …`,
+  );
 }
 
 function endOfIs(lowering: Lowering, from: number): number {

@@ -6,13 +6,16 @@ import type { OrderItem } from './syntax.ts';
 
 export function lowerOrder(lowering: Lowering, json: Json, around: Span): OrderItem {
   const expression = lowering.lower.expression(lowering, field(json, 'expr'), around);
-  onlyKnown(lowering, record(json), ['expr', 'options'], expression.span, 'ORDER BY');
+  return { expression, ...orderOptions(lowering, json, expression.span) };
+}
+
+export function orderOptions(lowering: Lowering, json: Json, place: Span): Omit<OrderItem, 'expression'> {
+  onlyKnown(lowering, record(json), ['expr', 'options'], place, 'ORDER BY');
   const options = field(json, 'options');
   const direction = variant(field(options, 'sort'));
-  onlyKnown(lowering, record(options), ['asc', 'nulls_first', 'sort'], expression.span, 'ORDER BY');
+  onlyKnown(lowering, record(options), ['asc', 'nulls_first', 'sort'], place, 'ORDER BY');
   const first = field(options, 'nulls_first');
   return {
-    expression,
     descending: field(options, 'asc') === false || direction.tag === 'Desc',
     nulls: first === true ? 'first' : first === false ? 'last' : null,
   };

@@ -1,7 +1,7 @@
 /** Queries, set operations, CTEs, ordering. */
 import { joinSpans, type Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, text, variant } from './json.ts';
-import { lowerOrder } from './lower-order.ts';
+import { lowerOrder, orderOptions } from './lower-order.ts';
 import { lowerSelect, topOf } from './lower-select.ts';
 import { underNames } from './lower-values.ts';
 import {
@@ -20,7 +20,7 @@ import {
   withParentheses,
   wordSpan,
 } from './lowering.ts';
-import type { OrderItem, Query, QueryBody } from './syntax.ts';
+import type { Query, QueryBody } from './syntax.ts';
 
 export function lowerQuery(lowering: Lowering, json: Json, around: Span): Query {
   const span = queryExtent(lowering, json, around);
@@ -28,7 +28,7 @@ export function lowerQuery(lowering: Lowering, json: Json, around: Span): Query 
   return {
     ctes: lowerWith(lowering, field(json, 'with'), span),
     body: lowerBody(lowering, field(json, 'body'), span),
-    orderBy: lowerOrderBy(lowering, field(json, 'order_by'), span),
+    ...lowerOrderBy(lowering, field(json, 'order_by'), span),
     limit: lowerTop(lowering, json, span) ?? lowerLimit(lowering, json, span),
     offset: lowerOffset(lowering, json, span),
     span,
@@ -95,7 +95,18 @@ function lowerBody(lowering: Lowering, json: Json, around: Span): QueryBody {
     tag === 'Values' ? 'VALUES as a relation' : tag,
     tag === 'Values' ? 'SELECT … UNION ALL SELECT …' : undefined,
   );
-  return { kind: 'select', distinct: false, items: [], from: [], where: null, groupBy: null, having: null, qualify: null, span: place };
+  return {
+    kind: 'select',
+    distinct: false,
+    items: [],
+    from: [],
+    where: null,
+    groupBy: null,
+    groupingSets: null,
+    having: null,
+    qualify: null,
+    span: place,
+  };
 }
 
 const operators = { Union: 'UNION', Intersect: 'INTERSECT', Except: 'EXCEPT', Minus: 'EXCEPT' } as const;
@@ -128,12 +139,22 @@ function lowerSet(lowering: Lowering, json: Json, around: Span): QueryBody {
   return { kind: 'set', operator: operator ?? 'UNION', all, left, right, span };
 }
 
-function lowerOrderBy(lowering: Lowering, json: Json, query: Span): OrderItem[] {
-  if (isAbsent(json)) return [];
+function lowerOrderBy(lowering: Lowering, json: Json, query: Span): Pick<Query, 'orderBy' | 'orderAll'> {
+  if (isAbsent(json)) return { orderBy: [], orderAll: null };
   const { tag, content } = variant(field(json, 'kind'));
   onlyKnown(lowering, record(json), ['kind'], query, 'ORDER BY');
-  if (tag !== 'Expressions') unsupported(lowering, query, 'ORDER BY ALL');
-  return list(content).map((item) => lowerOrder(lowering, item, query));
+  if (tag !== 'Expressions') unsupported(lowering, query, `ORDER BY ${tag.toUpperCase()}`);
+  const items = list(content);
+  const [only] = items;
+  const word = variant(field(only ?? null, 'expr'));
+  const all = items.length === 1 && word.tag === 'Identifier' && isUnquoted(word.content, 'ALL');
+  if (!all) return { orderBy: items.map((item) => lowerOrder(lowering, item, query)), orderAll: null };
+  const span = tokenSpan(lowering, word.content) ?? query;
+  return { orderBy: [], orderAll: { ...orderOptions(lowering, only ?? null, span), span } };
+}
+
+function isUnquoted(json: Json, word: string): boolean {
+  return text(field(json, 'value')).toUpperCase() === word && field(json, 'quote_style') === null;
 }
 
 /** TOP n is LIMIT n. */

@@ -49,6 +49,15 @@ export function rowInList(lowering: Lowering, json: Json, left: readonly Json[],
   return field(json, 'negated') === true ? not(any) : any;
 }
 
+/** (a, b) IN (SELECT c, d …) */
+export function rowInQuery(lowering: Lowering, json: Json, left: readonly Json[], around: Span, lower: Lower): Expression {
+  const row = left.map(lower);
+  const values = row.reduce((span, { span: next }) => joinSpans(span, next), row[0]?.span ?? around);
+  const query = lowering.lower.query(lowering, field(json, 'subquery'), around);
+  const span = joinSpans(withParentheses(lowering, values), withParentheses(lowering, query.span));
+  return { kind: 'row-in-query', row, query, negated: field(json, 'negated') === true, span };
+}
+
 /** The patterns of LIKE ANY (…) or LIKE ALL (…); undefined for a plain LIKE. */
 function severalPatterns(json: Json): { readonly word: 'ANY' | 'ALL'; readonly patterns: readonly Json[] | undefined } | undefined {
   const pattern = variant(field(json, 'pattern'));

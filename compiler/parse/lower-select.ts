@@ -1,6 +1,7 @@
 /** SELECT: items, FROM, joins, grouping. */
 import { joinSpans, type Span } from '../source.ts';
-import { field, isAbsent, isList, type Json, list, record, text, variant } from './json.ts';
+import { field, isAbsent, type Json, list, record, text, variant } from './json.ts';
+import { lowerGroupBy } from './lower-grouping.ts';
 import { lowerTable } from './lower-table.ts';
 import {
   anyPlace,
@@ -50,7 +51,7 @@ export function lowerSelect(lowering: Lowering, json: Json, around: Span): Selec
     items,
     from: list(field(json, 'from')).map((table) => lowerTable(lowering, table, span)),
     where: optional('selection'),
-    groupBy: lowerGroupBy(lowering, field(json, 'group_by'), span),
+    ...lowerGroupBy(lowering, field(json, 'group_by'), span),
     having: optional('having'),
     qualify: optional('qualify'),
     span,
@@ -120,16 +121,4 @@ function wildcard(lowering: Lowering, json: Json, around: Span): Span {
     unsupported(lowering, place, `* ${key.replace(/^opt_/, '').toUpperCase()}`, 'list the columns');
   }
   return span;
-}
-
-function lowerGroupBy(lowering: Lowering, json: Json, around: Span): Select['groupBy'] {
-  const { tag, content } = variant(json);
-  if (tag === 'All') {
-    if (!isAbsent(content)) unsupported(lowering, around, 'modifiers of GROUP BY');
-    return 'all';
-  }
-  const [expressions, modifiers] = isList(content) ? content : [];
-  if (!isAbsent(modifiers ?? null)) unsupported(lowering, around, 'modifiers of GROUP BY');
-  const items = list(expressions ?? null).map((item) => lowering.lower.expression(lowering, item, around));
-  return items.length === 0 ? null : items;
 }

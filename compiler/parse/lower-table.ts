@@ -2,6 +2,7 @@
 import { joinSpans, type Span } from '../source.ts';
 import { field, isAbsent, type Json, list, record, variant } from './json.ts';
 import { lowerFlatten } from './lower-flatten.ts';
+import { lowerPivot, lowerUnpivot } from './lower-pivot.ts';
 import { lowerValues, underNames } from './lower-values.ts';
 import { anyPlace, at, identifier, type Lowering, onlyKnown, tokenEnd, tokenFrom, unsupported, withParentheses } from './lowering.ts';
 import type { Expression, Identifier, TableExpression } from './syntax.ts';
@@ -23,8 +24,6 @@ const namesOfRefused: Readonly<Record<string, string>> = {
   TableFunction: 'TABLE(…) in FROM',
   Function: 'a function in FROM',
   UNNEST: 'UNNEST',
-  Pivot: 'PIVOT',
-  Unpivot: 'UNPIVOT',
   MatchRecognize: 'MATCH_RECOGNIZE',
   JsonTable: 'JSON_TABLE',
   SemanticView: 'SEMANTIC_VIEW',
@@ -36,6 +35,8 @@ function lowerRelation(lowering: Lowering, json: Json, around: Span): TableExpre
   if (tag === 'Derived') {
     return lowerDerived(lowering, content, around);
   }
+  if (tag === 'Pivot') return lowerPivot(lowering, content, lowerRelation(lowering, field(content, 'table'), around), around);
+  if (tag === 'Unpivot') return lowerUnpivot(lowering, content, lowerRelation(lowering, field(content, 'table'), around), around);
   if (tag === 'NestedJoin') {
     const inner = lowerTable(lowering, field(content, 'table_with_joins'), around);
     const alias = field(content, 'alias');
@@ -57,11 +58,11 @@ function lowerDerived(lowering: Lowering, json: Json, around: Span): TableExpres
   const query = values ? lowerValues(lowering, body.content, names, around) : lowering.lower.query(lowering, subquery, around);
   const whole = withParentheses(lowering, query.span);
   if (values) onlyKnown(lowering, record(subquery), ['body'], whole, 'VALUES');
-  if (field(json, 'lateral') === true) unsupported(lowering, whole, 'LATERAL');
+  const lateral = field(json, 'lateral') === true;
   onlyKnown(lowering, record(json), ['lateral', 'subquery', 'alias'], whole, 'a derived table');
   const alias = lowerAlias(lowering, field(json, 'alias'), whole, true);
   const named = alias === null || values || names.length === 0 ? query : underNames(lowering, query, alias, names);
-  return { kind: 'derived', query: named, alias, span: alias === null ? whole : joinSpans(whole, alias.span) };
+  return { kind: 'derived', query: named, lateral, alias, span: alias === null ? whole : joinSpans(whole, alias.span) };
 }
 
 function namedTable(lowering: Lowering, json: Json, around: Span): TableExpression {

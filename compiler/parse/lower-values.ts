@@ -22,12 +22,17 @@ export function lowerValues(lowering: Lowering, json: Json, names: readonly Iden
   return queryOf(unionOf(selects, span), span);
 }
 
-/** Snowflake gives (.05), (.5000) the scale 2, not 4, and says nowhere when it looks past zeros at the end. */
+/**
+ * Snowflake gives (.05), (.5000) the scale 2, not 4, and says nowhere when it looks past zeros at the end. Numbers that are
+ * all written with the same number of decimals keep it: (1.50), (3.00).
+ */
 function refuseUnsettledScale(lowering: Lowering, cells: readonly (Expression | undefined)[]): void {
   const fractions = cells.flatMap((cell) => {
     const number = cell?.kind === 'unary' ? cell.argument : cell;
-    return number?.kind === 'number' ? [{ span: number.span, digits: number.text.split('.')[1] ?? '' }] : [];
+    const digits = number?.kind === 'number' ? (number.text.split('.')[1] ?? '') : '';
+    return number === undefined || digits === '' ? [] : [{ span: number.span, digits }];
   });
+  if (new Set(fractions.map((f) => f.digits.length)).size <= 1) return;
   const settled = Math.max(...fractions.map((f) => f.digits.replace(/0+$/, '').length));
   const unsettled = fractions.find((f) => f.digits.length > settled);
   if (unsettled !== undefined)
@@ -77,7 +82,10 @@ export function underNames(lowering: Lowering, query: Query, alias: Identifier, 
     expression: { kind: 'column', path: [name], span: name.span },
     alias: names[i] ?? name,
   }));
-  return queryOf({ ...selectOf(renamed, query.span), from: [{ kind: 'derived', query, alias, span: query.span }] }, query.span);
+  return queryOf(
+    { ...selectOf(renamed, query.span), from: [{ kind: 'derived', query, lateral: false, alias, span: query.span }] },
+    query.span,
+  );
 }
 
 function firstSelect(body: QueryBody): Select | undefined {
@@ -86,9 +94,20 @@ function firstSelect(body: QueryBody): Select | undefined {
 }
 
 function selectOf(items: Select['items'], span: Span): Select {
-  return { kind: 'select', distinct: false, items, from: [], where: null, groupBy: null, having: null, qualify: null, span };
+  return {
+    kind: 'select',
+    distinct: false,
+    items,
+    from: [],
+    where: null,
+    groupBy: null,
+    groupingSets: null,
+    having: null,
+    qualify: null,
+    span,
+  };
 }
 
 function queryOf(body: QueryBody, span: Span): Query {
-  return { ctes: [], body, orderBy: [], limit: null, offset: null, span };
+  return { ctes: [], body, orderBy: [], orderAll: null, limit: null, offset: null, span };
 }

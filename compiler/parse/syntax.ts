@@ -59,6 +59,14 @@ export type Expression =
       readonly span: Span;
     }
   | { readonly kind: 'in-query'; readonly argument: Expression; readonly query: Query; readonly negated: boolean; readonly span: Span }
+  /** (a, b) IN (SELECT …) */
+  | {
+      readonly kind: 'row-in-query';
+      readonly row: readonly Expression[];
+      readonly query: Query;
+      readonly negated: boolean;
+      readonly span: Span;
+    }
   | { readonly kind: 'exists'; readonly query: Query; readonly negated: boolean; readonly span: Span }
   | { readonly kind: 'subquery'; readonly query: Query; readonly span: Span }
   | {
@@ -69,6 +77,8 @@ export type Expression =
       readonly span: Span;
     }
   | { readonly kind: 'cast'; readonly argument: Expression; readonly type: TypeSyntax; readonly try: boolean; readonly span: Span }
+  /** t.*, an argument of COUNT. */
+  | { readonly kind: 'columns-of'; readonly relation: Identifier; readonly span: Span }
   | CallExpression;
 
 /**
@@ -130,6 +140,8 @@ export interface Query {
   readonly ctes: readonly { readonly name: Identifier; readonly query: Query }[];
   readonly body: QueryBody;
   readonly orderBy: readonly OrderItem[];
+  /** ORDER BY ALL: every output, in select order. */
+  readonly orderAll: (Omit<OrderItem, 'expression'> & { readonly span: Span }) | null;
   readonly limit: Expression | null;
   readonly offset: Expression | null;
   readonly span: Span;
@@ -155,6 +167,8 @@ export interface Select {
   readonly from: readonly TableExpression[];
   readonly where: Expression | null;
   readonly groupBy: readonly Expression[] | 'all' | null;
+  /** ROLLUP, CUBE and GROUPING SETS written out: each set as places in `groupBy`. */
+  readonly groupingSets: readonly (readonly number[])[] | null;
   readonly having: Expression | null;
   readonly qualify: Expression | null;
   readonly span: Span;
@@ -167,7 +181,14 @@ export type SelectItem =
 
 export type TableExpression =
   | { readonly kind: 'table'; readonly path: readonly Identifier[]; readonly alias: Identifier | null; readonly span: Span }
-  | { readonly kind: 'derived'; readonly query: Query; readonly alias: Identifier | null; readonly span: Span }
+  | {
+      readonly kind: 'derived';
+      readonly query: Query;
+      /** It may read the relations before it. */
+      readonly lateral: boolean;
+      readonly alias: Identifier | null;
+      readonly span: Span;
+    }
   /** LATERAL FLATTEN(INPUT => …): the elements of each row to the left of it. */
   | {
       readonly kind: 'flatten';
@@ -186,4 +207,35 @@ export type TableExpression =
       /** MATCH_CONDITION of an ASOF JOIN. */
       readonly match: Expression | null;
       readonly span: Span;
-    };
+    }
+  | PivotExpression
+  | UnpivotExpression;
+
+/** Rows turned into columns: what is neither aggregated nor compared groups. */
+export interface PivotExpression {
+  readonly kind: 'pivot';
+  readonly input: TableExpression;
+  /** Of one column. */
+  readonly aggregate: CallExpression;
+  readonly by: Identifier;
+  readonly values: readonly { readonly value: Expression; readonly name: Identifier }[];
+  /** DEFAULT ON NULL (…) */
+  readonly otherwise: Expression | null;
+  readonly alias: Identifier | null;
+  /** Names for all columns, or none. */
+  readonly names: readonly Identifier[];
+  readonly span: Span;
+}
+
+/** Columns turned into rows: `name` says which column, `value` what was in it. */
+export interface UnpivotExpression {
+  readonly kind: 'unpivot';
+  readonly input: TableExpression;
+  readonly value: Identifier;
+  readonly name: Identifier;
+  readonly columns: readonly Identifier[];
+  readonly keepNulls: boolean;
+  readonly alias: Identifier | null;
+  readonly names: readonly Identifier[];
+  readonly span: Span;
+}

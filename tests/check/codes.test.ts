@@ -35,6 +35,7 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
   'wrong-arguments': { feature: text(grouped('«LENGTH(MAX(s), 1)» AS c')), hint: null },
   'type-mismatch': { feature: text('SELECT k, COUNT(*) AS c FROM e WHERE «n» GROUP BY k'), hint: 'compare it: … <> 0' },
   'aggregate-misplaced': { feature: text('SELECT k, COUNT(*) AS c FROM e WHERE «SUM(n)» > 1 GROUP BY k'), hint: 'use HAVING' },
+  'total-of-none': { feature: text('SELECT k, COUNT(*) AS c FROM e GROUP BY ROLLUP («k»)'), hint: 'UNION ALL a SELECT without GROUP BY' },
   'not-grouped': { feature: text(grouped('«n» AS c')), hint: 'add it to GROUP BY, or aggregate it' },
   'qualify-without-window': { feature: text('SELECT k, n FROM e QUALIFY «n = 1»'), hint: 'use WHERE or HAVING' },
   'entity-missing': { feature: text('SELECT s, COUNT(*) AS total FROM e GROUP BY s', 'entity: «k»'), hint: 'did you mean `s`?' },

@@ -36,3 +36,29 @@ test('aliases that go in a circle are still defined by themselves', async () => 
   const { said } = await check(text('SELECT k, y + 1 AS x, x + 1 AS y FROM e'));
   expect(said.map((d) => d.message)).toEqual(['`x` is defined by itself']);
 });
+
+test.for([
+  ['SELECT e.k, COUNT(*) AS n FROM e JOIN o ON e.k = o.k AND «EXISTS (SELECT 1 FROM t WHERE t.k = e.k)» GROUP BY e.k', 'a query in ON'],
+  ['SELECT e.k, COUNT(*) AS n FROM e WHERE (k, s) IN («SELECT k FROM t») GROUP BY e.k', '2 values are looked for among rows of 1'],
+] as const)('a query where it cannot stand: %s', async ([sql, message]) => {
+  const { said, from, to } = await check(text(sql));
+  expect(said.map((d) => [d.from, d.to, d.message])).toEqual([[from, to, expect.stringContaining(message)]]);
+});
+
+test.for([
+  ['SELECT k, COUNT(*) AS n FROM e GROUP BY k ORDER BY «ALL»', 'order-at-top'],
+  ['WITH c AS (SELECT k, n FROM e ORDER BY «ALL» DESC) SELECT k, COUNT(*) AS n FROM c GROUP BY k', 'order-at-top'],
+  ['SELECT k, COUNT(*) AS n FROM e GROUP BY k ORDER BY «ALL», n', 'sql-syntax'],
+] as const)('ORDER BY ALL in a feature: %s', async ([sql, code]) => {
+  const { said, from, to } = await check(text(sql));
+  expect(said.map((d) => [d.code, d.from, d.to])).toEqual([[code, from, to]]);
+});
+
+test.for([
+  ['SELECT k, SUM(«e.*») AS n FROM e GROUP BY k', 'sql-unsupported'],
+  ['SELECT k, COUNT(DISTINCT «e.*») AS n FROM e GROUP BY k', 'sql-unsupported'],
+  ['SELECT k, COUNT(«nobody».*) AS n FROM e GROUP BY k', 'unknown-column'],
+] as const)('all columns of a relation counted: %s', async ([sql, code]) => {
+  const { said, from, to } = await check(text(sql));
+  expect(said.map((d) => [d.code, d.from, d.to])).toEqual([[code, from, to]]);
+});

@@ -181,7 +181,7 @@ const ranks: Shape = {
   name: 'ranks across entities',
   make: (g) => ({
     entity: 'who',
-    sql: `WITH per AS (\n  SELECT who, COUNT(*) AS n, MAX(price) AS p\n  FROM clicks\n  ${where(window(g, 'at'))}\n  GROUP BY who\n)\nSELECT who,\n  ${listed(['n', 'RANK() OVER (ORDER BY n DESC)', 'ROW_NUMBER() OVER (ORDER BY p, who)', 'RATIO_TO_REPORT(n) OVER ()', 'LAG(n) OVER (ORDER BY n, who)', 'SUM(n) OVER (ORDER BY n RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)', 'DENSE_RANK() OVER (ORDER BY p DESC)'])}\nFROM per`,
+    sql: `WITH per AS (\n  SELECT who, COUNT(*) AS n, MAX(price) AS p\n  FROM clicks\n  ${where(window(g, 'at'))}\n  GROUP BY who\n)\nSELECT who,\n  ${listed(['n', 'RANK() OVER (ORDER BY n DESC)', 'ROW_NUMBER() OVER (ORDER BY p, who)', 'RATIO_TO_REPORT(n) OVER ()', 'LAG(n) OVER (ORDER BY n, who)', 'SUM(n) OVER (ORDER BY n RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)', 'DENSE_RANK() OVER (ORDER BY p DESC)', 'COUNT(DISTINCT p) OVER (PARTITION BY n)', 'COUNT(DISTINCT n) OVER ()'])}\nFROM per`,
   }),
 };
 
@@ -276,7 +276,7 @@ const correlated: Shape = {
       'l.who = c.who',
       'l.item = c.item AND l.at < c.at',
       'l.at >= c.at',
-      'l.word IS NOT DISTINCT FROM c.word',
+      '(l.word IS NOT DISTINCT FROM c.word)',
       'l.item = c.item AND l.score > c.price',
     ]);
     const more = g.d.pick(['', '', ' AND l.score > 0']);
@@ -286,6 +286,8 @@ const correlated: Shape = {
       `NOT EXISTS (SELECT 1 ${source})`,
       `c.item IN (SELECT l.item ${source})`,
       `c.item NOT IN (SELECT l.item ${source})`,
+      '(c.item, c.word) IN (SELECT l.item, l.word FROM likes AS l)',
+      '(c.item, c.who) NOT IN (SELECT l.item, l.who FROM likes AS l WHERE l.score > 0)',
       `(SELECT COUNT(*) ${source}) > 0`,
       `(SELECT MAX(l.score) ${source}) > c.price`,
       'TRUE',
@@ -293,7 +295,7 @@ const correlated: Shape = {
     const latest = `(SELECT l.score ${source} QUALIFY ROW_NUMBER() OVER (ORDER BY l.at DESC, l.score) = 1)`;
     return {
       entity: 'who',
-      sql: `WITH marked AS (\n  SELECT c.who, c.price,\n    (SELECT COUNT(*) ${source}) AS n,\n    (SELECT SUM(l.score) + c.qty ${source}) AS s,\n    ${latest} AS last_score,\n    (SELECT i.cost FROM items AS i WHERE i.item = c.item) AS cost\n  FROM clicks AS c\n  ${where(window(g, 'c.at'), condition)}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'SUM(n)', 'MAX(s)', 'SUM(last_score)', 'SUM(price - cost)'])}\nFROM marked\nGROUP BY who`,
+      sql: `WITH marked AS (\n  SELECT c.who, c.price,\n    (SELECT COUNT(*) ${source}) AS n,\n    (SELECT SUM(l.score) + c.qty ${source}) AS s,\n    ${latest} AS last_score,\n    (SELECT i.cost FROM items AS i WHERE i.item = c.item) AS cost,\n    (c.item, ${g.d.pick(['c.word', "'a'", 'NULL'])}) ${g.d.pick(['IN', 'NOT IN'])} (SELECT i.item, i.label FROM items AS i) AS labelled\n  FROM clicks AS c\n  ${where(window(g, 'c.at'), condition)}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'SUM(n)', 'MAX(s)', 'SUM(last_score)', 'SUM(price - cost)', 'COUNT_IF(labelled)', 'COUNT(labelled)'])}\nFROM marked\nGROUP BY who`,
     };
   },
 };
@@ -372,6 +374,36 @@ const nested: Shape = {
   }),
 };
 
+/** Rows turned into columns, and columns into rows. */
+const turned: Shape = {
+  name: 'pivot',
+  make: (g) => ({
+    entity: 'who',
+    sql: `WITH wide AS (\n  SELECT * FROM (SELECT who, item, price FROM clicks ${where(window(g, 'at'))})\n  PIVOT (${g.d.pick(['SUM', 'AVG', 'MIN', 'MAX', 'COUNT'])}(price) FOR item IN (1 AS i1, 2 AS i2, 3 AS i3)${g.d.pick(['', '', ' DEFAULT ON NULL (0)'])})\n),\ntall AS (\n  SELECT who, kind, v\n  FROM (SELECT who, MAX(price) AS high, MIN(price) AS low, SUM(CASE WHEN ok THEN price END)::${g.d.pick(['NUMBER(38,2)', 'NUMBER(38,4)'])} AS sum_ok FROM clicks ${where(window(g, 'at'))} GROUP BY who)\n  UNPIVOT ${g.d.pick(['', 'INCLUDE NULLS ', 'EXCLUDE NULLS '])}(v FOR kind IN (${g.d.pick(['high, low', 'low, high', 'sum_ok'])}))\n),\nper AS (\n  SELECT who, COUNT(*) AS n, SUM(v) AS s, LISTAGG(kind, '+') WITHIN GROUP (ORDER BY v DESC, kind) AS kinds FROM tall GROUP BY who\n)\nSELECT who,\n  ${listed(['wide.i1', 'wide.i2', 'wide.i3', 'per.n', 'per.s', 'per.kinds'])}\nFROM wide ${g.d.pick(['JOIN', 'LEFT JOIN', 'FULL JOIN'])} per USING (who)`,
+  }),
+};
+
+/** Totals beside their parts. */
+const rolledUp: Shape = {
+  name: 'grouping sets',
+  make: (g) => ({
+    entity: 'who',
+    sql: `WITH totals AS (\n  SELECT who, item, ok, ${g.d.pick(['COALESCE(item, -1)', 'item + 1', 'IFF(ok, 1, 0)', 'MAX(item)'])} AS x, COUNT(*) AS n, SUM(price) AS s, COUNT(item) AS items, GROUPING_ID(item, ok) AS g\n  FROM clicks\n  ${where(window(g, 'at'))}\n  GROUP BY ${g.d.pick(['who, ROLLUP (item, ok)', 'who, CUBE (item, ok)', 'who, GROUPING SETS (item, ok, ())', 'GROUPING SETS ((who, item, ok), (item), (who, ok))', 'who, ROLLUP ((item, ok))'])}${g.d.pick(['', '', '\n  HAVING COUNT(*) > 1', '\n  HAVING ok OR GROUPING(ok) = 1'])}\n)\nSELECT who,\n  ${listed(['COUNT(*)', 'SUM(n * (g + 1))', 'MAX(CASE WHEN g = 3 THEN s END)', 'SUM(CASE WHEN item IS NULL THEN items END)', 'SUM(x)', 'COUNT(x)'])}\nFROM totals\nGROUP BY who`,
+  }),
+};
+
+/** A derived table that reads the relation before it. */
+const lateral: Shape = {
+  name: 'lateral',
+  make: (g) => ({
+    entity: 'who',
+    sql: `SELECT c.who,\n  ${listed(['COUNT(*)', 'COUNT(l.score)', 'SUM(l.score)', 'MAX(l.x)', 'SUM(c.price)'])}\nFROM clicks AS c\n${g.d.pick(['CROSS JOIN', 'JOIN', 'LEFT JOIN', 'LEFT JOIN'])} LATERAL (\n  SELECT score, ${g.d.pick(['word', "COALESCE(word, '-')", 'LENGTH(word)'])} AS x FROM likes WHERE ${g.d.pick(['item = c.item', 'item = c.item AND word IS NOT NULL', 'who = c.who AND at < c.at', 'item IS NOT DISTINCT FROM c.item', 'item = c.item + 1 OR score > c.price', 'item = c.item AND c.ok'])}\n) AS l ON ${g.d.pick(['TRUE', 'TRUE', 'l.score > 0', 'l.score > c.qty'])}\n${where(window(g, 'c.at'))}\nGROUP BY c.who`.replace(
+      /(CROSS JOIN LATERAL [^]*?\) AS l) ON .*/,
+      '$1',
+    ),
+  }),
+};
+
 const shapes: readonly Shape[] = [
   grouped,
   grouped,
@@ -396,6 +428,9 @@ const shapes: readonly Shape[] = [
   padded,
   distinctRows,
   nested,
+  turned,
+  rolledUp,
+  lateral,
 ];
 
 const onPostgres = new Set(functionRows.filter((row) => hasSql(row.sql, 'postgres')).map((row) => row.name));

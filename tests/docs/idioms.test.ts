@@ -11,7 +11,7 @@ const blocks = new Map(
 const sources = blocks.get('sources') ?? '';
 const idiom = (name: string): string => blocks.get(name) ?? '';
 
-const click = (click_id: string, user_id: string, time: string, campaign = 'x') => ({
+const click = (click_id: string, user_id: string, time: string, campaign: string | null = 'x') => ({
   click_id,
   user_id,
   campaign,
@@ -26,7 +26,7 @@ const order = (order_id: string, user_id: string, amount: string, time: string) 
 const at = (time: string): string => `2026-01-02T${time}`;
 
 test('every idiom of the page is tested here', () => {
-  expect([...blocks.keys()]).toEqual(['sources', 'sessions', 'attribution', 'before']);
+  expect([...blocks.keys()]).toEqual(['sources', 'sessions', 'attribution', 'before', 'favourite']);
 });
 
 test('sessions', async () => {
@@ -113,6 +113,37 @@ test('the one before, as of then', async () => {
     [
       { user_id: 'z', as_of: at('09:00:00') },
       { records_30d: '0', orders_30d: '0' },
+    ],
+  ]);
+});
+
+test('the most frequent value', async () => {
+  const clicks = [
+    click('1', 'a', '08:00:00', 'x'),
+    click('2', 'a', '08:10:00', 'y'),
+    click('3', 'a', '08:20:00', 'x'),
+    click('4', 'a', '08:30:00', null),
+    click('5', 'a', '08:31:00', null),
+    click('6', 'a', '08:40:00', 'y'), // as often as x, and later
+    click('7', 'b', '08:00:00', 'z'), // as often as w, at the same time
+    click('8', 'b', '08:00:00', 'w'),
+  ];
+  await expectEverywhere({ sources, events: { orders: [], clicks }, feature: idiom('favourite') }, [
+    [
+      { user_id: 'a', as_of: at('08:35:00') },
+      { favourite_7d: 'x', favourite_clicks_7d: '2' },
+    ],
+    [
+      { user_id: 'a', as_of: at('09:00:00') },
+      { favourite_7d: 'y', favourite_clicks_7d: '2' },
+    ],
+    [
+      { user_id: 'b', as_of: at('09:00:00') },
+      { favourite_7d: 'w', favourite_clicks_7d: '1' },
+    ],
+    [
+      { user_id: 'z', as_of: at('09:00:00') },
+      { favourite_7d: null, favourite_clicks_7d: null },
     ],
   ]);
 });

@@ -121,6 +121,19 @@ describe('statements', () => {
     ],
     ['ORDER BY a place', 'equal', { sql: 'SELECT a, b FROM t ORDER BY 2 DESC, 1 LIMIT 1', rows: [['2', '20']] }],
     ['ORDER BY an aggregate', 'equal', { sql: 'SELECT b FROM t GROUP BY b ORDER BY COUNT(*) DESC LIMIT 1', rows: [['20']] }],
+    [
+      'ORDER BY ALL',
+      'equal',
+      {
+        sql: 'SELECT b, a FROM t ORDER BY ALL DESC LIMIT 3',
+        rows: [
+          ['20', '3'],
+          ['20', '2'],
+          ['10', '1'],
+        ],
+        ordered: true,
+      },
+    ],
     ['DISTINCT, ordered', 'equal', { sql: 'SELECT DISTINCT b FROM t ORDER BY b', rows: [['5'], ['10'], ['20']], ordered: true }],
     ['a union, ordered', 'equal', { sql: 'SELECT 2 AS x UNION SELECT 1 UNION SELECT 2 ORDER BY x', rows: [['1'], ['2']], ordered: true }],
     ['EXCEPT', 'equal', { sql: 'SELECT b FROM t EXCEPT SELECT b + 10 FROM t', rows: [['5'], ['10']] }],

@@ -203,3 +203,28 @@ test('an entity of two columns is not one of either', async () => {
     ],
   );
 });
+
+test('COUNT(t.*) takes rows without any NULL, and none that a LEFT JOIN pads', async () => {
+  const sql = `SELECT c.stream_id, COUNT(*) AS n, COUNT(g.*) AS whole FROM chats AS c LEFT JOIN gifts AS g ON g.stream_id = c.stream_id GROUP BY c.stream_id`;
+  const gifts = [
+    gift('1', 's', 'a', '5', at(-9)),
+    gift('2', 's', null, '5', at(-8)),
+    gift('3', 's', 'b', null, at(-7)),
+    gift('4', 's', 'b', '1', at(60)),
+  ];
+  const events = { chats: [chat('1', 's', 'a', at(-9)), chat('2', 't', 'a', at(-9))], gifts };
+  await expectEverywhere({ sources, events, feature: feature('entity: stream_id', sql) }, [
+    [
+      { stream_id: 's', as_of: noon },
+      { n: '3', whole: '1' },
+    ],
+    [
+      { stream_id: 's', as_of: one },
+      { n: '4', whole: '2' },
+    ],
+    [
+      { stream_id: 't', as_of: one },
+      { n: '1', whole: '0' },
+    ],
+  ]);
+});

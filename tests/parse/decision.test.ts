@@ -7,7 +7,11 @@ test('AND binds tighter than OR', () => {
 });
 
 test('a path into VARIANT is never taken for a table', () => {
-  expect(complaints('SELECT payload:item.id::string FROM t')).toEqual(['sql-unsupported 1:8 payload']);
+  expect(tree('SELECT payload:item.id::string FROM t')).toBe("select (cast GET(GET(PAYLOAD 'item') 'id') STRING) from=T");
+  expect(tree('SELECT t.v:Item[0]."a B" FROM t')).toBe("select GET(GET(GET(T.V 'Item') 0) 'a B') from=T");
+  expect(tree('SELECT a FROM t, LATERAL FLATTEN(INPUT => t.v:xs, OUTER => TRUE) AS f')).toBe(
+    "select A from=T, flatten-outer(GET(T.V 'xs')):F",
+  );
 });
 
 test('quoted and unquoted names stay apart', () => {

@@ -57,9 +57,11 @@ function all(items: readonly Expression[]): string {
 }
 
 function order(items: readonly OrderItem[]): string {
-  return items
-    .map((item) => `${expression(item.expression)}${item.descending ? ' desc' : ''}${item.nulls === null ? '' : ` nulls-${item.nulls}`}`)
-    .join(', ');
+  return items.map((item) => `${expression(item.expression)}${direction(item)}`).join(', ');
+}
+
+function direction(item: Pick<OrderItem, 'descending' | 'nulls'>): string {
+  return `${item.descending ? ' desc' : ''}${item.nulls === null ? '' : ` nulls-${item.nulls}`}`;
 }
 
 function expression(node: Expression): string {
@@ -92,6 +94,10 @@ function expression(node: Expression): string {
       return `(${node.negated ? 'not-' : ''}in ${expression(node.argument)} [${all(node.list)}])`;
     case 'in-query':
       return `(${node.negated ? 'not-' : ''}in ${expression(node.argument)} {${query(node.query)}})`;
+    case 'columns-of':
+      return `${name(node.relation)}.*`;
+    case 'row-in-query':
+      return `(${node.negated ? 'not-' : ''}row-in ${all(node.row)} {${query(node.query)}})`;
     case 'exists':
       return `(${node.negated ? 'not-' : ''}exists {${query(node.query)}})`;
     case 'subquery':
@@ -116,7 +122,7 @@ function bound(node: FrameBoundSyntax): string {
 
 function query(node: Query): string {
   const ctes = node.ctes.map((cte) => `${name(cte.name)}={${query(cte.query)}}`).join(' ');
-  return `${ctes === '' ? '' : `with ${ctes} `}${body(node.body)}${optional('order', order(node.orderBy))}${optional('limit', node.limit && expression(node.limit))}${optional('offset', node.offset && expression(node.offset))}`;
+  return `${ctes === '' ? '' : `with ${ctes} `}${body(node.body)}${optional('order', order(node.orderBy))}${optional('order', node.orderAll && `all${direction(node.orderAll)}`)}${optional('limit', node.limit && expression(node.limit))}${optional('offset', node.offset && expression(node.offset))}`;
 }
 
 function body(node: QueryBody): string {
@@ -128,7 +134,8 @@ function body(node: QueryBody): string {
       : `${expression(item.expression)}${item.alias ? `:${name(item.alias)}` : ''}`,
   );
   const groups = node.groupBy === 'all' ? 'all' : node.groupBy === null ? null : all(node.groupBy);
-  return `select${node.distinct ? '-distinct' : ''} ${items.join(', ')}${optional('from', node.from.map(table).join(', '))}${optional('where', node.where && expression(node.where))}${optional('group', groups)}${optional('having', node.having && expression(node.having))}${optional('qualify', node.qualify && expression(node.qualify))}`;
+  const sets = node.groupingSets === null ? null : JSON.stringify(node.groupingSets);
+  return `select${node.distinct ? '-distinct' : ''} ${items.join(', ')}${optional('from', node.from.map(table).join(', '))}${optional('where', node.where && expression(node.where))}${optional('group', groups)}${optional('sets', sets)}${optional('having', node.having && expression(node.having))}${optional('qualify', node.qualify && expression(node.qualify))}`;
 }
 
 function table(node: TableExpression): string {
@@ -136,10 +143,20 @@ function table(node: TableExpression): string {
     case 'table':
       return `${node.path.map(name).join('.')}${node.alias ? `:${name(node.alias)}` : ''}`;
     case 'derived':
-      return `{${query(node.query)}}${node.alias ? `:${name(node.alias)}` : ''}`;
+      return `${node.lateral ? 'lateral ' : ''}{${query(node.query)}}${node.alias ? `:${name(node.alias)}` : ''}`;
     case 'flatten':
       return `flatten${node.outer ? '-outer' : ''}(${expression(node.input)})${node.alias ? `:${name(node.alias)}` : ''}`;
+    case 'pivot': {
+      const values = node.values.map((v) => `${expression(v.value)}:${name(v.name)}`).join(', ');
+      return `(pivot ${table(node.input)} ${expression(node.aggregate)} by=${name(node.by)} ${values}${optional('default', node.otherwise && expression(node.otherwise))})${called(node)}`;
+    }
+    case 'unpivot':
+      return `(unpivot${node.keepNulls ? '-all' : ''} ${table(node.input)} ${name(node.value)} by=${name(node.name)} ${node.columns.map(name).join(', ')})${called(node)}`;
     case 'join':
       return `(${node.join} ${table(node.left)} ${table(node.right)}${optional('on', node.on && expression(node.on))}${optional('using', node.using.map(name).join(','))})`;
   }
+}
+
+function called({ alias, names }: Extract<TableExpression, { kind: 'pivot' | 'unpivot' }>): string {
+  return `${alias ? `:${name(alias)}` : ''}${names.length === 0 ? '' : `(${names.map(name).join(', ')})`}`;
 }
