@@ -58,7 +58,14 @@ export function bindAggregate(call: CallExpression, row: AggregateRow, scope: Ex
   }
   if (call.nulls !== null)
     fail(scope.session, error('sql-unsupported', call.span, `not supported: ${call.nulls.toUpperCase()} NULLS in an aggregate`));
-  const inside: ExpressionScope = { ...scope, aggregates: 'inside', windows: 'forbidden', place: 'an aggregate', groups: null };
+  const inside: ExpressionScope = {
+    ...scope,
+    aggregates: 'inside',
+    windows: 'forbidden',
+    place: 'an aggregate',
+    undecided: null,
+    groups: null,
+  };
   const args = call.star ? [] : countedColumns(call, row, scope).map((arg) => scope.bind(arg, inside));
   if (call.star && row.name !== 'COUNT') fail(scope.session, error('wrong-arguments', call.span, `${row.name}(*) has no meaning`));
   if (!call.star && row.name === 'COUNT' && args.length === 0)

@@ -8,6 +8,7 @@ import type { Span } from '../source.ts';
 import type { Bound, Facts } from './bound.ts';
 import type { CheckedFrom, CheckedQuery, Expr } from './checked.ts';
 import type { Input } from './relation.ts';
+import type { UndecidedTies } from './undecided-ties.ts';
 
 /** Raised to leave a part that cannot be bound; the diagnostic is already collected, so that siblings go on. */
 export class Unbound extends Error {}
@@ -83,6 +84,8 @@ export interface ExpressionScope extends Environment {
   readonly rolled: RolledKeys | null;
   /** Group keys, if the select is grouped: windows are over groups. */
   readonly groups: readonly Expr[] | null;
+  /** Where windows leave ties that are looked at when the whole SELECT is known; null: they leave none. */
+  readonly undecided: UndecidedTies[] | null;
   /** exprKeys of what is known to be non-zero here. */
   readonly nonZero: ReadonlySet<string>;
   /** exprKey → the least value it can have here. */

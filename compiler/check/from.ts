@@ -371,6 +371,7 @@ function conditionScope(input: Input, environment: Environment, outer: readonly 
     windows: 'forbidden',
     place: 'ON',
     rolled: null,
+    undecided: null,
     groups: null,
     nonZero: new Set(),
     lower: new Map(),

@@ -46,5 +46,8 @@ export function totalOrder(
     scope.groups === null
       ? 'add columns that make the ORDER BY unique: the keys of the relations in FROM'
       : 'add the GROUP BY columns to the ORDER BY';
-  return fail(scope.session, error('ties-undecided', span, `${what} depends on the order of rows that tie, and nothing decides it`, hint));
+  const refusal = error('ties-undecided', span, `${what} depends on the order of rows that tie, and nothing decides it`, hint);
+  if (scope.undecided === null) return fail(scope.session, refusal);
+  scope.undecided.push({ common: fixed, refusal });
+  return keys;
 }

@@ -15,6 +15,7 @@ import { bindFrom, emptyInput } from './from.ts';
 import { uniqueByRowNumber } from './qualify-keys.ts';
 import { hiddenColumn, type Input } from './relation.ts';
 import { type GroupingSet, rolledKeys } from './rolled-keys.ts';
+import { mayStayUndecided, requireUnseen } from './undecided-ties.ts';
 
 export interface BoundSelect {
   readonly select: CheckedSelect;
@@ -55,6 +56,7 @@ export function bindSelect(
     windows: 'forbidden',
     place: 'WHERE',
     rolled: null,
+    undecided: null,
     groups: null,
     nonZero: new Set(),
     lower: new Map(),
@@ -66,6 +68,7 @@ export function bindSelect(
     );
   let groups: readonly Expr[] | null = aggregated ? [] : null;
   let rolled: ExpressionScope['rolled'] = null;
+  const undecided: ExpressionScope['undecided'] = !aggregated && mayStayUndecided(input) ? [] : null;
   // GROUP BY ALL learns its groups from the items, so items are bound before the groups are known.
   const itemScope = (): ExpressionScope => ({
     ...base,
@@ -73,6 +76,7 @@ export function bindSelect(
     windows: 'allowed',
     place: 'SELECT',
     rolled,
+    undecided,
     groups,
   });
   const items = syntax.items.flatMap((item) => expandItem(item, input, itemScope, environment));
@@ -126,12 +130,14 @@ export function bindSelect(
       aggregates: aggregated ? 'allowed' : 'forbidden',
       windows: 'allowed',
       place: 'QUALIFY',
+      undecided,
       groups,
     }),
   );
   if (exprs.includes(undefined) || where === undefined || having === undefined || qualify === undefined)
     throw new Unbound('a part of SELECT');
   const values = exprs as Bound[];
+  requireUnseen(undecided ?? [], [values.map((v) => v.expr), qualify], input, environment);
   if (syntax.having !== null && groups === null)
     fail(session, error('not-grouped', syntax.having.span, 'HAVING filters groups, and this SELECT has none', 'use WHERE'));
   if (qualify !== null && !contains(qualify, (e) => e.kind === 'window'))

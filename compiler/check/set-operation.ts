@@ -185,6 +185,7 @@ function castBranch(body: CheckedBody, types: readonly SqlType[], environment: E
     windows: 'forbidden',
     place: 'a union',
     rolled: null,
+    undecided: null,
     groups: null,
     nonZero: new Set(),
     lower: new Map(),

@@ -59,7 +59,9 @@ export function bindWindow(call: CallExpression, over: WindowSpecification, scop
     return bindCountDistinctOver(call, over, row, scope);
   if (call.distinct || call.orderBy.length > 0)
     fail(scope.session, error('sql-unsupported', call.span, `not supported: ${call.distinct ? 'DISTINCT' : 'WITHIN GROUP'} with OVER`));
-  const inside: ExpressionScope = { ...scope, windows: 'forbidden', place: 'a window' };
+  // No fact shows ties under a frame that looks ahead; the one there is contradicts its own ORDER BY.
+  const undecided = looksAhead(call, over) ? null : scope.undecided;
+  const inside: ExpressionScope = { ...scope, windows: 'forbidden', place: 'a window', undecided };
   const args = call.star ? [] : call.arguments.map((arg) => scope.bind(arg, inside));
   const partition = over.partitionBy.map((e) => {
     const { expr, facts } = scope.bind(e, inside);
@@ -156,10 +158,14 @@ function aggregateWindow(
   };
 }
 
+function looksAhead(call: CallExpression, over: WindowSpecification): boolean {
+  const end = over.frame?.end.kind;
+  return end === 'following' || end === 'unbounded-following' || call.name === 'LEAD';
+}
+
 /** What follows a row may still come: the value of an old row changes, and engines that stream cannot give it. */
 function noteLookAhead(call: CallExpression, over: WindowSpecification, scope: ExpressionScope): void {
-  const end = over.frame?.end.kind;
-  if (end !== 'following' && end !== 'unbounded-following' && call.name !== 'LEAD') return;
+  if (!looksAhead(call, over)) return;
   scope.session.diagnostics.push(
     note(
       'looks-ahead',

@@ -156,7 +156,45 @@ describe('statements', () => {
     [
       'ties that nothing decides',
       'rejected: ties-undecided: ROW_NUMBER depends on the order of rows that tie, and nothing decides it [W4]',
-      { sql: 'SELECT ROW_NUMBER() OVER (ORDER BY b) FROM t' },
+      { sql: 'SELECT a, ROW_NUMBER() OVER (ORDER BY b) FROM t' },
+    ],
+    [
+      'ties between rows that are the same in all that is read',
+      'equal',
+      {
+        sql: 'SELECT b, ROW_NUMBER() OVER (ORDER BY b) FROM t',
+        rows: [
+          ['5', '1'],
+          ['10', '2'],
+          ['20', '3'],
+          ['20', '4'],
+        ],
+      },
+    ],
+    [
+      'such ties in two windows',
+      'rejected: ties-undecided: ROW_NUMBER depends on the order of rows that tie, and nothing decides it [W4]',
+      { sql: 'SELECT ROW_NUMBER() OVER (ORDER BY b), ROW_NUMBER() OVER (ORDER BY b DESC) FROM t' },
+    ],
+    [
+      'such ties, and another column to sort by',
+      'rejected: ties-undecided: ROW_NUMBER depends on the order of rows that tie, and nothing decides it [W4]',
+      { sql: 'SELECT ROW_NUMBER() OVER (ORDER BY b) FROM t ORDER BY a' },
+    ],
+    [
+      'such ties, and another column in QUALIFY',
+      'rejected: ties-undecided: ROW_NUMBER depends on the order of rows that tie, and nothing decides it [W4]',
+      { sql: 'SELECT b FROM t QUALIFY ROW_NUMBER() OVER (ORDER BY b) < a' },
+    ],
+    [
+      'ties under a window that reads another column',
+      'rejected: ties-undecided: SUM depends on the order of rows that tie, and nothing decides it [W4]',
+      { sql: 'SELECT b, SUM(a) OVER (ORDER BY b ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) FROM t' },
+    ],
+    [
+      'such ties under a frame that looks ahead',
+      'rejected: ties-undecided: SUM depends on the order of rows that tie, and nothing decides it [W4]',
+      { sql: 'SELECT b, SUM(b) OVER (ORDER BY b ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) FROM t' },
     ],
     [
       'ties that the text of VALUES decides',
