@@ -21,6 +21,7 @@ export function bindFlatten(left: BoundFrom, syntax: Flatten, environment: Envir
     windows: 'forbidden',
     place: 'FLATTEN',
     rolled: null,
+    undecided: null,
     groups: null,
     nonZero: new Set(),
     lower: new Map(),
