@@ -34,7 +34,7 @@ export async function findProject(named: string | undefined, from: string): Prom
   }
 }
 
-async function readProjectFiles(folder: string): Promise<ReadFiles> {
+export async function readProjectFiles(folder: string): Promise<ReadFiles> {
   const config = await readText(folder, configName);
   const { transforms } = readConfig(config.file, []);
   const paths = (await listFiles(folder, transforms)).sort();
@@ -43,9 +43,12 @@ async function readProjectFiles(folder: string): Promise<ReadFiles> {
 }
 
 /** The files are given back as well: diagnostics are shown with their text. */
-export async function readProject(folder: string): Promise<Outcome<AuthoredProject> & { readonly files: readonly SourceFile[] }> {
+export async function readProject(
+  folder: string,
+  read?: ReadFiles,
+): Promise<Outcome<AuthoredProject> & { readonly files: readonly SourceFile[] }> {
   await loadParser();
-  const { files, diagnostics } = await readProjectFiles(folder);
+  const { files, diagnostics } = read ?? (await readProjectFiles(folder));
   const authored = readAuthored({
     files: files.filter(({ path }) => !path.endsWith('.sql') || !diagnostics.some((d) => d.span.file === path)),
   });

@@ -5,8 +5,10 @@ import { counted } from '../../compiler/counted.ts';
 import { hasErrors } from '../../compiler/diagnostics.ts';
 import { diagnosticJson, renderDiagnostics } from '../../compiler/render-diagnostics.ts';
 import { staleFiles, writeArtifacts } from '../artifact-files.ts';
+import { type Artifacts, compiledOnce } from '../compile-cache.ts';
+import { findProject, readProjectFiles } from '../project.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
-import { loadProject } from './load.ts';
+import { compileIn, type LoadedProject, today } from './load.ts';
 import { oneOf } from './one-of.ts';
 
 interface Options extends CommonOptions {
@@ -26,30 +28,35 @@ export const compile: CliCommand = {
       .action((options: Options) =>
         run(async (output) => {
           oneOf('--format', options.format, ['text', 'json'] as const);
-          const project = await loadProject(options.project);
-          const out = resolve(options.out ?? `${project.folder}/build`);
-          const failed = hasErrors(project.diagnostics);
-          const stale = options.check === true && !failed ? await staleFiles(out, project.compiled.files) : [];
-          if (!failed && options.check !== true) await writeArtifacts(out, project.compiled.files);
+          const folder = await findProject(options.project, process.cwd());
+          const read = await readProjectFiles(folder);
+          const out = resolve(options.out ?? `${folder}/build`);
+          const day = today();
+          const { features, files, diagnostics } = await compiledOnce(
+            { folder: `${folder}/build/.cache`, files: read.files, today: day, keep: options.check !== true },
+            () => compileIn(folder, day, read).then(artifactsOf),
+          );
+          const failed = hasErrors(diagnostics);
+          const stale = options.check === true && !failed ? await staleFiles(out, files) : [];
+          if (!failed && options.check !== true) await writeArtifacts(out, files);
           const ok = !failed && stale.length === 0;
           if (options.format === 'json') {
-            const diagnostics = project.diagnostics.map((d) => diagnosticJson(d, project.files));
-            output.result(
-              JSON.stringify({ ok, diagnostics, out, files: failed ? [] : project.compiled.files.map((f) => f.path), stale }, null, 2),
-            );
+            const said = diagnostics.map((d) => diagnosticJson(d, read.files));
+            output.result(JSON.stringify({ ok, diagnostics: said, out, files: failed ? [] : files.map((f) => f.path), stale }, null, 2));
           } else {
-            if (project.diagnostics.length > 0) output.say(renderDiagnostics(project.diagnostics, project.files, { color: output.color }));
-            const features = project.compiled.features.map((f) => `  ${f.feature.name}  ${f.version}`).join('\n');
+            if (diagnostics.length > 0) output.say(renderDiagnostics(diagnostics, read.files, { color: output.color }));
+            const named = features.map((f) => `  ${f.name}  ${f.version}`).join('\n');
             if (failed) output.say('nothing was written');
             else if (options.check === true)
               output.result(stale.length === 0 ? 'up to date' : `stale:\n${stale.map((s) => `  ${s}`).join('\n')}\nrun lockstep compile`);
-            else
-              output.result(
-                `${counted(project.compiled.features.length, 'feature')}, ${counted(project.compiled.files.length, 'file')} in ${out}\n${features}`,
-              );
+            else output.result(`${counted(features.length, 'feature')}, ${counted(files.length, 'file')} in ${out}\n${named}`);
           }
           return ok ? 0 : 1;
         }),
       );
   },
 };
+
+function artifactsOf({ compiled, diagnostics }: LoadedProject): Artifacts {
+  return { features: compiled.features.map((f) => ({ name: f.feature.name, version: f.version })), files: compiled.files, diagnostics };
+}

@@ -7,7 +7,7 @@ import type { AuthoredProject } from '../../compiler/authoring/index.ts';
 import { type Diagnostic, didYouMean, hasErrors } from '../../compiler/diagnostics.ts';
 import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
 import type { SourceFile } from '../../compiler/source.ts';
-import { findProject, readProject } from '../project.ts';
+import { findProject, type ReadFiles, readProject } from '../project.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Output } from './command.ts';
 
@@ -21,8 +21,13 @@ export interface LoadedProject {
 }
 
 export async function loadProject(named: string | undefined): Promise<LoadedProject> {
-  const folder = await findProject(named, process.cwd());
-  const read = await readProject(folder);
+  return compileIn(await findProject(named, process.cwd()), today());
+}
+
+export const today = (): string => new Date().toISOString().slice(0, 10);
+
+export async function compileIn(folder: string, day: string, files?: ReadFiles): Promise<LoadedProject> {
+  const read = await readProject(folder, files);
   const authored = read.value ?? {
     config: defaultConfig,
     catalog: { sources: [] },
@@ -30,7 +35,7 @@ export async function loadProject(named: string | undefined): Promise<LoadedProj
     snippets: [],
     complete: false,
   };
-  const compiled = compileProject(authored, new Date().toISOString().slice(0, 10));
+  const compiled = compileProject(authored, day);
   const diagnostics = [...read.diagnostics, ...compiled.diagnostics].sort((a, b) =>
     a.span.file < b.span.file ? -1 : a.span.file > b.span.file ? 1 : a.span.start - b.span.start,
   );
