@@ -50,7 +50,7 @@ test('what is found is written, without compiling', async () => {
   const [key] = await entries(folder);
   const path = `${folder}/build/.cache/${key}`;
   // With a digest that fits, so that only a cache that is really used shows it.
-  const content = (await readFile(path, 'utf8')).slice(65).replace('formatVersion', 'cachedVersion');
+  const content = (await readFile(path, 'utf8')).slice(65).replaceAll('formatVersion', 'cachedVersion');
   await writeFile(path, `${createHash('sha256').update(content).digest('hex')}\n${content}`);
   expect(await compiled(folder)).toContain('cachedVersion');
 });
