@@ -19,6 +19,9 @@ const { values } = parseArgs({
     shrink: { type: 'string', default: 'yes' },
     parser: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
+    // Of the mutants: those whose name has this, from the n-th on.
+    only: { type: 'string' },
+    skip: { type: 'string' },
   },
 });
 if (values.parser)

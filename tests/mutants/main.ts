@@ -11,6 +11,7 @@ import { mutants } from './mutants.ts';
 
 const { values } = parseArgs({
   options: {
+    mutants: { type: 'boolean' },
     cases: { type: 'string', default: '600' },
     seed: { type: 'string', default: '5' },
     only: { type: 'string' },
@@ -29,7 +30,7 @@ const campaign = (): ReturnType<typeof spawnSync> =>
     { cwd: copy, encoding: 'utf8' },
   );
 const byHand = (): ReturnType<typeof spawnSync> =>
-  spawnSync('npx', ['vitest', 'run', 'tests/lift', 'tests/check', 'tests/functions'], { cwd: copy, encoding: 'utf8' });
+  spawnSync('npx', ['vitest', 'run', 'tests/lift', 'tests/check', 'tests/functions', 'tests/emit'], { cwd: copy, encoding: 'utf8' });
 let killed = 0;
 const survivors: string[] = [];
 const chosen = mutants.slice(Number(values.skip)).filter((m) => values.only === undefined || m.name.includes(values.only));

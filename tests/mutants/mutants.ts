@@ -75,8 +75,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'empty: an aggregate without GROUP BY has no row where nothing was seen',
     file: 'compiler/plan/lift.ts',
-    find: 'if (keys.length === 0) {',
-    replace: 'if (keys.length < 0) {',
+    find: 'if (keys.length === 0 || always !== null) {',
+    replace: 'if (always !== null) {',
   },
   {
     name: 'NOT IN: NULLs of the list are overlooked',
@@ -105,8 +105,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'conditions: moved below the padding of a left join',
     file: 'compiler/plan/from-leaves.ts',
-    find: "return from.join === 'left' ? left :",
-    replace: "return from.join === 'left' && false ? left :",
+    find: "return from.join === 'left' || from.join === 'asof' ? left :",
+    replace: "return from.join === 'asof' ? left :",
   },
   {
     name: 'buckets: one instead of two',
@@ -349,5 +349,47 @@ export const mutants: readonly Mutant[] = [
     file: 'compiler/emit/statement.ts',
     find: "where: [name('QUALIFIED', kept)],",
     replace: 'where: [],',
+  },
+  {
+    name: 'FLATTEN: places are counted from 1',
+    file: 'compiler/emit/elements.ts',
+    find: 'CAST(e.key AS HUGEINT) END AS index',
+    replace: 'CAST(e.key AS HUGEINT) + 1 END AS index',
+  },
+  {
+    name: 'FLATTEN: OUTER keeps no row',
+    file: 'compiler/emit/statement.ts',
+    find: 'return relation.outer ? `${left}\\nLEFT JOIN ${rows}\\n  ON TRUE`',
+    replace: 'return relation.outer ? `${left}\\nCROSS JOIN ${rows}`',
+  },
+  {
+    name: 'VARIANT: text keeps its JSON quotes',
+    file: 'compiler/functions/json.ts',
+    find: "return call('json_extract_string', inner as Sql, path as Sql);",
+    replace: "return call('json_extract', inner as Sql, path as Sql);",
+  },
+  {
+    name: 'VARIANT: an object has an element at 0',
+    file: 'compiler/functions/json-values.ts',
+    find: " || Array.isArray(value) !== (typeof step === 'number')",
+    replace: '',
+  },
+  {
+    name: 'ARRAY_AGG keeps NULLs',
+    file: 'compiler/functions/array-agg.ts',
+    find: ", filter: postfix(x, 'IS NOT NULL') }",
+    replace: ' }',
+  },
+  {
+    name: 'arrays: the first element is the second',
+    file: 'compiler/functions/json.ts',
+    find: "call('list_extract', from, token(Number(step) + 1))",
+    replace: "call('list_extract', from, token(Number(step) + 2))",
+  },
+  {
+    name: 'arrays: a missing one is taken for an empty one',
+    file: 'compiler/functions/arrays.ts',
+    find: 'if (missing.length === 0) return otherwise;',
+    replace: 'if (missing.length >= 0) return otherwise;',
   },
 ];
