@@ -9,6 +9,12 @@ export type YamlScalar =
   | boolean
   | null;
 
+/** A scalar, or what a VARIANT or an array may be written as. */
+export type YamlValue =
+  | YamlScalar
+  | { readonly kind: 'list'; readonly items: readonly YamlValue[] }
+  | { readonly kind: 'map'; readonly entries: readonly { readonly key: string; readonly value: YamlValue }[] };
+
 export interface FeatureHeader {
   readonly entity: readonly { readonly name: string; readonly span: Span }[];
   readonly description: string | null;
@@ -28,10 +34,10 @@ export interface FeatureHeader {
 export interface FeatureExample {
   readonly name: string | null;
   /** Rows of each source, column → value. */
-  readonly events: Readonly<Record<string, readonly Readonly<Record<string, YamlScalar>>[]>>;
+  readonly events: Readonly<Record<string, readonly Readonly<Record<string, YamlValue>>[]>>;
   readonly asOf: string;
   /** Entity columns and expected outputs. */
-  readonly expect: Readonly<Record<string, YamlScalar>>;
+  readonly expect: Readonly<Record<string, YamlValue>>;
   readonly span: Span;
 }
 

@@ -1,13 +1,13 @@
 /** The YAML header of a feature file. */
 
 import { diagnosticCodes } from '../codes.ts';
-import type { FeatureExample, FeatureHeader, YamlScalar } from '../definition.ts';
+import type { FeatureExample, FeatureHeader, YamlValue } from '../definition.ts';
 import { type Diagnostic, didYouMean } from '../diagnostics.ts';
 import type { Span } from '../source.ts';
 import { isDiagnosticCode } from './config.ts';
 import { exampleKeys, headerKeys, waiverKeys } from './keys.ts';
 import { type Complain, columnName, complainTo, durationOf, fieldsOf, flagOf, mapOf, oneOf, scalarsOf, textOf, textsOf } from './reader.ts';
-import { isNull, type YamlEntry, type YamlMap, type YamlNode } from './yaml.ts';
+import { isNull, plainValue, type YamlEntry, type YamlMap, type YamlNode } from './yaml.ts';
 
 /** `isTemplateValue`: whether the template refers to a key that is none of the header's own. */
 export function readHeader(map: YamlMap, span: Span, isTemplateValue: (key: string) => boolean, diagnostics: Diagnostic[]): FeatureHeader {
@@ -73,7 +73,7 @@ function readExample(node: YamlNode, complain: Complain): FeatureExample[] {
   const map = mapOf(node, 'an example', complain);
   if (map === undefined) return [];
   const fields = fieldsOf(map, exampleKeys, 'an example', complain);
-  const events: Record<string, Record<string, YamlScalar>[]> = {};
+  const events: Record<string, Record<string, YamlValue>[]> = {};
   for (const source of fields.events === undefined || isNull(fields.events.value)
     ? []
     : (mapOf(fields.events.value, '`events`', complain)?.entries ?? [])) {
@@ -92,6 +92,7 @@ function readExample(node: YamlNode, complain: Complain): FeatureExample[] {
   ];
 }
 
-function rowOf(node: YamlNode, what: string, complain: Complain): Record<string, YamlScalar> {
-  return Object.fromEntries(scalarsOf(node, what, complain).map(({ entry, value }) => [columnName(entry.key, entry.keyPlain), value]));
+function rowOf(node: YamlNode, what: string, complain: Complain): Record<string, YamlValue> {
+  const entries = mapOf(node, what, complain)?.entries ?? [];
+  return Object.fromEntries(entries.map(({ key, keyPlain, value }) => [columnName(key, keyPlain), plainValue(value)]));
 }

@@ -19,6 +19,11 @@ const names: JsonSchema = { anyOf: [{ type: 'string' }, { type: 'array', items: 
 const duration: JsonSchema = { type: 'string', pattern: '^\\s*\\d+\\s*[A-Za-z]+\\s*$', examples: ['10 minutes', '1 hour', '7 days'] };
 const scalar: JsonSchema = { type: ['string', 'number', 'boolean', 'null'] };
 const scalars: JsonSchema = { type: 'object', additionalProperties: scalar };
+/** Arrays and objects are values of VARIANT and ARRAY columns. */
+const values: JsonSchema = {
+  type: 'object',
+  additionalProperties: { type: ['string', 'number', 'boolean', 'null', 'array', 'object'] },
+};
 
 export function objectSchema(keys: Keys, others: JsonSchema | false = false): JsonSchema {
   return {
@@ -108,11 +113,11 @@ export const exampleKeys = {
   name: { description: 'What it shows', schema: text },
   events: {
     description: 'Rows of each source',
-    schema: { type: 'object', additionalProperties: { type: 'array', items: scalars } },
+    schema: { type: 'object', additionalProperties: { type: 'array', items: values } },
     required: true,
   },
   as_of: { description: 'The instant of evaluation, UTC', schema: text, required: true },
-  expect: { description: 'Entity columns and expected outputs', schema: scalars, required: true },
+  expect: { description: 'Entity columns and expected outputs', schema: values, required: true },
 } satisfies Keys;
 
 export const headerKeys = {

@@ -1,6 +1,6 @@
 /** YAML with the place of everything in it, and scalars as the text that was written. */
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
-import type { YamlScalar } from '../definition.ts';
+import type { YamlScalar, YamlValue } from '../definition.ts';
 import { type Diagnostic, error } from '../diagnostics.ts';
 import type { Span } from '../source.ts';
 
@@ -82,6 +82,17 @@ export function scalarValue(node: Extract<YamlNode, { kind: 'scalar' }>): YamlSc
   if (/^(false|False|FALSE)$/.test(node.text)) return false;
   if (/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(node.text)) return { kind: 'number', text: node.text };
   return { kind: 'string', text: node.text };
+}
+
+export function plainValue(node: YamlNode): YamlValue {
+  switch (node.kind) {
+    case 'scalar':
+      return scalarValue(node);
+    case 'list':
+      return { kind: 'list', items: node.items.map(plainValue) };
+    case 'map':
+      return { kind: 'map', entries: node.entries.map(({ key, value }) => ({ key, value: plainValue(value) })) };
+  }
 }
 
 export function isNull(node: YamlNode): boolean {

@@ -1,7 +1,8 @@
 /** An example of a header, its YAML scalars read with the declared types. */
 import type { Catalog, Source } from '../../compiler/catalog.ts';
 import type { CheckedFeature, OutputColumn } from '../../compiler/check/checked.ts';
-import type { FeatureExample, YamlScalar } from '../../compiler/definition.ts';
+import type { FeatureExample, YamlValue } from '../../compiler/definition.ts';
+import type { Json } from '../../compiler/functions/json-values.ts';
 import { type SqlType, timestamp, typeName } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
@@ -53,10 +54,33 @@ function rowsOf(source: Source, example: FeatureExample): SourceRows {
   return { columns: source.columns.map((c) => c.name), rows };
 }
 
-function valueOf(scalar: YamlScalar, type: SqlType, what: string): Value {
-  const json: JsonValue = scalar;
-  const parsed = parseJsonValue(json, type);
+function valueOf(written: YamlValue, type: SqlType, what: string): Value {
+  if (type.kind === 'array' && typeof written === 'object' && written !== null && written.kind === 'list')
+    return written.items.map((item) => valueOf(item, type.of, `an element of ${what}`));
+  const parsed = parseJsonValue(jsonOf(written), type);
   if ('value' in parsed) return parsed.value;
-  const quoted = type.kind === 'varchar' && scalar !== null && typeof scalar === 'object' ? 'quote it' : undefined;
+  const number = typeof written === 'object' && written !== null && written.kind === 'number';
+  const quoted = type.kind === 'varchar' && number ? 'quote it' : undefined;
   throw new ExampleProblem(`${what} is no ${typeName(type)}: ${parsed.problem}`, quoted);
+}
+
+function jsonOf(written: YamlValue): JsonValue {
+  if (written === null || typeof written === 'boolean') return written;
+  return written.kind === 'list' || written.kind === 'map'
+    ? { kind: 'other', value: plain(written, Number), exact: plain(written, (text) => text) }
+    : written;
+}
+
+function plain(written: YamlValue, number: (text: string) => Json): Json {
+  if (written === null || typeof written === 'boolean') return written;
+  switch (written.kind) {
+    case 'number':
+      return number(written.text);
+    case 'string':
+      return written.text;
+    case 'list':
+      return written.items.map((item) => plain(item, number));
+    case 'map':
+      return Object.fromEntries(written.entries.map(({ key, value }) => [key, plain(value, number)]));
+  }
 }

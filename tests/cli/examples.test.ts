@@ -119,3 +119,25 @@ test('a universe needs the entity columns, of their type', async () => {
   );
   expect(typed.said).toEqual(['3:11 entity-missing universe: `price` of `views` is NUMBER(10,2), and the entity VARCHAR']);
 });
+
+test('VARIANTs and arrays are written as YAML', async () => {
+  const sources =
+    'streams:\n  orders:\n    warehouse: raw.orders\n    key: id\n    event_time: at\n    columns: { id: VARCHAR, k: VARCHAR, payload: VARIANT, at: TIMESTAMP_NTZ }\n';
+  const query = `SELECT k, ARRAY_AGG(payload:items[0].sku::VARCHAR) WITHIN GROUP (ORDER BY at) AS skus, SUM(TRY_CAST(payload:price::VARCHAR AS NUMBER(10,2))) AS paid
+FROM orders GROUP BY k`;
+  const rows = `  - events:
+      orders:
+        - { id: a, k: x, at: "2026-01-01T10:00:00", payload: { price: 12.50, items: [{ sku: b }, { sku: c }] } }
+        - { id: b, k: x, at: "2026-01-01T11:00:00", payload: { price: "7.25", items: [{ sku: a }] } }
+    as_of: 2026-01-01T12:00:00
+    expect: { k: x, paid: 19.75, skus: `;
+  const run = async (skus: string): Promise<string> => {
+    const text = `/*---\nentity: k\nexamples:\n${rows}${skus} }\n---*/\n${query}\n`;
+    const folder = await project({ 'transforms/sources.yml': sources, 'transforms/features/viewers.sql': text });
+    const { code, out, err } = await lockstep('check', '--project', folder);
+    return `${code} ${out}${err}`;
+  };
+  expect(await run('[b, a]')).toMatch(/^0 1 feature is fine/);
+  expect(await run('[a, b]')).toContain('expects `skus` to be ["a","b"], and it is ["b","a"]');
+  expect(await run('{ a: b }')).toContain('`skus` in `expect` is no ARRAY(VARCHAR)');
+});

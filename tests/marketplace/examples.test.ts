@@ -1,6 +1,6 @@
 /** `examples:` in headers: the reference gives the expected row. */
 import { expect, test } from 'vitest';
-import type { YamlScalar } from '../../compiler/definition.ts';
+import type { YamlValue } from '../../compiler/definition.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Cell, Row } from '../../examples/marketplace/rows.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
@@ -10,8 +10,10 @@ const examples = project.authored.features.flatMap((f) =>
   f.header.examples.map((example, n) => ({ feature: f.name, name: example.name ?? `example ${n + 1}`, example })),
 );
 
-function cell(value: YamlScalar | undefined): Cell {
-  return value === null || value === undefined || typeof value === 'boolean' ? (value ?? null) : value.text;
+function cell(value: YamlValue | undefined): Cell {
+  if (value === null || value === undefined || typeof value === 'boolean') return value ?? null;
+  if (value.kind === 'list' || value.kind === 'map') throw new Error('the marketplace has no arrays in its examples');
+  return value.text;
 }
 
 test.each(examples)('$feature: $name', ({ feature: name, example }) => {
