@@ -10,7 +10,7 @@ let result: CampaignResult;
 
 beforeAll(async () => {
   await loadParser();
-  result = await campaign({ cases, seed, folder: 'tests/differential/failures', mostFailures: 3, shrink: true, postgresEvery: 1 });
+  result = await campaign({ cases, seed, folder: 'tests/differential/failures', mostFailures: 3, shrink: true, postgresEvery: 2 });
   console.log(`seed ${seed}\n${coverageReport(result)}`);
 }, 1_800_000);
 

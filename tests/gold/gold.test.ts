@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadParser } from '../../compiler/parse/front-end.ts';
-import { engines } from './engines.ts';
+import { engines as fresh, type GoldEngine } from './engines.ts';
 import { below, readLedger } from './ledger.ts';
 import { type GoldCase, readCases } from './read-cases.ts';
 import { engineReport, type Found } from './report.ts';
@@ -13,6 +13,18 @@ import { runAll } from './run-all.ts';
 await loadParser();
 
 const here = import.meta.dirname;
+
+/** Opened once: a Postgres takes seconds to start. */
+const engines = fresh.map((engine): GoldEngine => {
+  let opened: ReturnType<GoldEngine['open']> | undefined;
+  return {
+    name: engine.name,
+    open: async () => {
+      opened ??= engine.open();
+      return { ...(await opened), close: () => {} };
+    },
+  };
+});
 
 describe.each(engines)('what Snowflake printed, on $name', (engine) => {
   let found: Found;
