@@ -229,7 +229,7 @@ export const forms: Readonly<Record<string, Form>> = {
   INSERT: { gives: 'text', write: (w) => `INSERT(${text(w)}, 1, 0, ${text(w)})` },
   STRTOK: {
     gives: 'text',
-    write: (w) => `STRTOK(${text(w)}, ${w.d.pick(["','", "'a,'", "''", "'👍é'"])}, ${w.d.pick(['1', '1', '2', '0'])})`,
+    write: (w) => `STRTOK((${text(w)} || ',a'), ${w.d.pick(["','", "'a,'", "''", "'👍é'"])}, ${w.d.pick(['1', '1', '1', '2', '0'])})`,
   },
   EDITDISTANCE: { gives: 'num', write: (w) => `EDITDISTANCE(${text(w)}, ${text(w)}${w.d.pick(['', ', 2', ', -1'])})` },
   REGEXP_LIKE: { gives: 'bool', write: (w) => `REGEXP_LIKE(${text(w)}, ${w.d.pick(["'[a-c]*'", "'.*,.*'", "'a|é'", "'A.?', 'i'"])})` },

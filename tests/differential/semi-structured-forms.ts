@@ -23,10 +23,14 @@ export function semiStructuredForms(write: Write): Readonly<Record<string, Form>
     IS_OBJECT: test('IS_OBJECT'),
     IS_VARCHAR: test('IS_VARCHAR'),
     IS_BOOLEAN: test('IS_BOOLEAN'),
-    ARRAY_SIZE: { gives: 'num', write: (w) => `ARRAY_SIZE(${w.d.oneIn(2) ? list(w) : path(w)})` },
+    ARRAY_SIZE: { gives: 'num', write: (w) => `ARRAY_SIZE(${w.d.oneIn(3) ? path(w) : list(w)})` },
     ARRAY_CONSTRUCT: { gives: 'list', write: (w) => `[COALESCE(${text(w)}, 'z'), ${w.d.pick(["'a'", "'é'", "''"])}]` },
     ARRAY_CONTAINS: { gives: 'bool', write: (w) => `ARRAY_CONTAINS((${text(w)})::VARIANT, ${list(w)})` },
-    ARRAY_POSITION: { gives: 'num', write: (w) => `ARRAY_POSITION(${w.d.pick(["'a'::VARIANT", `(${text(w)})::VARIANT`])}, ${list(w)})` },
+    ARRAY_POSITION: {
+      gives: 'num',
+      write: (w) =>
+        `ARRAY_POSITION(${w.d.pick(["'a'::VARIANT", "'é'::VARIANT", `(${text(w)})::VARIANT`])}, ARRAY_CAT(${list(w)}, ['é', 'a']))`,
+    },
     ARRAY_TO_STRING: { gives: 'text', write: (w) => `ARRAY_TO_STRING(${list(w)}, ${w.d.pick(["','", "''"])})` },
     ARRAYS_OVERLAP: { gives: 'bool', write: (w) => `ARRAYS_OVERLAP(${list(w)}, ${list(w)})` },
     ARRAY_CAT: { gives: 'list', write: (w) => `ARRAY_CAT(${list(w)}, ${list(w)})` },
