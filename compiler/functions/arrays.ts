@@ -126,7 +126,8 @@ const arraySize: ScalarRow = {
 
 const holds = (array: readonly Value[], x: Value): number => array.findIndex((element) => compareValues(element, x) === 0);
 
-const asVariant = (x: Sql): Sql => cast(x, { kind: 'variant' });
+/** An element is a VARIANT as it is. */
+const asVariant = (x: Sql, arg: Arg | undefined): Sql => (arg?.type.kind === 'element' ? x : cast(x, { kind: 'variant' }));
 
 const arrayContains: ScalarRow = {
   kind: 'scalar',
@@ -138,7 +139,7 @@ const arrayContains: ScalarRow = {
     expectArray('ARRAY_CONTAINS', args, 1) ??
     expectElement('ARRAY_CONTAINS', args, 0, 1) ?? { type: boolean, nullable: anyNullable(args) },
   sql: {
-    standard: ([x, array]) => call('ARRAY_CONTAINS', asVariant(x as Sql), array as Sql),
+    standard: ([x, array], { args }) => call('ARRAY_CONTAINS', asVariant(x as Sql, args[0]), array as Sql),
     duckdb: ([x, array]) => call('list_contains', array as Sql, x as Sql),
     // NULL = ANY of no elements is FALSE.
     postgres: ([x, array], { args }) => unlessNull([x as Sql], args, binary(typed(x as Sql), '=', call('ANY', array as Sql))),
@@ -157,7 +158,7 @@ const arrayPosition: ScalarRow = {
     expectArray('ARRAY_POSITION', args, 1) ??
     expectElement('ARRAY_POSITION', args, 0, 1) ?? { type: integer, nullable: true, digits: 10 },
   sql: {
-    standard: ([x, array]) => call('ARRAY_POSITION', asVariant(x as Sql), array as Sql),
+    standard: ([x, array], { args }) => call('ARRAY_POSITION', asVariant(x as Sql, args[0]), array as Sql),
     duckdb: ([x, array]) => cast(binary(call('NULLIF', call('list_position', array as Sql, x as Sql), token(0)), '-', token(1)), integer),
     postgres: ([x, array]) => binary(numeric(call('array_position', array as Sql, typed(x as Sql))), '-', token(1)),
   },
