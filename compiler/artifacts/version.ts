@@ -33,7 +33,8 @@ function canonical(value: unknown): string {
   let text = '';
   for (const key in value) {
     const inner = (value as Record<string, unknown>)[key];
-    if (key !== 'span' && key !== 'feature' && inner !== undefined) text += `${text === '' ? '' : ','}"${key}":${canonical(inner)}`;
+    if (key !== 'span' && key !== 'feature' && key !== 'comments' && inner !== undefined)
+      text += `${text === '' ? '' : ','}"${key}":${canonical(inner)}`;
   }
   return `{${text}}`;
 }

@@ -63,6 +63,8 @@ export interface OutputOrder {
 }
 
 export interface CheckedQuery {
+  /** The author's, line by line. */
+  readonly comments?: readonly string[];
   readonly ctes: readonly CheckedCte[];
   readonly body: CheckedBody;
   readonly columns: readonly CheckedColumn[];

@@ -25,7 +25,8 @@ export function bindQuery(syntax: Query, environment: Environment, outer: readon
   }
   const { ctes, scope } = bindCtes(syntax, environment, outer);
   const { body, ...rest } = bindBody(syntax.body, scope, outer);
-  return { query: { ctes, body, columns: body.columns }, ...rest };
+  const { comments } = syntax;
+  return { query: { ...(comments === undefined ? {} : { comments }), ctes, body, columns: body.columns }, ...rest };
 }
 
 /** `scope`: what the body of the query sees. */

@@ -41,7 +41,7 @@ export function planSql(plan: Plan, surroundings: Surroundings): string {
   const used = usedSteps(plan);
   const ctes = plan.steps
     .filter((s) => used.has(s.name))
-    .map((step) => ({ name: stepName(step.name), text: stepSql(step, plan, surroundings) }));
+    .map((step) => ({ name: stepName(step.name), text: stepSql(step, plan, surroundings), comments: step.comments ?? [] }));
   const first = 'cte' in spine ? [...(spine.before ?? []), { name: 'SPINE', text: spine.cte }] : [];
   return printCtes(
     [...first, ...ctes],

@@ -128,8 +128,15 @@ function printLateral({ left, right, on, match }: Relation & { kind: 'asof' }, d
 /** The right side is the match's right operand. */
 const nearestFirst: Readonly<Record<string, string>> = { '>=': 'DESC', '>': 'DESC', '<=': 'ASC', '<': 'ASC' };
 
-export function printCtes(ctes: readonly { readonly name: string; readonly text: string }[], last: string, dialect: Dialect): string {
+export function printCtes(
+  ctes: readonly { readonly name: string; readonly text: string; readonly comments?: readonly string[] }[],
+  last: string,
+  dialect: Dialect,
+): string {
   if (ctes.length === 0) return last;
-  const parts = ctes.map(({ name, text }) => `${identifier(name, dialect)} AS (\n${indent(text)}\n)`);
+  const parts = ctes.map(({ name, text, comments = [] }) => {
+    const said = comments.map((line) => `  -- ${dialect.shield(line)}\n`).join('');
+    return `${identifier(name, dialect)} AS (\n${said}${indent(text)}\n)`;
+  });
   return `WITH ${parts.join(',\n')}\n${last}`;
 }

@@ -1,5 +1,6 @@
 /** Queries, set operations, CTEs, ordering. */
 import { joinSpans, type Span } from '../source.ts';
+import { commentsBefore } from './comments.ts';
 import { field, isAbsent, type Json, list, record, text, variant } from './json.ts';
 import { lowerOrder, orderOptions } from './lower-order.ts';
 import { lowerSelect, topOf } from './lower-select.ts';
@@ -25,7 +26,11 @@ import type { Query, QueryBody } from './syntax.ts';
 export function lowerQuery(lowering: Lowering, json: Json, around: Span): Query {
   const span = queryExtent(lowering, json, around);
   onlyKnown(lowering, record(json), ['with', 'body', 'order_by', 'limit_clause', 'fetch'], span, 'a query');
+  const start = bodyStart(lowering, field(json, 'body'));
+  const places = [...new Set([queryStart(lowering, json), start])].filter((place) => place !== undefined);
+  const comments = places.flatMap((place) => commentsBefore(lowering, place));
   return {
+    ...(comments.length === 0 ? {} : { comments }),
     ctes: lowerWith(lowering, field(json, 'with'), span),
     body: lowerBody(lowering, field(json, 'body'), span),
     ...lowerOrderBy(lowering, field(json, 'order_by'), span),
@@ -72,7 +77,9 @@ function lowerWith(lowering: Lowering, json: Json, query: Span): Query['ctes'] {
     onlyKnown(lowering, record(cte), ['alias', 'query', 'closing_paren_token'], name.span, 'a CTE');
     const columns = list(field(alias, 'columns')).map((column) => identifier(lowering, field(column, 'name'), name.span));
     const inner = lowerQuery(lowering, field(cte, 'query'), query);
-    return { name, query: columns.length === 0 ? inner : underNames(lowering, inner, name, columns) };
+    const named = columns.length === 0 ? inner : underNames(lowering, inner, name, columns);
+    const comments = [...commentsBefore(lowering, name.span.start), ...(inner.comments ?? [])];
+    return { name, query: comments.length === 0 ? named : { ...named, comments } };
   });
 }
 

@@ -137,6 +137,8 @@ export type FrameBoundSyntax =
   | { readonly kind: 'unbounded-following' };
 
 export interface Query {
+  /** The author's, before the query or the name of its CTE. */
+  readonly comments?: readonly string[];
   readonly ctes: readonly { readonly name: Identifier; readonly query: Query }[];
   readonly body: QueryBody;
   readonly orderBy: readonly OrderItem[];

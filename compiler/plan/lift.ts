@@ -113,6 +113,7 @@ function groupedAnswer(feature: CheckedFeature, builder: Builder): Answer {
       distinct: false,
     },
   );
+  keepComments(feature.query, groups, builder);
   const post = [
     ...select.items.filter((i) => !keyNames.includes(i.name)).map((i) => i.expr),
     ...(select.having === null ? [] : [select.having]),
@@ -185,7 +186,14 @@ function freshRelation(builder: Builder): string {
 
 function liftQuery(query: CheckedQuery, name: string, builder: Builder): string {
   for (const cte of query.ctes) builder.cteSteps.set(cte.id, liftQuery(cte.query, cte.name, builder));
-  return liftBody(query.body, name, builder);
+  const step = liftBody(query.body, name, builder);
+  keepComments(query, step, builder);
+  return step;
+}
+
+function keepComments({ comments }: CheckedQuery, step: string, { steps }: Builder): void {
+  const at = steps.findIndex((s) => s.name === step);
+  if (comments !== undefined) steps[at] = { ...(steps[at] as Step), comments };
 }
 
 function liftBody(body: CheckedBody, name: string, builder: Builder): string {

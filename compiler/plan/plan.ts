@@ -33,6 +33,8 @@ export interface Step {
   readonly name: string;
   readonly columns: readonly PlanColumn[];
   readonly body: StepBody;
+  /** The author's, about the query that the step stands for. */
+  readonly comments?: readonly string[];
 }
 
 export type StepBody = Scan | Running | PlanSelect | PlanUnion | DistinctKeys;
