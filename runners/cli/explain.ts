@@ -8,6 +8,8 @@ import { inputsOf } from '../../compiler/plan/readers.ts';
 import { typeName } from '../../compiler/sql-type.ts';
 import { batchSql } from '../batch/evaluate.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
+import { answerText, explainAnswer } from './explain-answer.ts';
+import { required } from './given.ts';
 import { loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
 import { textTable } from './table.ts';
@@ -16,6 +18,8 @@ const stages = ['query', 'plan', 'batch', 'lambda'] as const;
 
 interface Options extends CommonOptions {
   readonly stage?: string;
+  readonly events?: string;
+  readonly spine?: string;
 }
 
 export const explain: CliCommand = {
@@ -25,6 +29,8 @@ export const explain: CliCommand = {
       .usage('<feature> [options]')
       .description('what a feature is made of: its outputs, the columns they come from, and what each step reads')
       .option('--stage <stage>', `one stage as it is: ${stages.join(', ')} (query and plan as JSON, the others as SQL for DuckDB)`)
+      .option('--events <dir>', 'with --spine: why the answer to its first row is what it is, stage by stage')
+      .option('--spine <file>', 'entity columns and as_of, as for query')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .option('--format <format>', 'text or json', 'text')
       .action((name: string | undefined, options: Options) =>
@@ -34,7 +40,15 @@ export const explain: CliCommand = {
           const project = await loadProject(options.project);
           const compiled = requireFeature(project, name, output);
           const plan = batchPlanOf(compiled.feature, project.authored.catalog);
-          if (stage !== undefined) output.result(stageOf(compiled, plan, stage));
+          if (options.events !== undefined || options.spine !== undefined) {
+            const why = await explainAnswer(
+              compiled,
+              project,
+              required('--events <dir>', options.events),
+              required('--spine <file>', options.spine),
+            );
+            output.result(format === 'json' ? JSON.stringify(why, null, 2) : answerText(why));
+          } else if (stage !== undefined) output.result(stageOf(compiled, plan, stage));
           else if (format === 'json') output.result(JSON.stringify(explanation(compiled, plan), null, 2));
           else output.result(explanationText(compiled, plan));
           return 0;

@@ -105,6 +105,33 @@ export function evaluateStatement(
   return evaluateQuery(query, programOf(query, catalog))({ sight, sources: new Map(visible), results: new Map(), around: [] });
 }
 
+export interface Stage {
+  /** As the author called it; null for the query itself. */
+  readonly name: string | null;
+  readonly columns: CheckedQuery['columns'];
+  readonly rows: Rows;
+}
+
+/** All rows of each CTE at one instant, in the order in which they are written, and those of the query. */
+export function evaluateStages(
+  feature: CheckedFeature,
+  catalog: Catalog,
+  events: ReadonlyMap<string, SourceRows>,
+  asOf: bigint,
+  options: ReferenceOptions,
+): readonly Stage[] {
+  const sources = new Map(feature.sources.map((name) => [name, visibleSource(catalog, name, events.get(name))]));
+  const program = programOf(feature.query, catalog);
+  const sight: Sight = { asOf, includeAsOf: feature.includeAsOf, knowledge: options.knowledge };
+  const run: Run = { sight, sources, results: new Map(), around: [] };
+  const stage = (name: string | null, query: CheckedQuery): Stage => ({
+    name,
+    columns: query.columns,
+    rows: evaluateQuery(query, program)(run),
+  });
+  return [...feature.query.ctes.map((cte) => stage(cte.name, cte.query)), stage(null, feature.query)];
+}
+
 interface Answers {
   readonly rows: Rows;
   /** The row of an entity that has none, if its group of no rows gives one. */

@@ -1,7 +1,7 @@
 /** lockstep explain: outputs, where they come from, and what each step reads. */
 import { expect, test } from 'vitest';
 import { lockstep } from '../support/cli.ts';
-import { feature, project } from './viewers.ts';
+import { event, feature, project } from './viewers.ts';
 
 const share = `WITH everyone AS (
   SELECT COUNT(*) AS n FROM views WHERE viewed_at >= as_of() - INTERVAL '2 hours'
@@ -61,4 +61,33 @@ test('no feature, another stage', async () => {
     code: 2,
     err: expect.stringContaining('--stage sql: it is one of query, plan, batch, lambda'),
   });
+});
+
+test('why an answer is what it is: each stage at that instant', async () => {
+  const folder = await project({
+    'transforms/features/viewers.sql': feature(share, 'entity: stream_id'),
+    'events/views.ndjson': [
+      event({ view_id: 'a', stream_id: 's1', price: 1.5, viewed_at: '2026-01-01T11:00:00' }),
+      event({ view_id: 'b', stream_id: 's1', price: 2, viewed_at: '2026-01-01T11:30:00' }),
+      event({ view_id: 'c', stream_id: 's2', price: 9, viewed_at: '2026-01-01T11:45:00' }),
+      event({ view_id: 'd', stream_id: 's1', price: 8, viewed_at: '2026-01-01T12:00:00' }),
+    ].join(''),
+  });
+  const given = ['--project', folder, '--events', `${folder}/events`, '--spine', `${folder}/spine.ndjson`];
+  const { code, out } = await lockstep('explain', 'viewers', ...given, '--format', 'json');
+  expect(code).toBe(0);
+  const why = JSON.parse(out) as { stages: { stage: string; rows: unknown[]; found: number; ofOthers: number }[]; answer: object };
+  expect(why.stages.map(({ stage, rows, found, ofOthers }) => [stage, rows, found, ofOthers])).toEqual([
+    ['everyone', [['3']], 1, 0],
+    ['own', [['s1', '2', '3.50']], 1, 1],
+    ['the query', [['s1', '3.50', '0.666667']], 1, 1],
+  ]);
+  expect(why.answer).toEqual({ paid: '3.50', share: '0.666667' });
+  const text = await lockstep('explain', 'viewers', ...given);
+  expect(text.out).toContain('viewers, stream_id s1, at 2026-01-01T12:00:00.000000');
+  expect(text.out).toContain('own: rows 1; of others 1\n');
+  expect(text.out).toContain('answer: paid 3.50, share 0.666667');
+  expect((await lockstep('explain', 'viewers', '--project', folder, '--events', `${folder}/events`)).err).toContain(
+    "required option '--spine <file>'",
+  );
 });
