@@ -17,6 +17,7 @@ export function semiStructuredForms(write: Write): Readonly<Record<string, Form>
     PATH: { gives: 'json', write: path },
     GET: { gives: 'json', write: (w) => (w.d.oneIn(2) ? path(w) : `GET(${json(w)}, ${key(w)})`) },
     PATH_TEXT: { gives: 'text', write: (w) => `${path(w)}::VARCHAR` },
+    ELEMENT: { gives: 'text', write: (w) => `GET(${list(w)}, ${w.d.pick(['0', '1', '2'])})::VARCHAR` },
     PATH_NUMBER: { gives: 'num', write: (w) => `TRY_CAST(${path(w)}::VARCHAR AS NUMBER(12, 2))` },
     IS_NULL_VALUE: test('IS_NULL_VALUE'),
     IS_ARRAY: test('IS_ARRAY'),
