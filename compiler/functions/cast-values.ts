@@ -41,6 +41,9 @@ function convert(value: Exclude<Value, null>, from: SqlType, to: SqlType): Value
       if (to.kind === 'timestamp') return (value as bigint) * microsPerDay;
       if (to.kind === 'varchar') return dateText(value as bigint);
       break;
+    case 'binary':
+      if (to.kind === 'varchar') return value;
+      break;
     case 'timestamp':
       if (to.kind === 'date') return dayOf(value as bigint);
       if (to.kind === 'time') return floorModulo(value as bigint, microsPerDay);
@@ -83,6 +86,8 @@ function parse(text: string, trimmed: string, to: SqlType): Value | undefined {
       return decimalShape.test(trimmed) ? parseDecimal(trimmed, to.scale) : undefined;
     case 'float':
       return floatShape.test(trimmed) ? Number(trimmed) : undefined;
+    case 'binary':
+      return /^([0-9A-Fa-f]{2})*$/.test(text) ? text.toUpperCase() : undefined;
     case 'boolean':
       return truths.get(trimmed.toLowerCase());
     case 'date': {

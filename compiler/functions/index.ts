@@ -5,6 +5,8 @@ import { arrayRows } from './arrays.ts';
 import { bitRows } from './bits.ts';
 import { boolAggregateRows } from './bool-aggregates.ts';
 import { boolFunctionRows } from './bool-functions.ts';
+import { bytesRows } from './bytes.ts';
+import { orOfBytes } from './bytes-forms.ts';
 import { comparisonRows } from './comparison.ts';
 import { conditionalRows } from './conditional.ts';
 import { convertTimezoneRows } from './convert-timezone.ts';
@@ -44,7 +46,7 @@ import { toCharRows } from './to-char.ts';
 import { trigonometryRows } from './trigonometry.ts';
 import { wholeNumberRows } from './whole-numbers.ts';
 
-export const functionRows: readonly FunctionRow[] = [
+const written: readonly FunctionRow[] = [
   ...arithmeticRows,
   ...divisionRows,
   ...roundingRows,
@@ -63,6 +65,7 @@ export const functionRows: readonly FunctionRow[] = [
   ...textCodeRows,
   ...textEditRows,
   ...textHashRows,
+  ...bytesRows,
   ...toCharRows,
   ...numberReadingRows,
   ...timeShiftRows,
@@ -89,6 +92,8 @@ export const functionRows: readonly FunctionRow[] = [
   ...frameValueRows,
   ...eventRows,
 ];
+
+export const functionRows: readonly FunctionRow[] = written.map((row) => (row.kind === 'scalar' ? orOfBytes(row) : row));
 
 const byName = new Map(functionRows.flatMap((row) => [row.name, ...(row.aliases ?? [])].map((name) => [name, row] as const)));
 

@@ -52,6 +52,7 @@ export function parseText(text: string, type: SqlType): ParsedValue {
     case 'variant':
       return parseVariant(text);
     case 'time':
+    case 'binary':
     case 'array':
     case 'element':
     case 'null':

@@ -1,4 +1,5 @@
 /** Legal expressions over columns in scope, by kind; and how each function of the list is written. */
+import { bytesForms } from './bytes-forms.ts';
 import type { Draw } from './draw.ts';
 import { semiStructuredForms } from './semi-structured-forms.ts';
 import { timeForms } from './time-forms.ts';
@@ -293,6 +294,7 @@ export const forms: Readonly<Record<string, Form>> = {
   TO_DATE: one('date', 'TO_DATE', time),
   ...timeForms(write),
   ...semiStructuredForms(write),
+  ...bytesForms(write),
   CASE: { gives: 'num', write: (w) => `CASE WHEN ${bool(w)} THEN ${num(w)} WHEN ${bool(w)} THEN ${num(w)} ELSE ${num(w)} END` },
   IFF: { gives: 'num', write: (w) => `IFF(${bool(w)}, ${num(w)}, ${num(w)})` },
   CAST: {

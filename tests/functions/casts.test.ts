@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { castSql, castValue, resolveCast } from '../../compiler/functions/casts.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import { name } from '../../compiler/sql/tree.ts';
-import { boolean, date, float, number, type SqlType, timeOfDay, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
+import { boolean, bytes, date, float, number, type SqlType, timeOfDay, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { type TestEngine, testEngines } from './engines.ts';
 import { constant, print, valueText } from './print-for-test.ts';
@@ -21,6 +21,9 @@ const pairs: readonly (readonly [SqlType, SqlType, boolean])[] = [
   [timestamp, timeOfDay, false],
   [varchar, timeOfDay, true],
   [date, varchar, false],
+  [bytes, varchar, false],
+  [varchar, bytes, true],
+  [varchar, bytes, false],
   ...[date, timestamp, timeOfDay, number(9), boolean].map((to) => [varchar, to, false] as const),
   ...[number(9), number(12, 5), number(5, 2)].map((from) => [from, timestamp, false] as const),
 ];
@@ -87,6 +90,9 @@ const texts = [
   '2013-05-08 23:39 +05:30',
   '2013-02-30T23:39:20Z',
   '2013-05-08 23:39:20 Z',
+  'aB01',
+  'ff',
+  'abc',
   '10:00',
   '23:59:59.999999',
   '24:00:00',

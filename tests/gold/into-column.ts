@@ -2,7 +2,7 @@
 import { parseColumnType } from '../../compiler/authoring/column-type.ts';
 import { castValue, resolveCast } from '../../compiler/functions/casts.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
-import { type SqlType, timeOfDay, typeName, varchar } from '../../compiler/sql-type.ts';
+import { bytes, type SqlType, timeOfDay, typeName, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { NotSupported } from './not-supported.ts';
 
@@ -12,6 +12,7 @@ export function columnType(definition: string): SqlType {
   if (/\b(DEFAULT|AUTOINCREMENT|IDENTITY|COLLATE|AS|MASKING)\b/i.test(rest)) throw new NotSupported(`a column with ${rest.trim()}`);
   // A text that is too long raises, and gold cases do not.
   if (/^(CHAR|CHARACTER|NCHAR|CHAR VARYING|NCHAR VARYING|NVARCHAR2)\b/i.test(written)) return varchar;
+  if (/^(VAR)?BINARY(\s*\(\d+\))?$/i.test(written)) return bytes;
   if (/^TIME(\s*\(\d\))?$/i.test(written)) return timeOfDay;
   const parsed = parseColumnType(written);
   if ('reason' in parsed) throw new NotSupported(`a column of type ${written.toUpperCase().replace(/\s*\(.*/, '')}`);
