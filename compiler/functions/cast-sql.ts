@@ -1,6 +1,7 @@
 /** Casts in SQL: Snowflake's own, and what gives the same value in DuckDB. */
 import { binary, call, caseWhen, cast, type Engine, isNull, type Sql, str, token } from '../sql/tree.ts';
 import { type SqlType, sameType, typeName, varchar } from '../sql-type.ts';
+import { epochOr } from './epoch-text.ts';
 import { isoTimestamp } from './iso-time.ts';
 import { variantText } from './json.ts';
 import { postgresCast } from './postgres-casts.ts';
@@ -12,8 +13,14 @@ export function castSql(engine: Engine, arg: Sql, from: SqlType, to: SqlType, tr
   if (from.kind === 'element') return engine === 'snowflake' ? cast(arg, to) : castSql(engine, arg, from.of, to, try_);
   if (from.kind === 'variant') {
     const text = variantText(engine, arg);
-    return engine === 'snowflake' && to.kind !== 'varchar' ? cast(arg, to) : castSql(engine, text, varchar, to, try_);
+    if (engine === 'snowflake' && to.kind !== 'varchar') return cast(arg, to);
+    return sameType(to, varchar) ? text : onEngine(engine, text, varchar, to, try_);
   }
+  const made = onEngine(engine, arg, from, to, try_);
+  return from.kind === 'varchar' && !try_ && engine !== 'snowflake' ? epochOr(engine, arg, to, made) : made;
+}
+
+function onEngine(engine: Engine, arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
   switch (engine) {
     case 'duckdb':
       return duckdbCast(arg, from, to, try_);

@@ -3,6 +3,7 @@ import { type SqlType, sameType, typeName } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { dayOf, floorModulo, microsPerDay } from './calendar.ts';
 import { decimalText, divideHalfAway, parseDecimal, pow10, rescale, toDouble, withinNumber } from './decimal.ts';
+import { epochValue } from './epoch-text.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { dateText, parseTime, parseWallClock } from './iso-time.ts';
 import { textOf } from './json-values.ts';
@@ -10,6 +11,8 @@ import { textOf } from './json-values.ts';
 /** `try_`: NULL instead of an error. */
 export function castValue(value: Value, from: SqlType, to: SqlType, try_: boolean): Value {
   if (value === null) return null;
+  const epoch = from.kind === 'varchar' && !try_ ? epochValue(value as string, to) : undefined;
+  if (epoch !== undefined) return epoch;
   try {
     return convert(value, from, to);
   } catch (error) {

@@ -3,6 +3,7 @@ import { type SqlType, sameType, typeName } from '../sql-type.ts';
 import { refuse } from './arguments.ts';
 import { castValue } from './cast-values.ts';
 import type { Arg, Refusal, Signature } from './define.ts';
+import { epochValue } from './epoch-text.ts';
 import { EvaluationError } from './evaluation-error.ts';
 
 export { castSql, sinceEpoch } from './cast-sql.ts';
@@ -143,6 +144,8 @@ const isoForm: Readonly<Record<string, string>> = {
 };
 
 function fromLiteral(literal: string, to: SqlType, try_: boolean): CastOutcome | Refusal {
+  if (epochValue(literal, to) !== undefined)
+    return refuse('type-mismatch', `'${literal}' is no ${typeName(to)}`, `write it in ISO form: ${isoForm[to.kind]}`);
   try {
     castValue(literal, { kind: 'varchar' }, to, false);
     return safe;
