@@ -1,6 +1,7 @@
 /** Every function and operator that features may use. Adding one is a row in a family file. */
 import { arithmeticRows } from './arithmetic.ts';
 import { arrayAggregateRows } from './array-agg.ts';
+import { arrayEditRows } from './array-edits.ts';
 import { arrayRows } from './arrays.ts';
 import { bitRows } from './bits.ts';
 import { boolAggregateRows } from './bool-aggregates.ts';
@@ -78,6 +79,7 @@ const written: readonly FunctionRow[] = [
   ...convertTimezoneRows,
   ...jsonRows,
   ...arrayRows,
+  ...arrayEditRows,
   ...countRows,
   ...sumRows,
   ...extremeRows,
