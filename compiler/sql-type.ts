@@ -5,6 +5,8 @@ export type SqlType =
   | { readonly kind: 'float' }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'varchar' }
+  /** Bytes. */
+  | { readonly kind: 'binary' }
   | { readonly kind: 'date' }
   /** A time of day, to the microsecond. */
   | { readonly kind: 'time' }
@@ -22,6 +24,7 @@ export const integer: SqlType = { kind: 'number', precision: 38, scale: 0 };
 export const float: SqlType = { kind: 'float' };
 export const boolean: SqlType = { kind: 'boolean' };
 export const varchar: SqlType = { kind: 'varchar' };
+export const bytes: SqlType = { kind: 'binary' };
 export const date: SqlType = { kind: 'date' };
 export const timeOfDay: SqlType = { kind: 'time' };
 export const timestamp: SqlType = { kind: 'timestamp', zone: 'ntz' };

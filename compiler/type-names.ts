@@ -1,5 +1,5 @@
 /** Snowflake's type names, and which of them features know. */
-import { boolean, date, float, integer, number, type SqlType, timeOfDay, timestamp, varchar, variant } from './sql-type.ts';
+import { boolean, bytes, date, float, integer, number, type SqlType, timeOfDay, timestamp, varchar, variant } from './sql-type.ts';
 
 // CHAR is missing on purpose: without a length it is VARCHAR(1).
 const plain: Readonly<Record<string, SqlType>> = {
@@ -37,6 +37,9 @@ export function plainType(name: string): SqlType | undefined {
 
 export const numberNames: ReadonlySet<string> = new Set(['NUMBER', 'NUMERIC', 'DECIMAL', 'DEC']);
 
+/** What a cast may name, and a source column may not be declared as, or is declared by rules of its own. */
+const expressionTypes: Readonly<Record<string, SqlType>> = { TIME: timeOfDay, VARIANT: variant, BINARY: bytes, VARBINARY: bytes };
+
 /** `name` upper case; undefined for a type that features cannot have, or parameters that it does not take. */
 export function namedType(name: string, parameters: readonly number[]): SqlType | undefined {
   if (numberNames.has(name)) {
@@ -45,7 +48,7 @@ export function namedType(name: string, parameters: readonly number[]): SqlType 
       ? number(precision, scale)
       : undefined;
   }
-  const type = name === 'TIME' ? timeOfDay : name === 'VARIANT' ? variant : plain[name];
+  const type = expressionTypes[name] ?? plain[name];
   if (type === undefined) return undefined;
   if (parameters.length === 0) return type;
   if (type.kind === 'timestamp' || type.kind === 'time') return parameters.length === 1 && (parameters[0] ?? 9) <= 6 ? type : undefined;

@@ -12,6 +12,7 @@ import { caseOf, castTo, literal, requireBoolean } from './coerce.ts';
 import { type ExpressionScope, fail } from './context.ts';
 import { bindConversion } from './conversion.ts';
 import { nonZeroWhenNotTrue } from './guards.ts';
+import { jsonCalls, jsonConstant } from './json-constant.ts';
 import { refusedCall } from './refused-functions.ts';
 import { bindGrouping } from './rolled-keys.ts';
 import { applyScalar, scalarRow } from './scalar.ts';
@@ -140,6 +141,7 @@ function bindSpecial(call: CallExpression, scope: ExpressionScope): Bound | unde
     const otherwise = scope.bind(third, { ...scope, nonZero: new Set([...scope.nonZero, ...nonZeroWhenNotTrue(when.expr)]) });
     return caseOf([{ when: when.expr, then }], otherwise, span, scope);
   }
+  if (jsonCalls.has(name)) return jsonConstant(call, scope);
   if (name === 'DECODE') return bindDecode(call, scope);
   return bindConversion(call, scope) ?? bindTruncation(call, scope);
 }

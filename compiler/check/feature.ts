@@ -46,6 +46,7 @@ export function settleFeature(definition: FeatureDefinition, bound: BoundQuery, 
         ),
       );
     }
+    if (column.type.kind === 'binary') fail(session, error('entity-missing', span, 'an entity cannot be BINARY', 'write HEX_ENCODE(x)'));
     if (column.type.kind === 'float' || column.type.kind === 'null' || isSemiStructured(column.type))
       fail(session, error('entity-missing', span, `an entity cannot be ${typeName(column.type)}: it must compare exactly`));
     return column;
@@ -139,6 +140,8 @@ function outputColumn(column: CheckedColumn, bound: BoundQuery, definition: Feat
     fail(session, error('output-type', span, `\`${display(column.name)}\` is always NULL`, 'cast it: NULL::NUMBER(38,0)'));
   if (column.type.kind === 'variant' || column.type.kind === 'element')
     fail(session, error('output-type', span, `\`${display(column.name)}\` is a VARIANT, which outputs cannot be`, castHint(column.type)));
+  if (column.type.kind === 'binary')
+    fail(session, error('output-type', span, `\`${display(column.name)}\` is a BINARY, which outputs cannot be`, 'write HEX_ENCODE(x)'));
   if (column.type.kind === 'time')
     fail(
       session,

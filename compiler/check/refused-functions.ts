@@ -74,13 +74,14 @@ const refused: Readonly<Record<string, RefusedFunction>> = {
     hint: 'ARRAY_AGG(DISTINCT x) WITHIN GROUP (ORDER BY x) where the array is made',
   },
   PARSE_JSON: notYet(
-    'PARSE_JSON, which raises on a text that is no JSON',
+    'PARSE_JSON of anything but a constant, as it raises on a text that is no JSON',
     'declare the column as VARIANT in sources.yml: it is then read as JSON',
   ),
   TRY_PARSE_JSON: notYet(
     'TRY_PARSE_JSON, as engines write numbers of their own',
     'declare the column as VARIANT in sources.yml: it is then read as JSON',
   ),
+  OBJECT_CONSTRUCT: notYet('OBJECT_CONSTRUCT of anything but constants', 'give each key a column of its own'),
   OBJECT_AGG: notYet('OBJECT_AGG', 'give each key a column: MAX(CASE WHEN key = … THEN value END)'),
 };
 

@@ -58,6 +58,8 @@ export const duckdb: Dialect = {
         return type.zone === 'ntz' ? 'TIMESTAMP' : 'TIMESTAMPTZ';
       case 'variant':
         return 'JSON';
+      case 'binary':
+        return 'BLOB';
       case 'array':
         return `${duckdb.typeName(type.of)}[]`;
       case 'element':
@@ -91,6 +93,8 @@ export const postgres: Dialect = {
       case 'variant':
         // JSON keeps its text as it came; JSONB has an order of keys and a layout of its own.
         return 'JSON';
+      case 'binary':
+        return 'BYTEA';
       case 'array':
         return `${postgres.typeName(type.of)}[]`;
       case 'element':

@@ -93,6 +93,8 @@ export function literalSql(text: string | boolean | null, type: SqlType, engine:
       return engine === 'postgres' && /^[+-]?[0-9]+$/.test(text) ? cast(token(text), 'NUMERIC') : token(text);
     case 'float':
       return cast(token(text), type);
+    case 'variant':
+      return engine === 'snowflake' ? call('PARSE_JSON', str(text)) : cast(str(text), type);
     case 'array':
       return emptyArray(type, engine);
     default:

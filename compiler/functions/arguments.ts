@@ -9,7 +9,7 @@ import { parseTime, parseWallClock } from './iso-time.ts';
 export type NumberType = Extract<SqlType, { kind: 'number' }>;
 
 /** time: a date or a TIMESTAMP_NTZ. any: whatever it is. */
-export type Wanted = 'number' | 'integer' | 'numeric' | 'varchar' | 'boolean' | 'time' | 'any';
+export type Wanted = 'number' | 'integer' | 'numeric' | 'varchar' | 'binary' | 'boolean' | 'time' | 'any';
 
 export function refuse(refused: DiagnosticCode, message: string, hint?: string, arg?: number): Refusal {
   return { refused, message, ...(hint === undefined ? {} : { hint }), ...(arg === undefined ? {} : { arg }) };
@@ -83,6 +83,7 @@ const wording: Readonly<Record<Wanted, string>> = {
   integer: 'a whole number (a NUMBER of scale 0)',
   numeric: 'a number',
   varchar: 'a VARCHAR',
+  binary: 'a BINARY',
   boolean: 'a BOOLEAN',
   time: 'a DATE or TIMESTAMP_NTZ',
   any: 'a value',
@@ -98,6 +99,8 @@ function hint(type: SqlType, wanted: Wanted): string | undefined {
     if (type.kind === 'float') return 'convert it first: CAST(x AS NUMBER(38, 6))';
     if (type.kind === 'boolean') return 'write IFF(x, 1, 0)';
   }
+  if (wanted === 'binary') return "say what bytes are meant: TO_BINARY(x, 'UTF-8') or TO_BINARY(x, 'HEX')";
+  if (wanted === 'varchar' && type.kind === 'binary') return 'write HEX_ENCODE(x)';
   if (wanted === 'varchar')
     return type.kind === 'float' ? 'the text of a FLOAT differs between engines: convert it to a NUMBER first' : 'write TO_VARCHAR(x)';
   if (wanted === 'time' && type.kind === 'varchar') return 'write TRY_CAST(x AS TIMESTAMP_NTZ)';

@@ -22,17 +22,17 @@ export function elementRefusal(fn: string, args: readonly Arg[]): Refusal | unde
   return refuse('type-mismatch', `${fn} does not take ${typeName(type)}`, hint, at);
 }
 
-function expectArray(fn: string, args: readonly Arg[], index: number): Refusal | undefined {
+export function expectArray(fn: string, args: readonly Arg[], index: number): Refusal | undefined {
   const type = args[index]?.type;
   if (type === undefined || type.kind === 'array') return undefined;
   const hint = type.kind === 'variant' ? 'LATERAL FLATTEN(input => x) gives its elements as rows' : undefined;
   return refuse('type-mismatch', `${fn} needs, as argument ${index + 1}, an array; this is ${typeName(type)}`, hint, index);
 }
 
-const arrayOf = (args: readonly Arg[], index: number): ArrayType => (args[index] as Arg).type as ArrayType;
+export const arrayOf = (args: readonly Arg[], index: number): ArrayType => (args[index] as Arg).type as ArrayType;
 
 /** An element is looked for as what the array holds: engines do not agree on what else may equal it. */
-function expectElement(fn: string, args: readonly Arg[], index: number, array: number): Refusal | undefined {
+export function expectElement(fn: string, args: readonly Arg[], index: number, array: number): Refusal | undefined {
   const { type } = args[index] as Arg;
   const { of } = arrayOf(args, array);
   const own = type.kind === 'element' ? type.of : type;
@@ -47,13 +47,13 @@ function expectElement(fn: string, args: readonly Arg[], index: number, array: n
 }
 
 /** NULL where one of the values is, whatever the engine makes of it. */
-function unlessNull(values: readonly Sql[], args: readonly Arg[], otherwise: Sql): Sql {
+export function unlessNull(values: readonly Sql[], args: readonly Arg[], otherwise: Sql): Sql {
   const missing = values.filter((_, i) => args[i]?.nullable === true).map((x) => isNull(x));
   if (missing.length === 0) return otherwise;
   return caseWhen([{ when: missing.reduce((a, b) => binary(a, 'OR', b)), then: token('NULL') }], otherwise);
 }
 
-const elements = (value: Value | undefined): readonly Value[] => value as readonly Value[];
+export const elements = (value: Value | undefined): readonly Value[] => value as readonly Value[];
 
 const construct: ScalarRow = {
   kind: 'scalar',
@@ -127,7 +127,7 @@ const arraySize: ScalarRow = {
 const holds = (array: readonly Value[], x: Value): number => array.findIndex((element) => compareValues(element, x) === 0);
 
 /** An element is a VARIANT as it is. */
-const asVariant = (x: Sql, arg: Arg | undefined): Sql => (arg?.type.kind === 'element' ? x : cast(x, { kind: 'variant' }));
+export const asVariant = (x: Sql, arg: Arg | undefined): Sql => (arg?.type.kind === 'element' ? x : cast(x, { kind: 'variant' }));
 
 const arrayContains: ScalarRow = {
   kind: 'scalar',
@@ -263,6 +263,8 @@ const slice: ScalarRow = {
       const last = to < 0 ? call('greatest', binary(size, '-', token(-to)), token(0)) : token(to);
       return call('lockstep_slice', array as Sql, first, last);
     },
+    postgres: ([array], { args }) =>
+      call('lockstep_array_slice', array as Sql, token(Number(args[1]?.literal)), token(Number(args[2]?.literal))),
   },
   evaluate: ([array], { args }) => elements(array).slice(Number(args[1]?.literal), Number(args[2]?.literal)),
   examples: [],
@@ -275,7 +277,12 @@ const sort: ScalarRow = {
   nulls: 'propagate',
   resolve: (args) =>
     arity('ARRAY_SORT', args, 1) ?? expectArray('ARRAY_SORT', args, 0) ?? { type: arrayOf(args, 0), nullable: anyNullable(args) },
-  sql: { standard: ([x]) => call('ARRAY_SORT', x as Sql), duckdb: ([x]) => call('list_sort', x as Sql) },
+  sql: {
+    standard: ([x]) => call('ARRAY_SORT', x as Sql),
+    duckdb: ([x]) => call('list_sort', x as Sql),
+    postgres: ([x], { args }) =>
+      call(arrayOf(args, 0).of.kind === 'varchar' ? 'lockstep_text_array_sort' : 'lockstep_array_sort', x as Sql),
+  },
   evaluate: ([x]) => [...elements(x)].sort(compareValues),
   examples: [],
 };
@@ -287,7 +294,11 @@ const reverse: ScalarRow = {
   nulls: 'propagate',
   resolve: (args) =>
     arity('ARRAY_REVERSE', args, 1) ?? expectArray('ARRAY_REVERSE', args, 0) ?? { type: arrayOf(args, 0), nullable: anyNullable(args) },
-  sql: { standard: ([x]) => call('ARRAY_REVERSE', x as Sql), duckdb: ([x]) => call('list_reverse', x as Sql) },
+  sql: {
+    standard: ([x]) => call('ARRAY_REVERSE', x as Sql),
+    duckdb: ([x]) => call('list_reverse', x as Sql),
+    postgres: ([x]) => call('lockstep_array_reverse', x as Sql),
+  },
   evaluate: ([x]) => [...elements(x)].reverse(),
   examples: [],
 };

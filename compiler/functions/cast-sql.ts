@@ -1,10 +1,11 @@
 /** Casts in SQL: Snowflake's own, and what gives the same value in DuckDB. */
 import { binary, call, caseWhen, cast, type Engine, isNull, type Sql, str, token } from '../sql/tree.ts';
 import { type SqlType, sameType, typeName, varchar } from '../sql-type.ts';
+import { epochOr } from './epoch-text.ts';
 import { isoTimestamp } from './iso-time.ts';
 import { variantText } from './json.ts';
 import { postgresCast } from './postgres-casts.ts';
-import { floatPattern, textToBoolean, timePattern } from './text-forms.ts';
+import { floatPattern, hexPattern, textToBoolean, timePattern } from './text-forms.ts';
 
 export function castSql(engine: Engine, arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
   if (sameType(from, to)) return arg;
@@ -12,8 +13,14 @@ export function castSql(engine: Engine, arg: Sql, from: SqlType, to: SqlType, tr
   if (from.kind === 'element') return engine === 'snowflake' ? cast(arg, to) : castSql(engine, arg, from.of, to, try_);
   if (from.kind === 'variant') {
     const text = variantText(engine, arg);
-    return engine === 'snowflake' && to.kind !== 'varchar' ? cast(arg, to) : castSql(engine, text, varchar, to, try_);
+    if (engine === 'snowflake' && to.kind !== 'varchar') return cast(arg, to);
+    return sameType(to, varchar) ? text : onEngine(engine, text, varchar, to, try_);
   }
+  const made = onEngine(engine, arg, from, to, try_);
+  return from.kind === 'varchar' && !try_ && engine !== 'snowflake' ? epochOr(engine, arg, to, made) : made;
+}
+
+function onEngine(engine: Engine, arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
   switch (engine) {
     case 'duckdb':
       return duckdbCast(arg, from, to, try_);
@@ -46,6 +53,8 @@ const decimalPattern = ' *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})
 function snowflakeCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
   if (from.kind === 'date' && to.kind === 'varchar') return call('TO_CHAR', arg, str('YYYY-MM-DD'));
   if (from.kind === 'number' && to.kind === 'timestamp') return call('TO_TIMESTAMP_NTZ', arg);
+  if (from.kind === 'binary' && to.kind === 'varchar') return call('TO_CHAR', arg, str('HEX'));
+  if (from.kind === 'varchar' && to.kind === 'binary') return call(try_ ? 'TRY_TO_BINARY' : 'TO_BINARY', arg, str('HEX'));
   const pattern = timePattern(to) ?? (to.kind === 'float' ? floatPattern : undefined);
   if (try_ && from.kind === 'varchar' && pattern !== undefined) return shaped('REGEXP_LIKE', arg, pattern, plain(arg, to, true));
   return plain(arg, to, try_);
@@ -64,6 +73,8 @@ function duckdbCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
       return to.kind === 'number' ? floatToNumber(arg, to) : cast(arg, to);
     case 'boolean':
       return to.kind === 'number' && to.scale > 0 ? cast(cast(arg, 'INTEGER'), to) : cast(arg, to);
+    case 'binary':
+      return to.kind === 'varchar' ? call('hex', arg) : cast(arg, to);
     default:
       return cast(arg, to);
   }
@@ -87,7 +98,7 @@ export function sinceEpoch(arg: Sql, scale: number, digits: number): Sql {
 
 function textCast(arg: Sql, to: SqlType, try_: boolean): Sql {
   if (to.kind === 'boolean') return textToBoolean(arg, try_);
-  const pattern = timePattern(to) ?? (to.kind === 'float' ? floatPattern : decimalPattern);
+  const pattern = timePattern(to) ?? (to.kind === 'float' ? floatPattern : to.kind === 'binary' ? hexPattern : decimalPattern);
   const local = to.kind === 'date' || to.kind === 'timestamp' ? call('regexp_extract', arg, str(`^${isoTimestamp}`)) : arg;
   const value = textValue(local, to, try_);
   return try_ ? shaped('regexp_full_match', arg, pattern, value) : shapedOrError(arg, pattern, value, to);
@@ -95,6 +106,7 @@ function textCast(arg: Sql, to: SqlType, try_: boolean): Sql {
 
 /** Through the widest DECIMAL: it alone rounds a fraction half away from zero, and a narrow one refuses digits that an exponent removes. */
 function textValue(arg: Sql, to: SqlType, try_: boolean): Sql {
+  if (to.kind === 'binary') return call('from_hex', arg);
   if (to.kind !== 'number') return plain(arg, to, try_);
   const rounded = plain(plain(arg, `DECIMAL(38,${to.scale})`, try_), `DECIMAL(${to.precision},${to.scale})`, try_);
   return to.scale > 0 ? rounded : cast(rounded, to);

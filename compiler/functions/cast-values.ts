@@ -3,6 +3,7 @@ import { type SqlType, sameType, typeName } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { dayOf, floorModulo, microsPerDay } from './calendar.ts';
 import { decimalText, divideHalfAway, parseDecimal, pow10, rescale, toDouble, withinNumber } from './decimal.ts';
+import { epochValue } from './epoch-text.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { dateText, parseTime, parseWallClock } from './iso-time.ts';
 import { textOf } from './json-values.ts';
@@ -10,6 +11,8 @@ import { textOf } from './json-values.ts';
 /** `try_`: NULL instead of an error. */
 export function castValue(value: Value, from: SqlType, to: SqlType, try_: boolean): Value {
   if (value === null) return null;
+  const epoch = from.kind === 'varchar' && !try_ ? epochValue(value as string, to) : undefined;
+  if (epoch !== undefined) return epoch;
   try {
     return convert(value, from, to);
   } catch (error) {
@@ -40,6 +43,9 @@ function convert(value: Exclude<Value, null>, from: SqlType, to: SqlType): Value
     case 'date':
       if (to.kind === 'timestamp') return (value as bigint) * microsPerDay;
       if (to.kind === 'varchar') return dateText(value as bigint);
+      break;
+    case 'binary':
+      if (to.kind === 'varchar') return value;
       break;
     case 'timestamp':
       if (to.kind === 'date') return dayOf(value as bigint);
@@ -83,6 +89,8 @@ function parse(text: string, trimmed: string, to: SqlType): Value | undefined {
       return decimalShape.test(trimmed) ? parseDecimal(trimmed, to.scale) : undefined;
     case 'float':
       return floatShape.test(trimmed) ? Number(trimmed) : undefined;
+    case 'binary':
+      return /^([0-9A-Fa-f]{2})*$/.test(text) ? text.toUpperCase() : undefined;
     case 'boolean':
       return truths.get(trimmed.toLowerCase());
     case 'date': {

@@ -3,6 +3,7 @@ import { type SqlType, sameType, typeName } from '../sql-type.ts';
 import { refuse } from './arguments.ts';
 import { castValue } from './cast-values.ts';
 import type { Arg, Refusal, Signature } from './define.ts';
+import { epochValue } from './epoch-text.ts';
 import { EvaluationError } from './evaluation-error.ts';
 
 export { castSql, sinceEpoch } from './cast-sql.ts';
@@ -20,6 +21,8 @@ export function resolveCast(from: SqlType, to: SqlType, try_: boolean, literal?:
   if (to.kind === 'null') return refuse('type-mismatch', 'NULL is no type to cast to');
   if (from.kind === 'null') return { nullable: true };
   if (from.kind === 'variant' || from.kind === 'element') return fromVariant(from, to, try_);
+  if (to.kind === 'element' && from.kind === 'binary')
+    return refuse('type-mismatch', 'a BINARY in a VARIANT is not supported', 'write HEX_ENCODE(x)');
   if (to.kind === 'element') return sameType(from, to.of) ? safe : refuse('type-mismatch', `${typeName(from)} is no ${typeName(to)}`);
   if (try_ && from.kind !== 'varchar') return refuse('type-mismatch', `TRY_CAST takes text, not ${typeName(from)}`, 'write CAST');
   if (sameType(from, to)) return safe;
@@ -53,6 +56,7 @@ function fromVariant(from: Extract<SqlType, { kind: 'variant' | 'element' }>, to
   if (try_)
     return refuse('type-mismatch', `TRY_CAST takes text, not ${typeName(from)}`, `write ${to.kind === 'varchar' ? 'CAST' : byText}`);
   if (sameType(from, to)) return safe;
+  if (to.kind === 'binary') return refuse('type-mismatch', 'a VARIANT holds no bytes', "TRY_TO_BINARY(x::VARCHAR, 'HEX')");
   if (to.kind === 'array' || to.kind === 'element')
     return refuse(
       'type-mismatch',
@@ -101,6 +105,7 @@ function toText(from: SqlType): CastOutcome | Refusal {
     case 'number':
     case 'boolean':
     case 'date':
+    case 'binary':
       return safe;
     case 'float':
       return refuse(
@@ -139,6 +144,8 @@ const isoForm: Readonly<Record<string, string>> = {
 };
 
 function fromLiteral(literal: string, to: SqlType, try_: boolean): CastOutcome | Refusal {
+  if (epochValue(literal, to) !== undefined)
+    return refuse('type-mismatch', `'${literal}' is no ${typeName(to)}`, `write it in ISO form: ${isoForm[to.kind]}`);
   try {
     castValue(literal, { kind: 'varchar' }, to, false);
     return safe;

@@ -1,10 +1,10 @@
 /** COUNT and COUNT_IF: never NULL. */
-import { binary, call, postfix, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, postfix, type Sql, str, token } from '../sql/tree.ts';
 import { number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { distinctSupport } from './aggregate-sql.ts';
 import { expectArgs, refuse } from './arguments.ts';
-import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
+import type { AggregateCall, AggregateRow, Arg, Refusal, Signature } from './define.ts';
 import { numeric, typed } from './postgres-sql.ts';
 
 /** No relation has 10^12 rows. */
@@ -38,28 +38,40 @@ function postgresCount(args: readonly Sql[], distinct: boolean): Sql {
   return args.length < 2 ? distinctSupport(call('COUNT', typed(args[0] ?? star)), distinct) : duckdbCount(args, distinct);
 }
 
-const countKnown = (rows: readonly (readonly Value[])[]): bigint => BigInt(rows.filter((row) => !row.includes(null)).length);
+/** To COUNT, and to it alone, a JSON null is NULL. */
+const countKnown = (rows: readonly (readonly Value[])[], { args }: AggregateCall): bigint => {
+  const known = (value: Value, i: number): boolean => value !== null && !(args[i]?.type.kind === 'variant' && value === 'null');
+  return BigInt(rows.filter((row) => row.every(known)).length);
+};
+
+const isVariant = (arg: Arg | undefined): boolean => arg?.type.kind === 'variant';
+
+const withoutJsonNull = (args: readonly Sql[], { args: types }: AggregateCall, kind: string, jsonNull: string): readonly Sql[] =>
+  args.map((x, i) => (isVariant(types[i]) ? caseWhen([{ when: binary(call(kind, x), '<>', str(jsonNull)), then: x }]) : x));
+
+const inDuckdb = (args: readonly Sql[], sqlCall: AggregateCall): readonly Sql[] => withoutJsonNull(args, sqlCall, 'json_type', 'NULL');
+const inPostgres = (args: readonly Sql[], sqlCall: AggregateCall): readonly Sql[] => withoutJsonNull(args, sqlCall, 'json_typeof', 'null');
 
 const count: AggregateRow = {
   kind: 'aggregate',
   name: 'COUNT',
-  summary: 'How many rows, or how many that have no NULL among the given values.',
+  summary: 'How many rows, or how many that have no NULL among the given values; a JSON null counts as NULL.',
   resolve: resolveCount,
   empty: '0',
   order: 'free',
   distinctAllowed: true,
   sql: {
     standard: (args, { distinct }) => distinctSupport(call('COUNT', ...(args.length === 0 ? [star] : args)), distinct),
-    duckdb: (args, { distinct }) => duckdbCount(args, distinct),
-    postgres: (args, { distinct }) => numeric(postgresCount(args, distinct)),
+    duckdb: (args, sqlCall) => duckdbCount(inDuckdb(args, sqlCall), sqlCall.distinct),
+    postgres: (args, sqlCall) => numeric(postgresCount(inPostgres(args, sqlCall), sqlCall.distinct)),
   },
   evaluate: countKnown,
   window: {
     resolve: (args) => resolveCount(args, false),
     sql: {
       standard: (args, _, over) => over(call('COUNT', ...(args.length === 0 ? [star] : args))),
-      duckdb: (args, _, over) => over(duckdbCount(args, false)),
-      postgres: (args, _, over) => numeric(over(postgresCount(args, false))),
+      duckdb: (args, sqlCall, over) => over(duckdbCount(inDuckdb(args, sqlCall), false)),
+      postgres: (args, sqlCall, over) => numeric(over(postgresCount(inPostgres(args, sqlCall), false))),
     },
     evaluate: countKnown,
   },

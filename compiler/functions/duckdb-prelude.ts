@@ -27,6 +27,11 @@ export const duckdbPrelude: readonly string[] = [
   // Elements from one place to another, counted from 1; none where the second is before the first.
   `CREATE OR REPLACE MACRO lockstep_slice(l, i, j) AS
   CASE WHEN j < i THEN list_slice(l, 1, 0) ELSE list_slice(l, i, j) END`,
+  // What is passed may name a column as a lambda names its elements: these are names of nobody.
+  `CREATE OR REPLACE MACRO lockstep_without(l, x) AS
+  list_filter(l, lockstep_element -> lockstep_element <> x)`,
+  `CREATE OR REPLACE MACRO lockstep_without_place(l, i) AS
+  list_filter(l, (lockstep_element, lockstep_place) -> lockstep_place <> i)`,
   // Words begin with a capital; the characters in `ends` stand between them.
   `CREATE OR REPLACE MACRO lockstep_capitals(c, ends) AS
   array_to_string(list_transform(range(1, len(c) + 1), i ->

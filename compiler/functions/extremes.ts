@@ -19,6 +19,8 @@ const extreme = (name: 'MIN' | 'MAX', sign: 1 | -1): AggregateRow => {
         `write ${name === 'MIN' ? 'BOOLAND_AGG' : 'BOOLOR_AGG'}(x)`,
         0,
       );
+    if (x.type.kind === 'binary')
+      return refuse('type-mismatch', `${name} of a BINARY is not supported`, `${name}(HEX_ENCODE(x)) has the same order`, 0);
     if (x.type.kind === 'null') return refuse('type-mismatch', `${name} of a bare NULL has no type`, 'write CAST(NULL AS …)', 0);
     return { type: x.type, nullable: true, ...(x.type.kind === 'number' ? { digits: digitsOf(x) } : {}) };
   };

@@ -1,10 +1,13 @@
 /** Every function and operator that features may use. Adding one is a row in a family file. */
 import { arithmeticRows } from './arithmetic.ts';
 import { arrayAggregateRows } from './array-agg.ts';
+import { arrayEditRows } from './array-edits.ts';
 import { arrayRows } from './arrays.ts';
 import { bitRows } from './bits.ts';
 import { boolAggregateRows } from './bool-aggregates.ts';
 import { boolFunctionRows } from './bool-functions.ts';
+import { bytesRows } from './bytes.ts';
+import { orOfBytes } from './bytes-forms.ts';
 import { comparisonRows } from './comparison.ts';
 import { conditionalRows } from './conditional.ts';
 import { convertTimezoneRows } from './convert-timezone.ts';
@@ -44,7 +47,7 @@ import { toCharRows } from './to-char.ts';
 import { trigonometryRows } from './trigonometry.ts';
 import { wholeNumberRows } from './whole-numbers.ts';
 
-export const functionRows: readonly FunctionRow[] = [
+const written: readonly FunctionRow[] = [
   ...arithmeticRows,
   ...divisionRows,
   ...roundingRows,
@@ -63,6 +66,7 @@ export const functionRows: readonly FunctionRow[] = [
   ...textCodeRows,
   ...textEditRows,
   ...textHashRows,
+  ...bytesRows,
   ...toCharRows,
   ...numberReadingRows,
   ...timeShiftRows,
@@ -75,6 +79,7 @@ export const functionRows: readonly FunctionRow[] = [
   ...convertTimezoneRows,
   ...jsonRows,
   ...arrayRows,
+  ...arrayEditRows,
   ...countRows,
   ...sumRows,
   ...extremeRows,
@@ -89,6 +94,8 @@ export const functionRows: readonly FunctionRow[] = [
   ...frameValueRows,
   ...eventRows,
 ];
+
+export const functionRows: readonly FunctionRow[] = written.map((row) => (row.kind === 'scalar' ? orOfBytes(row) : row));
 
 const byName = new Map(functionRows.flatMap((row) => [row.name, ...(row.aliases ?? [])].map((name) => [name, row] as const)));
 

@@ -4,7 +4,7 @@ import { type SqlType, typeName } from '../sql-type.ts';
 import { NotOnEngine } from './engine-sql.ts';
 import { isoTimestamp } from './iso-time.ts';
 import { raise, typed } from './postgres-sql.ts';
-import { floatPattern, textToBoolean, timePattern } from './text-forms.ts';
+import { floatPattern, hexPattern, textToBoolean, timePattern } from './text-forms.ts';
 
 export function postgresCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
   switch (`${from.kind} ${to.kind}`) {
@@ -26,6 +26,10 @@ export function postgresCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean
       return textToBoolean(arg, try_, (message) => raise(message, cast(token('NULL'), to)));
     case 'varchar float':
       return shaped(typed(arg), `^(${floatPattern})$`, (x) => cast(x, to), to, try_);
+    case 'varchar binary':
+      return shaped(typed(arg), `^${hexPattern}$`, (x) => call('decode', x, str('hex')), to, try_);
+    case 'binary varchar':
+      return call('upper', call('encode', arg, str('hex')));
     case 'varchar date':
     case 'varchar timestamp':
     case 'varchar time':

@@ -10,6 +10,21 @@ $$ BEGIN RAISE EXCEPTION '%', message; END $$`,
   // The first argument says of which type the others are.
   `CREATE OR REPLACE FUNCTION lockstep_array(type_of anyarray, VARIADIC elements anyarray) RETURNS anyarray LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT elements $$`,
+  // Places from 0, up to but not with the second; negative ones from the end.
+  `CREATE OR REPLACE FUNCTION lockstep_array_slice(x anyarray, first integer, behind integer) RETURNS anyarray LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT x[CASE WHEN first < 0 THEN greatest(cardinality(x) + first, 0) ELSE first END + 1 : CASE WHEN behind < 0 THEN cardinality(x) + behind ELSE behind END] $$`,
+  `CREATE OR REPLACE FUNCTION lockstep_array_reverse(x anyarray) RETURNS anyarray LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT coalesce(array_agg(element ORDER BY place DESC), x) FROM unnest(x) WITH ORDINALITY AS elements(element, place) $$`,
+  `CREATE OR REPLACE FUNCTION lockstep_array_sort(x anyarray) RETURNS anyarray LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT coalesce(array_agg(element ORDER BY element), x) FROM unnest(x) AS elements(element) $$`,
+  `CREATE OR REPLACE FUNCTION lockstep_text_array_sort(x text[]) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT coalesce(array_agg(element ORDER BY element COLLATE "C"), x) FROM unnest(x) AS elements(element) $$`,
+  // Without the element at a place from 1, if there is one.
+  `CREATE OR REPLACE FUNCTION lockstep_array_without_place(x anyarray, place integer) RETURNS anyarray LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT CASE WHEN place BETWEEN 1 AND cardinality(x) THEN x[1 : place - 1] || x[place + 1 : cardinality(x)] ELSE x END $$`,
+  // Whole numbers up to but not with the second.
+  `CREATE OR REPLACE FUNCTION lockstep_array_range(first numeric, behind numeric, step numeric) RETURNS numeric[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT coalesce(array_agg(n ORDER BY place), '{}') FROM generate_series(first, behind - sign(step), step) WITH ORDINALITY AS numbers(n, place) $$`,
   // n / d with so many decimals, halves away from zero: div() cuts, and one digit more decides.
   `CREATE OR REPLACE FUNCTION lockstep_div(n numeric, d numeric, scale integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT round(div(n * ('1e' || (scale + 1))::numeric, d) * ('1e-' || (scale + 1))::numeric, scale) $$`,

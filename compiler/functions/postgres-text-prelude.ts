@@ -29,6 +29,11 @@ BEGIN
 END $$`,
   `CREATE OR REPLACE FUNCTION lockstep_editdistance(s text, t text, most numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
 $$ SELECT least(lockstep_editdistance(s, t), greatest(most, 0)) $$`,
+  // Byte by byte, of as many bytes.
+  `CREATE OR REPLACE FUNCTION lockstep_bytes_bitwise(operator text, a bytea, b bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT coalesce(string_agg(set_byte('\\x00'::bytea, 0, CASE operator WHEN '&' THEN get_byte(a, i) & get_byte(b, i)
+  WHEN '|' THEN get_byte(a, i) | get_byte(b, i) ELSE get_byte(a, i) # get_byte(b, i) END), ''::bytea ORDER BY i), ''::bytea)
+FROM generate_series(0, octet_length(a) - 1) AS places(i) $$`,
   // FIPS 180-4; without an extension Postgres has no SHA-1.
   `CREATE OR REPLACE FUNCTION lockstep_sha1(s text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS
 $$ DECLARE

@@ -10,6 +10,8 @@ export function timePattern(to: SqlType): string | undefined {
 /** Short enough to be finite. */
 export const floatPattern = ' *[+-]?([0-9]{1,99}[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *';
 
+export const hexPattern = '([0-9A-Fa-f]{2})*';
+
 export function textToBoolean(arg: Sql, try_: boolean, raise: (message: string) => Sql = (m) => call('error', str(m))): Sql {
   const word = call('lower', call('trim', arg));
   const isOneOf = (words: readonly string[]): Sql => ({ kind: 'in', argument: word, list: words.map(str), negated: false });

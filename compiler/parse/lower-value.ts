@@ -2,11 +2,11 @@
 import type { Span } from '../source.ts';
 import { field, isAbsent, isList, type Json, text, variant } from './json.ts';
 import { decodeString } from './literal.ts';
+import { plainCall } from './lower-path.ts';
 import { type Lowering, spanOf, unsupported } from './lowering.ts';
 import type { Expression } from './syntax.ts';
 
 const literalNames: Readonly<Record<string, string>> = {
-  HexStringLiteral: 'a hexadecimal literal',
   NationalStringLiteral: "N'…'",
   EscapedStringLiteral: "E'…'",
   UnicodeStringLiteral: "U&'…'",
@@ -31,6 +31,11 @@ export function lowerValue(lowering: Lowering, json: Json, around: Span): Expres
       if (value.includes('\0')) return unsupported(lowering, span, 'the character NUL in a text');
       return { kind: 'string', value, span };
     }
+    case 'HexStringLiteral':
+      return plainCall('TO_BINARY', span, span, [
+        { kind: 'string', value: text(content), span },
+        { kind: 'string', value: 'HEX', span },
+      ]);
     case 'Boolean':
       return { kind: 'boolean', value: content === true, span };
     case 'Null':

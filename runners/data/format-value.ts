@@ -27,6 +27,7 @@ export function formatValue(value: Value, type: SqlType): Printed {
     case 'timestamp':
       return formatTimestamp(value as bigint) + (type.zone === 'ltz' ? 'Z' : '');
     case 'varchar':
+    case 'binary':
     case 'variant':
     case 'null':
       return String(value);

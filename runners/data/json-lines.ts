@@ -1,8 +1,9 @@
 /** One JSON object a line, numbers with the digits they were written with. */
+
+import { keysIn, keysOf, longNumber, withNumbersAsText } from '../../compiler/functions/json-reading.ts';
 import type { Json } from '../../compiler/functions/json-values.ts';
 import { sameName } from './column.ts';
 import { DataError } from './data-error.ts';
-import { keysIn, keysOf, longNumber, withNumbersAsText } from './json-value.ts';
 import type { JsonValue } from './parse-value.ts';
 
 export interface JsonLine {

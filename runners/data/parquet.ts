@@ -85,6 +85,7 @@ function exactly(name: string, written: string, type: SqlType): string | null {
     case 'variant':
       return written === 'VARCHAR' || written === 'JSON' ? `${name}::VARCHAR` : null;
     case 'time':
+    case 'binary':
     case 'array':
     case 'element':
     case 'null':

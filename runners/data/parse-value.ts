@@ -1,10 +1,10 @@
 /** Text and JSON to values of a declared type. What does not cast exactly is refused. */
 import { counted } from '../../compiler/counted.ts';
+import { parseVariant, variantOf } from '../../compiler/functions/json-reading.ts';
 import type { Json } from '../../compiler/functions/json-values.ts';
 import { type SqlType, typeName } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { dayNumber } from './calendar.ts';
-import { parseVariant, variantOf } from './json-value.ts';
 
 /** `cut`: digits beyond the microsecond were dropped. */
 export type ParsedValue = { readonly value: Value; readonly cut?: true } | { readonly problem: string };
@@ -52,6 +52,7 @@ export function parseText(text: string, type: SqlType): ParsedValue {
     case 'variant':
       return parseVariant(text);
     case 'time':
+    case 'binary':
     case 'array':
     case 'element':
     case 'null':

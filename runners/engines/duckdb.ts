@@ -1,11 +1,13 @@
 /** DuckDB in process. */
 import {
   BIGINT,
+  BLOB,
   BOOLEAN,
   DATE,
   DECIMAL,
   DOUBLE,
   type DuckDBAppender,
+  DuckDBBlobValue,
   type DuckDBConnection,
   DuckDBDateValue,
   DuckDBDecimalValue,
@@ -137,6 +139,8 @@ function duckdbType(type: SqlType): DuckDBType {
       return type.precision <= 18 ? BIGINT : HUGEINT;
     case 'float':
       return DOUBLE;
+    case 'binary':
+      return BLOB;
     case 'boolean':
       return BOOLEAN;
     case 'date':
@@ -167,6 +171,8 @@ function toDuckdb(value: Value, type: SqlType): DuckDBValue {
       return new DuckDBTimeValue(value as bigint);
     case 'timestamp':
       return type.zone === 'ntz' ? new DuckDBTimestampValue(value as bigint) : new DuckDBTimestampTZValue(value as bigint);
+    case 'binary':
+      return new DuckDBBlobValue(Buffer.from(value as string, 'hex'));
     case 'array':
       return listValue((value as readonly Value[]).map((element) => toDuckdb(element, type.of)));
     case 'element':
@@ -198,6 +204,8 @@ function fromDuckdb(value: DuckDBValue, { name, type }: TypedColumn): Value {
     case 'variant':
     case 'null':
       return typeof value === 'string' ? value : wrong();
+    case 'binary':
+      return value instanceof DuckDBBlobValue ? Buffer.from(value.bytes).toString('hex').toUpperCase() : wrong();
     case 'date':
       return value instanceof DuckDBDateValue ? BigInt(value.days) : wrong();
     case 'time':

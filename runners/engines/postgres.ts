@@ -15,6 +15,7 @@ const session = [
   "SET IntervalStyle = 'iso_8601'",
   'SET standard_conforming_strings = on',
   'SET extra_float_digits = 1',
+  "SET bytea_output = 'hex'",
 ];
 
 export async function openPostgres(): Promise<Connection> {
@@ -98,6 +99,8 @@ function toText(value: Value, type: SqlType): string | null {
       return timeText(value as bigint);
     case 'timestamp':
       return `${timestampText(value as bigint)}${type.zone === 'ltz' ? 'Z' : ''}`;
+    case 'binary':
+      return `\\x${value as string}`;
     case 'float':
       return Object.is(value, -0) ? '-0' : String(value);
     default:
@@ -124,6 +127,8 @@ function parsed(text: string, type: SqlType): Value | undefined {
       return elements(text, type.of);
     case 'element':
       return parsed(text, type.of);
+    case 'binary':
+      return text.startsWith('\\x') ? text.slice(2).toUpperCase() : undefined;
     case 'varchar':
       return text.slice(guard.length);
     case 'variant':

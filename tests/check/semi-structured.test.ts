@@ -60,6 +60,18 @@ test.for([
     'type-mismatch at w: a path needs a VARIANT; this is VARCHAR | declare the column as VARIANT in sources.yml: it is then read as JSON',
   ],
   [
+    "SELECT k, MAX(PARSE_JSON('{a: 1}'):a::VARCHAR) AS x FROM e GROUP BY k",
+    "type-mismatch at PARSE_JSON('{a: 1}'): PARSE_JSON: this is no JSON | write JSON by the book",
+  ],
+  ["SELECT k, MAX(PARSE_JSON('[1e3]')[0]::VARCHAR) AS x FROM e GROUP BY k", 'a number with an exponent is not supported'],
+  ["SELECT k, MAX(PARSE_JSON('[0.1234567890123456]')[0]::VARCHAR) AS x FROM e GROUP BY k", 'more than 15 digits'],
+  [
+    'SELECT k, MAX(PARSE_JSON(w):a::VARCHAR) AS x FROM e GROUP BY k',
+    'sql-unsupported at PARSE_JSON: not supported yet: PARSE_JSON of anything but',
+  ],
+  ["SELECT k, MAX(OBJECT_CONSTRUCT('a', w):a::VARCHAR) AS x FROM e GROUP BY k", 'sql-unsupported at OBJECT_CONSTRUCT'],
+  ["SELECT k, MAX(OBJECT_CONSTRUCT('a', 1, 'a', 2):a::VARCHAR) AS x FROM e GROUP BY k", 'two keys of one object are the same'],
+  [
     'SELECT k, MAX(v[w]::VARCHAR) AS x FROM e GROUP BY k',
     "wrong-arguments at w: a path takes constant keys and places | v:key, v['key'], v[0]",
   ],

@@ -1,4 +1,5 @@
 /** Legal expressions over columns in scope, by kind; and how each function of the list is written. */
+import { bytesForms } from './bytes-forms.ts';
 import type { Draw } from './draw.ts';
 import { semiStructuredForms } from './semi-structured-forms.ts';
 import { timeForms } from './time-forms.ts';
@@ -32,7 +33,7 @@ const literals: Readonly<Record<Kind, readonly string[]>> = {
   time: ['as_of()', "'2024-02-29T00:00:00'::TIMESTAMP_NTZ", "'1970-01-01T00:00:00'::TIMESTAMP_NTZ"],
   date: ["'2024-02-29'::DATE", 'as_of()::DATE', "'1969-12-31'::DATE"],
   float: ['0.5::FLOAT', '2::FLOAT', '1e3'],
-  json: ['NULL::VARIANT'],
+  json: ['NULL::VARIANT', 'PARSE_JSON(\'{"a":null,"c":[1,"é"]}\')', "OBJECT_CONSTRUCT('a', 'x', 'd', OBJECT_CONSTRUCT('e', 2.5))"],
   list: ["['a', 'b', 'é']", "SPLIT('x,,y', ',')"],
 };
 
@@ -293,6 +294,7 @@ export const forms: Readonly<Record<string, Form>> = {
   TO_DATE: one('date', 'TO_DATE', time),
   ...timeForms(write),
   ...semiStructuredForms(write),
+  ...bytesForms(write),
   CASE: { gives: 'num', write: (w) => `CASE WHEN ${bool(w)} THEN ${num(w)} WHEN ${bool(w)} THEN ${num(w)} ELSE ${num(w)} END` },
   IFF: { gives: 'num', write: (w) => `IFF(${bool(w)}, ${num(w)}, ${num(w)})` },
   CAST: {
@@ -339,7 +341,7 @@ export const aggregates: Readonly<Record<string, Form>> = {
       w.d.pick([
         'COUNT(*)',
         `COUNT(${w.d.oneIn(2) ? 'DISTINCT ' : ''}${write(w, 'text')}, ${write(w, 'num')})`,
-        `COUNT(${write(w, 'text')})`,
+        `COUNT(${write(w, w.d.pick(['text', 'json'] as const))})`,
         `COUNT(DISTINCT ${write(w, w.d.pick(['text', 'num', 'date'] as const))})`,
       ]),
   },
@@ -482,7 +484,7 @@ export const windows: Readonly<Record<string, Form>> = {
     write: (w) => `PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY ${smallNumber(w)}) OVER (${partition(w)})`,
   },
   'SUM OVER': framed('num', (w) => `SUM(${smallNumber(w)})`),
-  'COUNT OVER': framed('num', (w) => `COUNT(${text(w)})`),
+  'COUNT OVER': framed('num', (w) => `COUNT(${write(w, w.d.pick(['text', 'json'] as const))})`),
   'MAX OVER': framed('num', (w) => `MAX(${num(w)})`),
   'AVG OVER': {
     gives: 'num',

@@ -38,6 +38,14 @@ export function semiStructuredForms(write: Write): Readonly<Record<string, Form>
     ARRAY_SLICE: { gives: 'list', write: (w) => `ARRAY_SLICE(${list(w)}, ${w.d.pick(['0, 2', '1, 9', '-2, 5', '0, -1'])})` },
     ARRAY_SORT: { gives: 'list', write: (w) => `ARRAY_SORT(${list(w)})` },
     ARRAY_REVERSE: { gives: 'list', write: (w) => `ARRAY_REVERSE(${list(w)})` },
+    ARRAY_APPEND: { gives: 'list', write: (w) => `ARRAY_APPEND(${list(w)}, COALESCE(${text(w)}, 'z'))` },
+    ARRAY_PREPEND: { gives: 'list', write: (w) => `ARRAY_PREPEND(${list(w)}, ${w.d.pick(["'a'", "''"])})` },
+    ARRAY_REMOVE: { gives: 'list', write: (w) => `ARRAY_REMOVE(${list(w)}, ${w.d.pick(["'a'::VARIANT", "''", "'b'"])})` },
+    ARRAY_REMOVE_AT: { gives: 'list', write: (w) => `ARRAY_REMOVE_AT(${list(w)}, ${w.d.pick(['0', '1', '-1', '9', '-9'])})` },
+    ARRAY_GENERATE_RANGE: {
+      gives: 'num',
+      write: (w) => `ARRAY_SIZE(ARRAY_GENERATE_RANGE(0, LENGTH(${text(w)})${w.d.pick(['', ', 2', ', -1'])}))`,
+    },
     SPLIT: { gives: 'list', write: (w) => `SPLIT(${text(w)}, ${w.d.pick(["','", "'a'"])})` },
   };
 }

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { castSql, castValue, resolveCast } from '../../compiler/functions/casts.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import { name } from '../../compiler/sql/tree.ts';
-import { boolean, date, float, number, type SqlType, timeOfDay, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
+import { boolean, bytes, date, float, number, type SqlType, timeOfDay, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { type TestEngine, testEngines } from './engines.ts';
 import { constant, print, valueText } from './print-for-test.ts';
@@ -21,6 +21,9 @@ const pairs: readonly (readonly [SqlType, SqlType, boolean])[] = [
   [timestamp, timeOfDay, false],
   [varchar, timeOfDay, true],
   [date, varchar, false],
+  [bytes, varchar, false],
+  [varchar, bytes, true],
+  [varchar, bytes, false],
   ...[date, timestamp, timeOfDay, number(9), boolean].map((to) => [varchar, to, false] as const),
   ...[number(9), number(12, 5), number(5, 2)].map((from) => [from, timestamp, false] as const),
 ];
@@ -87,6 +90,19 @@ const texts = [
   '2013-05-08 23:39 +05:30',
   '2013-02-30T23:39:20Z',
   '2013-05-08 23:39:20 Z',
+  'aB01',
+  '0',
+  '007',
+  '31535999999',
+  '31536000000',
+  '31535999999999',
+  '31536000000000',
+  '31535999999999999',
+  '31536000000000000',
+  '946684800123456789',
+  '9466848001234567890',
+  'ff',
+  'abc',
   '10:00',
   '23:59:59.999999',
   '24:00:00',
@@ -154,6 +170,8 @@ describe('casts', () => {
     expect(refused(float, number(38, 10))).toBe(true);
     expect(refused(number(5), number(3), true)).toBe(true);
     expect(refused(varchar, date, true, '05-Mar-2016')).toBe(true);
+    expect(refused(varchar, date, true, '31536000')).toBe(true);
+    expect(refused(varchar, date, false, '31536000')).toBe(true);
     expect(refused(varchar, date, false, '2024-02-29')).toBe(false);
     expect(resolveCast(varchar, number(9), false)).toHaveProperty('mayRaise');
     expect(resolveCast(varchar, number(9), true)).toEqual({ nullable: true });
@@ -165,5 +183,11 @@ describe('casts', () => {
     expect(castValue('345.123', varchar, number(10, 2), true)).toBe(34512n);
     expect(castValue('345.123', varchar, number(4, 2), true)).toBe(null);
     expect(castValue(false, boolean, varchar, false)).toBe('false');
+    // gold:slt.datetime.to_timestamp.8
+    for (const digits of ['31536000', '31536000000', '31536000000000', '31536000000000000']) {
+      expect(castValue(digits, varchar, timestamp, false)).toBe(31_536_000_000_000n);
+      expect(castValue(digits, varchar, date, false)).toBe(365n);
+      expect(castValue(digits, varchar, timestamp, true)).toBe(null);
+    }
   });
 });

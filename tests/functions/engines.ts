@@ -46,6 +46,7 @@ export const testEngines: readonly TestEngine[] = [
       if (type.kind === 'array')
         return `CASE WHEN ${expression} IS NOT NULL THEN '[' || array_to_string(list_transform(${expression}, e -> ${asText('e', type.of)}), '|') || ']' END`;
       if (type.kind === 'element') return asText(expression, type.of);
+      if (type.kind === 'binary') return `hex(${expression})`;
       if (type.kind === 'time') return `strftime(DATE '1970-01-01' + ${expression}, '%H:%M:%S.%f')`;
       if (type.kind === 'timestamp') return `strftime(${expression}, '%Y-%m-%d %H:%M:%S.%f')`;
       return `CAST(${expression} AS VARCHAR)`;
@@ -59,6 +60,7 @@ export const testEngines: readonly TestEngine[] = [
       if (type.kind === 'array')
         return `CASE WHEN ${expression} IS NOT NULL THEN '[' || coalesce((SELECT string_agg(${asText('e', type.of)}, '|' ORDER BY o) FROM unnest(${expression}) WITH ORDINALITY AS u(e, o)), '') || ']' END`;
       if (type.kind === 'element') return asText(expression, type.of);
+      if (type.kind === 'binary') return `upper(encode(${expression}, 'hex'))`;
       if (type.kind === 'date') return `to_char(CAST(${expression} AS TIMESTAMP), 'YYYY-MM-DD')`;
       if (type.kind === 'time') return `to_char(DATE '1970-01-01' + ${expression}, 'HH24:MI:SS.US')`;
       if (type.kind === 'timestamp') return `to_char(${expression}, 'YYYY-MM-DD HH24:MI:SS.US')`;

@@ -16,6 +16,8 @@ function duckdbType(type: SqlType): string {
       return type.zone === 'ntz' ? 'TIMESTAMP' : 'TIMESTAMPTZ';
     case 'variant':
       return 'JSON';
+    case 'binary':
+      return 'BLOB';
     case 'array':
       return `${duckdbType(type.of)}[]`;
     case 'null':
@@ -37,6 +39,8 @@ function postgresType(type: SqlType): string {
       return `${postgresType(type.of)}[]`;
     case 'variant':
       return 'JSON';
+    case 'binary':
+      return 'BYTEA';
     case 'varchar':
     case 'null':
       return 'TEXT';
@@ -104,6 +108,8 @@ export function constant(value: Value, type: SqlType, engine: Engine): string {
     const elements = (value as readonly Value[]).map((element) => constant(element, type.of, engine)).join(', ');
     return `CAST(${engine === 'postgres' ? 'ARRAY' : ''}[${elements}] AS ${typeFor(type, engine)})`;
   }
+  if (type.kind === 'binary' && value !== null)
+    return engine === 'postgres' ? `decode(${quote(String(value))}, 'hex')` : `from_hex(${quote(String(value))})`;
   const made = `CAST(${value === null ? 'NULL' : quote(valueText(value, type))} AS ${typeFor(type, engine)})`;
   return engine === 'postgres' && type.kind === 'varchar' ? `${made} COLLATE "unicode"` : made;
 }

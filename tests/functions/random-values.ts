@@ -2,7 +2,7 @@
 
 import { pow10 } from '../../compiler/functions/decimal.ts';
 import { parseTimestamp } from '../../compiler/functions/iso-time.ts';
-import { boolean, date, float, number, type SqlType, timeOfDay, timestamp, varchar } from '../../compiler/sql-type.ts';
+import { boolean, bytes, date, float, number, type SqlType, timeOfDay, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 
 export type Random = () => number;
@@ -39,7 +39,7 @@ const numberTypes: readonly SqlType[] = [
 
 export function randomType(
   random: Random,
-  kind: 'number' | 'integer' | 'float' | 'varchar' | 'boolean' | 'date' | 'timestamp' | 'time',
+  kind: 'number' | 'integer' | 'float' | 'varchar' | 'binary' | 'boolean' | 'date' | 'timestamp' | 'time',
 ): SqlType {
   switch (kind) {
     case 'number':
@@ -50,6 +50,8 @@ export function randomType(
       return float;
     case 'varchar':
       return varchar;
+    case 'binary':
+      return bytes;
     case 'boolean':
       return boolean;
     case 'date':
@@ -151,6 +153,10 @@ export function randomValue(random: Random, type: SqlType, small = false): Value
       );
     case 'timestamp':
       return randomTimestamp(random);
+    case 'binary':
+      return random() < 0.5
+        ? pick(random, ['', '00', 'FF', 'ABCD', 'BC', 'AB', '0A0B0C', '00FF00FF', 'EF', '534E4F57'])
+        : Array.from({ length: integer(random, 0, 4) }, () => pick(random, ['00', '01', 'AB', 'BA', 'FF'])).join('');
     case 'variant':
       return pick(random, variants);
     case 'array':

@@ -1,6 +1,7 @@
 /** What arguments each scalar row is tried with. */
 import { boolean, number, type SqlType, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
+import { bytesShapes, ofBytes } from './bytes-shapes.ts';
 import { integer, pick, type Random, randomType } from './random-values.ts';
 import { semiStructuredShapes } from './semi-structured-shapes.ts';
 import { timeShapes } from './time-shapes.ts';
@@ -38,7 +39,7 @@ const literalNumber: Shape = (random) => [
 const same =
   (count: number): Shape =>
   (random) => {
-    const kind = pick(random, ['number', 'varchar', 'date', 'timestamp', 'float'] as const);
+    const kind = pick(random, ['number', 'varchar', 'date', 'timestamp', 'float', 'binary'] as const);
     return Array.from({ length: count }, () => column(random, kind));
   };
 const mixed: Shape = either(kinds('date', 'timestamp'), kinds('number', 'float'), (random) => [
@@ -157,7 +158,7 @@ const patternAt =
 const regexpPlaces: Shape = (random) => [whole(pick(random, [1, 1, 2, 3, 9])), whole(integer(random, 1, 3))];
 const unanchored = patterns.filter((p) => !p.startsWith('^'));
 
-export const shapes: Readonly<Record<string, Shape>> = {
+const written: Readonly<Record<string, Shape>> = {
   ...semiStructuredShapes,
   '+': either(numbers, literalNumber, kinds('float', 'number'), then(kinds('date'), fixed(amounts)), then(fixed(amounts), kinds('date'))),
   '-': either(numbers, literalNumber, kinds('float', 'number'), then(kinds('date'), fixed(amounts)), kinds('date', 'date')),
@@ -402,4 +403,10 @@ export const shapes: Readonly<Record<string, Shape>> = {
       'MONTHNAME',
     ].map((name) => [name, time]),
   ),
+};
+
+export const shapes: Readonly<Record<string, Shape>> = {
+  ...written,
+  ...ofBytes,
+  ...Object.fromEntries(Object.entries(bytesShapes).map(([name, shape]) => [name, either(written[name] ?? shape, shape)])),
 };

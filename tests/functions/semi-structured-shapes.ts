@@ -14,6 +14,19 @@ const sought: Shape = (random) => {
   const of = pick(random, elementTypes);
   return [{ type: of }, array(of)];
 };
+const edited: Shape = (random) => {
+  const of = pick(random, elementTypes);
+  return [
+    array(of),
+    { type: of.kind === 'number' && of.scale === 0 ? pick(random, [number(1), number(4), number(20)]) : of, required: true },
+  ];
+};
+const whole = (random: Random): Draw =>
+  pick(random, [
+    { type: number(4), literal: String(pick(random, [0, 3, -4, 12])) },
+    { type: number(9), among: [-7n, -1n, 0n, 1n, 2n, 6n, 11n] },
+  ]);
+const step = (random: Random): Draw => ({ type: number(2), literal: pick(random, ['1', '2', '-1', '-3', '10']) });
 const json: Shape = () => [{ type: variant }];
 const place = (random: Random): Draw => ({ type: number(4), literal: String(pick(random, [0, 1, 2, 3, 9, -1, -2, -9])) });
 
@@ -42,5 +55,10 @@ export const semiStructuredShapes: Readonly<Record<string, Shape>> = {
   ARRAY_SLICE: (random) => [array(pick(random, elementTypes)), place(random), place(random)],
   ARRAY_SORT: anArray,
   ARRAY_REVERSE: anArray,
+  ARRAY_APPEND: edited,
+  ARRAY_PREPEND: edited,
+  ARRAY_REMOVE: edited,
+  ARRAY_REMOVE_AT: (random) => [array(pick(random, elementTypes)), place(random)],
+  ARRAY_GENERATE_RANGE: (random) => (random() < 0.3 ? [whole(random), whole(random)] : [whole(random), whole(random), step(random)]),
   SPLIT: (random) => [{ type: varchar }, { type: varchar, literal: pick(random, [',', 'a', 'an', 'é']) }],
 };

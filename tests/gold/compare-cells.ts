@@ -86,6 +86,9 @@ function sameCell(value: Value, type: SqlType, wanted: string | null, slack: Sla
       const instant = instantOf(wanted);
       return instant !== undefined && instant.micros === value && instant.zoned === (type.zone === 'ltz');
     }
+    case 'binary':
+      // As the connector writes bytes.
+      return wanted.toUpperCase() === `X'${value as string}'`;
     case 'time':
       return parseTime(wanted) === value;
     case 'array':

@@ -272,11 +272,36 @@ describe('setup', () => {
     [['CREATE TABLE t (a STRING)', 'INSERT INTO t VALUES (2.50)'], 'setup: a number with zeros at its end into text'],
     [['MERGE INTO t USING u ON TRUE'], 'setup: the statement MERGE INTO'],
     [["ALTER SESSION SET TIMESTAMP_INPUT_FORMAT = 'DD'"], 'setup: the session parameter TIMESTAMP_INPUT_FORMAT'],
-    [['ALTER SESSION SET WEEK_START = 1'], "rejected: session parameter WEEK_START = 1: features have Snowflake's defaults"],
+    [["ALTER SESSION SET DEFAULT_NULL_ORDERING = 'FIRST'"], `rejected: ${otherDefault("DEFAULT_NULL_ORDERING = 'FIRST'")}`],
   ])('%s', async (setup, outcome) => {
     expect(await outcomeOf({ setup })).toBe(outcome);
   });
+
+  const day = "'2024-01-03'::DATE";
+
+  test.each<readonly [setting: string, sql: string, rows: readonly (readonly string[])[] | null]>([
+    ['WEEK_START = 1', `SELECT DATE_TRUNC('quarter', ${day})`, [['2024-01-01']]],
+    ['WEEK_START = 1', `SELECT WEEKISO(${day})`, [['1']]],
+    ['WEEK_START = 1', `SELECT DATE_TRUNC('wk', ${day})`, null],
+    ['WEEK_START = 1', `SELECT DAYOFWEEK(${day})`, null],
+    ['WEEK_START = 1', `SELECT LAST_DAY(${day}, 'week')`, null],
+    ['WEEK_START = 1', `SELECT EXTRACT(dow FROM ${day})`, null],
+    ['WEEK_OF_YEAR_POLICY = 1', `SELECT WEEK(${day})`, null],
+    ['WEEK_OF_YEAR_POLICY = 1', `SELECT YEAROFWEEK(${day})`, null],
+    ["TIMEZONE = 'America/New_York'", `SELECT ${day}::TIMESTAMP_NTZ`, [['2024-01-03T00:00:00']]],
+    ["TIMEZONE = 'America/New_York'", 'SELECT NULL::TIMESTAMP_LTZ', null],
+  ])('%s and %s', async (setting, sql, rows) => {
+    const outcome = rows === null ? `rejected: ${otherDefault(setting)}` : 'equal';
+    expect(await outcomeOf({ setup: [`ALTER SESSION SET ${setting}`], sql, ...(rows === null ? {} : { rows }) })).toBe(outcome);
+  });
+
+  test('a week in the setup counts as well', async () => {
+    const setup = ['ALTER SESSION SET WEEK_START = 1', `CREATE TABLE t AS SELECT DAYOFWEEK(${day}) AS a`];
+    expect(await outcomeOf({ setup, sql: 'SELECT a FROM t' })).toBe(`rejected: ${otherDefault('WEEK_START = 1')}`);
+  });
 });
+
+const otherDefault = (setting: string): string => `session parameter ${setting}: features have Snowflake's defaults`;
 
 describe('npm run gold', () => {
   const file = (text: string): string => {

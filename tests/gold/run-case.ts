@@ -1,5 +1,5 @@
 /** One case on one engine: equal to what Snowflake printed, refused, or different. */
-import type { CheckedStatement, Expr } from '../../compiler/check/checked.ts';
+import type { CheckedStatement } from '../../compiler/check/checked.ts';
 import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import type { Value } from '../../compiler/value.ts';
@@ -8,6 +8,7 @@ import { compareRows } from './compare-cells.ts';
 import type { Opened } from './engines.ts';
 import { reasonOf } from './hazards.ts';
 import type { GoldCase } from './read-cases.ts';
+import { changedMeaning } from './session-parameters.ts';
 import { type Setup, setUp } from './setup.ts';
 import { Refused, referenceRows, statementOf, type World } from './world.ts';
 
@@ -28,24 +29,14 @@ export function prepare(gold: GoldCase): Prepared {
   try {
     const setup: Setup = setUp(gold.setup);
     if (setup.kind === 'unsupported') return decided({ kind: 'setup', reason: setup.reason });
-    if (setup.kind === 'refused') return decided({ kind: 'rejected', reason: setup.reason });
     const statement = statementOf(gold.sql, setup.world);
-    if (setup.otherDates && printsDates(statement))
-      return decided({ kind: 'rejected', reason: 'session parameter DATE_OUTPUT_FORMAT [T27]' });
+    const changed = changedMeaning(setup.settings, statement, gold.setup);
+    if (changed !== undefined) return decided({ kind: 'rejected', reason: changed });
     return { kind: 'ready', statement, world: setup.world };
   } catch (thrown) {
     if (thrown instanceof Refused) return decided({ kind: 'rejected', reason: reasonOf(thrown.diagnostics) });
     return decided({ kind: 'different', got: `the compiler failed: ${messageOf(thrown)}` });
   }
-}
-
-/** Somewhere a date becomes text without a stated format. */
-function printsDates(node: unknown): boolean {
-  if (typeof node !== 'object' || node === null) return false;
-  const expr = node as Partial<Extract<Expr, { kind: 'cast' | 'call' }>>;
-  if (expr.kind === 'cast' && expr.type?.kind === 'varchar' && expr.argument?.type.kind === 'date') return true;
-  if (expr.kind === 'call' && expr.fn === 'TO_CHAR' && expr.args?.length === 1 && expr.args[0]?.type.kind === 'date') return true;
-  return Object.values(node).some(printsDates);
 }
 
 export async function runCase(gold: GoldCase, prepared: Prepared, engine: Opened): Promise<Outcome> {

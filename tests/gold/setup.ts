@@ -4,31 +4,28 @@ import { type SqlType, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { arranged, LimitCutsTies } from './arrange.ts';
 import { columnType, intoColumn } from './into-column.ts';
-import { MeaningChanged, NotSupported } from './not-supported.ts';
-import { alterSession } from './session-parameters.ts';
+import { NotSupported } from './not-supported.ts';
+import { alterSession, type Setting } from './session-parameters.ts';
 import { type Cursor, startCursor } from './statement-text.ts';
 import { Refused, type Relation, referenceRows, statementOf, type World, worldOf } from './world.ts';
 
 export type Setup =
-  /** `otherDates`: the session prints dates in a format of its own. */
-  | { readonly kind: 'ready'; readonly world: World; readonly otherDates: boolean }
-  | { readonly kind: 'unsupported'; readonly reason: string }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'ready'; readonly world: World; readonly settings: readonly Setting[] }
+  | { readonly kind: 'unsupported'; readonly reason: string };
 
 interface State {
   readonly tables: Map<string, Relation>;
   /** Their text: a view sees its tables as they are when it is read. */
   readonly views: Map<string, string>;
-  otherDates: boolean;
+  readonly settings: Setting[];
 }
 
 export function setUp(statements: readonly string[]): Setup {
-  const state: State = { tables: new Map(), views: new Map(), otherDates: false };
+  const state: State = { tables: new Map(), views: new Map(), settings: [] };
   try {
     for (const text of statements) carryOut(text, state);
-    return { kind: 'ready', world: worldNow(state), otherDates: state.otherDates };
+    return { kind: 'ready', world: worldNow(state), settings: state.settings };
   } catch (thrown) {
-    if (thrown instanceof MeaningChanged) return { kind: 'refused', reason: thrown.message };
     if (thrown instanceof NotSupported || thrown instanceof Refused || thrown instanceof EvaluationError || thrown instanceof LimitCutsTies)
       return { kind: 'unsupported', reason: thrown.message };
     throw thrown;
@@ -49,7 +46,7 @@ function carryOut(text: string, state: State): void {
   else if (cursor.skip('DELETE', 'FROM')) remove(cursor, state);
   else if (cursor.skip('TRUNCATE')) truncate(cursor, state);
   else if (cursor.skip('DROP')) drop(cursor, state);
-  else if (cursor.skip('ALTER', 'SESSION')) state.otherDates = alterSession(cursor);
+  else if (cursor.skip('ALTER', 'SESSION')) state.settings.push(...alterSession(cursor));
   else throw new NotSupported(`the statement ${cursor.peek()} ${cursor.peek(1)}`);
   if (!cursor.atEnd()) throw new NotSupported(`\`${cursor.peek()}\` at the end of a setup statement`);
 }

@@ -41,6 +41,8 @@ test('a path leads to text; what is not there is NULL, and JSON null is somethin
   MAX(payload:"the shop"::VARCHAR) AS shop,
   COUNT_IF(payload:coupon IS NULL) AS without_coupon,
   COUNT_IF(IS_NULL_VALUE(payload['coupon'])) AS null_coupons,
+  COUNT(payload:coupon) AS coupons,
+  COUNT(payload:items, buyer) AS carts,
   MIN(payload:price::VARCHAR) AS least_price,
   COUNT_IF(IS_VARCHAR(payload:price)) AS priced_in_words
 FROM orders
@@ -53,13 +55,74 @@ GROUP BY buyer`;
         shop: 'x',
         without_coupon: '1',
         null_coupons: '1',
+        coupons: '0',
+        carts: '2',
         least_price: '{"amount":"7.25"}',
         priced_in_words: '0',
       },
     ],
-    [spine('ann', later), { spent: '19.75', shop: 'y', without_coupon: '2', null_coupons: '1', least_price: 'free', priced_in_words: '1' }],
-    [spine('bob', noon), { spent: null, shop: null, without_coupon: '1', null_coupons: '0', least_price: null, priced_in_words: '0' }],
-    [spine('eve', noon), { spent: null, shop: null, without_coupon: '0', null_coupons: '0', least_price: null, priced_in_words: '0' }],
+    [
+      spine('ann', later),
+      {
+        spent: '19.75',
+        shop: 'y',
+        without_coupon: '2',
+        null_coupons: '1',
+        coupons: '0',
+        carts: '3',
+        least_price: 'free',
+        priced_in_words: '1',
+      },
+    ],
+    [
+      spine('bob', noon),
+      {
+        spent: null,
+        shop: null,
+        without_coupon: '1',
+        null_coupons: '0',
+        coupons: '0',
+        carts: '0',
+        least_price: null,
+        priced_in_words: '0',
+      },
+    ],
+    [
+      spine('eve', noon),
+      {
+        spent: null,
+        shop: null,
+        without_coupon: '0',
+        null_coupons: '0',
+        coupons: '0',
+        carts: '0',
+        least_price: null,
+        priced_in_words: '0',
+      },
+    ],
+  ]);
+});
+
+test('constants of JSON', async () => {
+  const sql = `SELECT buyer,
+  MAX(PARSE_JSON('{"b": [1.50, "é"], "a": true}')::VARCHAR) AS parsed,
+  MAX(PARSE_JSON(' {"b": [1.50, "it''s"]} '):b[1]::VARCHAR) AS inside,
+  MAX(OBJECT_CONSTRUCT('k', -0.50, 'gone', NULL, 'l', ARRAY_CONSTRUCT('x', 2, TRUE), 'o', PARSE_JSON('null'))::VARCHAR) AS made,
+  COUNT(PARSE_JSON('null')) AS nulls,
+  COUNT(PARSE_JSON('')) AS nothing,
+  COUNT_IF(IS_NULL_VALUE(PARSE_JSON('null'))) AS json_nulls
+FROM orders
+GROUP BY buyer`;
+  const constants = {
+    parsed: '{"a":true,"b":[1.5,"é"]}',
+    inside: "it's",
+    made: '{"k":-0.5,"l":["x",2,true],"o":null}',
+    nulls: '0',
+    nothing: '0',
+  };
+  await expectEverywhere({ sources, events, feature: feature('entity: buyer', sql) }, [
+    [spine('bob', noon), { ...constants, json_nulls: '1' }],
+    [spine('ann', noon), { ...constants, json_nulls: '2' }],
   ]);
 });
 

@@ -18,7 +18,6 @@ const unsupported: readonly (readonly [sql: string, marked: string])[] = [
   ['SELECT (a, b) < (1, 2)', '1:9 a, b) < (1, 2)'],
   ["SELECT TRIM(BOTH 'x' FROM a)", "1:8 TRIM(BOTH 'x' FROM a)"],
   ['SELECT CEIL(a TO DAY)', '1:8 CEIL(a TO DAY)'],
-  ["SELECT x'AB'", "1:8 x'AB'"],
   ["SELECT n'a'", "1:8 n'a'"],
   ['SELECT s.f(a)', '1:8 s'],
   ['SELECT "f"(a)', '1:8 "f"'],

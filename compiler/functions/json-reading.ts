@@ -1,6 +1,7 @@
-/** JSON from a file to the canonical text of a VARIANT; what engines' own JSON would change is refused. */
-import { canonicalJson, type Json } from '../../compiler/functions/json-values.ts';
-import type { ParsedValue } from './parse-value.ts';
+/** JSON from a file or a constant to the canonical text of a VARIANT; what engines' own JSON would change is refused. */
+import { canonicalJson, type Json } from './json-values.ts';
+
+export type ReadJson = { readonly value: string } | { readonly problem: string };
 
 /** A double keeps 15 digits, so only a longer number needs its text. */
 export const longNumber = /[\d.]{16}/;
@@ -11,7 +12,7 @@ export function withNumbersAsText(source: string): Json {
   return JSON.parse(quoted) as Json;
 }
 
-export function parseVariant(text: string): ParsedValue {
+export function parseVariant(text: string): ReadJson {
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
@@ -23,7 +24,7 @@ export function parseVariant(text: string): ParsedValue {
 }
 
 /** `exact`: the same value with its numbers as they were written; null where a double keeps them all. */
-export function variantOf(value: Json, exact: Json): ParsedValue {
+export function variantOf(value: Json, exact: Json): ReadJson {
   const problem = problemIn(value, exact);
   return problem === undefined ? { value: canonicalJson(value) } : { problem };
 }
