@@ -20,6 +20,11 @@ const notYet = (what: string, hint: string): RefusedFunction => ({
   message: `not supported yet: ${what}`,
   hint,
 });
+const unordered = (name: string, hint: string): RefusedFunction => ({
+  code: 'not-deterministic',
+  message: `${name} gives its elements in no certain order`,
+  hint,
+});
 const half = 'use PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)';
 
 const all = (names: string, hint: string): Readonly<Record<string, RefusedFunction>> =>
@@ -63,16 +68,11 @@ const refused: Readonly<Record<string, RefusedFunction>> = {
   SKEW: notYet('SKEW', 'compute it from AVG and STDDEV in a CTE'),
   KURTOSIS: notYet('KURTOSIS', 'compute it from AVG and STDDEV in a CTE'),
   JAROWINKLER_SIMILARITY: notYet('JAROWINKLER_SIMILARITY, which engines compute by bytes', 'EDITDISTANCE(a, b)'),
-  ARRAY_UNIQUE_AGG: {
-    code: 'not-deterministic',
-    message: 'ARRAY_UNIQUE_AGG gives its elements in no certain order',
-    hint: 'ARRAY_AGG(DISTINCT x) WITHIN GROUP (ORDER BY x)',
-  },
-  ARRAY_DISTINCT: {
-    code: 'not-deterministic',
-    message: 'ARRAY_DISTINCT gives its elements in no certain order',
-    hint: 'ARRAY_AGG(DISTINCT x) WITHIN GROUP (ORDER BY x) where the array is made',
-  },
+  ARRAY_UNIQUE_AGG: unordered('ARRAY_UNIQUE_AGG', 'ARRAY_AGG(DISTINCT x) WITHIN GROUP (ORDER BY x)'),
+  ARRAY_UNION_AGG: unordered('ARRAY_UNION_AGG', 'ARRAY_AGG(DISTINCT x) WITHIN GROUP (ORDER BY x) of the elements, by LATERAL FLATTEN'),
+  ARRAY_DISTINCT: unordered('ARRAY_DISTINCT', 'ARRAY_AGG(DISTINCT x) WITHIN GROUP (ORDER BY x) where the array is made'),
+  ARRAY_INTERSECTION: unordered('ARRAY_INTERSECTION', 'ARRAYS_OVERLAP(a, b) says whether there are any'),
+  ARRAY_EXCEPT: unordered('ARRAY_EXCEPT', 'ARRAY_REMOVE(a, x) takes one value out, and keeps the order'),
   PARSE_JSON: notYet(
     'PARSE_JSON of anything but a constant, as it raises on a text that is no JSON',
     'declare the column as VARIANT in sources.yml: it is then read as JSON',

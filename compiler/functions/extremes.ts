@@ -58,7 +58,12 @@ const extremeBy = (name: 'MIN_BY' | 'MAX_BY', descending: boolean): AggregateRow
   resolve: (args) => {
     const wrong = arity(name, args, 2);
     if (wrong)
-      return args.length === 3 ? { ...wrong, hint: 'the form with a number of values returns an array, which is not supported' } : wrong;
+      return args.length === 3
+        ? {
+            ...wrong,
+            hint: `ARRAY_SLICE(ARRAY_AGG(x) WITHIN GROUP (ORDER BY key${descending ? ' DESC' : ''}), 0, n), of rows that have a key`,
+          }
+        : wrong;
     const [value, key] = args as [Arg, Arg];
     if (value.type.kind === 'null' || key.type.kind === 'null') return refuse('type-mismatch', `${name} of a bare NULL has no type`);
     return { type: value.type, nullable: true, ...(value.type.kind === 'number' ? { digits: digitsOf(value) } : {}) };

@@ -2,7 +2,7 @@
 import type { Arg, Example, FunctionRow, Refusal, Signature } from '../../compiler/functions/define.ts';
 import { hasSql } from '../../compiler/functions/engine-sql.ts';
 import { functionRows } from '../../compiler/functions/index.ts';
-import { boolean, date, float, number, timeOfDay, timestamp, typeName, varchar, variant } from '../../compiler/sql-type.ts';
+import { boolean, bytes, date, float, number, timeOfDay, timestamp, typeName, varchar, variant } from '../../compiler/sql-type.ts';
 
 interface Probe {
   readonly arg: Arg;
@@ -67,6 +67,17 @@ const ownForms: Readonly<Record<string, readonly OwnForm[]>> = {
   ARRAYS_OVERLAP: [own(texts, texts)],
   ARRAY_CAT: [own(texts, texts)],
   ARRAY_SLICE: [own(texts, at('0'), at('3'))],
+  ARRAY_APPEND: [own(texts, required(varchar))],
+  ARRAY_PREPEND: [own(texts, required(varchar))],
+  ARRAY_REMOVE: [own(texts, required(varchar))],
+  ARRAY_REMOVE_AT: [own(texts, at('0'))],
+  ARRAY_GENERATE_RANGE: [own(number(10), number(10)), own(number(10), number(10), at('2'))],
+  ...Object.fromEntries(
+    ['BITAND', 'BITOR', 'BITXOR'].map((name) => [name, [own(number(10), number(10)), own(bytes, bytes, constant(varchar, 'LEFT'))]]),
+  ),
+  ...Object.fromEntries(['LPAD', 'RPAD'].map((name) => [name, [own(varchar, number(10)), own(bytes, number(10), bytes)]])),
+  ...Object.fromEntries(['LEFT', 'RIGHT', 'SUBSTR'].map((name) => [name, [own(varchar, number(10)), own(bytes, number(10))]])),
+  ...Object.fromEntries(['||', 'CONCAT'].map((name) => [name, [own(varchar, varchar), own(bytes, bytes)]])),
   ARRAY_SORT: [own(texts)],
   ARRAY_REVERSE: [own(texts)],
   SPLIT: [own(varchar, comma)],
