@@ -4,6 +4,7 @@ import { number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { distinctSupport } from './aggregate-sql.ts';
 import { expectArgs, refuse } from './arguments.ts';
+import { whole } from './clickhouse-sql.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
 import { numeric, typed } from './postgres-sql.ts';
 
@@ -38,6 +39,17 @@ function postgresCount(args: readonly Sql[], distinct: boolean): Sql {
   return args.length < 2 ? distinctSupport(call('COUNT', typed(args[0] ?? star)), distinct) : duckdbCount(args, distinct);
 }
 
+function clickhouseCount(args: readonly Sql[], distinct: boolean): Sql {
+  if (distinct) return { kind: 'call', name: 'uniqExact', args };
+  const known = args.map((x) => postfix(x, 'IS NOT NULL'));
+  return known.length === 0
+    ? call('count')
+    : call(
+        'countIf',
+        known.reduce((a, b) => binary(a, 'AND', b)),
+      );
+}
+
 const countKnown = (rows: readonly (readonly Value[])[]): bigint => BigInt(rows.filter((row) => !row.includes(null)).length);
 
 const count: AggregateRow = {
@@ -52,6 +64,7 @@ const count: AggregateRow = {
     standard: (args, { distinct }) => distinctSupport(call('COUNT', ...(args.length === 0 ? [star] : args)), distinct),
     duckdb: (args, { distinct }) => duckdbCount(args, distinct),
     postgres: (args, { distinct }) => numeric(postgresCount(args, distinct)),
+    clickhouse: (args, { distinct }) => whole(clickhouseCount(args, distinct)),
   },
   evaluate: countKnown,
   window: {
@@ -60,6 +73,7 @@ const count: AggregateRow = {
       standard: (args, _, over) => over(call('COUNT', ...(args.length === 0 ? [star] : args))),
       duckdb: (args, _, over) => over(duckdbCount(args, false)),
       postgres: (args, _, over) => numeric(over(postgresCount(args, false))),
+      clickhouse: (args, _, over) => whole(over(clickhouseCount(args, false))),
     },
     evaluate: countKnown,
   },
@@ -82,6 +96,7 @@ const countIf: AggregateRow = {
     standard: ([x]) => call('COUNT_IF', x as Sql),
     duckdb: ([x]) => filtered(x as Sql),
     postgres: ([x]) => numeric(filtered(x as Sql)),
+    clickhouse: ([x]) => whole(call('countIf', x as Sql)),
   },
   evaluate: (rows) => BigInt(rows.filter(([x]) => x === true).length),
   window: {
@@ -90,6 +105,7 @@ const countIf: AggregateRow = {
       standard: ([x], _, over) => over(call('COUNT_IF', x as Sql)),
       duckdb: ([x], _, over) => over(filtered(x as Sql)),
       postgres: ([x], _, over) => numeric(over(filtered(x as Sql))),
+      clickhouse: ([x], _, over) => whole(over(call('countIf', x as Sql))),
     },
     evaluate: (rows) => BigInt(rows.filter(([x]) => x === true).length),
   },

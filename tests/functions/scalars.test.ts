@@ -102,10 +102,13 @@ async function check(row: ScalarRow, seed: number, engine: TestEngine, ask: Ask)
   const drawn = drawCase(row, random);
   const { types, toValue, toSql } = prepare(drawn, engine.name);
   const samples: { values: readonly Value[]; expected: Value }[] = [];
+  const holds = engine.holds ?? (() => true);
   for (let i = 0; i < rowsPerSignature; i++) {
     const values = drawn.draws.map((draw, j) => drawValue(draw, drawn.args[j] as Arg, random, drawn.small));
     try {
-      samples.push({ values, expected: evaluate(row, toValue(values), types) });
+      const expected = evaluate(row, toValue(values), types);
+      const held = values.every((value, j) => holds(value, (drawn.draws[j] as Draw).type)) && holds(expected, types.type);
+      if (held) samples.push({ values, expected });
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
     }
