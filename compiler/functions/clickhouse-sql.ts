@@ -52,18 +52,28 @@ export const raise = (message: string, type: SqlType): Sql =>
 export function place(n: Sql): Sql {
   const literal = literalOf(n);
   if (literal !== undefined) return token(literal);
-  return int64(call('greatest', token(-1_000_000_000), call('least', token(1_000_000_000), n)));
+  return caseWhen([beyond(n, '>', 1_000_000_000), beyond(n, '<', -1_000_000_000)], int64(n));
 }
 
 /** The same, and at least 0. */
 export function size(n: Sql): Sql {
   const literal = literalOf(n);
-  return literal === undefined ? call('greatest', token(0), place(n)) : token(Math.max(0, Number(literal)));
+  if (literal !== undefined) return token(Math.max(0, Number(literal)));
+  return caseWhen([beyond(n, '>', 1_000_000_000), beyond(n, '<', 0)], int64(n));
 }
+
+const beyond = (n: Sql, operator: '<' | '>', limit: number): { when: Sql; then: Sql } => ({
+  when: binary(n, operator, token(limit)),
+  then: token(limit),
+});
 
 /** A whole number that is written out. */
 export function literalOf(n: Sql): string | undefined {
   const value = n.kind === 'cast' ? n.argument : n;
+  if (value.kind === 'prefix' && value.operator === '-') {
+    const positive = literalOf(value.argument);
+    return positive === undefined ? undefined : `-${positive}`;
+  }
   const text = value.kind === 'string' ? value.value : value.kind === 'token' ? value.text : '';
   return /^-?\d{1,9}$/.test(text) ? text : undefined;
 }
@@ -90,12 +100,14 @@ const day = 86_400_000_000;
 
 /** The DATE of a date or timestamp, also before 1970. */
 export function dayOf(x: Sql, type: SqlType): Sql {
-  return type.kind === 'date' ? x : dateOf(floorDiv(micros(x, type), day));
+  return type.kind === 'date' ? x : dateFrom(floorDiv(micros(x, type), day));
 }
+
+const dateFrom = (count: Sql): Sql => cast(cast(count, 'Nullable(Int32)'), 'Nullable(Date32)');
 
 /** Outside the years 1900 to 2299 ClickHouse has no dates, and would give another. */
 export function dateOf(count: Sql): Sql {
-  return cast(cast(within(count, -25_567, 120_529), 'Nullable(Int32)'), 'Nullable(Date32)');
+  return dateFrom(within(count, -25_567, 120_529));
 }
 
 /** The value itself, which must be between two bounds. */
