@@ -1,8 +1,8 @@
 /** What gives the value of Snowflake's casts in ClickHouse. */
-import { binary, call, caseWhen, cast, isNull, prefix, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, isNull, postfix, prefix, type Sql, str, token } from '../sql/tree.ts';
 import { type SqlType, typeName } from '../sql-type.ts';
 import { type NumberType, numberType, scaleOf } from './arguments.ts';
-import { dateOf, dayOf, int64, micros, raise, rounded, timestampOf, timestampWithin, wide } from './clickhouse-sql.ts';
+import { dateFrom, dayOf, int64, micros, raise, rounded, signed, timestampOf, timestampWithin, wide } from './clickhouse-sql.ts';
 import { NotOnEngine } from './engine-sql.ts';
 import { isoTimestamp } from './iso-time.ts';
 import { floatPattern, textToBoolean, timePattern } from './text-forms.ts';
@@ -35,7 +35,7 @@ export function clickhouseCast(arg: Sql, from: SqlType, to: SqlType, try_: boole
     case 'varchar number':
       return textToNumber(arg, numberType(to), try_);
     case 'varchar boolean':
-      return textToBoolean(arg, try_, (message) => raise(message, to));
+      return textToBoolean(arg, try_, (message) => raise(message, to, isNoBoolean(arg)));
     case 'varchar float':
       return shaped(arg, floatPattern, cast(call('trim', arg), to), to, try_);
     case 'varchar date':
@@ -47,6 +47,9 @@ export function clickhouseCast(arg: Sql, from: SqlType, to: SqlType, try_: boole
   }
 }
 
+const booleans = ['true', 't', 'yes', 'y', 'on', '1', 'false', 'f', 'no', 'n', 'off', '0'];
+const isNoBoolean = (arg: Sql): Sql => ({ kind: 'in', argument: call('lower', call('trim', arg)), list: booleans.map(str), negated: true });
+
 const powerOfTen = (digits: number): Sql => cast(str(`1${'0'.repeat(digits)}`), 'Decimal(76, 0)');
 
 /** ClickHouse checks no more than that a number fits in its bits. */
@@ -56,7 +59,10 @@ function numberToNumber(arg: Sql, from: NumberType, to: NumberType): Sql {
   const value = rounded(arg, from.scale, to.scale);
   const room = to.precision - to.scale;
   const fits = from.precision - from.scale + (from.scale > to.scale ? 1 : 0) <= room;
-  return cast(fits ? value : caseWhen([{ when: tooLong(value, to), then: raise(`a number is no ${typeName(to)}`, to) }], value), to);
+  return cast(
+    fits ? value : caseWhen([{ when: tooLong(value, to), then: raise(`a number is no ${typeName(to)}`, to, tooLong(value, to)) }], value),
+    to,
+  );
 }
 
 /** As `sinceEpoch`: digits below a microsecond are cut from the wall clock. */
@@ -96,7 +102,7 @@ function floatToNumber(arg: Sql, to: NumberType): Sql {
     caseWhen(
       [
         { when: isNull(arg), then: token('NULL') },
-        { when: none, then: raise(`a FLOAT is no ${typeName(to)}`, to) },
+        { when: none, then: raise(`a FLOAT is no ${typeName(to)}`, to, none) },
       ],
       value,
     ),
@@ -110,7 +116,10 @@ const matches = (arg: Sql, pattern: string): Sql => call('match', arg, str(`^(?:
 function shaped(arg: Sql, pattern: string, value: Sql, to: SqlType, try_: boolean): Sql {
   const fits = { when: matches(arg, pattern), then: value };
   if (try_) return caseWhen([fits]);
-  return caseWhen([{ when: isNull(arg), then: cast(token('NULL'), to) }, fits], raise(`text is no ${typeName(to)}`, to));
+  return caseWhen(
+    [{ when: isNull(arg), then: cast(token('NULL'), to) }, fits],
+    raise(`text is no ${typeName(to)}`, to, prefix('NOT', fits.when)),
+  );
 }
 
 const decimalPattern = ' *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})? *';
@@ -119,7 +128,8 @@ const decimalPattern = ' *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})
 function textToNumber(arg: Sql, to: NumberType, try_: boolean): Sql {
   const read = call('toDecimal256OrNull', call('trim', arg), token(to.scale + 1));
   const value = rounded(read, to.scale + 1, to.scale);
-  const wrong = try_ ? cast(token('NULL'), to) : raise(`text is no ${typeName(to)}`, to);
+  const isNone = binary(matches(arg, decimalPattern), 'AND', tooLong(value, to));
+  const wrong = try_ ? cast(token('NULL'), to) : raise(`text is no ${typeName(to)}`, to, isNone);
   const number = cast(caseWhen([{ when: tooLong(value, to), then: wrong }], value), to);
   return shaped(arg, decimalPattern, number, to, try_);
 }
@@ -129,26 +139,21 @@ function textToTime(arg: Sql, to: SqlType, try_: boolean): Sql {
   const wall = call('extract', arg, str(`^(${isoTimestamp})`));
   const number = (from: number, length: number): Sql => call('toInt64OrZero', call('substring', wall, token(from), token(length)));
   const first = call('toDate32OrNull', call('concat', call('substring', wall, token(1), token(8)), str('01')));
-  const day = binary(call('toInt64', call('toInt32', first)), '+', binary(number(9, 2), '-', token(1)));
-  const known = binary(call('toString', dateOf(day)), '=', call('substring', wall, token(1), token(10)));
-  const micro = (n: Sql, of: number): Sql => binary(n, '*', token(of));
+  const day = binary(int64(call('toInt32', first)), '+', binary(number(9, 2), '-', signed(1)));
+  const kept = binary(call('toString', dateFrom(day)), '=', call('substring', wall, token(1), token(10)));
+  const month: Sql = { kind: 'between', argument: number(6, 2), low: token(1), high: token(12), negated: false };
+  const micro = (n: Sql, of: number): Sql => binary(n, '*', signed(of));
   const fraction = call('toInt64OrZero', call('rightPad', call('substring', wall, token(21), token(6)), token(6), str('0')));
   const parts = [micro(number(12, 2), 3_600_000_000), micro(number(15, 2), 60_000_000), micro(number(18, 2), 1_000_000), fraction];
   const value =
-    to.kind === 'date' ? dateOf(day) : timestampOf(parts.reduce((sum, part) => binary(sum, '+', part), micro(day, 86_400_000_000)));
-  const wrong = try_ ? cast(token('NULL'), to) : raise(`text is no ${typeName(to)}`, to);
-  const month: Sql = { kind: 'between', argument: number(6, 2), low: token(1), high: token(12), negated: false };
-  const checked = caseWhen([{ when: binary(month, 'AND', known), then: value }], wrong);
-  return shaped(
-    arg,
-    timePattern(to) as string,
-    caseWhen([{ when: outsideYears(wall), then: raise('outside the years 1900 to 2299', to) }], checked),
-    to,
-    try_,
-  );
+    to.kind === 'date' ? dateFrom(day) : timestampOf(parts.reduce((sum, part) => binary(sum, '+', part), micro(day, 86_400_000_000)));
+  const shape = matches(arg, timePattern(to) as string);
+  const outside = binary(shape, 'AND', binary(binary(number(1, 4), '<', token(1900)), 'OR', binary(number(1, 4), '>', token(2299))));
+  const valid = call('coalesce', binary(binary(shape, 'AND', month), 'AND', kept), token('FALSE'));
+  const isNone = binary(binary(postfix(arg, 'IS NOT NULL'), 'AND', prefix('NOT', outside)), 'AND', prefix('NOT', valid));
+  const branches = [
+    { when: outside, then: raise('outside the years 1900 to 2299', to, outside) },
+    { when: valid, then: value },
+  ];
+  return try_ ? caseWhen(branches) : caseWhen(branches, raise(`text is no ${typeName(to)}`, to, isNone));
 }
-
-const outsideYears = (wall: Sql): Sql => {
-  const year = call('toInt64OrZero', call('substring', wall, token(1), token(4)));
-  return binary(binary(year, '<', token(1900)), 'OR', binary(year, '>', token(2299)));
-};

@@ -41,12 +41,16 @@ export const ifDivisible = (n: Sql, d: Sql, quotient: Sql): Sql =>
   isConstant(d) ? quotient : caseWhen([{ when: binary(postfix(n, 'IS NOT NULL'), 'AND', postfix(d, 'IS NOT NULL')), then: quotient }]);
 
 /** n / d with `scale` decimals, the rest cut off. */
-export const quotientCut = (n: Sql, nScale: number, d: Sql, dScale: number, scale: number): Sql =>
-  call('divideDecimal', wide(n, nScale), wide(d, dScale), token(scale));
+export function quotientCut(n: Sql, nScale: number, d: Sql, dScale: number, scale: number): Sql {
+  // To no more decimals than the dividend has, it divides wrongly: 6 / 4 is 0.
+  const most = Math.max(scale, nScale + 1);
+  const made = call('divideDecimal', wide(n, nScale), wide(d, dScale), token(most));
+  return scale < most ? wide(call('trunc', made, token(scale)), scale) : made;
+}
 
-/** Raises where it is reached; otherwise of the type that is given. */
-export const raise = (message: string, type: SqlType): Sql =>
-  cast(caseWhen([{ when: binary(call('throwIf', token(1), str(message)), '=', token(1)), then: token('NULL') }]), type);
+/** Raises where the condition holds, whether its branch is taken or not: ClickHouse may compute a branch that two expressions share. */
+export const raise = (message: string, type: SqlType, condition: Sql): Sql =>
+  cast(caseWhen([{ when: binary(call('throwIf', condition, str(message)), '=', token(1)), then: token('NULL') }]), type);
 
 /** A number of characters, or a place among them: what no text has stays what no text has. */
 export function place(n: Sql): Sql {
@@ -63,8 +67,8 @@ export function size(n: Sql): Sql {
 }
 
 const beyond = (n: Sql, operator: '<' | '>', limit: number): { when: Sql; then: Sql } => ({
-  when: binary(n, operator, token(limit)),
-  then: token(limit),
+  when: binary(wide(n, 0), operator, token(limit)),
+  then: signed(limit),
 });
 
 /** A whole number that is written out. */
@@ -103,7 +107,8 @@ export function dayOf(x: Sql, type: SqlType): Sql {
   return type.kind === 'date' ? x : dateFrom(floorDiv(micros(x, type), day));
 }
 
-const dateFrom = (count: Sql): Sql => cast(cast(count, 'Nullable(Int32)'), 'Nullable(Date32)');
+/** Of days since 1970, which must be of those years. */
+export const dateFrom = (count: Sql): Sql => cast(cast(count, 'Nullable(Int32)'), 'Nullable(Date32)');
 
 /** Outside the years 1900 to 2299 ClickHouse has no dates, and would give another. */
 export function dateOf(count: Sql): Sql {

@@ -14,6 +14,7 @@ import {
   signed,
   timestampOf,
   timestampWithin,
+  wide,
   within,
 } from './clickhouse-sql.ts';
 import { type DatePart, fixedLength } from './date-part.ts';
@@ -48,7 +49,7 @@ function amountOf(n: Sql, most: bigint): Sql {
   const literal = literalOf(n);
   if (literal !== undefined) return signed(literal);
   const beyond = (operator: string, limit: bigint): { when: Sql; then: Sql } => ({
-    when: binary(n, operator, token(limit)),
+    when: binary(wide(n, 0), operator, token(limit)),
     then: signed(limit),
   });
   return caseWhen([beyond('>', most), beyond('<', -most)], int64(n));
@@ -144,11 +145,17 @@ export function clickhouseSlice(
 }
 
 /** Months count from January of the year, days from the first of that month. */
-export function clickhouseFromParts([year, month, day]: readonly Sql[]): Sql {
+export const clickhouseFromParts = (parts: readonly Sql[]): Sql => dateOf(clickhouseDayNumber(parts));
+
+function clickhouseDayNumber([year, month, day]: readonly Sql[]): Sql {
   const count = (n: Sql | undefined): Sql => amountOf(n as Sql, 1_000_000n);
   const months = binary(binary(count(year), '-', signed(1970)), '*', signed(12));
-  const first = firstOfMonth(binary(months, '+', binary(count(month), '-', signed(1))));
-  return dateOf(binary(int64(days(first)), '+', binary(count(day), '-', signed(1))));
+  // 400 years, which have so many days, end with the last year there is.
+  const index = binary(binary(months, '+', binary(count(month), '-', signed(1))), '+', signed(840));
+  const inside = binary(call('positiveModulo', index, signed(4800)), '-', signed(840));
+  const first = call('addMonths', cast(str('1970-01-01'), 'Date32'), inside);
+  const cycles = binary(floorDiv(index, 4800), '*', signed(146_097));
+  return [cycles, count(day), signed(-1)].reduce((sum, part) => binary(sum, '+', part), int64(days(first)));
 }
 
 export function clickhouseTimestampFromParts(parts: readonly Sql[]): Sql {
@@ -156,5 +163,5 @@ export function clickhouseTimestampFromParts(parts: readonly Sql[]): Sql {
   const times = (n: Sql | undefined, length: bigint): Sql => binary(n as Sql, '*', signed(length));
   const clock = [times(hour, 3_600_000_000n), times(minute, 60_000_000n), times(second, 1_000_000n)];
   const all = nanos === undefined ? clock : [...clock, floorDiv(nanos, 1_000)];
-  return timestampWithin(all.reduce((sum, part) => binary(sum, '+', part), dayMicros(clickhouseFromParts(parts))));
+  return timestampWithin(all.reduce((sum, part) => binary(sum, '+', part), binary(clickhouseDayNumber(parts), '*', signed(microsPerDay))));
 }

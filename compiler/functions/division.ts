@@ -1,5 +1,5 @@
 /** Quotients: exact on NUMBERs, at Snowflake's scale. */
-import { binary, call, caseWhen, cast, isNull, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, isNull, postfix, type Sql, token } from '../sql/tree.ts';
 import { float, number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, digitsOf, expectArgs, numberType, scaleOf } from './arguments.ts';
@@ -47,7 +47,7 @@ function clickhouseQuotient(a: Sql, b: Sql, { args, type }: CallTypes): Sql {
   return caseWhen(
     [
       { when: isAbsent, then: token('NULL') },
-      { when: isZero(b), then: clickhouseRaise('division by zero', type) },
+      { when: isZero(b), then: clickhouseRaise('division by zero', type, binary(postfix(a, 'IS NOT NULL'), 'AND', isZero(b))) },
     ],
     binary(a, '/', b),
   );
