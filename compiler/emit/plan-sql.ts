@@ -288,7 +288,8 @@ function bucketOf(time: Sql, size: string, dialect: Dialect): Sql {
     }
     case 'clickhouse': {
       const micros = call('toUnixTimestamp64Micro', time);
-      return binary(micros, '-', binary(micros, '%', token(size)));
+      // Bare digits have no sign, and take it from the other operand.
+      return binary(micros, '-', binary(micros, '%', call('toInt64', token(size))));
     }
     case 'postgres': {
       const micros = cast(binary(call('pg_catalog.extract', str('epoch'), time), '*', token(1_000_000)), 'BIGINT');

@@ -113,3 +113,15 @@ export function clickhouseCodePoint(s: Sql): Sql {
     ),
   );
 }
+
+const names: Readonly<Record<string, string>> = { strpos: 'position', lpad: 'leftPad', rpad: 'rightPad' };
+
+/** Text functions that only have another name. */
+export function clickhouseNames(x: Sql): Sql {
+  if (x.kind === 'call') return { ...x, name: names[x.name] ?? x.name, args: x.args.map(clickhouseNames) };
+  if (x.kind === 'binary') return { ...x, left: clickhouseNames(x.left), right: clickhouseNames(x.right) };
+  if (x.kind === 'cast') return { ...x, argument: clickhouseNames(x.argument) };
+  if (x.kind !== 'case') return x;
+  const branches = x.branches.map(({ when, then }) => ({ when: clickhouseNames(when), then: clickhouseNames(then) }));
+  return { ...x, branches, otherwise: x.otherwise === null ? null : clickhouseNames(x.otherwise) };
+}

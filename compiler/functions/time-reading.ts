@@ -7,7 +7,7 @@ import { floorDivide } from './calendar.ts';
 import { castSql, castValue, sinceEpoch } from './casts.ts';
 import { clickhouseSinceEpoch } from './clickhouse-casts.ts';
 import { dayOf as clickhouseDayOf, raise as clickhouseRaise } from './clickhouse-sql.ts';
-import { sure } from './clickhouse-text.ts';
+import { clickhouseNames, sure } from './clickhouse-text.ts';
 import { pow10 } from './decimal.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { sqlFor } from './engine-sql.ts';
@@ -87,7 +87,7 @@ function postgresReading(x: Sql, types: CallTypes, tried: boolean): Sql {
 function clickhouseReading(x: Sql, types: CallTypes, tried: boolean): Sql {
   const { pattern, iso } = knownReading(types);
   const whole = str(`^(?:${pattern})$`);
-  const text = iso((group) => call('arrayElement', call('extractGroups', sure(x), whole), token(group)));
+  const text = clickhouseNames(iso((group) => call('arrayElement', call('extractGroups', sure(x), whole), token(group))));
   const fits = { when: call('match', x, whole), then: castSql('clickhouse', text, varchar, types.type, tried) };
   if (tried) return caseWhen([fits]);
   const problem = clickhouseRaise(`text is no ${typeName(types.type)} in this format`, types.type, prefix('NOT', fits.when));
@@ -129,11 +129,15 @@ const withValues = (
     readonly standard: (args: readonly Sql[], types: CallTypes) => Sql;
     readonly duckdb: (args: readonly Sql[], types: CallTypes) => Sql;
     readonly postgres: (args: readonly Sql[], types: CallTypes) => Sql;
-    readonly clickhouse: (args: readonly Sql[], types: CallTypes) => Sql;
+    readonly clickhouse?: (args: readonly Sql[], types: CallTypes) => Sql;
   },
   evaluate: (args: readonly Value[], types: CallTypes) => Value,
 ): ScalarRow => {
   const isText = ({ args }: CallTypes): boolean => args[0]?.type.kind === 'varchar';
+  const onClickhouse =
+    (ofValue: typeof sql.standard): typeof sql.standard =>
+    (args, types) =>
+      (isText(types) ? sqlFor(row, row.sql, 'clickhouse') : ofValue)(args, types);
   return {
     ...row,
     resolve: (args) => (args[0]?.type.kind === 'varchar' ? row.resolve(args) : resolve(args)),
@@ -141,7 +145,7 @@ const withValues = (
       standard: (args, types) => (isText(types) ? row.sql.standard : sql.standard)(args, types),
       duckdb: (args, types) => (isText(types) ? (row.sql.duckdb ?? row.sql.standard) : sql.duckdb)(args, types),
       postgres: (args, types) => (isText(types) ? sqlFor(row, row.sql, 'postgres') : sql.postgres)(args, types),
-      clickhouse: (args, types) => (isText(types) ? sqlFor(row, row.sql, 'clickhouse') : sql.clickhouse)(args, types),
+      ...(sql.clickhouse && { clickhouse: onClickhouse(sql.clickhouse) }),
     },
     evaluate: (args, types) => (isText(types) ? row.evaluate : evaluate)(args, types),
   };
@@ -238,7 +242,6 @@ export const timeReadingRows: readonly ScalarRow[] = [
     },
     {
       standard: ([x], { args }) => castSql('snowflake', x as Sql, (args[0] as Arg).type, timeOfDay, false),
-      clickhouse: ([x], { args }) => castSql('clickhouse', x as Sql, (args[0] as Arg).type, timeOfDay, false),
       duckdb: ([x], { args }) => castSql('duckdb', x as Sql, (args[0] as Arg).type, timeOfDay, false),
       postgres: ([x], { args }) => castSql('postgres', x as Sql, (args[0] as Arg).type, timeOfDay, false),
     },

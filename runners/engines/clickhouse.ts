@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { clickhouse, identifier } from '../../compiler/emit/dialect.ts';
 import { decimalText, parseDecimal } from '../../compiler/functions/decimal.ts';
-import { dateText, parseDate, parseTimestamp, timestampText } from '../../compiler/functions/iso-time.ts';
+import { dateText, parseDate, parseTimestamp, timestampText, timeText } from '../../compiler/functions/iso-time.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { type Connection, EngineError, type TypedColumn } from './engine.ts';
@@ -26,6 +26,8 @@ const session = [
   'SET output_format_json_quote_64bit_integers = 1',
   'SET output_format_json_quote_denormals = 1',
   'SET output_format_decimal_trailing_zeros = 1',
+  // A statement is as long as its feature needs.
+  'SET max_query_size = 100000000, max_ast_elements = 10000000, max_expanded_ast_elements = 10000000',
 ];
 
 export interface Chdb {
@@ -83,13 +85,18 @@ export async function openClickhouse(): Promise<Connection> {
     load: (table, columns, rows) =>
       attempted(() => {
         database.run(`DROP TABLE IF EXISTS ${table}`);
-        const definitions = columns.map((c) => `${identifier(c.name, clickhouse)} ${clickhouse.typeName(c.type)}`);
+        const definitions = columns.map((c) => `${identifier(c.name, clickhouse)} ${columnType(c.type)}`);
         database.run(`CREATE TABLE ${table} (${definitions.join(', ') || 'nothing UInt8'})`);
         append(database, table, columns, rows);
       }),
     append: (table, columns, rows) => attempted(() => append(database, table, columns, rows)),
     close: database.close,
   };
+}
+
+/** What has no type there is kept as text: no statement gets SQL that reads it. */
+function columnType(type: SqlType): string {
+  return type.kind === 'variant' || type.kind === 'time' ? 'Nullable(String)' : clickhouse.typeName(type);
 }
 
 function append(database: Chdb, table: string, columns: readonly TypedColumn[], rows: readonly (readonly Value[])[]): void {
@@ -119,8 +126,11 @@ function toCell(value: Value, { name, type }: TypedColumn): unknown {
           : String(value).replace('Infinity', 'inf').toLowerCase();
     case 'boolean':
     case 'varchar':
+    case 'variant':
     case 'null':
       return value;
+    case 'time':
+      return timeText(value as bigint);
     default:
       throw new EngineError('clickhouse', `column ${name}: values of this type are not supported`);
   }
