@@ -4,6 +4,8 @@ import LongestFirst from './tests/support/longest-first.ts';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    // `npm run test:stack`
+    exclude: ['tests/stack/**', '**/node_modules/**'],
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './tests/support/closing-line.ts'],
     testTimeout: 120_000,

@@ -1,7 +1,7 @@
 /** What the one printer must know of an engine: type names, quoting, literals. Functions bring their own SQL. */
 import { NotOnEngine } from '../functions/engine-sql.ts';
 import type { Engine } from '../sql/tree.ts';
-import type { SqlType } from '../sql-type.ts';
+import { type SqlType, typeName } from '../sql-type.ts';
 
 export interface Dialect {
   readonly engine: Engine;
@@ -11,6 +11,8 @@ export interface Dialect {
   readonly shield: (printed: string) => string;
   /** Lower case; printed in quotes when they name a column. */
   readonly reserved: ReadonlySet<string>;
+  /** What a statement must switch on to mean the same on every server, `name = value`. */
+  readonly settings: readonly string[];
 }
 
 /** Statements are indented line by line, so no literal may go over one. */
@@ -43,6 +45,7 @@ const snowflake: Dialect = {
   // In a Snowflake literal a backslash begins an escape.
   string: (value) => `'${escaped(value)}'`,
   reserved: new Set(`${commonReserved} account connection database gscluster issue organization schema`.split(' ')),
+  settings: [],
 };
 
 export const duckdb: Dialect = {
@@ -77,6 +80,7 @@ export const duckdb: Dialect = {
       ' ',
     ),
   ),
+  settings: [],
 };
 
 /** Numbers are NUMERIC throughout: Postgres divides whole numbers as whole numbers, and adds INTEGERs in 32 bits. */
@@ -114,7 +118,54 @@ export const postgres: Dialect = {
       ' ',
     ),
   ),
+  settings: [],
 };
+
+/** Every type is Nullable: what is not takes the default of its type where SQL has NULL. Types that have no NULL, or no column, are refused. */
+export const clickhouse: Dialect = {
+  engine: 'clickhouse',
+  typeName: (type) => {
+    switch (type.kind) {
+      case 'number':
+        return `Nullable(Decimal(${type.precision}, ${type.scale}))`;
+      case 'float':
+        return 'Nullable(Float64)';
+      case 'boolean':
+        return 'Nullable(Bool)';
+      case 'varchar':
+      case 'null':
+        return 'Nullable(String)';
+      case 'date':
+        return 'Nullable(Date32)';
+      case 'timestamp':
+        return "Nullable(DateTime64(6, 'UTC'))";
+      default:
+        throw new NotOnEngine(`the type ${typeName(type)}`, 'clickhouse');
+    }
+  },
+  shield: (printed) => printed,
+  string: (value) => `'${escaped(value)}'`,
+  reserved: new Set(
+    `${commonReserved} anti any array asof both collate final format global ilike inf interpolate interval leading nan offset only over paste prewhere sample semi settings trailing using array_join date timestamp if div mod`.split(
+      ' ',
+    ),
+  ),
+  settings: [
+    'join_use_nulls = 1',
+    'aggregate_functions_null_for_empty = 1',
+    'prefer_column_name_to_alias = 1',
+    'enable_extended_results_for_datetime_functions = 1',
+    // A branch that is not taken must not raise.
+    "short_circuit_function_evaluation = 'force_enable'",
+    // COUNT(x) OVER fails with it in 26.6 and 26.7: ClickHouse issue 119635.
+    'optimize_functions_to_subcolumns = 0',
+  ],
+};
+
+/** A statement with what its engine must switch on for it. */
+export function withSettings(sql: string, { settings }: Dialect): string {
+  return settings.length === 0 ? sql : `${sql}\nSETTINGS ${settings.join(', ')}`;
+}
 
 /** Jinja that renders to the text: what begins like one of its tags is put together from a brace and the rest. */
 export function asJinja(text: string): string {
@@ -126,7 +177,7 @@ export function insideJinja(dialect: Dialect): Dialect {
   return { ...dialect, shield: asJinja };
 }
 
-export const dialects: Readonly<Record<Engine, Dialect>> = { snowflake, duckdb, postgres };
+export const dialects: Readonly<Record<Engine, Dialect>> = { snowflake, duckdb, postgres, clickhouse };
 
 /** An amount of a unit as it stands in an interval literal. */
 export function intervalText(amount: string, unit: string, engine: Engine): string {
@@ -156,7 +207,8 @@ function printName(name: string, dialect: Dialect): string {
 }
 
 function quoted(name: string, dialect: Dialect): string {
-  // DuckDB ignores case even in quotes and Postgres folds to lower case, so only Snowflake must see the upper-case name.
+  // DuckDB ignores case even in quotes, Postgres folds to lower case and ClickHouse keeps what is printed, so only Snowflake must see the upper-case name.
   const kept = dialect.engine !== 'snowflake' && /^[A-Z_][A-Z0-9_]*$/.test(name) ? name.toLowerCase() : name;
-  return dialect.shield(`"${kept.replaceAll('"', '""')}"`);
+  const body = dialect.engine === 'clickhouse' ? kept.replaceAll('\\', '\\\\') : kept;
+  return dialect.shield(`"${body.replaceAll('"', '""')}"`);
 }

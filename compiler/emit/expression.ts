@@ -3,7 +3,7 @@ import { isNullable } from '../check/bound.ts';
 import type { Frame, FrameBound, SortKey } from '../check/checked.ts';
 import { castSql } from '../functions/casts.ts';
 import type { Arg } from '../functions/define.ts';
-import { sqlFor } from '../functions/engine-sql.ts';
+import { NotOnEngine, sqlFor } from '../functions/engine-sql.ts';
 import { findFunction } from '../functions/index.ts';
 import { collated } from '../functions/postgres-sql.ts';
 import { relationsOf } from '../plan/expr.ts';
@@ -89,6 +89,8 @@ export function literalSql(text: string | boolean | null, type: SqlType, engine:
       // A bare literal has no type yet in Postgres, and rows, arrays and polymorphic functions need one.
       return engine === 'postgres' ? cast(str(text), 'TEXT') : str(text);
     case 'number':
+      // Digits with a point are a double in ClickHouse.
+      if (engine === 'clickhouse') return cast(str(text), decimalName(type));
       // A bare whole number is 32 or 64 bits wide in Postgres.
       return engine === 'postgres' && /^[+-]?[0-9]+$/.test(text) ? cast(token(text), 'NUMERIC') : token(text);
     case 'float':
@@ -102,9 +104,13 @@ export function literalSql(text: string | boolean | null, type: SqlType, engine:
   }
 }
 
+/** Not Nullable, so that it stays a constant where functions want one. */
+const decimalName = ({ precision, scale }: Extract<SqlType, { kind: 'number' }>): string => `Decimal(${precision}, ${scale})`;
+
 /** The one array literal that the compiler writes: what ARRAY_AGG gives over no rows. */
 function emptyArray(type: SqlType, engine: Engine): Sql {
   if (engine === 'snowflake') return call('ARRAY_CONSTRUCT');
+  if (engine === 'clickhouse') throw new NotOnEngine('an array', engine);
   return cast(engine === 'duckdb' ? token('[]') : str('{}'), type);
 }
 
@@ -114,6 +120,7 @@ function sortSql(keys: readonly SortKey[], context: ExpressionContext): readonly
     .filter((k) => relationsOf(k.expr).size > 0)
     .map((k) => ({
       expr: inCodePointOrder(toSql(k.expr, context), k.expr.type, context.engine),
+      type: k.expr.type,
       descending: k.descending,
       nullsFirst: k.nullsFirst,
     }));
@@ -151,6 +158,9 @@ function windowSql(expr: PlanExpr & { kind: 'window' }, context: ExpressionConte
 }
 
 function frameText(frame: Frame, engine: Engine): string {
+  const counts = (bound: FrameBound): boolean => 'amount' in bound;
+  if (engine === 'clickhouse' && frame.unit === 'range' && (counts(frame.start) || counts(frame.end)))
+    throw new NotOnEngine('RANGE BETWEEN an amount', engine);
   return `${frame.unit.toUpperCase()} BETWEEN ${boundText(frame.start, engine)} AND ${boundText(frame.end, engine)}`;
 }
 

@@ -16,7 +16,7 @@ import {
 } from '../plan/plan.ts';
 import { eventColumn, mergedRelation, momentColumn } from '../plan/running-windows.ts';
 import { binary, call, caseWhen, cast, isNull, name, postfix, type Sql, str, token } from '../sql/tree.ts';
-import { type Dialect, identifier } from './dialect.ts';
+import { type Dialect, identifier, withSettings } from './dialect.ts';
 import { type ExpressionContext, literalSql, toSql } from './expression.ts';
 import { printCtes, printSelect, type Relation, type SelectStatement } from './statement.ts';
 
@@ -32,6 +32,8 @@ export interface Surroundings {
   readonly passed: readonly string[];
   /** asked: a row for each row of the spine. found: the rows that the query returns at each T, with an entity. */
   readonly rows: 'asked' | 'found';
+  /** Of the answer; otherwise it has none. */
+  readonly orderBy?: string;
   /** Constant columns behind the outputs. */
   readonly appended: readonly { readonly name: string; readonly value: string }[];
 }
@@ -43,11 +45,9 @@ export function planSql(plan: Plan, surroundings: Surroundings): string {
     .filter((s) => used.has(s.name))
     .map((step) => ({ name: stepName(step.name), text: stepSql(step, plan, surroundings), comments: step.comments ?? [] }));
   const first = 'cte' in spine ? [...(spine.before ?? []), { name: 'SPINE', text: spine.cte }] : [];
-  return printCtes(
-    [...first, ...ctes],
-    printSelect(surroundings.rows === 'asked' ? answerSelect(plan, surroundings) : foundSelect(plan, surroundings), dialect),
-    dialect,
-  );
+  const answer = printSelect(surroundings.rows === 'asked' ? answerSelect(plan, surroundings) : foundSelect(plan, surroundings), dialect);
+  const ordered = surroundings.orderBy === undefined ? answer : `${answer}\nORDER BY ${surroundings.orderBy}`;
+  return withSettings(printCtes([...first, ...ctes], ordered, dialect), dialect);
 }
 
 function foundSelect(plan: Plan, { dialect, appended }: Surroundings): SelectStatement {
@@ -285,6 +285,11 @@ function bucketOf(time: Sql, size: string, dialect: Dialect): Sql {
     case 'duckdb': {
       const micros = call('epoch_us', time);
       return binary(micros, '-', binary(micros, '%', token(size)));
+    }
+    case 'clickhouse': {
+      const micros = call('toUnixTimestamp64Micro', time);
+      // Bare digits have no sign, and take it from the other operand.
+      return binary(micros, '-', binary(micros, '%', call('toInt64', token(size))));
     }
     case 'postgres': {
       const micros = cast(binary(call('pg_catalog.extract', str('epoch'), time), '*', token(1_000_000)), 'BIGINT');

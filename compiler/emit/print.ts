@@ -1,5 +1,5 @@
 /** The one printer of SQL expressions. Parentheses follow from precedence. */
-import type { Sql, SqlSortKey } from '../sql/tree.ts';
+import type { Engine, Sql, SqlSortKey } from '../sql/tree.ts';
 import { type Dialect, identifier, intervalText } from './dialect.ts';
 
 const loosest = 0;
@@ -29,6 +29,8 @@ const binaryPrecedence: Readonly<Record<string, number>> = {
 const comparison = 40;
 const not = 30;
 const unary = 70;
+
+const hasTryCast: ReadonlySet<Engine> = new Set<Engine>(['snowflake', 'duckdb']);
 
 export function printExpression(sql: Sql, dialect: Dialect): string {
   return print(sql, loosest, dialect);
@@ -108,7 +110,7 @@ function bare(sql: Sql, dialect: Dialect): string {
       return `CASE ${branches}${sql.otherwise === null ? '' : ` ELSE ${p(sql.otherwise)}`} END`;
     }
     case 'cast':
-      if (sql.try === true && dialect.engine === 'postgres') throw new Error('Postgres has no TRY_CAST');
+      if (sql.try === true && !hasTryCast.has(dialect.engine)) throw new Error(`${dialect.engine} has no TRY_CAST`);
       return `${sql.try === true ? 'TRY_CAST' : 'CAST'}(${p(sql.argument)} AS ${typeof sql.to === 'string' ? sql.to : dialect.typeName(sql.to)})`;
     case 'interval':
       return `INTERVAL '${intervalText(sql.amount, sql.unit, dialect.engine)}'`;

@@ -4,6 +4,7 @@ import { name, type Sql } from '../sql/tree.ts';
 import type { Dialect } from './dialect.ts';
 import { identifier } from './dialect.ts';
 import { elementsSql } from './elements.ts';
+import { leftDeep } from './left-deep.ts';
 import { precedence, printExpression } from './print.ts';
 
 export interface SelectStatement {
@@ -46,7 +47,8 @@ export function printSelect(select: SelectStatement, dialect: Dialect): string {
   if (select.qualify !== null && dialect.engine === 'postgres') return printSelect(withoutQualify(select, select.qualify), dialect);
   const expr = (e: Sql): string => printExpression(e, dialect);
   const items = select.items.map(({ expr: e, alias }) => {
-    const own = e.kind === 'name' && e.path.at(-1) === alias;
+    // Of two relations with one such column, ClickHouse calls the second by its whole path.
+    const own = e.kind === 'name' && e.path.at(-1) === alias && (dialect.engine !== 'clickhouse' || e.path.length === 1);
     return own ? expr(e) : `${expr(e)} AS ${identifier(alias, dialect)}`;
   });
   const lines = [`SELECT${select.distinct ? ' DISTINCT' : ''}`, indent(items.join(',\n'))];
@@ -108,6 +110,7 @@ function printRelation(relation: Relation, dialect: Dialect): string {
     case 'union':
       return `(\n${indent(relation.branches.map((b) => printSelect(b, dialect)).join('\nUNION ALL\n'))}\n)${as(relation.alias)}`;
     case 'join': {
+      if (dialect.engine === 'clickhouse' && relation.right.kind === 'join') return printRelation(leftDeep(relation), dialect);
       const right = relation.right.kind === 'join' ? `(${printRelation(relation.right, dialect)})` : printRelation(relation.right, dialect);
       const on = relation.join === 'cross' ? '' : `\n  ON ${conjunction(relation.on, dialect)}`;
       return `${printRelation(relation.left, dialect)}\n${joinWords[relation.join]} ${right}${on}`;

@@ -2,6 +2,7 @@
 import { binary, call, cast, prefix, type Sql, token } from '../sql/tree.ts';
 import { date, float, number, type SqlType, typeName } from '../sql-type.ts';
 import { anyNullable, digitsOf, expectArgs, numberType, refuse, scaleOf } from './arguments.ts';
+import { dateOf, days, divisor, ifDivisible, int64, rounded, whole, wide } from './clickhouse-sql.ts';
 import { rescale, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
 import { wideBinary } from './duckdb-numbers.ts';
@@ -83,6 +84,11 @@ function arithmeticRow(
         if (types.args.some((arg) => arg.type.kind === 'date')) return postgresDays(operator, a as Sql, b as Sql, types);
         return binary(a as Sql, operator, b as Sql);
       },
+      clickhouse: ([a, b], types) => {
+        if (types.type.kind === 'float') return binary(a as Sql, operator, b as Sql);
+        if (types.args.some((arg) => arg.type.kind === 'date')) return clickhouseDays(operator, a as Sql, b as Sql, types);
+        return binary(wide(a as Sql, scaleOf(types.type)), operator, wide(b as Sql, scaleOf(types.type)));
+      },
     },
     evaluate: ([a, b], { args, type }) => {
       if (type.kind === 'float') return applyFloat(a as number, b as number);
@@ -104,6 +110,11 @@ function duckdbDays(operator: string, left: Sql, right: Sql, types: CallTypes): 
 function postgresDays(operator: string, left: Sql, right: Sql, types: CallTypes): Sql {
   const days = duckdbDays(operator, left, right, types);
   return types.type.kind === 'number' ? numeric(days) : days;
+}
+
+function clickhouseDays(operator: string, left: Sql, right: Sql, { args, type }: CallTypes): Sql {
+  const [a, b] = [left, right].map((x, i) => int64(args[i]?.type.kind === 'date' ? days(x) : x)) as [Sql, Sql];
+  return type.kind === 'date' ? dateOf(binary(a, operator, b)) : whole(binary(a, operator, b));
 }
 
 const add = arithmeticRow(
@@ -146,6 +157,11 @@ const multiply: ScalarRow = {
       const product = binary(a as Sql, '*', b as Sql);
       const exact = args.reduce((sum, arg) => sum + scaleOf(arg.type), 0);
       return type.kind === 'float' || exact === scaleOf(type) ? product : call('round', product, token(scaleOf(type)));
+    },
+    clickhouse: ([a, b], { args, type }) => {
+      if (type.kind === 'float') return binary(a as Sql, '*', b as Sql);
+      const [x, y] = args.map((arg) => scaleOf(arg.type)) as [number, number];
+      return rounded(binary(wide(a as Sql, x), '*', wide(b as Sql, y)), x + y, scaleOf(type));
     },
   },
   evaluate: ([a, b], { args, type }) => {
@@ -190,6 +206,8 @@ const modulo: ScalarRow = {
       return binary(operands[0] as Sql, '%', operands[1] as Sql);
     },
     postgres: 'standard',
+    clickhouse: ([a, b], { type }) =>
+      ifDivisible(a as Sql, b as Sql, binary(wide(a as Sql, scaleOf(type)), '%', wide(divisor(b as Sql), scaleOf(type)))),
   },
   evaluate: ([a, b], { args, type }) => {
     const [x, y] = [a, b].map((value, i) => rescale(value as bigint, scaleOf((args[i] as Arg).type), scaleOf(type)));
@@ -213,7 +231,7 @@ const negate: ScalarRow = {
     const [a] = args as [Arg];
     return { type: a.type, nullable: a.nullable, ...(a.type.kind === 'number' ? { digits: digitsOf(a) } : {}) };
   },
-  sql: { standard: ([a]) => prefix('-', a as Sql), postgres: 'standard' },
+  sql: { standard: ([a]) => prefix('-', a as Sql), postgres: 'standard', clickhouse: 'standard' },
   evaluate: ([a]) => (typeof a === 'bigint' ? -a : -(a as number)),
   examples: [],
 };

@@ -1,5 +1,5 @@
 /** Is it TRUE for all, for any of the rows? */
-import { binary, call, caseWhen, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, type Sql, token } from '../sql/tree.ts';
 import { boolean } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { expectArgs, refuse } from './arguments.ts';
@@ -35,6 +35,11 @@ const row = (
     build(truth(x as Sql, args), (aggregate) => aggregate);
   const overPartition = ([x]: readonly Sql[], { args }: { readonly args: readonly Arg[] }, over: Wrap): Sql =>
     build(truth(x as Sql, args), over);
+  const onClickhouse = ([x]: readonly Sql[], { args }: { readonly args: readonly Arg[] }, over: Wrap): Sql =>
+    cast(
+      build(cast(truth(x as Sql, args), 'Nullable(UInt8)'), (aggregate) => over(clickhouseName(aggregate))),
+      boolean,
+    );
   return {
     kind: 'aggregate',
     name,
@@ -43,17 +48,30 @@ const row = (
     empty: null,
     order: 'free',
     distinctAllowed: false,
-    sql: { standard: ([x]) => call(name, x as Sql), duckdb: whole, postgres: whole },
+    sql: {
+      standard: ([x]) => call(name, x as Sql),
+      duckdb: whole,
+      postgres: whole,
+      clickhouse: (args, types) => onClickhouse(args, types, (aggregate) => aggregate),
+    },
     evaluate,
     window: {
       partitionOnly: true,
       resolve,
-      sql: { standard: ([x], _, over) => over(call(name, x as Sql)), duckdb: overPartition, postgres: overPartition },
+      sql: {
+        standard: ([x], _, over) => over(call(name, x as Sql)),
+        duckdb: overPartition,
+        postgres: overPartition,
+        clickhouse: onClickhouse,
+      },
       evaluate,
     },
     examples: [],
   };
 };
+
+const clickhouseNames: Readonly<Record<string, string>> = { bool_and: 'min', bool_or: 'max' };
+const clickhouseName = (x: Sql): Sql => (x.kind === 'call' ? { ...x, name: clickhouseNames[x.name] ?? x.name } : x);
 
 function exactlyOne(x: Sql, wrap: Wrap): Sql {
   const trues = wrap(call('count', caseWhen([{ when: x, then: token(1) }])));

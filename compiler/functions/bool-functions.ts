@@ -1,5 +1,5 @@
 /** Numbers as truth: 0 is FALSE. A fraction is rounded first, so that 0.3 is FALSE too. */
-import { binary, call, caseWhen, prefix, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, prefix, type Sql, str, token } from '../sql/tree.ts';
 import { boolean, number, type SqlType } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectKind, scaleOf } from './arguments.ts';
@@ -25,10 +25,13 @@ function truth(value: Value | undefined, type: SqlType | undefined): Truth {
   return value === null || value === undefined ? null : divideHalfAway(absolute(value as bigint), pow10(scaleOf(type as SqlType))) !== 0n;
 }
 
-function truthSql(x: Sql | undefined, type: SqlType | undefined): Sql {
+/** To ClickHouse, bare digits with a point are a double. */
+const exactHalf = cast(str('0.5'), 'Decimal(2, 1)');
+
+function truthSql(x: Sql | undefined, type: SqlType | undefined, half = token('0.5')): Sql {
   if (type?.kind === 'boolean') return x as Sql;
   if (scaleOf(type as SqlType) === 0) return binary(x as Sql, '<>', token(0));
-  return binary(call('abs', x as Sql), '>=', token('0.5'));
+  return binary(call('abs', x as Sql), '>=', half);
 }
 
 const row = (
@@ -38,7 +41,10 @@ const row = (
   decide: (a: Truth, b: Truth) => Truth,
   examples: readonly Example[],
 ): ScalarRow => {
-  const connected = ([a, b]: readonly Sql[], { args }: CallTypes): Sql => connect(truthSql(a, args[0]?.type), truthSql(b, args[1]?.type));
+  const connectedBy =
+    (half?: Sql) =>
+    ([a, b]: readonly Sql[], { args }: CallTypes): Sql =>
+      connect(truthSql(a, args[0]?.type, half), truthSql(b, args[1]?.type, half));
   return {
     kind: 'scalar',
     name,
@@ -47,8 +53,9 @@ const row = (
     resolve: (args) => resolve(name, 2, args, anyNullable),
     sql: {
       standard: (args) => call(name, ...args),
-      duckdb: connected,
-      postgres: connected,
+      duckdb: connectedBy(),
+      postgres: connectedBy(),
+      clickhouse: connectedBy(exactHalf),
     },
     evaluate: ([a, b], { args }) => decide(truth(a, args[0]?.type), truth(b, args[1]?.type)),
     examples,
@@ -58,7 +65,10 @@ const row = (
 const and = (a: Truth, b: Truth): Truth => (a === false || b === false ? false : a === null || b === null ? null : true);
 const or = (a: Truth, b: Truth): Truth => (a === true || b === true ? true : a === null || b === null ? null : false);
 
-const negated = ([x]: readonly Sql[], { args }: CallTypes): Sql => prefix('NOT', truthSql(x, args[0]?.type));
+const negatedBy =
+  (half?: Sql) =>
+  ([x]: readonly Sql[], { args }: CallTypes): Sql =>
+    prefix('NOT', truthSql(x, args[0]?.type, half));
 
 const not: ScalarRow = {
   kind: 'scalar',
@@ -66,7 +76,7 @@ const not: ScalarRow = {
   summary: 'Is the number zero?',
   nulls: 'propagate',
   resolve: (args) => resolve('BOOLNOT', 1, args, anyNullable),
-  sql: { standard: ([x]) => call('BOOLNOT', x as Sql), duckdb: negated, postgres: negated },
+  sql: { standard: ([x]) => call('BOOLNOT', x as Sql), duckdb: negatedBy(), postgres: negatedBy(), clickhouse: negatedBy(exactHalf) },
   evaluate: ([x], { args }) => truth(x, args[0]?.type) === false,
   examples: [],
 };

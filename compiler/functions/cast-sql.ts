@@ -1,6 +1,7 @@
 /** Casts in SQL: Snowflake's own, and what gives the same value in DuckDB. */
 import { binary, call, caseWhen, cast, type Engine, isNull, type Sql, str, token } from '../sql/tree.ts';
 import { type SqlType, sameType, typeName, varchar } from '../sql-type.ts';
+import { clickhouseCast } from './clickhouse-casts.ts';
 import { epochOr } from './epoch-text.ts';
 import { isoTimestamp } from './iso-time.ts';
 import { variantText } from './json.ts';
@@ -9,6 +10,7 @@ import { floatPattern, hexPattern, textToBoolean, timePattern } from './text-for
 
 export function castSql(engine: Engine, arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
   if (sameType(from, to)) return arg;
+  if (engine === 'clickhouse') return clickhouseCast(arg, from, to, try_);
   if (to.kind === 'element') return engine === 'snowflake' ? cast(arg, to) : arg;
   if (from.kind === 'element') return engine === 'snowflake' ? cast(arg, to) : castSql(engine, arg, from.of, to, try_);
   if (from.kind === 'variant') {
@@ -20,7 +22,7 @@ export function castSql(engine: Engine, arg: Sql, from: SqlType, to: SqlType, tr
   return from.kind === 'varchar' && !try_ && engine !== 'snowflake' ? epochOr(engine, arg, to, made) : made;
 }
 
-function onEngine(engine: Engine, arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
+function onEngine(engine: Exclude<Engine, 'clickhouse'>, arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
   switch (engine) {
     case 'duckdb':
       return duckdbCast(arg, from, to, try_);

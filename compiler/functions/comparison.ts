@@ -1,8 +1,9 @@
 /** Comparisons. Arguments of two types are refused, except numbers, a DATE beside a TIMESTAMP, and ISO text beside either. */
-import { binary, type Sql } from '../sql/tree.ts';
+import { binary, prefix, type Sql } from '../sql/tree.ts';
 import { boolean, isSemiStructured, type SqlType, typeName } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, castsTo, refuse, scaleOf, sharedType } from './arguments.ts';
+import { clickhouseCompared, clickhouseDistinct } from './clickhouse-comparison.ts';
 import { compareValues } from './compare-values.ts';
 import { rescale } from './decimal.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
@@ -42,6 +43,7 @@ function comparisonRow(name: string, summary: string, holds: (order: number) => 
       standard: ([a, b]) => binary(a as Sql, name, b as Sql),
       // Equal is the same bytes in every collation that a column has by default.
       postgres: name === '=' || name === '<>' ? 'standard' : ([a, b], { args }) => binary(ordered(a as Sql, args[0]), name, b as Sql),
+      clickhouse: ([a, b], { args }) => clickhouseCompared(a as Sql, name, b as Sql, args[0] as Arg, args[1] as Arg),
     },
     evaluate: (values, types) => holds(compareArgs(values, types, 0, 1)),
     examples: [],
@@ -59,7 +61,11 @@ function distinctRow(name: string, summary: string, equal: boolean, aliases: rea
       const signature = resolveComparison(name, args);
       return 'refused' in signature ? signature : { ...signature, nullable: false };
     },
-    sql: { standard: ([a, b]) => binary(a as Sql, name, b as Sql), postgres: 'standard' },
+    sql: {
+      standard: ([a, b]) => binary(a as Sql, name, b as Sql),
+      postgres: 'standard',
+      clickhouse: ([a, b], { args }) => clickhouseDistinct(a as Sql, name, b as Sql, args[0] as Arg, args[1] as Arg),
+    },
     evaluate: (values, types) => {
       const [a, b] = values;
       const same = a === null || b === null ? a === b : compareArgs(values, types, 0, 1) === 0;
@@ -89,6 +95,12 @@ const between = (name: string, negated: boolean): ScalarRow => ({
       high: high as Sql,
       negated,
     }),
+    clickhouse: ([argument, low, high], { args }) => {
+      const [x, from, to] = args as [Arg, Arg, Arg];
+      const above = clickhouseCompared(argument as Sql, '>=', low as Sql, x, from);
+      const inside = binary(above, 'AND', clickhouseCompared(argument as Sql, '<=', high as Sql, x, to));
+      return negated ? prefix('NOT', inside) : inside;
+    },
   },
   evaluate: (values, types) => {
     const [x, low, high] = values;

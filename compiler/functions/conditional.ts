@@ -3,9 +3,11 @@ import { binary, call, caseWhen, cast, isNull, type Sql, token } from '../sql/tr
 import { float, type SqlType, typeName } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, digitsOf, expectArgs, refuse, scaleOf, sharedType } from './arguments.ts';
+import { clickhouseCompared, floatExtreme } from './clickhouse-comparison.ts';
 import { compareValues } from './compare-values.ts';
 import { compareArgs, resolveComparison } from './comparison.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
+import { NotOnEngine } from './engine-sql.ts';
 import { collated } from './postgres-sql.ts';
 
 /** All arguments brought to one type, which is the result's. */
@@ -32,7 +34,7 @@ const coalesce: ScalarRow = {
       2,
       args.every((arg) => arg.nullable),
     ),
-  sql: { standard: (args) => call('COALESCE', ...args), postgres: 'standard' },
+  sql: { standard: (args) => call('COALESCE', ...args), postgres: 'standard', clickhouse: 'standard' },
   evaluate: (values) => values.find((value) => value !== null) ?? null,
   examples: [],
 };
@@ -50,7 +52,12 @@ const nullif: ScalarRow = {
     if (type.kind === 'null') return refuse('type-mismatch', 'NULLIF of a bare NULL has no type', 'write CAST(NULL AS …)', 0);
     return { ...signature, type, nullable: true, ...(type.kind === 'number' ? { digits: digitsOf(a) } : {}) };
   },
-  sql: { standard: ([a, b]) => call('NULLIF', a as Sql, b as Sql), postgres: 'standard' },
+  sql: {
+    standard: ([a, b]) => call('NULLIF', a as Sql, b as Sql),
+    postgres: 'standard',
+    clickhouse: ([a, b], { args }) =>
+      caseWhen([{ when: clickhouseCompared(a as Sql, '=', b as Sql, args[0] as Arg, args[1] as Arg), then: token('NULL') }], a as Sql),
+  },
   evaluate: (values, types) => {
     const [a, b] = values as [Value, Value];
     return a !== null && b !== null && compareArgs(values, types, 0, 1) === 0 ? null : a;
@@ -68,6 +75,7 @@ const zeroIfNull: ScalarRow = {
     standard: ([a]) => call('ZEROIFNULL', a as Sql),
     duckdb: ([a], { type }) => call('COALESCE', a as Sql, scaleOf(type) === 0 && type.kind === 'number' ? token(0) : cast(token(0), type)),
     postgres: ([a], { type }) => call('COALESCE', a as Sql, cast(token(0), type)),
+    clickhouse: ([a], { type }) => call('COALESCE', a as Sql, cast(token(0), type)),
   },
   evaluate: ([a], { type }) => a ?? (type.kind === 'float' ? 0 : 0n),
   examples: [],
@@ -83,6 +91,7 @@ const nullIfZero: ScalarRow = {
     standard: ([a]) => call('NULLIFZERO', a as Sql),
     duckdb: ([a]) => call('NULLIF', a as Sql, token(0)),
     postgres: ([a]) => call('NULLIF', a as Sql, token(0)),
+    clickhouse: ([a]) => call('NULLIF', a as Sql, token(0)),
   },
   evaluate: ([a]) => (Number(a) === 0 ? null : (a as Value)),
   examples: [],
@@ -107,6 +116,8 @@ const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarRow => ({
     standard: (args) => call(name, ...args),
     duckdb: (args, types) => extremeUnlessNull(name, args, types),
     postgres: (args, types) => extremeUnlessNull(name, types.type.kind === 'varchar' ? args.map(collated) : args, types),
+    clickhouse: (args, types) =>
+      extremeUnlessNull(name, args, types, types.type.kind === 'float' ? floatExtreme(args, sign > 0) : undefined),
   },
   evaluate: (values) => values.reduce((best, value) => (sign * compareValues(value, best) > 0 ? value : best)),
   examples: [],
@@ -133,6 +144,10 @@ const extremeOfKnown = (name: 'GREATEST_IGNORE_NULLS' | 'LEAST_IGNORE_NULLS', na
     duckdb: (args) => call(native, ...args),
     // Text goes by code points.
     postgres: (args, { type }) => call(native, ...(type.kind === 'varchar' ? args.map(collated) : args)),
+    clickhouse: (args, { type }) => {
+      if (type.kind === 'float') throw new NotOnEngine(`${name} of FLOATs`, 'clickhouse');
+      return call(native, ...args);
+    },
   },
   evaluate: (values) =>
     values.reduce((best, value) => (best === null || (value !== null && sign * compareValues(value, best) > 0) ? value : best), null),
@@ -153,6 +168,7 @@ const paired = (name: string, at: 0 | 1): ScalarRow => ({
     standard: (args) => call(name, ...args),
     duckdb: (args) => whereOther(args, at),
     postgres: (args) => whereOther(args, at),
+    clickhouse: (args) => whereOther(args, at),
   },
   evaluate: (values) => values[at] as Value,
   examples: [],
@@ -162,12 +178,12 @@ const whereOther = (args: readonly Sql[], at: 0 | 1): Sql =>
   caseWhen([{ when: isNull(args[1 - at] as Sql), then: token('NULL') }], args[at] as Sql);
 
 /** DuckDB's own skips NULLs, and that of Postgres. */
-function extremeUnlessNull(name: string, args: readonly Sql[], types: CallTypes): Sql {
+function extremeUnlessNull(name: string, args: readonly Sql[], types: CallTypes, extremeOf = call(name, ...args)): Sql {
   const tests = args.filter((_, i) => types.args[i]?.nullable).map(isNull);
   const [first, ...rest] = tests;
-  if (first === undefined) return call(name, ...args);
+  if (first === undefined) return extremeOf;
   const anyNull = rest.reduce((sum, test) => binary(sum, 'OR', test), first);
-  return caseWhen([{ when: anyNull, then: token('NULL') }], call(name, ...args));
+  return caseWhen([{ when: anyNull, then: token('NULL') }], extremeOf);
 }
 
 export const conditionalRows: readonly ScalarRow[] = [

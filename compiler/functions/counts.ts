@@ -4,7 +4,9 @@ import { number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { distinctSupport } from './aggregate-sql.ts';
 import { expectArgs, refuse } from './arguments.ts';
+import { whole } from './clickhouse-sql.ts';
 import type { AggregateCall, AggregateRow, Arg, Refusal, Signature } from './define.ts';
+import { NotOnEngine } from './engine-sql.ts';
 import { numeric, typed } from './postgres-sql.ts';
 
 /** No relation has 10^12 rows. */
@@ -52,6 +54,18 @@ const withoutJsonNull = (args: readonly Sql[], { args: types }: AggregateCall, k
 const inDuckdb = (args: readonly Sql[], sqlCall: AggregateCall): readonly Sql[] => withoutJsonNull(args, sqlCall, 'json_type', 'NULL');
 const inPostgres = (args: readonly Sql[], sqlCall: AggregateCall): readonly Sql[] => withoutJsonNull(args, sqlCall, 'json_typeof', 'null');
 
+function clickhouseCount(args: readonly Sql[], { args: types }: AggregateCall, distinct: boolean): Sql {
+  if (types.some(isVariant)) throw new NotOnEngine('COUNT of a VARIANT', 'clickhouse');
+  if (distinct) return { kind: 'call', name: 'uniqExact', args };
+  const known = args.map((x) => postfix(x, 'IS NOT NULL'));
+  return known.length === 0
+    ? call('count')
+    : call(
+        'countIf',
+        known.reduce((a, b) => binary(a, 'AND', b)),
+      );
+}
+
 const count: AggregateRow = {
   kind: 'aggregate',
   name: 'COUNT',
@@ -64,6 +78,7 @@ const count: AggregateRow = {
     standard: (args, { distinct }) => distinctSupport(call('COUNT', ...(args.length === 0 ? [star] : args)), distinct),
     duckdb: (args, sqlCall) => duckdbCount(inDuckdb(args, sqlCall), sqlCall.distinct),
     postgres: (args, sqlCall) => numeric(postgresCount(inPostgres(args, sqlCall), sqlCall.distinct)),
+    clickhouse: (args, sqlCall) => whole(clickhouseCount(args, sqlCall, sqlCall.distinct)),
   },
   evaluate: countKnown,
   window: {
@@ -72,6 +87,7 @@ const count: AggregateRow = {
       standard: (args, _, over) => over(call('COUNT', ...(args.length === 0 ? [star] : args))),
       duckdb: (args, sqlCall, over) => over(duckdbCount(inDuckdb(args, sqlCall), false)),
       postgres: (args, sqlCall, over) => numeric(over(postgresCount(inPostgres(args, sqlCall), false))),
+      clickhouse: (args, sqlCall, over) => whole(over(clickhouseCount(args, sqlCall, false))),
     },
     evaluate: countKnown,
   },
@@ -94,6 +110,7 @@ const countIf: AggregateRow = {
     standard: ([x]) => call('COUNT_IF', x as Sql),
     duckdb: ([x]) => filtered(x as Sql),
     postgres: ([x]) => numeric(filtered(x as Sql)),
+    clickhouse: ([x]) => whole(call('countIf', x as Sql)),
   },
   evaluate: (rows) => BigInt(rows.filter(([x]) => x === true).length),
   window: {
@@ -102,6 +119,7 @@ const countIf: AggregateRow = {
       standard: ([x], _, over) => over(call('COUNT_IF', x as Sql)),
       duckdb: ([x], _, over) => over(filtered(x as Sql)),
       postgres: ([x], _, over) => numeric(over(filtered(x as Sql))),
+      clickhouse: ([x], _, over) => whole(over(call('countIf', x as Sql))),
     },
     evaluate: (rows) => BigInt(rows.filter(([x]) => x === true).length),
   },

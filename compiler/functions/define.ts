@@ -47,14 +47,15 @@ export interface Refusal {
 }
 
 /**
- * SQL for an engine. DuckDB and Snowflake take `standard` unless they have their own. Postgres takes it only where a test
- * has shown that it means the same there, and says so; without an entry the row is refused (see engine-sql.ts).
+ * SQL for an engine. DuckDB and Snowflake take `standard` unless they have their own. Postgres and ClickHouse take it only
+ * where a test has shown that it means the same there, and says so; without an entry the row is refused (see engine-sql.ts).
  */
 export interface PerEngine<Build> {
   readonly standard: Build;
   readonly duckdb?: Build;
   readonly snowflake?: Build;
   readonly postgres?: Build | 'standard';
+  readonly clickhouse?: Build | 'standard';
 }
 
 export interface CallTypes {

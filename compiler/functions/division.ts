@@ -1,9 +1,10 @@
 /** Quotients: exact on NUMBERs, at Snowflake's scale. */
-import { binary, call, caseWhen, cast, isNull, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, isNull, postfix, type Sql, token } from '../sql/tree.ts';
 import { float, number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, digitsOf, expectArgs, numberType, scaleOf } from './arguments.ts';
 import { zeroDivisor } from './arithmetic.ts';
+import { quotientAt as clickhouseQuotientAt, raise as clickhouseRaise, divisor, ifDivisible } from './clickhouse-sql.ts';
 import { divideHalfAway, pow10, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
 import { exactQuotient, scaled, shortQuotient, unscaled } from './duckdb-numbers.ts';
@@ -37,6 +38,19 @@ function duckdbQuotient(a: Sql, b: Sql, { args, type }: CallTypes): Sql {
 
 function postgresQuotient(a: Sql, b: Sql, { type }: CallTypes): Sql {
   return type.kind === 'float' ? binary(a, '/', b) : quotientAt(a, b, scaleOf(type));
+}
+
+function clickhouseQuotient(a: Sql, b: Sql, { args, type }: CallTypes): Sql {
+  const [s1, s2] = args.map((arg) => scaleOf(arg.type)) as [number, number];
+  if (type.kind !== 'float') return ifDivisible(a, b, clickhouseQuotientAt(a, s1, divisor(b), s2, scaleOf(type)));
+  const isAbsent = binary(isNull(a), 'OR', isNull(b));
+  return caseWhen(
+    [
+      { when: isAbsent, then: token('NULL') },
+      { when: isZero(b), then: clickhouseRaise('division by zero', type, binary(postfix(a, 'IS NOT NULL'), 'AND', isZero(b))) },
+    ],
+    binary(a, '/', b),
+  );
 }
 
 function quotient(a: Value, b: Value, { args, type }: CallTypes): Value {
@@ -73,6 +87,7 @@ const divide: ScalarRow = {
     standard: ([a, b]) => binary(a as Sql, '/', b as Sql),
     duckdb: ([a, b], types) => duckdbQuotient(a as Sql, b as Sql, types),
     postgres: ([a, b], types) => postgresQuotient(a as Sql, b as Sql, types),
+    clickhouse: ([a, b], types) => clickhouseQuotient(a as Sql, b as Sql, types),
   },
   evaluate: ([a, b], types) => quotient(a as Value, b as Value, types),
   examples: [
@@ -93,6 +108,7 @@ const div0: ScalarRow = {
     standard: ([a, b]) => call('DIV0', a as Sql, b as Sql),
     duckdb: ([a, b], types) => orZero(a as Sql, b as Sql, isZero(b as Sql), types, duckdbQuotient),
     postgres: ([a, b], types) => orZero(a as Sql, b as Sql, isZero(b as Sql), types, postgresQuotient),
+    clickhouse: ([a, b], types) => orZero(a as Sql, b as Sql, isZero(b as Sql), types, clickhouseQuotient),
   },
   evaluate: ([a, b], types) => (Number(b) === 0 ? zeroValue(types) : quotient(a as Value, b as Value, types)),
   examples: [{ sql: 'DIV0(1, 2)', result: '0.500000', source: 'gold:slt.numeric.div0.1' }],
@@ -111,6 +127,7 @@ const div0null: ScalarRow = {
     standard: ([a, b]) => call('DIV0NULL', a as Sql, b as Sql),
     duckdb: ([a, b], types) => orZero(a as Sql, b as Sql, noDivisor(b as Sql), types, duckdbQuotient),
     postgres: ([a, b], types) => orZero(a as Sql, b as Sql, noDivisor(b as Sql), types, postgresQuotient),
+    clickhouse: ([a, b], types) => orZero(a as Sql, b as Sql, noDivisor(b as Sql), types, clickhouseQuotient),
   },
   evaluate: ([a, b], types) => {
     if (a === null) return null;

@@ -2,7 +2,12 @@
 import type { Engine } from '../sql/tree.ts';
 import type { PerEngine } from './define.ts';
 
-const names: Readonly<Record<Engine, string>> = { snowflake: 'Snowflake', duckdb: 'DuckDB', postgres: 'Postgres' };
+const names: Readonly<Record<Engine, string>> = {
+  snowflake: 'Snowflake',
+  duckdb: 'DuckDB',
+  postgres: 'Postgres',
+  clickhouse: 'ClickHouse',
+};
 
 /** What was asked for has a meaning, and no SQL that is proven to give it on this engine. */
 export class NotOnEngine extends Error {
@@ -14,12 +19,15 @@ export class NotOnEngine extends Error {
   }
 }
 
+/** Engines that have of a row only what it says for them. */
+const onlyOwn: ReadonlySet<Engine> = new Set<Engine>(['postgres', 'clickhouse']);
+
 export function sqlFor<Build>(row: { readonly name: string }, sql: PerEngine<Build>, engine: Engine): Build {
-  if (engine !== 'postgres') return sql[engine] ?? sql.standard;
-  if (sql.postgres === undefined) throw new NotOnEngine(row.name, engine);
-  return sql.postgres === 'standard' ? sql.standard : (sql.postgres as Build);
+  if (!hasSql(sql, engine)) throw new NotOnEngine(row.name, engine);
+  const own: Build | 'standard' = sql[engine] ?? 'standard';
+  return own === 'standard' ? sql.standard : (own as Build);
 }
 
 export function hasSql(sql: PerEngine<unknown>, engine: Engine): boolean {
-  return engine !== 'postgres' || sql.postgres !== undefined;
+  return !onlyOwn.has(engine) || sql[engine] !== undefined;
 }

@@ -1,8 +1,9 @@
 /** Running numbers of events: sessions and episodes are counted with them. */
-import { call, caseWhen, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, type Sql, token } from '../sql/tree.ts';
 import { boolean, number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { arity, expectArgs, refuse } from './arguments.ts';
+import { whole } from './clickhouse-sql.ts';
 import { compareValues } from './compare-values.ts';
 import { countDigits } from './counts.ts';
 import type { Arg, WindowRow } from './define.ts';
@@ -30,6 +31,7 @@ const trueEvent: WindowRow = {
     standard: ([x], _, over) => over(call('CONDITIONAL_TRUE_EVENT', x as Sql)),
     duckdb: ([x], _, over) => upToHere(over(call('SUM', caseWhen([{ when: x as Sql, then: token(1) }], token(0))))),
     postgres: ([x], _, over) => numeric(upToHere(over({ kind: 'call', name: 'COUNT', args: [token('*')], filter: x as Sql }))),
+    clickhouse: ([x], _, over) => whole(upToHere(over(call('countIf', x as Sql)))),
   },
   evaluate: (rows) => {
     let count = 0n;
@@ -57,6 +59,10 @@ const changeEvent: WindowRow = {
     // No window stands inside another, so the values so far are compared as a list.
     duckdb: ([x], _, over) => call('lockstep_changes', upToHere(over(call('list', x as Sql)))),
     postgres: ([x], _, over) => call('lockstep_changes', upToHere(over(call('array_agg', typed(x as Sql))))),
+    clickhouse: ([x], _, over) => {
+      const runs = call('arrayCompact', upToHere(over(call('groupArray', call('tuple', x as Sql)))));
+      return whole(binary(call('length', runs), '-', token(1)));
+    },
   },
   evaluate: (rows) => {
     let count = 0n;

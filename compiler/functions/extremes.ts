@@ -1,8 +1,9 @@
 /** MIN, MAX, and the value beside the least or greatest key. */
-import { call, caseWhen, cast, postfix, type Sql, type SqlSortKey, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, postfix, type Sql, type SqlSortKey, token } from '../sql/tree.ts';
 import type { SqlType } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { arity, digitsOf, expectArgs, refuse } from './arguments.ts';
+import { clickhouseOrder } from './clickhouse-order.ts';
 import { compareValues } from './compare-values.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
 import { collated, typed } from './postgres-sql.ts';
@@ -37,19 +38,33 @@ const extreme = (name: 'MIN' | 'MAX', sign: 1 | -1): AggregateRow => {
     empty: null,
     order: 'free',
     distinctAllowed: true,
-    sql: { standard: ([x]) => call(name, x as Sql), postgres: ([x], { type }) => call(name, ordered(x as Sql, type)) },
+    sql: {
+      standard: ([x]) => call(name, x as Sql),
+      postgres: ([x], { type }) => call(name, ordered(x as Sql, type)),
+      clickhouse: ([x], { type }) => clickhouseExtreme(name, x as Sql, type),
+    },
     evaluate,
     window: {
       resolve,
       sql: {
         standard: ([x], _, over) => over(call(name, x as Sql)),
         postgres: ([x], { type }, over) => over(call(name, ordered(x as Sql, type))),
+        clickhouse: ([x], { type }, over) => clickhouseExtreme(name, x as Sql, type, over),
       },
       evaluate,
     },
     examples: [],
   };
 };
+
+/** ClickHouse's own leave NaN out, which is the greatest. */
+function clickhouseExtreme(name: 'MIN' | 'MAX', x: Sql, type: SqlType, over = (aggregate: Sql): Sql => aggregate): Sql {
+  const own = over(call(name, x));
+  if (type.kind !== 'float') return own;
+  const isNaN = call('isNaN', x);
+  if (name === 'MAX') return caseWhen([{ when: binary(over(call('max', isNaN)), '=', token(1)), then: token('nan') }], own);
+  return call('coalesce', over(call('min', caseWhen([{ when: binary(isNaN, '=', token(0)), then: x }]))), own);
+}
 
 const extremeBy = (name: 'MIN_BY' | 'MAX_BY', descending: boolean): AggregateRow => ({
   kind: 'aggregate',
@@ -90,6 +105,12 @@ const extremeBy = (name: 'MIN_BY' | 'MAX_BY', descending: boolean): AggregateRow
       };
       return call('lockstep_element', rows, token(1));
     },
+    clickhouse: ([value, key], { orderBy }) =>
+      call(
+        'tupleElement',
+        call('argMinIf', call('tuple', call('toNullable', value as Sql)), clickhouseOrder(orderBy), postfix(key as Sql, 'IS NOT NULL')),
+        token(1),
+      ),
   },
   evaluate: (rows) => rows.find(([, key]) => key !== null)?.[0] ?? null,
   examples: [],

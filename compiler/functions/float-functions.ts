@@ -3,6 +3,7 @@ import { binary, call, caseWhen, cast, isNull, type Sql, str, token } from '../s
 import { float } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, expectArgs } from './arguments.ts';
+import { raise as clickhouseRaise } from './clickhouse-sql.ts';
 import type { Arg, Example, ScalarRow, Signature } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { raise } from './postgres-sql.ts';
@@ -40,6 +41,7 @@ function floatFunction(
       standard: (args) => call(name, ...args),
       duckdb: (args: readonly Sql[]) => call(name.toLowerCase(), ...args),
       postgres: 'standard',
+      clickhouse: (args: readonly Sql[]) => clickhouseFloat(name, args, domain),
     },
     evaluate: (values: readonly Value[]) => {
       const numbers = values as readonly number[];
@@ -48,6 +50,21 @@ function floatFunction(
     },
     examples,
   };
+}
+
+/** Where ClickHouse would give NaN or an infinity. */
+const outside: Readonly<Record<string, (x: Sql, y?: Sql) => Sql>> = {
+  SQRT: (x) => binary(x, '<', token(0)),
+  LN: (x) => binary(x, '<=', token(0)),
+  POWER: (x, y) => binary(binary(x, '<', token(0)), 'AND', binary(y as Sql, '<>', call('trunc', y as Sql))),
+};
+
+function clickhouseFloat(name: string, args: readonly Sql[], domain: Domain | undefined): Sql {
+  const made = call(name.toLowerCase(), ...args);
+  const wrong = outside[name]?.(args[0] as Sql, args[1]);
+  return wrong === undefined || domain === undefined
+    ? made
+    : caseWhen([{ when: wrong, then: clickhouseRaise(domain.reason, float, wrong) }], made);
 }
 
 const knownAtLeast =
@@ -89,16 +106,19 @@ const logarithm: ScalarRow = {
     standard: (args) => call('LOG', ...args),
     duckdb: (args) => quotientOfLogarithms(args, call('error', str(noLogarithm))),
     postgres: (args) => quotientOfLogarithms(args, raise(noLogarithm, cast(token('NULL'), float))),
+    clickhouse: (args) => quotientOfLogarithms(args, clickhouseRaise(noLogarithm, float, outsideLogarithm(args[0] as Sql, args[1] as Sql))),
   },
 };
 
+const outsideLogarithm = (b: Sql, v: Sql): Sql =>
+  [binary(b, '<=', token(0)), binary(b, '=', token(1)), binary(v, '<=', token(0))].reduce((m, n) => binary(m, 'OR', n));
+
 function quotientOfLogarithms([base, x]: readonly Sql[], failed: Sql): Sql {
   const [b, v] = [base as Sql, x as Sql];
-  const outside = [binary(b, '<=', token(0)), binary(b, '=', token(1)), binary(v, '<=', token(0))].reduce((m, n) => binary(m, 'OR', n));
   return caseWhen(
     [
       { when: binary(isNull(b), 'OR', isNull(v)), then: token('NULL') },
-      { when: outside, then: failed },
+      { when: outsideLogarithm(b, v), then: failed },
     ],
     binary(call('ln', v), '/', call('ln', b)),
   );

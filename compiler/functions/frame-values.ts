@@ -1,5 +1,5 @@
 /** The value of the first, last or n-th row of a frame; the frame is the whole partition unless it is stated. */
-import { call, type Sql, token } from '../sql/tree.ts';
+import { call, cast, type Sql, token } from '../sql/tree.ts';
 import type { Value } from '../value.ts';
 import { arity, digitsOf, refuse } from './arguments.ts';
 import type { Arg, Refusal, Signature, WindowRow } from './define.ts';
@@ -45,6 +45,13 @@ function row(name: Name, ignoreNulls: boolean): WindowRow {
           over(knownValues(x as Sql)),
           token(n !== undefined ? Number(args[1]?.literal) : name === 'LAST_VALUE' ? -1 : 1),
         );
+      },
+      clickhouse: ([x], { args, type }, over) => {
+        const value = cast(x as Sql, type);
+        if (name !== 'NTH_VALUE') return over(call(`${name.toLowerCase()}${ignoreNulls ? '' : '_respect_nulls'}`, value));
+        const n = token(Number(args[1]?.literal));
+        if (ignoreNulls) return call('arrayElementOrNull', over(call('groupArray', value)), n);
+        return call('tupleElement', call('arrayElement', over(call('groupArray', call('tuple', value))), n), token(1));
       },
     },
     frame: (rows, { args }) => {

@@ -1,8 +1,9 @@
 /** Texts of a group in one. */
-import { call, type Sql, str } from '../sql/tree.ts';
+import { call, postfix, type Sql, str } from '../sql/tree.ts';
 import { varchar } from '../sql-type.ts';
 import { distinctSupport } from './aggregate-sql.ts';
 import { expectArgs, refuse } from './arguments.ts';
+import { inOrder } from './clickhouse-order.ts';
 import type { AggregateRow, AggregateSqlCall, Arg } from './define.ts';
 import { collated } from './postgres-sql.ts';
 
@@ -31,6 +32,10 @@ const listAgg: AggregateRow = {
       const orderBy = sqlCall.distinct ? sqlCall.orderBy.map((key) => ({ ...key, expr: collated(key.expr) })) : sqlCall.orderBy;
       const text = sqlCall.distinct ? collated(x as Sql) : (x as Sql);
       return call('COALESCE', { ...aggregate('string_agg', text, separator ?? str(''), sqlCall), orderBy }, str(''));
+    },
+    clickhouse: ([x, separator = str('')], { orderBy, distinct }) => {
+      const texts = inOrder(x as Sql, orderBy, postfix(x as Sql, 'IS NOT NULL'));
+      return call('arrayStringConcat', distinct ? call('arrayDistinct', texts) : texts, separator);
     },
   },
   evaluate: (rows, { args }) => {

@@ -12,7 +12,7 @@ const connective = (name: 'AND' | 'OR', decisive: boolean): ScalarRow => ({
   summary: `${decisive ? 'Any' : 'All'} of the two. NULL is "unknown".`,
   nulls: 'handles',
   resolve: (args) => expectArgs(name, args, ['boolean', 'boolean']) ?? { type: boolean, nullable: anyNullable(args) },
-  sql: { standard: ([a, b]) => binary(a as Sql, name, b as Sql), postgres: 'standard' },
+  sql: { standard: ([a, b]) => binary(a as Sql, name, b as Sql), postgres: 'standard', clickhouse: 'standard' },
   evaluate: ([a, b]) => {
     if (a === decisive || b === decisive) return decisive;
     return a === null || b === null ? null : !decisive;
@@ -26,7 +26,7 @@ const not: ScalarRow = {
   summary: 'The opposite.',
   nulls: 'propagate',
   resolve: (args) => expectArgs('NOT', args, ['boolean']) ?? { type: boolean, nullable: anyNullable(args) },
-  sql: { standard: ([a]) => prefix('NOT', a as Sql), postgres: 'standard' },
+  sql: { standard: ([a]) => prefix('NOT', a as Sql), postgres: 'standard', clickhouse: 'standard' },
   evaluate: ([a]) => !a,
   examples: [],
 };
@@ -37,7 +37,7 @@ const test = (name: string, wanted: 'any' | 'boolean', summary: string, evaluate
   summary,
   nulls: 'handles',
   resolve: (args) => expectArgs(name, args, [wanted]) ?? { type: boolean, nullable: false },
-  sql: { standard: ([a]) => postfix(a as Sql, name), postgres: 'standard' },
+  sql: { standard: ([a]) => postfix(a as Sql, name), postgres: 'standard', clickhouse: 'standard' },
   evaluate: ([a]) => evaluate(a as Value),
   examples: [],
 });

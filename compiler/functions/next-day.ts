@@ -4,6 +4,7 @@ import { date } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { arity, refuse } from './arguments.ts';
 import { floorModulo, isoWeekday } from './calendar.ts';
+import { dateOf as clickhouseDate, days as clickhouseDays, dayOf, int64, signed } from './clickhouse-sql.ts';
 import type { Arg, CallTypes, ScalarRow } from './define.ts';
 import { field } from './postgres-sql.ts';
 import { dayArg } from './time-arguments.ts';
@@ -42,6 +43,13 @@ const neighbour = (name: string, summary: string, direction: 1 | -1): ScalarRow 
       const ahead = direction > 0 ? binary(to, '-', from) : binary(from, '-', to);
       const days = binary(binary(binary(ahead, '+', token(6)), '%', token(7)), '+', token(1));
       return binary(cast(x as Sql, date), direction > 0 ? '+' : '-', cast(days, 'INTEGER'));
+    },
+    clickhouse: ([x], types) => {
+      const day = dayOf(x as Sql, (types.args[0] as Arg).type);
+      const [from, to] = [int64(call('toDayOfWeek', day)), signed(weekdayOf(types))];
+      const ahead = direction > 0 ? binary(to, '-', from) : binary(from, '-', to);
+      const days = binary(call('positiveModulo', binary(ahead, '+', signed(6)), signed(7)), '+', signed(1));
+      return clickhouseDate(binary(int64(clickhouseDays(day)), direction > 0 ? '+' : '-', days));
     },
     postgres: ([x], types) => {
       const [from, to] = [field('isodow', x as Sql), token(weekdayOf(types))];

@@ -1,11 +1,13 @@
 /** Text read as a NUMBER in a stated format: TO_NUMBER and TRY_TO_NUMBER. */
-import { binary, call, caseWhen, cast, isNull, postfix, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, isNull, postfix, prefix, type Sql, str, token } from '../sql/tree.ts';
 import { number, typeName, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { type NumberType, numberType, refuse } from './arguments.ts';
 import { castSql, castValue } from './casts.ts';
+import { raise as clickhouseRaise } from './clickhouse-sql.ts';
 import { pow10, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
+import { NotOnEngine } from './engine-sql.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { raise } from './postgres-sql.ts';
 
@@ -81,6 +83,16 @@ function duckdbNumber(x: Sql, types: CallTypes, tried: boolean): Sql {
   return caseWhen([{ when: isNull(x), then: token('NULL') }, whole], call('error', str('text is no number in this format')));
 }
 
+function clickhouseNumber(x: Sql, types: CallTypes, tried: boolean): Sql {
+  const { pattern, base } = known(types);
+  if (base === 16) throw new NotOnEngine('reading a hexadecimal number', 'clickhouse');
+  const digits = call('replaceRegexpAll', x, str('[$, ]'), str(''));
+  const fits = { when: call('match', x, str(`^(?:${pattern})$`)), then: castSql('clickhouse', digits, varchar, types.type, tried) };
+  if (tried) return caseWhen([fits]);
+  const problem = clickhouseRaise('text is no number in this format', types.type, prefix('NOT', fits.when));
+  return caseWhen([{ when: isNull(x), then: cast(token('NULL'), types.type) }, fits], problem);
+}
+
 function postgresNumber(x: Sql, types: CallTypes, tried: boolean): Sql {
   const { pattern, base } = known(types);
   const { precision, scale } = numberType(types.type);
@@ -108,6 +120,7 @@ const reader = (name: string, aliases: readonly string[], tried: boolean, summar
     },
     duckdb: ([x], types) => duckdbNumber(x as Sql, types, tried),
     postgres: ([x], types) => postgresNumber(x as Sql, types, tried),
+    clickhouse: ([x], types) => clickhouseNumber(x as Sql, types, tried),
   },
   evaluate: ([x], types): Value => {
     const value = valueOf(x as string, known(types), numberType(types.type));

@@ -3,6 +3,7 @@ import { binary, call, caseWhen, cast, postfix, type Sql, token } from '../sql/t
 import { float, number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { arity, digitsOf, expectArgs, refuse, scaleOf, sharedType } from './arguments.ts';
+import { quotientAt as clickhouseQuotientAt, whole as clickhouseWhole, place, wide } from './clickhouse-sql.ts';
 import { countDigits } from './counts.ts';
 import { divideHalfAway, pow10 } from './decimal.ts';
 import type { Arg, Refusal, Signature, WindowRow } from './define.ts';
@@ -41,6 +42,8 @@ const offset = (name: 'LAG' | 'LEAD', direction: -1 | 1): WindowRow => ({
     standard: (args, _, over) => over(call(name, ...args)),
     postgres: ([x, n, ...fallback], _, over) =>
       over(call(name, typed(x as Sql), ...(n === undefined ? [] : [whole(n)]), ...fallback.map(typed))),
+    clickhouse: ([x, n, ...fallback], { type }, over) =>
+      over(call(name.toLowerCase(), cast(x as Sql, type), ...(n === undefined ? [] : [place(n)]), ...fallback.map((y) => cast(y, type)))),
   },
   evaluate: (rows, _peers, { args }) => {
     const n = Number(args[1]?.literal ?? 1);
@@ -77,6 +80,13 @@ const offsetIgnoringNulls = (name: 'LAG' | 'LEAD', direction: -1 | 1): WindowRow
       // No value so far back means the default; a value is never NULL here.
       return call('COALESCE', value, fallback);
     },
+    clickhouse: ([x, , fallback], { args }, over) => {
+      const known = over(call('groupArray', x as Sql));
+      const frame = direction < 0 ? 'ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING' : 'ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING';
+      const list: Sql = known.kind === 'over' ? { ...known, frame } : known;
+      const value = call('arrayElementOrNull', list, token(direction * Number(args[1]?.literal ?? 1)));
+      return fallback === undefined ? value : call('COALESCE', value, fallback);
+    },
   },
   evaluate: (rows, _peers, { args }) => {
     const n = Number(args[1]?.literal ?? 1);
@@ -106,6 +116,12 @@ const ratioToReport: WindowRow = {
       return scaled(exactQuotient(unscaled(x as Sql, s), scaleOf(type), total), scaleOf(type));
     },
     postgres: ([x], { type }, over) => quotientAt(x as Sql, call('NULLIF', over(call('SUM', x as Sql)), token(0)), scaleOf(type)),
+    clickhouse: ([x], { args, type }, over) => {
+      const s = scaleOf((args[0] as Arg).type);
+      const total = over(call('sum', wide(x as Sql, s)));
+      const sure = call('coalesce', call('NULLIF', total, token(0)), token(1));
+      return caseWhen([{ when: binary(total, '<>', token(0)), then: clickhouseQuotientAt(x as Sql, s, sure, s, scaleOf(type)) }]);
+    },
   },
   evaluate: (rows, _peers, { type }) => {
     const total = rows.reduce((sum, [x]) => sum + ((x as bigint | null) ?? 0n), 0n);
@@ -125,7 +141,11 @@ const share = (
   ordering: 'required',
   tiesMatter: false,
   resolve: (args) => arity(name, args, 0) ?? { type: float, nullable: false },
-  sql: { standard: (_args, _types, over) => over(call(name)), postgres: 'standard' },
+  sql: {
+    standard: (_args, _types, over) => over(call(name)),
+    postgres: 'standard',
+    clickhouse: (_args, _types, over) => over(call(name.toLowerCase())),
+  },
   evaluate: (rows, peers) => {
     const next = (i: number): number => {
       const after = peers.findIndex((first, j) => j > i && first > (peers[i] as number));
@@ -154,6 +174,7 @@ const ntile: WindowRow = {
     standard: ([n], _, over) => over(call('NTILE', n as Sql)),
     duckdb: ([n], _, over) => over(call('NTILE', cast(n as Sql, 'BIGINT'))),
     postgres: ([n], _, over) => numeric(over(call('NTILE', whole(n as Sql)))),
+    clickhouse: ([n], _, over) => clickhouseWhole(over(call('ntile', place(n as Sql)))),
   },
   evaluate: (rows) => {
     const n = Number(rows[0]?.[0] ?? 1);

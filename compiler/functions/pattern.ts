@@ -2,6 +2,7 @@
 import { type Sql, str } from '../sql/tree.ts';
 import { boolean } from '../sql-type.ts';
 import { anyNullable, expectArgs, refuse } from './arguments.ts';
+import { clickhousePattern } from './clickhouse-text.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
 import { collated } from './postgres-sql.ts';
 
@@ -68,6 +69,14 @@ const row = (name: string, operator: 'LIKE' | 'ILIKE', negated: boolean): Scalar
         pattern: pattern as Sql,
         operator: name,
         escape: escape ?? str(''),
+      }),
+      // A backslash is the escape there, in Snowflake nothing is unless it is said.
+      clickhouse: ([argument], { args }) => ({
+        kind: 'like',
+        argument: argument as Sql,
+        pattern: clickhousePattern(tokens(String(args[1]?.literal), args[2]?.literal as string | undefined) ?? []),
+        operator: name,
+        escape: null,
       }),
     },
     evaluate: ([text], types) => matcher(types, insensitive).test(text as string) !== negated,

@@ -3,6 +3,7 @@ import { binary, call, cast, postfix, type Sql, token } from '../sql/tree.ts';
 import { float, number, type SqlType } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { digitsOf, expectKind, refuse, scaleOf } from './arguments.ts';
+import { quotientCut, signed, wide } from './clickhouse-sql.ts';
 import { compareValues } from './compare-values.ts';
 import type { AggregateRow, AggregateSqlCall, Arg, Refusal, Signature } from './define.ts';
 import { scaled, unscaled } from './duckdb-numbers.ts';
@@ -99,6 +100,33 @@ function postgresDiscrete(x: Sql, { args }: AggregateSqlCall, wrap: Wrap): Sql {
   return call('lockstep_percentile_disc', wrap(knownValues(x)), token(thousandths(args) as bigint), down);
 }
 
+const inOrder = (x: Sql, wrap: Wrap): Sql => call('arraySort', wrap(call('groupArray', x)));
+const element = (list: Sql, place: Sql): Sql => call('arrayElementOrNull', list, call('greatest', place, signed(1)));
+const sizeOf = (list: Sql): Sql => call('toInt64', call('length', list));
+
+function clickhouseContinuous(x: Sql, { args, type }: AggregateSqlCall, wrap: Wrap): Sql {
+  const p = thousandths(args) as bigint;
+  const list = inOrder(x, wrap);
+  const place = binary(call('greatest', binary(sizeOf(list), '-', signed(1)), signed(0)), '*', signed(descending(args) ? thousand - p : p));
+  const low = element(list, binary(call('intDiv', place, signed(thousand)), '+', signed(1)));
+  const high = element(list, call('least', binary(call('intDiv', place, signed(thousand)), '+', signed(2)), sizeOf(list)));
+  const share = binary(place, '%', signed(thousand));
+  if (type.kind === 'float') return binary(low, '+', binary(binary(high, '-', low), '*', binary(share, '/', signed(thousand))));
+  const s = scaleOf((args[0] as Arg).type);
+  const parts = [
+    binary(wide(low, s), '*', wide(binary(signed(thousand), '-', share), 0)),
+    binary(wide(high, s), '*', wide(share, 0)),
+  ] as const;
+  return quotientCut(binary(parts[0], '+', parts[1]), s, signed(thousand), 0, scaleOf(type));
+}
+
+function clickhouseDiscrete(x: Sql, { args }: AggregateSqlCall, wrap: Wrap): Sql {
+  const list = inOrder(x, wrap);
+  const reached = binary(binary(signed(thousandths(args) as bigint), '*', sizeOf(list)), '+', signed(thousand - 1n));
+  const rank = call('greatest', call('intDiv', reached, signed(thousand)), signed(1));
+  return element(list, descending(args) ? binary(binary(sizeOf(list), '+', signed(1)), '-', rank) : rank);
+}
+
 function row(
   name: string,
   summary: string,
@@ -106,6 +134,7 @@ function row(
   evaluate: (rows: readonly (readonly Value[])[], args: readonly Arg[]) => Value,
   duckdb: (x: Sql, call: AggregateSqlCall, wrap: Wrap) => Sql,
   postgres: (x: Sql, call: AggregateSqlCall, wrap: Wrap) => Sql,
+  clickhouse: (x: Sql, call: AggregateSqlCall, wrap: Wrap) => Sql,
 ): AggregateRow {
   const standard = ([x, p]: readonly Sql[], { args }: AggregateSqlCall): Sql => ({
     kind: 'call',
@@ -125,6 +154,7 @@ function row(
       standard,
       duckdb: ([x], sqlCall) => duckdb(x as Sql, sqlCall, (aggregate) => aggregate),
       postgres: ([x], sqlCall) => postgres(x as Sql, sqlCall, (aggregate) => aggregate),
+      clickhouse: ([x], sqlCall) => clickhouse(x as Sql, sqlCall, (aggregate) => aggregate),
     },
     evaluate: (rows, { args }) => evaluate(rows, args),
     window: {
@@ -134,6 +164,7 @@ function row(
         standard: (args, sqlCall, over) => over(standard(args, sqlCall)),
         duckdb: ([x], sqlCall, over) => duckdb(x as Sql, sqlCall, over),
         postgres: ([x], sqlCall, over) => postgres(x as Sql, sqlCall, over),
+        clickhouse: ([x], sqlCall, over) => clickhouse(x as Sql, sqlCall, over),
       },
       evaluate: (rows, { args }) => evaluate(rows, args),
     },
@@ -149,6 +180,7 @@ export const percentileRows: readonly AggregateRow[] = [
     continuous,
     duckdbContinuous,
     postgresContinuous,
+    clickhouseContinuous,
   ),
   row(
     'PERCENTILE_DISC',
@@ -157,5 +189,6 @@ export const percentileRows: readonly AggregateRow[] = [
     discrete,
     duckdbDiscrete,
     postgresDiscrete,
+    clickhouseDiscrete,
   ),
 ];

@@ -3,6 +3,7 @@ import { call } from '../sql/tree.ts';
 import { number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { arity } from './arguments.ts';
+import { whole } from './clickhouse-sql.ts';
 import { countDigits } from './counts.ts';
 import type { WindowRow } from './define.ts';
 import { numeric } from './postgres-sql.ts';
@@ -20,7 +21,11 @@ function ranking(
     ordering: 'required',
     tiesMatter,
     resolve: (args) => arity(name, args, 0) ?? { type: number(18), nullable: false, digits: countDigits },
-    sql: { standard: (_args, _types, over) => over(call(name)), postgres: (_args, _types, over) => numeric(over(call(name))) },
+    sql: {
+      standard: (_args, _types, over) => over(call(name)),
+      postgres: (_args, _types, over) => numeric(over(call(name))),
+      clickhouse: (_args, _types, over) => whole(over(call(name))),
+    },
     evaluate: (rows, peers) => evaluate(rows.length, peers).map((n): Value => BigInt(n)),
     examples: [],
   };

@@ -3,6 +3,8 @@ import { binary, call, caseWhen, type Sql, str, token } from '../sql/tree.ts';
 import { boolean, type SqlType, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, expectArgs, refuse, type Wanted } from './arguments.ts';
+import { whole as clickhouseWhole } from './clickhouse-sql.ts';
+import { clickhouseLeft, ifKnown, sure } from './clickhouse-text.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow } from './define.ts';
 import { collated, numeric } from './postgres-sql.ts';
 import { type Demands, type RegexpCall, readCall, regexpCall, upToMatch } from './regexp-call.ts';
@@ -32,6 +34,8 @@ interface RegexpRow {
   readonly duckdb: (text: Sql, call: RegexpCall, types: CallTypes) => Sql;
   /** The text, from the position on, has the collation "C", so that a word is one in ASCII; `whole` is all of it. */
   readonly postgres: (text: Sql, call: RegexpCall, types: CallTypes, whole: Sql) => Sql;
+  /** Of a text that is not NULL. */
+  readonly clickhouse: (text: Sql, call: RegexpCall, types: CallTypes, whole: Sql) => Sql;
   /** `before` is what the position leaves out. */
   readonly evaluate: (text: string, call: RegexpCall, types: CallTypes, before: string) => Value;
   readonly examples: readonly Example[];
@@ -68,6 +72,12 @@ function regexpRow(row: RegexpRow): ScalarRow {
         const rest = regexp.position === 1 ? (text as Sql) : call('substr', text as Sql, token(regexp.position));
         return row.postgres(collated(rest), regexp, types, text as Sql);
       },
+      clickhouse: ([text], types) => {
+        const regexp = read(types);
+        const whole = sure(text as Sql);
+        const rest = regexp.position === 1 ? whole : call('substringUTF8', whole, token(regexp.position));
+        return ifKnown([text as Sql], row.clickhouse(rest, regexp, types, whole));
+      },
     },
     evaluate: ([text], types) => {
       const regexp = read(types);
@@ -98,6 +108,7 @@ const like = regexpRow({
   layout: { parameters: 2 },
   demands: { whole: true, leastOccurrence: 1, defaultOccurrence: 1, extracts: false },
   duckdb: (text, regexp) => call('regexp_full_match', text, re2(regexp, false)),
+  clickhouse: (text, { regex }) => call('match', text, str(`^(?:${printPattern(regex, { syntax: 're2', capture: false })})$`)),
   postgres: (text, { regex }) => call('regexp_like', text, str(`^(?:${printPattern(regex, { syntax: 'postgres', capture: false })})$`)),
   evaluate: (text, { regex }) => new RegExp(`^(?:${printPattern(regex, { syntax: 'javascript', capture: false })})$`, 'u').test(text),
   examples: [
@@ -122,6 +133,13 @@ const substr = regexpRow({
     const all = call('regexp_extract_all', text, re2(regexp, group > 0), ...(group > 0 ? [token(group)] : []));
     return call('list_extract', all, token(occurrence));
   },
+  clickhouse: (text, regexp) => {
+    const { group, occurrence } = regexp;
+    if (group === 0) return call('arrayElementOrNull', call('extractAll', text, re2(regexp, false)), token(occurrence));
+    const all = call('extractAllGroupsVertical', text, re2(regexp, true));
+    const piece = call('arrayElement', call('arrayElement', all, token(occurrence)), token(group));
+    return caseWhen([{ when: binary(call('length', all), '>=', token(occurrence)), then: piece }]);
+  },
   postgres: (text, regexp) => {
     const { group, occurrence } = regexp;
     return call('regexp_substr', text, are(regexp), token(1), token(occurrence), str(''), token(group));
@@ -142,6 +160,7 @@ const count = regexpRow({
   layout: { position: 2, parameters: 3 },
   demands: { ...found, extracts: false },
   duckdb: (text, regexp) => call('len', call('regexp_extract_all', text, re2(regexp, false))),
+  clickhouse: (text, regexp) => clickhouseWhole(call('countMatches', text, re2(regexp, false))),
   postgres: (text, regexp) => numeric(call('regexp_count', text, are(regexp))),
   evaluate: (text, regexp) => BigInt(matches(text, regexp).length),
   examples: [
@@ -156,6 +175,21 @@ const count = regexpRow({
 
 const optionOf = (args: readonly Arg[]): Value | undefined => (args[4] === undefined ? '0' : (args[4].literal as Value));
 
+/** Up to the place that is asked for, which its first group ends at. */
+function instrPattern(regexp: RegexpCall, args: readonly Arg[]): Sql {
+  const { regex, group } = regexp;
+  const plain = { syntax: 're2', capture: false } as const;
+  const inside = group === 0 ? { before: [], group: regex } : around(regex, group);
+  if (inside === undefined) throw new Error('the group is not in every match');
+  const start = printPattern({ kind: 'sequence', parts: inside.before }, plain);
+  const piece = `(?:${printPattern(inside.group, plain)})`;
+  const end = optionOf(args) === '1' ? piece : '';
+  // The whole match stands behind the place, so that what comes after the group has its say.
+  const lead = `^(${upToMatch(regexp, 're2')}${start}${end})`;
+  const rest = printPattern({ kind: 'sequence', parts: behind(regexp, optionOf(args) === '1') }, plain);
+  return str(lead + rest);
+}
+
 const instr = regexpRow({
   name: 'REGEXP_INSTR',
   summary: 'Where the nth piece that matches begins, or where the text goes on behind it (option 1); 0 if there is none.',
@@ -168,19 +202,15 @@ const instr = regexpRow({
       ? undefined
       : refuse('wrong-arguments', 'the option of REGEXP_INSTR is the constant 0 or 1', undefined, 4),
   duckdb: (text, regexp, { args }) => {
-    const { regex, group, occurrence, position } = regexp;
-    const plain = { syntax: 're2', capture: false } as const;
-    const inside = group === 0 ? { before: [], group: regex } : around(regex, group);
-    if (inside === undefined) throw new Error('the group is not in every match');
-    const start = printPattern({ kind: 'sequence', parts: inside.before }, plain);
-    const piece = `(?:${printPattern(inside.group, plain)})`;
-    const end = optionOf(args) === '1' ? piece : '';
-    // The whole match stands behind the place, so that what comes after the group has its say.
-    const lead = `^(${upToMatch(regexp, 're2')}${start}${end})`;
-    const rest = printPattern({ kind: 'sequence', parts: behind(regexp, optionOf(args) === '1') }, plain);
-    const before = call('length', call('regexp_extract', text, str(lead + rest), token(1)));
+    const { occurrence, position } = regexp;
+    const before = call('length', call('regexp_extract', text, instrPattern(regexp, args), token(1)));
     const enough = binary(call('len', call('regexp_extract_all', text, re2(regexp, false))), '<', token(occurrence));
     return caseWhen([{ when: enough, then: token(0) }], binary(before, '+', token(position)));
+  },
+  clickhouse: (text, regexp, { args }) => {
+    const before = call('lengthUTF8', call('extract', text, instrPattern(regexp, args)));
+    const enough = binary(call('countMatches', text, re2(regexp, false)), '<', token(regexp.occurrence));
+    return clickhouseWhole(caseWhen([{ when: enough, then: token(0) }], binary(before, '+', token(regexp.position))));
   },
   postgres: (text, regexp, { args }) => {
     const { group, occurrence, position } = regexp;
@@ -238,6 +268,15 @@ const replace = regexpRow({
     const whole = text.kind === 'call' ? (text.args[0] as Sql) : text;
     return binary(call('left', whole, token(position - 1)), '||', changed);
   },
+  clickhouse: (text, regexp, { args }, whole) => {
+    const replacement = replacementOf(args, regexp);
+    if ('refused' in replacement) throw new Error(replacement.message);
+    const changed =
+      regexp.occurrence === 0
+        ? call('replaceRegexpAll', text, re2(regexp, true), str(escapedReplacement(replacement, 0)))
+        : clickhouseNthReplaced(text, regexp, replacement);
+    return regexp.position === 1 ? changed : call('concat', clickhouseLeft(whole, token(regexp.position - 1)), changed);
+  },
   postgres: (text, regexp, { args }, whole) => {
     const replacement = replacementOf(args, regexp);
     if ('refused' in replacement) throw new Error(replacement.message);
@@ -284,6 +323,13 @@ function nthReplaced(text: Sql, regexp: RegexpCall, replacement: Replacement): S
   const pattern = `^(${upToMatch(regexp, 're2')})(?:${printPattern(regexp.regex, { syntax: 're2', capture: true })})`;
   const changed = call('regexp_replace', text, str(pattern), str(`\\1${escapedReplacement(replacement, 1)}`));
   const enough = binary(call('len', call('regexp_extract_all', text, re2(regexp, false))), '<', token(regexp.occurrence));
+  return caseWhen([{ when: enough, then: text }], changed);
+}
+
+function clickhouseNthReplaced(text: Sql, regexp: RegexpCall, replacement: Replacement): Sql {
+  const pattern = `^(${upToMatch(regexp, 're2')})(?:${printPattern(regexp.regex, { syntax: 're2', capture: true })})`;
+  const changed = call('replaceRegexpOne', text, str(pattern), str(`\\1${escapedReplacement(replacement, 1)}`));
+  const enough = binary(call('countMatches', text, re2(regexp, false)), '<', token(regexp.occurrence));
   return caseWhen([{ when: enough, then: text }], changed);
 }
 

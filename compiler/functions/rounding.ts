@@ -1,8 +1,9 @@
 /** ROUND, TRUNC, FLOOR, CEIL, ABS, SIGN. */
-import { binary, call, cast, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, type Sql, token } from '../sql/tree.ts';
 import { float, number, type SqlType } from '../sql-type.ts';
 import { anyNullable, arity, digitsOf, expectArgs, expectKind, numberType, refuse, scaleOf } from './arguments.ts';
 import { floorDivide } from './calendar.ts';
+import { quotientCut, whole, wide } from './clickhouse-sql.ts';
 import { absolute, divideHalfAway, pow10, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { scaled, unscaled } from './duckdb-numbers.ts';
@@ -73,6 +74,7 @@ function rounding(
       standard: (args) => call(name, ...args),
       duckdb: ([x], types) => duckdbRounding(native, x as Sql, types),
       postgres: ([x], types) => postgresRounding(native, x as Sql, types),
+      clickhouse: ([x], types) => clickhouseRounding(native, x as Sql, types),
     },
     evaluate: ([x], { args, type }) => {
       if (typeof x === 'number') return onFloat(x);
@@ -117,6 +119,24 @@ function postgresRounding(native: string, x: Sql, { args, type }: CallTypes): Sq
   return n === 0 ? call(native, x) : call(native, x, token(n));
 }
 
+/** Of doubles, ClickHouse rounds halves to even. */
+function clickhouseRounding(native: string, x: Sql, { args, type }: CallTypes): Sql {
+  const n = places(args) as number;
+  const scale = scaleOf((args[0] as Arg).type);
+  if (type.kind === 'float' && native === 'round') {
+    const cut = call('trunc', x);
+    const half = binary(call('abs', binary(x, '-', cut)), '>=', token('0.5'));
+    return binary(cut, '+', caseWhen([{ when: half, then: call('sign', x) }], token(0)));
+  }
+  if (type.kind === 'float') return call(native, x);
+  if (n >= scale) return x;
+  const fn = toEven(args) ? 'roundBankers' : native;
+  if (n >= 0) return wide(call(fn, wide(x, scale), token(n)), n);
+  const tens = wide(token(pow10(-n)), 0);
+  const kept = wide(call(fn, quotientCut(x, scale, tens, 0, scale - n), token(0)), 0);
+  return binary(kept, '*', tens);
+}
+
 const powerOfTen = (n: number): Sql => token(n < 0 ? `0.${'0'.repeat(-n - 1)}1` : pow10(n));
 
 const roundFloat = (x: number): number =>
@@ -128,7 +148,7 @@ const abs: ScalarRow = {
   summary: 'Without the sign.',
   nulls: 'propagate',
   resolve: (args) => expectArgs('ABS', args, ['numeric']) ?? keepNumber(args[0] as Arg),
-  sql: { standard: ([x]) => call('ABS', x as Sql), postgres: 'standard' },
+  sql: { standard: ([x]) => call('ABS', x as Sql), postgres: 'standard', clickhouse: 'standard' },
   evaluate: ([x]) => (typeof x === 'bigint' ? absolute(x) : Math.abs(x as number)),
   examples: [],
 };
@@ -145,7 +165,12 @@ const sign: ScalarRow = {
   summary: '-1, 0 or 1.',
   nulls: 'propagate',
   resolve: (args) => expectArgs('SIGN', args, ['number']) ?? { type: signType, nullable: anyNullable(args), digits: 1 },
-  sql: { standard: ([x]) => call('SIGN', x as Sql), duckdb: ([x]) => cast(call('sign', x as Sql), 'BIGINT'), postgres: 'standard' },
+  sql: {
+    standard: ([x]) => call('SIGN', x as Sql),
+    duckdb: ([x]) => cast(call('sign', x as Sql), 'BIGINT'),
+    postgres: 'standard',
+    clickhouse: ([x]) => whole(call('sign', x as Sql)),
+  },
   evaluate: ([x]) => ((x as bigint) > 0n ? 1n : (x as bigint) < 0n ? -1n : 0n),
   examples: [],
 };

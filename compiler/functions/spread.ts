@@ -1,8 +1,9 @@
 /** VARIANCE, STDDEV, MEDIAN. */
-import { binary, call, cast, prefix, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, postfix, prefix, type Sql, token } from '../sql/tree.ts';
 import { float, number, type SqlType } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { expectArgs, scaleOf } from './arguments.ts';
+import { quotientAt as clickhouseQuotientAt, quotientCut, wide } from './clickhouse-sql.ts';
 import { compareValues } from './compare-values.ts';
 import { divideHalfAway, pow10, toDouble, withinNumber } from './decimal.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
@@ -82,6 +83,24 @@ function duckdbDeviation(x: Sql, type: SqlType, kind: Kind, over?: Over): Sql {
   return call('sqrt', type.kind === 'float' ? squared : cast(cast(squared, 'VARCHAR'), float));
 }
 
+function clickhouseVariance(x: Sql, type: SqlType, kind: Kind, over: Over): Sql {
+  const n = over(call('countIf', postfix(x, 'IS NOT NULL')));
+  const enough = binary(n, '>', token(kind === 'sample' ? 1 : 0));
+  if (type.kind === 'float') return caseWhen([{ when: enough, then: over(call(kind === 'sample' ? 'varSampStable' : 'varPopStable', x)) }]);
+  const s = scaleOf(type);
+  const u = wide(x, s);
+  const total = over(call('sum', u));
+  const squares = binary(binary(wide(n, 0), '*', over(call('sum', binary(u, '*', u)))), '-', binary(total, '*', total));
+  const pairs = binary(wide(n, 0), '*', kind === 'sample' ? binary(wide(n, 0), '-', token(1)) : wide(n, 0));
+  const made = clickhouseQuotientAt(squares, 2 * s, call('greatest', wide(pairs, 0), token(1)), 0, varianceScale(s));
+  return caseWhen([{ when: enough, then: made }]);
+}
+
+function clickhouseDeviation(x: Sql, type: SqlType, kind: Kind, over: Over): Sql {
+  const squared = clickhouseVariance(x, type, kind, over);
+  return call('sqrt', type.kind === 'float' ? squared : cast(call('toString', squared), float));
+}
+
 const typeOf = ({ args }: { readonly args: readonly Arg[] }): SqlType => (args[0] as Arg).type;
 
 const varianceRow = (name: string, aliases: readonly string[], kind: Kind): AggregateRow => ({
@@ -97,6 +116,7 @@ const varianceRow = (name: string, aliases: readonly string[], kind: Kind): Aggr
     standard: ([x]) => call(name, x as Sql),
     duckdb: ([x], { args }) => duckdbVariance(x as Sql, (args[0] as Arg).type, kind),
     postgres: ([x], types) => postgresVariance(x as Sql, typeOf(types), kind, alone),
+    clickhouse: ([x], types) => clickhouseVariance(x as Sql, typeOf(types), kind, alone),
   },
   evaluate: (rows, call) => variance(rows, typeOf(call), kind),
   window: {
@@ -106,6 +126,7 @@ const varianceRow = (name: string, aliases: readonly string[], kind: Kind): Aggr
       standard: ([x], _, over) => over(call(name, x as Sql)),
       duckdb: ([x], types, over) => duckdbVariance(x as Sql, typeOf(types), kind, over),
       postgres: ([x], types, over) => postgresVariance(x as Sql, typeOf(types), kind, over),
+      clickhouse: ([x], types, over) => clickhouseVariance(x as Sql, typeOf(types), kind, over),
     },
     evaluate: (rows, call) => variance(rows, typeOf(call), kind),
   },
@@ -126,6 +147,7 @@ const deviationRow = (name: string, aliases: readonly string[], kind: Kind): Agg
     standard: ([x]) => call(name, x as Sql),
     duckdb: ([x], types) => duckdbDeviation(x as Sql, typeOf(types), kind),
     postgres: ([x], types) => postgresDeviation(x as Sql, typeOf(types), kind, alone),
+    clickhouse: ([x], types) => clickhouseDeviation(x as Sql, typeOf(types), kind, alone),
   },
   evaluate: (rows, call) => deviation(rows, typeOf(call), kind),
   window: {
@@ -135,6 +157,7 @@ const deviationRow = (name: string, aliases: readonly string[], kind: Kind): Agg
       standard: ([x], _, over) => over(call(name, x as Sql)),
       duckdb: ([x], types, over) => duckdbDeviation(x as Sql, typeOf(types), kind, over),
       postgres: ([x], types, over) => postgresDeviation(x as Sql, typeOf(types), kind, over),
+      clickhouse: ([x], types, over) => clickhouseDeviation(x as Sql, typeOf(types), kind, over),
     },
     evaluate: (rows, call) => deviation(rows, typeOf(call), kind),
   },
@@ -169,6 +192,16 @@ const median: AggregateRow = {
       if (type.kind === 'float') return call('median', x as Sql);
       const twice = call('lockstep_median_twice', unscaled(x as Sql, scaleOf((args[0] as Arg).type)));
       return scaled(binary(twice, '*', token(500)), scaleOf(type));
+    },
+    clickhouse: ([x], { args, type }) => {
+      const list = call('arraySort', call('groupArray', x as Sql));
+      const at = (place: Sql): Sql => call('arrayElementOrNull', list, call('greatest', place, token(1)));
+      const n = call('length', list);
+      const low = at(call('intDiv', binary(n, '+', token(1)), token(2)));
+      const high = at(binary(call('intDiv', n, token(2)), '+', token(1)));
+      if (type.kind === 'float') return binary(binary(low, '+', high), '/', token(2));
+      const s = scaleOf((args[0] as Arg).type);
+      return quotientCut(binary(wide(low, s), '+', wide(high, s)), s, token(2), 0, scaleOf(type));
     },
     postgres: ([x], { type }) => {
       const middle = (descending: boolean): Sql => ({

@@ -1,9 +1,10 @@
 /** SUM and AVG. */
-import { binary, call, cast, type Sql, token } from '../sql/tree.ts';
+import { binary, call, cast, postfix, type Sql, token } from '../sql/tree.ts';
 import { float, number, type SqlType } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { distinctSupport } from './aggregate-sql.ts';
 import { digitsOf, expectArgs, scaleOf } from './arguments.ts';
+import { quotientAt as clickhouseQuotientAt, quotientCut, wide } from './clickhouse-sql.ts';
 import { countDigits } from './counts.ts';
 import { divideHalfAway, pow10, withinNumber } from './decimal.ts';
 import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
@@ -27,6 +28,10 @@ function sumValues(values: readonly Value[], type: SqlType): Value {
   return withinNumber((values as bigint[]).reduce((sum, x) => sum + x, 0n));
 }
 
+function clickhouseSum(x: Sql, [arg]: readonly Arg[]): Sql {
+  return call('sum', arg?.type.kind === 'number' ? wide(x, arg.type.scale) : x);
+}
+
 const sum: AggregateRow = {
   kind: 'aggregate',
   name: 'SUM',
@@ -35,11 +40,19 @@ const sum: AggregateRow = {
   empty: null,
   order: 'free',
   distinctAllowed: true,
-  sql: { standard: ([x], { distinct }) => distinctSupport(call('SUM', x as Sql), distinct), postgres: 'standard' },
+  sql: {
+    standard: ([x], { distinct }) => distinctSupport(call('SUM', x as Sql), distinct),
+    postgres: 'standard',
+    clickhouse: ([x], { args, distinct }) => distinctSupport(clickhouseSum(x as Sql, args), distinct),
+  },
   evaluate: (rows, { type }) => sumValues(notNull(rows), type),
   window: {
     resolve: resolveSum,
-    sql: { standard: ([x], _, over) => over(call('SUM', x as Sql)), postgres: 'standard' },
+    sql: {
+      standard: ([x], _, over) => over(call('SUM', x as Sql)),
+      postgres: 'standard',
+      clickhouse: ([x], { args }, over) => over(clickhouseSum(x as Sql, args)),
+    },
     evaluate: (rows, { type }) => sumValues(notNull(rows), type),
   },
   examples: [],
@@ -85,6 +98,12 @@ const avg: AggregateRow = {
       const [total, count] = ['SUM', 'COUNT'].map((name) => distinctSupport(call(name, x as Sql), distinct)) as [Sql, Sql];
       return quotientAt(total, call('NULLIF', count, token(0)), scaleOf(type));
     },
+    clickhouse: ([x], { args, type, distinct }) => {
+      if (type.kind === 'float') return distinctSupport(call('avg', x as Sql), distinct);
+      const count = call('greatest', distinctSupport(call('count', x as Sql), distinct), token(1));
+      const total = distinctSupport(clickhouseSum(x as Sql, args), distinct);
+      return clickhouseQuotientAt(total, scaleOf((args[0] as Arg).type), count, 0, scaleOf(type));
+    },
   },
   evaluate: (rows, { args, type }) => {
     const shift = pow10(scaleOf(type) - scaleOf((args[0] as Arg).type));
@@ -104,6 +123,11 @@ const avg: AggregateRow = {
         if (type.kind === 'float') return over(call('avg', x as Sql));
         const count = call('NULLIF', over(call('COUNT', x as Sql)), token(0));
         return call('lockstep_div_cut', over(call('SUM', x as Sql)), count, token(scaleOf(type)));
+      },
+      clickhouse: ([x], { args, type }, over) => {
+        if (type.kind === 'float') return over(call('avg', x as Sql));
+        const count = call('greatest', over(call('countIf', postfix(x as Sql, 'IS NOT NULL'))), token(1));
+        return quotientCut(over(clickhouseSum(x as Sql, args)), scaleOf((args[0] as Arg).type), count, 0, scaleOf(type));
       },
     },
     evaluate: (rows) => average(notNull(rows), (total, count) => (total * 1000n) / count),

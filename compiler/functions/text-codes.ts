@@ -2,6 +2,8 @@
 import { binary, call, caseWhen, cast, type Sql, str, token } from '../sql/tree.ts';
 import { number, varchar } from '../sql-type.ts';
 import { refuse } from './arguments.ts';
+import { whole as clickhouseWhole } from './clickhouse-sql.ts';
+import { clickhouseCodePoint } from './clickhouse-text.ts';
 import type { Arg, ScalarRow } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { numeric, raise, whole } from './postgres-sql.ts';
@@ -18,6 +20,7 @@ const code = (name: string, summary: string, source: string): ScalarRow =>
       // DuckDB's unicode('') is -1.
       duckdb: ([s]) => call('ascii', s as Sql),
       postgres: ([s]) => numeric(call('ascii', s as Sql)),
+      clickhouse: ([s]) => clickhouseWhole(clickhouseCodePoint(s as Sql)),
       evaluate: ([s]) => BigInt((s as string).codePointAt(0) ?? 0),
       examples: [
         { sql: `${name}('a')`, result: '97', source },
@@ -141,6 +144,7 @@ const translate = textRow({
       : refuse('wrong-arguments', 'a character stands twice in the first alphabet of TRANSLATE', undefined, 1);
   },
   postgres: 'standard',
+  clickhouse: (args) => call('translateUTF8', ...args),
   evaluate: ([s, from, to]) => {
     const [source, target] = [points(from), points(to)];
     const images = new Map(source.map((c, i) => [c, target[i] ?? '']));
@@ -167,6 +171,7 @@ export const textCodeRows: readonly ScalarRow[] = [
       wanted: ['varchar'],
       duckdb: ([s]) => call('length', call('rtrim', s as Sql)),
       postgres: ([s]) => numeric(call('length', call('rtrim', s as Sql))),
+      clickhouse: ([s]) => clickhouseWhole(call('lengthUTF8', call('trimRight', s as Sql))),
       evaluate: ([s]) => BigInt(points((s as string).replace(/ +$/, '')).length),
       examples: [
         { sql: "RTRIMMED_LENGTH('  ABCD  ')", result: '6', source: 'gold:slt.string.rtrimmed_length.2' },

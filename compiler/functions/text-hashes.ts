@@ -4,6 +4,7 @@ import { binary, call, caseWhen, cast, postfix, type Sql, str, token } from '../
 import { varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { refuse } from './arguments.ts';
+import { whole as clickhouseWhole, literalOf } from './clickhouse-sql.ts';
 import type { Arg, Example, ScalarRow } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { numeric, raise, whole } from './postgres-sql.ts';
@@ -28,6 +29,7 @@ function hash(
     wanted: ['varchar'],
     evaluate: ([s]) => createHash(algorithm).update(bytes(s)).digest('hex'),
     postgres,
+    clickhouse: ([s]) => call('lower', call('hex', call(name, s as Sql))),
     examples,
   });
 }
@@ -45,6 +47,7 @@ const sha2 = textRow({
       : refuse('wrong-arguments', 'SHA2 takes 256 bits here: not every engine has the other sizes', 'SHA2(x, 256)', 1),
   duckdb: ([s]) => call('sha256', s as Sql),
   postgres: ([s]) => postgresHex(call('sha256', postgresBytes(s))),
+  clickhouse: ([s]) => call('lower', call('hex', call('SHA256', s as Sql))),
   evaluate: ([s]) => createHash('sha256').update(bytes(s)).digest('hex'),
 });
 
@@ -114,6 +117,10 @@ const hexEncode = textRow({
     const upper = call('hex', encoded(s as Sql));
     return letters?.kind === 'token' && letters.text === '0' ? call('lower', upper) : upper;
   },
+  clickhouse: ([s, letters]) => {
+    const upper = call('hex', s as Sql);
+    return letters !== undefined && literalOf(letters) === '0' ? call('lower', upper) : upper;
+  },
   postgres: ([s, letters]) => {
     const lower = postgresHex(postgresBytes(s));
     const small = letters === undefined ? undefined : whole(letters);
@@ -153,6 +160,7 @@ export const textHashRows: readonly ScalarRow[] = [
       wanted: ['varchar'],
       duckdb: ([s]) => call('octet_length', encoded(s as Sql)),
       postgres: ([s]) => numeric(call('octet_length', postgresBytes(s))),
+      clickhouse: ([s]) => clickhouseWhole(call('length', s as Sql)),
       evaluate: ([s]) => BigInt(bytes(s).length),
     },
     lengthType,
@@ -164,6 +172,7 @@ export const textHashRows: readonly ScalarRow[] = [
       wanted: ['varchar'],
       duckdb: ([s]) => binary(token(8), '*', call('octet_length', encoded(s as Sql))),
       postgres: ([s]) => numeric(binary(token(8), '*', call('octet_length', postgresBytes(s)))),
+      clickhouse: ([s]) => clickhouseWhole(binary(token(8), '*', call('length', s as Sql))),
       evaluate: ([s]) => BigInt(8 * bytes(s).length),
     },
     lengthType,
@@ -178,6 +187,7 @@ export const textHashRows: readonly ScalarRow[] = [
       duckdb: ([s]) => call('to_base64', encoded(s as Sql)),
       // Postgres breaks the line.
       postgres: ([s]) => call('replace', call('encode', postgresBytes(s), str('base64')), call('chr', token(10)), str('')),
+      clickhouse: ([s]) => call('base64Encode', s as Sql),
       evaluate: ([s]) => bytes(s).toString('base64'),
       examples: [{ sql: "BASE64_ENCODE('Snowflake')", result: 'U25vd2ZsYWtl', source: 'docs:base64_encode' }],
     },

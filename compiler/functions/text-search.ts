@@ -2,6 +2,8 @@
 import { binary, call, caseWhen, isNull, type Sql, str, token } from '../sql/tree.ts';
 import { boolean } from '../sql-type.ts';
 import { refuse } from './arguments.ts';
+import { whole as clickhouseWhole, place } from './clickhouse-sql.ts';
+import { clickhouseReplace, clickhouseSplitPart } from './clickhouse-text.ts';
 import type { Example, ScalarRow } from './define.ts';
 import { numeric, whole } from './postgres-sql.ts';
 import { lengthType, points, textRow } from './text.ts';
@@ -55,6 +57,8 @@ function postgresSplitPart([text, separator, part]: readonly Sql[]): Sql {
   return call('split_part', text as Sql, separator as Sql, index);
 }
 
+const clickhouseTests: Readonly<Record<string, string>> = { STARTSWITH: 'startsWith', ENDSWITH: 'endsWith' };
+
 const test = (
   name: string,
   summary: string,
@@ -69,6 +73,12 @@ const test = (
       wanted: ['varchar', 'varchar'],
       duckdb: ([s, w]) => call(native, s as Sql, w as Sql),
       postgres: ([s, w]) => postgres(s as Sql, w as Sql),
+      clickhouse: ([s, w]) => {
+        const [text, sought] = [s as Sql, w as Sql];
+        return name === 'CONTAINS'
+          ? binary(call('position', text, sought), '>', token(0))
+          : call(clickhouseTests[name] as string, text, sought);
+      },
       evaluate: ([s, w]) => evaluate(s as string, w as string),
     },
     boolean,
@@ -84,6 +94,8 @@ function positionRow(name: string, examples: readonly Example[]): ScalarRow {
       optional: 1,
       duckdb: duckdbPosition,
       postgres: postgresPosition,
+      clickhouse: ([wanted, text, start]) =>
+        clickhouseWhole(call('positionUTF8', text as Sql, wanted as Sql, ...(start === undefined ? [] : [call('toUInt64', place(start))]))),
       evaluate: ([wanted, text, start]) => position(wanted as string, text as string, start === undefined ? 1 : Number(start)),
       examples,
     },
@@ -114,6 +126,7 @@ export const textSearchRows: readonly ScalarRow[] = [
       summary: 'Number of code points.',
       wanted: ['varchar'],
       postgres: ([s]) => numeric(call('length', s as Sql)),
+      clickhouse: ([s]) => clickhouseWhole(call('lengthUTF8', s as Sql)),
       evaluate: ([s]) => BigInt(points(s).length),
     },
     lengthType,
@@ -151,6 +164,7 @@ export const textSearchRows: readonly ScalarRow[] = [
     optional: 1,
     duckdb: ([s, from, to = str('')]) => call('replace', s as Sql, from as Sql, to),
     postgres: ([s, from, to = str('')]) => call('replace', s as Sql, from as Sql, to),
+    clickhouse: ([s, from, to = str('')]) => clickhouseReplace(s as Sql, from as Sql, to),
     evaluate: ([s, from, to = '']) => (from === '' ? (s as string) : (s as string).split(from as string).join(to as string)),
     examples: [{ sql: "REPLACE('abcd', 'bc')", result: 'ad', source: 'gold:slt.string.replace.3' }],
   }),
@@ -160,6 +174,7 @@ export const textSearchRows: readonly ScalarRow[] = [
     wanted: ['varchar', 'varchar', 'integer'],
     duckdb: duckdbSplitPart,
     postgres: postgresSplitPart,
+    clickhouse: clickhouseSplitPart,
     evaluate: ([s, separator, n]) => splitPart(s as string, separator as string, Number(n) === 0 ? 1 : Number(n)),
     examples: [
       { sql: "SPLIT_PART('127.0.0.1', '.', 1)", result: '127', source: 'gold:slt.string.split_part.2' },

@@ -3,6 +3,8 @@ import { binary, call, caseWhen, cast, postfix, type Sql, str, token } from '../
 import { number, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectArgs, expectKind, type Wanted } from './arguments.ts';
+import { size as clickhouseSize } from './clickhouse-sql.ts';
+import { clickhouseCase, clickhouseLeft, clickhousePad, clickhouseRight, clickhouseSubstring, clickhouseTrim } from './clickhouse-text.ts';
 import type { Arg, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { collated, size, whole } from './postgres-sql.ts';
 
@@ -16,6 +18,7 @@ interface TextRow {
   readonly optional?: number;
   readonly duckdb?: (args: readonly Sql[]) => Sql;
   readonly postgres?: ((args: readonly Sql[]) => Sql) | 'standard';
+  readonly clickhouse?: ((args: readonly Sql[]) => Sql) | 'standard';
   readonly evaluate: Evaluate;
   readonly examples?: readonly Example[];
   /** What else the arguments must be. */
@@ -26,7 +29,7 @@ interface TextRow {
 }
 
 export function textRow(row: TextRow, result: Signature['type'] = varchar): ScalarRow {
-  const { name, aliases = [], summary, wanted, optional = 0, duckdb, postgres, evaluate, examples = [] } = row;
+  const { name, aliases = [], summary, wanted, optional = 0, duckdb, postgres, clickhouse, evaluate, examples = [] } = row;
   const standard = (args: readonly Sql[]): Sql => call(name, ...args);
   return {
     kind: 'scalar',
@@ -48,6 +51,7 @@ export function textRow(row: TextRow, result: Signature['type'] = varchar): Scal
         duckdb: (args, { args: types }) => duckdb(args.map((sql, i) => (isHuge(types[i]) ? cast(sql, 'BIGINT') : sql))),
       }),
       ...(postgres && { postgres }),
+      ...(clickhouse && { clickhouse }),
     },
     evaluate,
     examples,
@@ -177,6 +181,7 @@ const trimRow = (name: string, left: boolean, right: boolean, examples: readonly
     wanted: ['varchar', 'varchar'],
     optional: 1,
     postgres: (args) => call(name === 'TRIM' ? 'btrim' : name, ...args),
+    clickhouse: (args) => clickhouseTrim(name, args),
     evaluate: ([text, set]) => strip(text, set, left, right),
     examples,
   });
@@ -209,7 +214,7 @@ const concatRow = (
   summary,
   nulls: 'propagate',
   resolve: concatResolve(name, min),
-  sql: { standard: (args) => (name === '||' ? joined(args) : call(name, ...args)), duckdb: build, postgres: build },
+  sql: { standard: (args) => (name === '||' ? joined(args) : call(name, ...args)), duckdb: build, postgres: build, clickhouse: build },
   evaluate,
   examples,
 });
@@ -241,6 +246,7 @@ export const textRows: readonly ScalarRow[] = [
     optional: 1,
     duckdb: duckdbSubstring,
     postgres: postgresSubstring,
+    clickhouse: clickhouseSubstring,
     evaluate: substring,
     examples: [{ sql: "SUBSTR('testing 1 2 3', 9, 3)", result: '1 2', source: 'gold:slt.string.substr.1' }],
   }),
@@ -250,6 +256,7 @@ export const textRows: readonly ScalarRow[] = [
     wanted: ['varchar', 'integer'],
     duckdb: ([s, n]) => call('left', s as Sql, notNegative(n as Sql)),
     postgres: ([s, n]) => call('left', s as Sql, size(n as Sql)),
+    clickhouse: ([s, n]) => clickhouseLeft(s as Sql, n as Sql),
     evaluate: ([s, n]) =>
       points(s)
         .slice(0, Math.max(0, Number(n)))
@@ -260,6 +267,7 @@ export const textRows: readonly ScalarRow[] = [
     name: 'RIGHT',
     summary: 'The last n characters.',
     wanted: ['varchar', 'integer'],
+    clickhouse: ([s, n]) => clickhouseRight(s as Sql, n as Sql),
     duckdb: ([s, n]) => call('right', s as Sql, notNegative(n as Sql)),
     postgres: ([s, n]) => call('right', s as Sql, size(n as Sql)),
     evaluate: ([s, n]) => (Number(n) <= 0 ? '' : points(s).slice(-Number(n)).join('')),
@@ -270,6 +278,7 @@ export const textRows: readonly ScalarRow[] = [
     summary: 'In lower case.',
     wanted: ['varchar'],
     postgres: postgresCase('lower'),
+    clickhouse: ([s]) => clickhouseCase('lowerUTF8', s as Sql),
     evaluate: ([s]) => mapCase(s, (c) => c.toLowerCase()),
   }),
   textRow({
@@ -277,6 +286,7 @@ export const textRows: readonly ScalarRow[] = [
     summary: 'In upper case.',
     wanted: ['varchar'],
     postgres: postgresCase('upper'),
+    clickhouse: ([s]) => clickhouseCase('upperUTF8', s as Sql),
     evaluate: ([s]) => mapCase(s, (c) => c.toUpperCase()),
   }),
   trimRow('TRIM', true, true, [{ sql: "TRIM('*-*ABC-*-', '*-')", result: 'ABC', source: 'gold:slt.string.trim.1' }]),
@@ -289,6 +299,7 @@ export const textRows: readonly ScalarRow[] = [
     optional: 1,
     duckdb: duckdbPad('lpad'),
     postgres: postgresPad('lpad'),
+    clickhouse: (args) => clickhousePad('leftPadUTF8', args),
     evaluate: ([s, n, filling]) => pad(s, n, filling, true),
   }),
   textRow({
@@ -298,6 +309,7 @@ export const textRows: readonly ScalarRow[] = [
     optional: 1,
     duckdb: duckdbPad('rpad'),
     postgres: postgresPad('rpad'),
+    clickhouse: (args) => clickhousePad('rightPadUTF8', args),
     evaluate: ([s, n, filling]) => pad(s, n, filling, false),
     examples: [{ sql: "RPAD('123.50', 19, '*_')", result: '123.50*_*_*_*_*_*_*', source: 'gold:slt.string.rpad.3' }],
   }),
@@ -308,6 +320,7 @@ export const textRows: readonly ScalarRow[] = [
     // DuckDB's own keeps grapheme clusters together.
     duckdb: ([s]) => call('array_to_string', call('list_reverse', call('regexp_extract_all', s as Sql, str('(?s).'))), str('')),
     postgres: 'standard',
+    clickhouse: ([s]) => call('reverseUTF8', s as Sql),
     evaluate: ([s]) => points(s).reverse().join(''),
     examples: [{ sql: "REVERSE('Hello, world!')", result: '!dlrow ,olleH', source: 'gold:slt.string.reverse.1' }],
   }),
@@ -317,6 +330,7 @@ export const textRows: readonly ScalarRow[] = [
     wanted: ['varchar', 'integer'],
     duckdb: ([s, n]) => call('repeat', s as Sql, notNegative(n as Sql)),
     postgres: ([s, n]) => call('repeat', s as Sql, size(n as Sql)),
+    clickhouse: ([s, n]) => call('repeat', s as Sql, clickhouseSize(n as Sql)),
     evaluate: ([s, n]) => (s as string).repeat(Math.max(0, Number(n))),
   }),
 ];

@@ -4,7 +4,9 @@ import { date, type SqlType, timeOfDay, timestamp } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectArgs, type Wanted } from './arguments.ts';
 import { addMonths, daysFromCivil, floorDivide, microsPerDay } from './calendar.ts';
+import { clickhouseFromParts, clickhouseTimestampFromParts } from './clickhouse-time.ts';
 import type { Arg, Refusal, ScalarRow, Signature } from './define.ts';
+import { NotOnEngine } from './engine-sql.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { timeOfMicros } from './postgres-casts.ts';
 import { raise } from './postgres-sql.ts';
@@ -66,6 +68,7 @@ const dateFromParts: ScalarRow = {
     standard: (args) => call('DATE_FROM_PARTS', ...args),
     duckdb: (args) => cast(duckdbDay(args), date),
     postgres: (args) => cast(postgresDay(args), date),
+    clickhouse: clickhouseFromParts,
   },
   evaluate: (args) => dayFrom(args as readonly bigint[]),
   examples: [{ sql: 'DATE_FROM_PARTS(1977, 8, 7)', result: '1977-08-07', source: 'gold:slt.datetime.date_from_parts.1' }],
@@ -98,6 +101,10 @@ const timestampFromParts: ScalarRow = {
       args.length === 2
         ? binary(args[0] as Sql, '+', args[1] as Sql)
         : call('lockstep_move', postgresDay(args), postgresMicros(args.slice(3))),
+    clickhouse: (args) => {
+      if (args.length === 2) throw new NotOnEngine('the type TIME', 'clickhouse');
+      return clickhouseTimestampFromParts(args);
+    },
   },
   evaluate: (args) => {
     const given = args as readonly bigint[];

@@ -1,11 +1,13 @@
 /** Numbers and names read off a date or timestamp. */
 import { binary, call, cast, type Sql, str, token } from '../sql/tree.ts';
-import { number, timestamp, varchar } from '../sql-type.ts';
+import { number, type SqlType, timestamp, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectKind, refuse, timeLiteral } from './arguments.ts';
 import { type Civil, civilFromDays, daysFromCivil, floorDivide, isoWeek, isoWeekday, microsPerDay } from './calendar.ts';
+import { dayOf, floorDiv, int64, micros, signed, whole } from './clickhouse-sql.ts';
 import { datePart } from './date-part.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
+import { NotOnEngine } from './engine-sql.ts';
 import { clockOf } from './iso-time.ts';
 import { epochMicros, field } from './postgres-sql.ts';
 import { dayArg } from './time-arguments.ts';
@@ -22,6 +24,8 @@ interface Part {
   readonly digits: number;
   readonly duckdb: (x: Sql) => Sql;
   readonly postgres: (x: Sql) => Sql;
+  /** A whole number of any width. */
+  readonly clickhouse: (x: Sql, type: SqlType) => Sql;
   readonly read: (instant: Instant) => number | bigint;
 }
 
@@ -33,51 +37,116 @@ const extracted =
   (name: string) =>
   (x: Sql): Sql =>
     field(name, x);
+const onDay =
+  (fn: string) =>
+  (x: Sql, type: SqlType): Sql =>
+    int64(call(fn, dayOf(x, type)));
+/** How many of a unit, and how many of those there are in the next. */
+const onClock =
+  (length: bigint, most: bigint) =>
+  (x: Sql, type: SqlType): Sql =>
+    call('positiveModulo', floorDiv(micros(x, type), length), signed(most));
+function onClickhouse(part: PartName, x: Sql, { type }: Arg): Sql {
+  if (type.kind === 'time') throw new NotOnEngine('the type TIME', 'clickhouse');
+  return whole(parts[part].clickhouse(x, type));
+}
 const civil =
   (read: (civil: Civil) => number) =>
   ({ days }: Instant): number =>
     read(civilFromDays(days));
 
 /** Floors also before 1970: DuckDB's own epoch functions cut towards zero. */
-const epoch = (unit: 'second' | 'millisecond', micros: bigint, digits: number): Part => ({
+const epoch = (unit: 'second' | 'millisecond', length: bigint, digits: number): Part => ({
   digits,
-  duckdb: (x) => binary(call('epoch_us', call('date_trunc', str(unit), x)), '//', token(micros)),
-  postgres: (x) => call('div', call('lockstep_floor_to', epochMicros(x), token(micros)), token(micros)),
-  read: (instant) => floorDivide(instant.micros, micros),
+  duckdb: (x) => binary(call('epoch_us', call('date_trunc', str(unit), x)), '//', token(length)),
+  clickhouse: (x, type) => floorDiv(micros(x, type), length),
+  postgres: (x) => call('div', call('lockstep_floor_to', epochMicros(x), token(length)), token(length)),
+  read: (instant) => floorDivide(instant.micros, length),
 });
 
 const parts = {
-  year: { digits: 4, duckdb: native('year'), postgres: extracted('year'), read: civil(({ year }) => year) },
-  quarter: { digits: 1, duckdb: native('quarter'), postgres: extracted('quarter'), read: civil(({ month }) => Math.ceil(month / 3)) },
-  month: { digits: 2, duckdb: native('month'), postgres: extracted('month'), read: civil(({ month }) => month) },
-  day: { digits: 2, duckdb: native('day'), postgres: extracted('day'), read: civil(({ day }) => day) },
-  hour: { digits: 2, duckdb: native('hour'), postgres: extracted('hour'), read: ({ micros }) => clockOf(micros).hour },
-  minute: { digits: 2, duckdb: native('minute'), postgres: extracted('minute'), read: ({ micros }) => clockOf(micros).minute },
+  year: { digits: 4, duckdb: native('year'), clickhouse: onDay('toYear'), postgres: extracted('year'), read: civil(({ year }) => year) },
+  quarter: {
+    digits: 1,
+    duckdb: native('quarter'),
+    clickhouse: onDay('toQuarter'),
+    postgres: extracted('quarter'),
+    read: civil(({ month }) => Math.ceil(month / 3)),
+  },
+  month: {
+    digits: 2,
+    duckdb: native('month'),
+    clickhouse: onDay('toMonth'),
+    postgres: extracted('month'),
+    read: civil(({ month }) => month),
+  },
+  day: { digits: 2, duckdb: native('day'), clickhouse: onDay('toDayOfMonth'), postgres: extracted('day'), read: civil(({ day }) => day) },
+  hour: {
+    digits: 2,
+    duckdb: native('hour'),
+    clickhouse: onClock(3_600_000_000n, 24n),
+    postgres: extracted('hour'),
+    read: ({ micros }) => clockOf(micros).hour,
+  },
+  minute: {
+    digits: 2,
+    duckdb: native('minute'),
+    clickhouse: onClock(60_000_000n, 60n),
+    postgres: extracted('minute'),
+    read: ({ micros }) => clockOf(micros).minute,
+  },
   second: {
     digits: 2,
     duckdb: native('second'),
+    clickhouse: onClock(1_000_000n, 60n),
     postgres: (x) => call('floor', field('second', x)),
     read: ({ micros }) => clockOf(micros).second,
   },
-  dayofweek: { digits: 1, duckdb: native('dayofweek'), postgres: extracted('dow'), read: ({ days }) => isoWeekday(days) % 7 },
-  dayofweekiso: { digits: 1, duckdb: native('isodow'), postgres: extracted('isodow'), read: ({ days }) => isoWeekday(days) },
+  dayofweek: {
+    digits: 1,
+    clickhouse: (x, type) => binary(onDay('toDayOfWeek')(x, type), '%', signed(7)),
+    duckdb: native('dayofweek'),
+    postgres: extracted('dow'),
+    read: ({ days }) => isoWeekday(days) % 7,
+  },
+  dayofweekiso: {
+    digits: 1,
+    clickhouse: onDay('toDayOfWeek'),
+    duckdb: native('isodow'),
+    postgres: extracted('isodow'),
+    read: ({ days }) => isoWeekday(days),
+  },
   dayofyear: {
     digits: 3,
     duckdb: native('dayofyear'),
+    clickhouse: onDay('toDayOfYear'),
     postgres: extracted('doy'),
     read: ({ days }) => days - daysFromCivil({ ...civilFromDays(days), month: 1, day: 1 }) + 1n,
   },
-  weekiso: { digits: 2, duckdb: native('weekofyear'), postgres: extracted('week'), read: ({ days }) => isoWeek(days).week },
-  yearofweekiso: { digits: 4, duckdb: native('isoyear'), postgres: extracted('isoyear'), read: ({ days }) => isoWeek(days).year },
+  weekiso: {
+    digits: 2,
+    clickhouse: onDay('toISOWeek'),
+    duckdb: native('weekofyear'),
+    postgres: extracted('week'),
+    read: ({ days }) => isoWeek(days).week,
+  },
+  yearofweekiso: {
+    digits: 4,
+    clickhouse: onDay('toISOYear'),
+    duckdb: native('isoyear'),
+    postgres: extracted('isoyear'),
+    read: ({ days }) => isoWeek(days).year,
+  },
   nanosecond: {
     digits: 9,
     duckdb: (x) => binary(binary(call('microsecond', x), '%', token(1_000_000)), '*', token(1_000)),
+    clickhouse: (x, type) => binary(onClock(1n, 1_000_000n)(x, type), '*', signed(1_000)),
     postgres: (x) => binary(binary(field('microseconds', x), '%', token(1_000_000)), '*', token(1_000)),
     read: ({ micros }) => clockOf(micros).micros * 1_000,
   },
   epoch_second: epoch('second', 1_000_000n, 12),
   epoch_millisecond: epoch('millisecond', 1_000n, 15),
-  epoch_microsecond: { digits: 18, duckdb: native('epoch_us'), postgres: epochMicros, read: ({ micros }) => micros },
+  epoch_microsecond: { digits: 18, clickhouse: micros, duckdb: native('epoch_us'), postgres: epochMicros, read: ({ micros }) => micros },
 } satisfies Readonly<Record<string, Part>>;
 
 type PartName = keyof typeof parts;
@@ -125,6 +194,7 @@ const partFunction = (
     standard: ([x]) => call(name, x as Sql),
     duckdb: ([x]) => parts[part].duckdb(x as Sql),
     postgres: ([x]) => parts[part].postgres(x as Sql),
+    clickhouse: ([x], { args }) => onClickhouse(part, x as Sql, args[0] as Arg),
   },
   evaluate: ([x], { args }) => evaluatePart(part, x as Value, args[0] as Arg),
   examples,
@@ -181,6 +251,7 @@ const datePartRow: ScalarRow = {
     standard: ([, x], types) => call('DATE_PART', token(partOf(types).toUpperCase()), x as Sql),
     duckdb: ([, x], types) => parts[partOf(types)].duckdb(x as Sql),
     postgres: ([, x], types) => parts[partOf(types)].postgres(x as Sql),
+    clickhouse: ([, x], types) => onClickhouse(partOf(types), x as Sql, types.args[1] as Arg),
   },
   evaluate: ([, x], types) => evaluatePart(partOf(types), x as Value, types.args[1] as Arg),
   examples: [
@@ -220,6 +291,10 @@ const nameRow = (
     standard: ([x]) => call(name, x as Sql),
     duckdb: ([x]) => call('left', call(native, x as Sql), token(3)),
     postgres: ([x]) => call('to_char', cast(x as Sql, timestamp), str(pattern)),
+    clickhouse: ([x], { args }) => {
+      const number = call(native === 'dayname' ? 'toDayOfWeek' : 'toMonth', dayOf(x as Sql, (args[0] as Arg).type));
+      return call('arrayElement', call('array', ...names.map(str)), number);
+    },
   },
   evaluate: ([x], { args }) => names[index(dateOf(x as bigint, args[0] as Arg))] ?? null,
   examples,

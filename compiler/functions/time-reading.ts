@@ -1,10 +1,13 @@
 /** Text read in a stated format: TO_DATE, TO_TIMESTAMP, TO_TIME and their TRY_ forms. */
-import { call, caseWhen, cast, isNull, postfix, type Sql, str, token } from '../sql/tree.ts';
-import { date, type SqlType, timeOfDay, timestamp, typeName } from '../sql-type.ts';
+import { call, caseWhen, cast, isNull, postfix, prefix, type Sql, str, token } from '../sql/tree.ts';
+import { date, type SqlType, timeOfDay, timestamp, typeName, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { arity, expectArgs, expectKind, refuse } from './arguments.ts';
 import { floorDivide } from './calendar.ts';
 import { castSql, castValue, sinceEpoch } from './casts.ts';
+import { clickhouseSinceEpoch } from './clickhouse-casts.ts';
+import { dayOf as clickhouseDayOf, raise as clickhouseRaise } from './clickhouse-sql.ts';
+import { clickhouseNames, sure } from './clickhouse-text.ts';
 import { pow10 } from './decimal.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { sqlFor } from './engine-sql.ts';
@@ -81,6 +84,16 @@ function postgresReading(x: Sql, types: CallTypes, tried: boolean): Sql {
   return call('COALESCE', value, caseWhen([{ when: postfix(x, 'IS NOT NULL'), then: problem }]));
 }
 
+function clickhouseReading(x: Sql, types: CallTypes, tried: boolean): Sql {
+  const { pattern, iso } = knownReading(types);
+  const whole = str(`^(?:${pattern})$`);
+  const text = clickhouseNames(iso((group) => call('arrayElement', call('extractGroups', sure(x), whole), token(group))));
+  const fits = { when: call('match', x, whole), then: castSql('clickhouse', text, varchar, types.type, tried) };
+  if (tried) return caseWhen([fits]);
+  const problem = clickhouseRaise(`text is no ${typeName(types.type)} in this format`, types.type, prefix('NOT', fits.when));
+  return caseWhen([{ when: isNull(x), then: cast(token('NULL'), types.type) }, fits], problem);
+}
+
 function evaluateReading(text: Value, types: CallTypes, tried: boolean): Value {
   const value = knownReading(types).read(text as string);
   if (value === undefined && !tried) throw new EvaluationError(`text is no ${typeName(types.type)} in this format`);
@@ -102,6 +115,7 @@ const reader = (given: Reader): ScalarRow => ({
     },
     duckdb: ([x], types) => duckdbReading(x as Sql, types, given.tried),
     postgres: ([x], types) => postgresReading(x as Sql, types, given.tried),
+    ...(given.type.kind === 'time' ? {} : { clickhouse: ([x], types) => clickhouseReading(x as Sql, types, given.tried) }),
   },
   evaluate: ([x], types) => evaluateReading(x as Value, types, given.tried),
   examples: given.examples ?? [],
@@ -115,10 +129,15 @@ const withValues = (
     readonly standard: (args: readonly Sql[], types: CallTypes) => Sql;
     readonly duckdb: (args: readonly Sql[], types: CallTypes) => Sql;
     readonly postgres: (args: readonly Sql[], types: CallTypes) => Sql;
+    readonly clickhouse?: (args: readonly Sql[], types: CallTypes) => Sql;
   },
   evaluate: (args: readonly Value[], types: CallTypes) => Value,
 ): ScalarRow => {
   const isText = ({ args }: CallTypes): boolean => args[0]?.type.kind === 'varchar';
+  const onClickhouse =
+    (ofValue: typeof sql.standard): typeof sql.standard =>
+    (args, types) =>
+      (isText(types) ? sqlFor(row, row.sql, 'clickhouse') : ofValue)(args, types);
   return {
     ...row,
     resolve: (args) => (args[0]?.type.kind === 'varchar' ? row.resolve(args) : resolve(args)),
@@ -126,6 +145,7 @@ const withValues = (
       standard: (args, types) => (isText(types) ? row.sql.standard : sql.standard)(args, types),
       duckdb: (args, types) => (isText(types) ? (row.sql.duckdb ?? row.sql.standard) : sql.duckdb)(args, types),
       postgres: (args, types) => (isText(types) ? sqlFor(row, row.sql, 'postgres') : sql.postgres)(args, types),
+      ...(sql.clickhouse && { clickhouse: onClickhouse(sql.clickhouse) }),
     },
     evaluate: (args, types) => (isText(types) ? row.evaluate : evaluate)(args, types),
   };
@@ -146,7 +166,12 @@ const toDate = withValues(
     ],
   }),
   (args) => expectArgs('TO_DATE', args, ['time']) ?? { type: date, nullable: args[0]?.nullable === true },
-  { standard: dateOfTime, duckdb: dateOfTime, postgres: dateOfTime },
+  {
+    standard: dateOfTime,
+    duckdb: dateOfTime,
+    postgres: dateOfTime,
+    clickhouse: ([x], { args }) => clickhouseDayOf(x as Sql, (args[0] as Arg).type),
+  },
   ([x], { args }) => dateOf(x as bigint, args[0] as Arg),
 );
 
@@ -178,6 +203,7 @@ const toTimestamp = withValues(
     standard: (args) => call('TO_TIMESTAMP_NTZ', ...args),
     duckdb: ([x], types) => sinceEpoch(x as Sql, numberScale(types), digitsLeft(types)),
     postgres: ([x], types) => postgresSinceEpoch(x as Sql, digitsLeft(types)),
+    clickhouse: ([x], types) => clickhouseSinceEpoch(x as Sql, numberScale(types), digitsLeft(types)),
   },
   ([x], types) => {
     const power = digitsLeft(types) - numberScale(types);

@@ -4,8 +4,11 @@ import { date, number, type SqlType, timestamp } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectArgs, refuse } from './arguments.ts';
 import { addMonths, civilFromDays, dayOf, daysInMonth, floorModulo, microsPerDay, monthsOf, unitIndex } from './calendar.ts';
+import { whole as clickhouseWhole } from './clickhouse-sql.ts';
+import { clickhouseAdd, clickhouseAddMonths, clickhouseIndex } from './clickhouse-time.ts';
 import { type DatePart, fixedLength } from './date-part.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow } from './define.ts';
+import { NotOnEngine } from './engine-sql.ts';
 import { epochMicros, field, numeric, postgresLastDay } from './postgres-sql.ts';
 import { duckdbInstant, knownPart, partArg, shiftArgs, subDay, timeArg } from './time-arguments.ts';
 
@@ -39,6 +42,7 @@ const dateAdd: ScalarRow = {
       const moved = postgresMoved(knownPart(types), amount as Sql, types.args[1] as Arg, duckdbInstant(x as Sql, types), types);
       return types.type.kind === 'timestamp' ? moved : cast(moved, types.type);
     },
+    clickhouse: ([, amount, x], types) => clickhouseAdd(knownPart(types), amount as Sql, x as Sql, notTime(types.type)),
   },
   evaluate: ([, amount, x], types) => shift(x as bigint, amount as bigint, knownPart(types), types.type),
   examples: [
@@ -162,6 +166,10 @@ const dateDiff: ScalarRow = {
       const index = (x: Sql, arg: Arg): Sql => postgresIndex(knownPart(types), duckdbInstant(x, arg), arg);
       return binary(index(b as Sql, types.args[2] as Arg), '-', index(a as Sql, types.args[1] as Arg));
     },
+    clickhouse: ([, a, b], types) => {
+      const index = (x: Sql, arg: Arg): Sql => clickhouseIndex(knownPart(types), x, notTime(arg.type));
+      return clickhouseWhole(binary(index(b as Sql, types.args[2] as Arg), '-', index(a as Sql, types.args[1] as Arg)));
+    },
   },
   evaluate: ([, a, b], types) => {
     const part = knownPart(types);
@@ -179,6 +187,11 @@ const dateDiff: ScalarRow = {
     },
   ],
 };
+
+function notTime(type: SqlType): SqlType {
+  if (type.kind === 'time') throw new NotOnEngine('the type TIME', 'clickhouse');
+  return type;
+}
 
 const addMonthsRow: ScalarRow = {
   kind: 'scalar',
@@ -202,6 +215,7 @@ const addMonthsRow: ScalarRow = {
       const result = caseWhen([{ when: binary(day(x as Sql), '=', postgresLastDay(x as Sql)), then: toEnd }], moved);
       return types.type.kind === 'date' ? cast(result, date) : result;
     },
+    clickhouse: ([x, n], types) => clickhouseAddMonths(x as Sql, n as Sql, types.type),
   },
   evaluate: ([x, n], types) => addMonthsKeepingEnd(x as bigint, Number(n), types),
   examples: [

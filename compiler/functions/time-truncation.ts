@@ -3,6 +3,7 @@ import { binary, call, cast, interval, type Sql, str, token } from '../sql/tree.
 import { date, type SqlType, timestamp } from '../sql-type.ts';
 import { arity, expectKind, refuse } from './arguments.ts';
 import { dayOf, floorDivide, microsPerDay, monthsOf, unitIndex, unitStart } from './calendar.ts';
+import { clickhouseLastDay, clickhouseSlice, clickhouseTrunc } from './clickhouse-time.ts';
 import { type DatePart, fixedLength } from './date-part.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
 import { epochMicros, field, postgresLastDay } from './postgres-sql.ts';
@@ -38,6 +39,7 @@ const dateTrunc: ScalarRow = {
       if (types.type.kind === 'timestamp') return call('date_trunc', str(knownPart(types)), instant);
       return cast(call('date_trunc', str(knownPart(types)), cast(instant, timestamp)), types.type);
     },
+    clickhouse: ([, x], types) => clickhouseTrunc(knownPart(types), x as Sql, types.type),
   },
   evaluate: ([, x], types) => {
     const part = knownPart(types);
@@ -111,6 +113,11 @@ const timeSlice: ScalarRow = {
       const result = postgresSlice(cast(x as Sql, timestamp), sliceOf(types));
       return types.type.kind === 'date' ? cast(result, date) : result;
     },
+    clickhouse: ([x], types) => {
+      const { months, micros, origin, end } = sliceOf(types);
+      const zero = origin === '1969-12-29' ? 3n * microsPerDay : 0n;
+      return clickhouseSlice(x as Sql, types.type, { months, length: micros, zero, end });
+    },
   },
   evaluate: ([x], types) => {
     const isDate = types.type.kind === 'date';
@@ -179,6 +186,7 @@ const lastDay: ScalarRow = {
       if (part === 'week') return cast(binary(start, '+', interval('6', 'day')), date);
       return postgresLastDay(binary(start, '+', interval(String((monthsOf(part) as number) - 1), 'month')));
     },
+    clickhouse: ([x], types) => clickhouseLastDay(lastDayPart(types), x as Sql, (types.args[0] as Arg).type),
   },
   evaluate: ([x], types) => {
     const part = lastDayPart(types);

@@ -1,12 +1,14 @@
 /** Text in a stated format. */
 import { binary, call, cast, type Sql, str, token } from '../sql/tree.ts';
-import { timestamp, varchar } from '../sql-type.ts';
+import { type SqlType, timestamp, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectKind, refuse } from './arguments.ts';
 import { monthNames } from './auto-time.ts';
 import { type Civil, civilFromDays, isoWeekday } from './calendar.ts';
 import { castSql, castValue, resolveCast } from './casts.ts';
+import { clickhouseElement } from './clickhouse-time-text.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
+import { NotOnEngine } from './engine-sql.ts';
 import { type Clock, clockOf, padded } from './iso-time.ts';
 import { type ElementName, formatPieces, type Piece } from './time-format.ts';
 import { dateOf } from './time-truncation.ts';
@@ -126,6 +128,13 @@ function postgresText(x: Sql, format: readonly Piece[]): Sql {
   return call('to_char', cast(x, timestamp), str(text));
 }
 
+/** One concatenation of what each element prints. */
+function clickhouseText(x: Sql, type: SqlType, format: readonly Piece[]): Sql {
+  if (type.kind === 'time') throw new NotOnEngine('the type TIME', 'clickhouse');
+  const parts = format.map((piece) => ('text' in piece ? str(piece.text) : clickhouseElement(piece.element, x, type)));
+  return call('concat', call('substring', call('toString', x), token(1), token(0)), ...parts);
+}
+
 const toChar: ScalarRow = {
   kind: 'scalar',
   name: 'TO_CHAR',
@@ -140,6 +149,10 @@ const toChar: ScalarRow = {
       format ? duckdbText(x as Sql, formatOf(types)) : castSql('duckdb', x as Sql, (types.args[0] as Arg).type, varchar, false),
     postgres: ([x, format], types) =>
       format ? postgresText(x as Sql, formatOf(types)) : castSql('postgres', x as Sql, (types.args[0] as Arg).type, varchar, false),
+    clickhouse: ([x, format], types) => {
+      const { type } = types.args[0] as Arg;
+      return format ? clickhouseText(x as Sql, type, formatOf(types)) : castSql('clickhouse', x as Sql, type, varchar, false);
+    },
   },
   evaluate: ([x], types) => {
     const arg = types.args[0] as Arg;

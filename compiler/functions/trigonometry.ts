@@ -3,6 +3,7 @@ import { binary, call, caseWhen, cast, type Sql, str, token } from '../sql/tree.
 import { float } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, expectArgs } from './arguments.ts';
+import { raise as clickhouseRaise } from './clickhouse-sql.ts';
 import type { Arg, Example, ScalarRow, Signature } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { raise } from './postgres-sql.ts';
@@ -23,6 +24,7 @@ interface Trigonometric {
   readonly compute: (...values: number[]) => number;
   readonly duckdb?: (...args: Sql[]) => Sql;
   readonly postgres?: (...args: Sql[]) => Sql;
+  readonly clickhouse?: (...args: Sql[]) => Sql;
   readonly examples?: readonly Example[];
 }
 
@@ -37,13 +39,25 @@ function proven(arg: Arg | undefined, within: Interval): boolean {
   return arg.lower.value > within.low || (arg.lower.value === within.low && (within.closed || arg.lower.strict));
 }
 
-function guarded(x: Sql, made: Sql, { low, high, closed }: Interval, failed: Sql): Sql {
+function outside(x: Sql, { low, high, closed }: Interval): Sql {
   const below = binary(x, closed ? '<' : '<=', token(low));
-  const outside = high === Number.POSITIVE_INFINITY ? below : binary(below, 'OR', binary(x, closed ? '>' : '>=', token(high)));
-  return caseWhen([{ when: outside, then: failed }], made);
+  return high === Number.POSITIVE_INFINITY ? below : binary(below, 'OR', binary(x, closed ? '>' : '>=', token(high)));
 }
 
-function row({ name, aliases = [], summary, count = 1, within, compute, duckdb, postgres, examples = [] }: Trigonometric): ScalarRow {
+const guarded = (x: Sql, made: Sql, within: Interval, failed: Sql): Sql => caseWhen([{ when: outside(x, within), then: failed }], made);
+
+function row({
+  name,
+  aliases = [],
+  summary,
+  count = 1,
+  within,
+  compute,
+  duckdb,
+  postgres,
+  clickhouse,
+  examples = [],
+}: Trigonometric): ScalarRow {
   const message = `${name} has no value there`;
   return {
     kind: 'scalar',
@@ -80,6 +94,12 @@ function row({ name, aliases = [], summary, count = 1, within, compute, duckdb, 
         const made = postgres === undefined ? call(name.toLowerCase(), ...args) : postgres(...args);
         return within === undefined ? made : guarded(args[0] as Sql, made, within, raise(message, cast(token('NULL'), float)));
       },
+      clickhouse: (args) => {
+        const made = clickhouse === undefined ? call(name.toLowerCase(), ...args) : clickhouse(...args);
+        return within === undefined
+          ? made
+          : guarded(args[0] as Sql, made, within, clickhouseRaise(message, float, outside(args[0] as Sql, within)));
+      },
     },
     evaluate: (values: readonly Value[]) => {
       const numbers = values as readonly number[];
@@ -99,6 +119,17 @@ function haversine(lat1: number, lon1: number, lat2: number, lon2: number): numb
   const [a, b] = [radians(lat1), radians(lat2)];
   const chord = Math.sin((b - a) / 2) ** 2 + Math.cos(a) * Math.cos(b) * Math.sin(radians(lon2 - lon1) / 2) ** 2;
   return 2 * earthRadius * Math.asin(Math.min(1, Math.sqrt(chord)));
+}
+
+/** As lockstep_haversine. */
+function clickhouseHaversine(lat1: Sql, lon1: Sql, lat2: Sql, lon2: Sql): Sql {
+  const square = (x: Sql): Sql => call('pow', call('sin', binary(x, '/', token(2))), token(2));
+  const [a, b] = [call('radians', lat1), call('radians', lat2)];
+  const cosines = binary(call('cos', a), '*', call('cos', b));
+  const chord = binary(square(binary(b, '-', a)), '+', binary(cosines, '*', square(call('radians', binary(lon2, '-', lon1)))));
+  const root = call('sqrt', chord);
+  const capped = caseWhen([{ when: binary(root, '>', token(1)), then: token(1) }], root);
+  return binary(token(2 * earthRadius), '*', call('asin', capped));
 }
 
 const one =
@@ -123,6 +154,7 @@ export const trigonometryRows: readonly ScalarRow[] = [
     summary: 'Cotangent of radians; infinite at 0.',
     compute: one((x) => 1 / Math.tan(x)),
     duckdb: (x) => binary(token('1.0::DOUBLE'), '/', call('tan', x as Sql)),
+    clickhouse: (x) => binary(token(1), '/', call('tan', x as Sql)),
     examples: [{ sql: 'COT(0)', result: 'Infinity', source: 'gold:slt.numeric.cot.1' }],
   }),
   row({ name: 'ASIN', summary: 'The angle with this sine, in radians.', within: unit, compute: one(Math.asin) }),
@@ -162,6 +194,7 @@ export const trigonometryRows: readonly ScalarRow[] = [
       compute: (...p) => haversine(...(p as [number, number, number, number])),
       duckdb: (...p) => call('lockstep_haversine', ...p),
       postgres: (...p) => call('lockstep_haversine', ...p),
+      clickhouse: (...p) => clickhouseHaversine(...(p as [Sql, Sql, Sql, Sql])),
     }),
   },
 ];

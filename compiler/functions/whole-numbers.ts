@@ -1,7 +1,8 @@
 /** FACTORIAL, SQUARE, and the bucket of a histogram. */
-import { binary, call, caseWhen, cast, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, postfix, type Sql, str, token } from '../sql/tree.ts';
 import { float, integer, number } from '../sql-type.ts';
 import { anyNullable, digitsOf, expectArgs, refuse, scaleOf } from './arguments.ts';
+import { raise as clickhouseRaise, whole as clickhouseWhole, int64, quotientCut, wide } from './clickhouse-sql.ts';
 import { pow10 } from './decimal.ts';
 import type { Arg, Refusal, ScalarRow } from './define.ts';
 import { unscaled } from './duckdb-numbers.ts';
@@ -35,6 +36,13 @@ const factorial: ScalarRow = {
         ],
         call('factorial', cast(n as Sql, 'INTEGER')),
       ),
+    clickhouse: ([n]) => {
+      const products = Array.from({ length: mostFactorial + 1 }, (_, i) => cast(str(String(factorialOf(BigInt(i)))), 'Decimal(38, 0)'));
+      const outside: Sql = { kind: 'between', argument: n as Sql, low: token(0), high: token(mostFactorial), negated: true };
+      const value = call('arrayElement', call('array', ...products), binary(int64(n as Sql), '+', token(1)));
+      const wrong = { when: outside, then: clickhouseRaise('FACTORIAL takes numbers from 0 to 33', integer, outside) };
+      return caseWhen([{ when: postfix(n as Sql, 'IS NULL'), then: token('NULL') }, wrong], value);
+    },
     postgres: ([n]) =>
       caseWhen(
         [
@@ -49,15 +57,17 @@ const factorial: ScalarRow = {
   evaluate: ([n]) => {
     const most = Number(n);
     if (most < 0 || most > mostFactorial) throw new EvaluationError('FACTORIAL takes numbers from 0 to 33');
-    let product = 1n;
-    for (let i = 2n; i <= BigInt(most); i++) product *= i;
-    return product;
+    return factorialOf(BigInt(most));
   },
   examples: [
     { sql: 'FACTORIAL(0)', result: '1', source: 'docs:factorial' },
     { sql: 'FACTORIAL(10)', result: '3628800', source: 'docs:factorial' },
   ],
 };
+
+function factorialOf(n: bigint): bigint {
+  return n < 2n ? 1n : n * factorialOf(n - 1n);
+}
 
 const square: ScalarRow = {
   kind: 'scalar',
@@ -69,6 +79,7 @@ const square: ScalarRow = {
     standard: ([x]) => call('SQUARE', x as Sql),
     duckdb: ([x]) => binary(x as Sql, '*', x as Sql),
     postgres: ([x]) => binary(x as Sql, '*', x as Sql),
+    clickhouse: ([x]) => binary(x as Sql, '*', x as Sql),
   },
   evaluate: ([x]) => (x as number) * (x as number),
   examples: [{ sql: 'SQUARE(3.15)', result: '9.9225', source: 'docs:square' }],
@@ -148,6 +159,13 @@ const widthBucket: ScalarRow = {
       const above = binary(unscaled(x as Sql, scale), '-', cast(token(from), 'HUGEINT'));
       const bucket = cast(binary(binary(above, '//', cast(token(step), 'HUGEINT')), '+', token(1)), 'BIGINT');
       return withinBounds(x as Sql, { low, width, count }, bucket);
+    },
+    clickhouse: ([x], { args }) => {
+      const { low, width, count } = known(args);
+      const scale = scaleOf((args[0] as Arg).type);
+      const above = binary(wide(x as Sql, scale), '-', wide(token(low), 0));
+      const bucket = binary(quotientCut(above, scale, token(width), 0, 0), '+', token(1));
+      return clickhouseWhole(withinBounds(wide(x as Sql, scale), { low, width, count }, bucket));
     },
     postgres: ([x], { args }) => {
       const { low, width, count } = known(args);

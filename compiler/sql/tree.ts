@@ -4,7 +4,7 @@
  */
 import type { SqlType } from '../sql-type.ts';
 
-export type Engine = 'snowflake' | 'duckdb' | 'postgres';
+export type Engine = 'snowflake' | 'duckdb' | 'postgres' | 'clickhouse';
 
 export type Sql =
   | { readonly kind: 'name'; readonly path: readonly string[] }
@@ -44,6 +44,8 @@ export type Sql =
 
 export interface SqlSortKey {
   readonly expr: Sql;
+  /** Where it is known. */
+  readonly type?: SqlType;
   readonly descending: boolean;
   readonly nullsFirst: boolean;
 }

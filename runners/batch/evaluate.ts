@@ -21,7 +21,7 @@ export async function loadRaw(
   sources: readonly string[],
   events: ReadonlyMap<string, SourceRows>,
 ): Promise<void> {
-  await connection.execute('CREATE SCHEMA IF NOT EXISTS raw');
+  await connection.schema('raw');
   for (const source of catalog.sources.filter((s) => sources.includes(s.name))) {
     await connection.load(
       rawTable(source.name, connection.dialect),
@@ -34,7 +34,7 @@ export async function loadRaw(
 
 /** From `raw.<source>`, which must be there, to the clean rows that features read. */
 export async function stage(connection: Connection, source: Source): Promise<void> {
-  await connection.execute('CREATE SCHEMA IF NOT EXISTS staged');
+  await connection.schema('staged');
   const { dialect } = connection;
   const table = stagedTable(source.name, dialect);
   await connection.execute(`DROP TABLE IF EXISTS ${table}`);
@@ -44,15 +44,15 @@ export async function stage(connection: Connection, source: Source): Promise<voi
 const ordinal: TypedColumn = { name: 'ORDINAL', type: integer };
 
 export function batchSql(plan: Plan, dialect: Dialect): string {
-  const sql = planSql(plan, {
+  return planSql(plan, {
     dialect,
     source: (source) => stagedTable(source, dialect),
     spine: { text: 'spine' },
     passed: [ordinal.name],
     rows: 'asked',
     appended: [],
+    orderBy: 'spine.ordinal',
   });
-  return `${sql}\nORDER BY spine.ordinal`;
 }
 
 /** Outputs for each row of the spine, in order. */

@@ -2,6 +2,7 @@
 import type { Arg, Example, FunctionRow, Refusal, Signature } from '../../compiler/functions/define.ts';
 import { hasSql } from '../../compiler/functions/engine-sql.ts';
 import { functionRows } from '../../compiler/functions/index.ts';
+import type { Engine } from '../../compiler/sql/tree.ts';
 import { boolean, bytes, date, float, number, timeOfDay, timestamp, typeName, varchar, variant } from '../../compiler/sql-type.ts';
 
 interface Probe {
@@ -171,11 +172,11 @@ function table(rows: readonly FunctionRow[], rule: string): string {
   return `${head}\n${rows.map(line).join('\n')}`;
 }
 
-/** A row has SQL for Postgres where tests have shown it to be exact; every other call is refused there. */
-function onPostgres(): string {
-  const without = functionRows.filter((row) => !hasSql(row.sql, 'postgres')).map((row) => code(row.name));
+/** A row has SQL for such an engine where tests have shown it to be exact; every other call is refused there. */
+function onlyProven(engine: Engine, name: string, tests: string): string {
+  const without = functionRows.filter((row) => !hasSql(row.sql, engine)).map((row) => code(row.name));
   const count = without.length === 0 ? 'all rows' : `${functionRows.length - without.length} of the ${functionRows.length} rows`;
-  const proven = `On Postgres ${count} have SQL, compared with the reference on generated values there like DuckDB's; arguments for which none is proven exact are refused.`;
+  const proven = `On ${name} ${count} have SQL, compared with the reference on generated values there like DuckDB's${tests}; arguments for which none is proven exact are refused.`;
   return without.length === 0 ? proven : `${proven} Every call of the others is refused there: ${without.join(', ')}.`;
 }
 
@@ -195,7 +196,10 @@ Result types are what the row answers for the arguments shown, the fewest it tak
 run on a Snowflake account and published with its output, \`gold:doc\` stands on a page of Snowflake's documentation; the tests check all ${examples.length}.
 A row without one is tested against generated values on the engines and the reference alone.
 
-${onPostgres()}
+${onlyProven('postgres', 'Postgres', '')}
+
+${onlyProven('clickhouse', 'ClickHouse', ' (`npm run test:stack`)')} TIME, VARIANT and ARRAY are refused there, and dates outside the years 1900 to
+2299 raise an error.
 
 With a syntax of their own, and therefore not in the tables: \`CASE\`, \`CAST\`, \`TRY_CAST\`, \`::\`, \`IN\`, \`EXISTS\`, \`INTERVAL\`, \`EXTRACT\`, \`IFF\`, \`NVL2\`,
 \`DECODE\`, \`TRY_TO_DATE\`, \`as_of()\`, and \`CURRENT_TIMESTAMP\`, \`SYSDATE()\`, \`GETDATE()\`, \`CURRENT_DATE\`, which mean \`as_of()\` and its date.

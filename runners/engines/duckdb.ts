@@ -49,6 +49,7 @@ export async function openDuckdb(file = ':memory:'): Promise<Connection> {
   return {
     dialect: duckdb,
     execute: (sql) => attempted(async () => void (await connection.run(sql))),
+    schema: (name) => attempted(async () => void (await connection.run(`CREATE SCHEMA IF NOT EXISTS ${name}`))),
     query: (sql, columns, parameters = []) => attempted(() => query(connection, sql, columns, parameters, statements)),
     load: (table, columns, rows) =>
       attempted(async () => {

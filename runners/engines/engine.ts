@@ -12,6 +12,8 @@ export interface Connection {
   /** Of the SQL that it takes. */
   readonly dialect: Dialect;
   readonly execute: (sql: string) => Promise<void>;
+  /** There from now on, for tables. */
+  readonly schema: (name: string) => Promise<void>;
   readonly query: (
     sql: string,
     columns: readonly TypedColumn[],

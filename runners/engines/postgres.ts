@@ -27,6 +27,7 @@ export async function openPostgres(): Promise<Connection> {
   return {
     dialect: postgres,
     execute: (sql) => attempted(async () => void (await database.exec(sql))),
+    schema: (name) => attempted(async () => void (await database.exec(`CREATE SCHEMA IF NOT EXISTS ${name}`))),
     query: (sql, columns, parameters = []) => {
       if (parameters.length > 0) throw new EngineError('postgres', 'lists of parameters are not supported');
       return attempted(async () => {

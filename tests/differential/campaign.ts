@@ -7,6 +7,7 @@ import { outputName } from '../../compiler/artifacts/lambda.ts';
 import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import { formatValue } from '../../runners/data/format-value.ts';
+import { openClickhouse } from '../../runners/engines/clickhouse.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import { openPostgres } from '../../runners/engines/postgres.ts';
 import { type Case, type Failure, judge, makeCase } from './case.ts';
@@ -38,6 +39,8 @@ export interface CampaignOptions {
   readonly shrink: boolean;
   /** Every n-th case runs on Postgres too; 0: none. */
   readonly postgresEvery: number;
+  /** ClickHouse in its place. */
+  readonly beside?: 'postgres' | 'clickhouse';
   readonly onProgress?: (done: number) => void;
 }
 
@@ -47,7 +50,8 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
   const connection = await openDuckdb();
   // The data is tiny: a second thread would only wait for the first.
   await connection.execute('SET threads = 1');
-  const postgres = options.postgresEvery > 0 ? await openPostgres() : undefined;
+  const beside = options.beside ?? 'postgres';
+  const postgres = options.postgresEvery > 0 ? await (beside === 'postgres' ? openPostgres() : openClickhouse()) : undefined;
   const postgresFunctions = new Map<string, number>();
   const onPostgres = { asked: 0, refused: 0 };
   const functions = new Map<string, number>();
@@ -61,7 +65,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
   try {
     for (const numbers of tapes(options)) {
       const own = turn++;
-      const c = makeCase(numbers, own);
+      const c = makeCase(numbers, own, beside);
       const second = postgres !== undefined && own % options.postgresEvery === 0 ? postgres : undefined;
       const verdict = await judge(c, connection, second);
       counts[verdict.kind] += 1;
@@ -83,8 +87,8 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
       if (verdict.kind === 'differ') {
         const small = !options.shrink
           ? numbers
-          : await shrinkTape(numbers, async (t) => (await judge(makeCase(t, own), connection, second)).kind === 'differ');
-        const smallest = makeCase(small, own);
+          : await shrinkTape(numbers, async (t) => (await judge(makeCase(t, own, beside), connection, second)).kind === 'differ');
+        const smallest = makeCase(small, own, beside);
         const last = await judge(smallest, connection, second);
         const folder = join(options.folder, `seed-${options.seed}-case-${own}`);
         await writeCase(folder, smallest);

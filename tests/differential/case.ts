@@ -9,6 +9,7 @@ import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import { lift } from '../../compiler/plan/lift.ts';
 import type { Plan } from '../../compiler/plan/plan.ts';
+import type { Engine } from '../../compiler/sql/tree.ts';
 import type { Value } from '../../compiler/value.ts';
 import { batchSql, evaluateBatch, loadRaw } from '../../runners/batch/evaluate.ts';
 import type { SpineRow } from '../../runners/data/spine.ts';
@@ -29,9 +30,10 @@ export interface Case {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function makeCase(tape: readonly number[], turn: number): Case {
+/** `engine`: the one beside DuckDB, whose functions are to be shown. */
+export function makeCase(tape: readonly number[], turn: number, engine: Engine = 'postgres'): Case {
   const d = drawFrom(tape);
-  const generated = drawFeature(d, turn);
+  const generated = drawFeature(d, turn, engine);
   const world = drawWorld(d);
   return { generated, world, ...compileText(generated.text, d, world) };
 }
@@ -109,7 +111,7 @@ export async function judge(c: Case, connection: Connection, postgres?: Connecti
       () => fillStore(connection, c).then(() => executeLambda(connection, lambdaOf(compiled, compiled.lambdaPlan), spine, 2)),
     ],
     ['lambda, not specialised', () => executeLambda(connection, lambdaOf(compiled, plain), spine, 100)],
-    ...(onPostgres ? [['batch on postgres', () => batchOn(postgres, feature, world, spine)] as const] : []),
+    ...(onPostgres ? [[`batch on ${postgres.dialect.engine}`, () => batchOn(postgres, feature, world, spine)] as const] : []),
   ];
   for (const [form, run] of forms) {
     try {

@@ -293,7 +293,7 @@ export const forms: Readonly<Record<string, Form>> = {
   MONTHNAME: one('text', 'MONTHNAME', time),
   TO_DATE: one('date', 'TO_DATE', time),
   ...timeForms(write),
-  ...semiStructuredForms(write),
+  ...semiStructuredForms(write, columnOf),
   ...bytesForms(write),
   CASE: { gives: 'num', write: (w) => `CASE WHEN ${bool(w)} THEN ${num(w)} WHEN ${bool(w)} THEN ${num(w)} ELSE ${num(w)} END` },
   IFF: { gives: 'num', write: (w) => `IFF(${bool(w)}, ${num(w)}, ${num(w)})` },

@@ -1,6 +1,7 @@
 /** Generated features: one SQL text and header each, of the shapes that are easy to lift wrongly. */
 import { hasSql } from '../../compiler/functions/engine-sql.ts';
 import { functionRows } from '../../compiler/functions/index.ts';
+import type { Engine } from '../../compiler/sql/tree.ts';
 import type { Draw } from './draw.ts';
 import { aggregates, columnOf, forms, type Kind, type ScopeColumn, type Writer, windows, write } from './expressions.ts';
 
@@ -433,13 +434,11 @@ const shapes: readonly Shape[] = [
   lateral,
 ];
 
-const onPostgres = new Set(functionRows.filter((row) => hasSql(row.sql, 'postgres')).map((row) => row.name));
-
 /**
  * Windows and aggregates stand between the scalars, so that every case shows some of each.
- * What Postgres has comes first: one function that it lacks takes the whole case from it.
+ * What Postgres has comes first, and of ClickHouse nothing else comes: one function that it lacks takes the whole case from an engine.
  */
-const spotlights: readonly string[] = (() => {
+function orderFor(engine: Engine): readonly string[] {
   // Seldom with a value: these need more rows than most groups have.
   const twice = [
     'CORR',
@@ -456,14 +455,25 @@ const spotlights: readonly string[] = (() => {
   ];
   const rare = [...twice, ...Object.keys(aggregates), ...Object.keys(windows)];
   const mixed = Object.keys(forms).flatMap((name, i) => [name, ...(i % 2 === 0 ? [rare[(i / 2) % rare.length] as string] : [])]);
-  return [...mixed.filter((name) => onPostgres.has(name)), ...mixed.filter((name) => !onPostgres.has(name))];
-})();
+  const had = new Set(functionRows.filter((row) => hasSql(row.sql, engine)).map((row) => row.name));
+  const lacked = engine === 'clickhouse' ? [] : mixed.filter((name) => !had.has(name));
+  return [...mixed.filter((name) => had.has(name)), ...lacked];
+}
+
+const orders = new Map<Engine, readonly string[]>();
+
+function spotlightsFor(engine: Engine): readonly string[] {
+  const order = orders.get(engine) ?? orderFor(engine);
+  orders.set(engine, order);
+  return order;
+}
 
 /** Functions in one case: enough for each to have its turns. */
 const shown = 20;
 
 /** `turn`: which functions are to be shown; every function has its turns. */
-export function drawFeature(d: Draw, turn: number): Generated {
+export function drawFeature(d: Draw, turn: number, engine: Engine): Generated {
+  const spotlights = spotlightsFor(engine);
   const spotlight = Array.from({ length: shown }, (_, k) => spotlights[(turn * shown + k) % spotlights.length] as string);
   const wantsWindow = spotlight.some((s) => windows[s] !== undefined);
   const shape =

@@ -1,6 +1,6 @@
 /**
  * npm run fuzz -- --cases N --seed S: the differential test at any length, with its coverage report.
- * --postgres N: every N-th case on Postgres too. --parser: spoilt inputs instead. --mutants: faults in a copy of the code, which the differential test must find.
+ * --postgres N: every N-th case on Postgres too; --engine clickhouse: on ClickHouse in its place. --parser: spoilt inputs instead. --mutants: faults in a copy of the code, which the differential test must find.
  */
 
 import { parseArgs } from 'node:util';
@@ -14,7 +14,8 @@ const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
-    postgres: { type: 'string', default: '4' },
+    postgres: { type: 'string' },
+    engine: { type: 'string', default: 'postgres' },
     failures: { type: 'string', default: '5' },
     shrink: { type: 'string', default: 'yes' },
     parser: { type: 'boolean', default: false },
@@ -30,6 +31,7 @@ if (values.mutants) {
   await import('../mutants/main.ts');
   process.exit();
 }
+const beside = values.engine === 'clickhouse' ? 'clickhouse' : 'postgres';
 await loadParser();
 const started = Date.now();
 const result = await campaign({
@@ -38,7 +40,8 @@ const result = await campaign({
   folder: 'tests/differential/failures',
   mostFailures: Number(values.failures),
   shrink: values.shrink !== 'no',
-  postgresEvery: Number(values.postgres),
+  postgresEvery: Number(values.postgres ?? (beside === 'clickhouse' ? 1 : 4)),
+  beside,
   onProgress: (done) => {
     if (process.stderr.isTTY && done % 50 === 0) process.stderr.write(`\r${done} cases`);
   },

@@ -1,10 +1,10 @@
 /** How rows over VARIANT and arrays are written in generated features. */
 import type { Form, Kind, Writer } from './expressions.ts';
-import { columnOf } from './expressions.ts';
 
 type Write = (w: Writer, kind: Kind) => string;
+type ColumnOf = (w: Writer, kind: Kind) => string | undefined;
 
-export function semiStructuredForms(write: Write): Readonly<Record<string, Form>> {
+export function semiStructuredForms(write: Write, columnOf: ColumnOf): Readonly<Record<string, Form>> {
   const text = (w: Writer): string => write(w, 'text');
   const json = (w: Writer): string => write(w, 'json');
   const list = (w: Writer): string => write(w, 'list');

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { castSql, castValue, resolveCast } from '../../compiler/functions/casts.ts';
+import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import { name } from '../../compiler/sql/tree.ts';
 import { boolean, bytes, date, float, number, type SqlType, timeOfDay, timestamp, typeName, varchar } from '../../compiler/sql-type.ts';
@@ -113,50 +114,62 @@ const texts = [
   '1969-12-31 23:59:59.999999',
 ];
 
+function has(engine: TestEngine, from: SqlType, to: SqlType): boolean {
+  try {
+    castSql(engine.name, name('c'), from, to, false);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof NotOnEngine) return false;
+    throw thrown;
+  }
+}
+
 describe.each(testEngines)('casts mean in $name what they mean in Snowflake', (engine) => {
   let ask: Awaited<ReturnType<TestEngine['open']>>['rows'];
   beforeAll(async () => {
     ask = (await engine.open()).rows;
   }, 60_000);
 
-  test.each(pairs.map(([from, to, try_]) => [`${typeName(from)} to ${typeName(to)}`, from, to, try_] as const))(
-    '%s',
-    async (_, from, to, try_) => {
-      const outcome = resolveCast(from, to, try_);
-      expect(outcome).not.toHaveProperty('refused');
-      const random = seeded(7);
-      const draw = (): Value => {
-        if (from.kind !== 'varchar') return randomValue(random, from);
-        if (to.kind === 'time' && random() < 0.3)
-          return valueText(BigInt(integer(random, 0, 86_399_999_999)), to).slice(0, integer(random, 4, 15));
-        if (random() < 0.6) return pick(random, texts);
-        return `${pick(random, ['', '-', '+', ' '])}${integer(random, 0, 999999)}${pick(random, ['', '.', '.5', '.25', `.${integer(random, 0, 99999)}`, 'e2', 'e-3'])}`;
-      };
-      const samples: { value: Value; expected: Value }[] = [];
-      for (let i = 0; i < 1500; i++) {
-        const value = draw();
-        try {
-          samples.push({ value, expected: castValue(value, from, to, try_) });
-        } catch (error) {
-          if (!(error instanceof EvaluationError)) throw error;
-        }
+  test.each(
+    pairs
+      .filter(([from, to]) => has(engine, from, to))
+      .map(([from, to, try_]) => [`${typeName(from)} to ${typeName(to)}`, from, to, try_] as const),
+  )('%s', async (_, from, to, try_) => {
+    const outcome = resolveCast(from, to, try_);
+    expect(outcome).not.toHaveProperty('refused');
+    const random = seeded(7);
+    const draw = (): Value => {
+      if (from.kind !== 'varchar') return randomValue(random, from);
+      if (to.kind === 'time' && random() < 0.3)
+        return valueText(BigInt(integer(random, 0, 86_399_999_999)), to).slice(0, integer(random, 4, 15));
+      if (random() < 0.6) return pick(random, texts);
+      return `${pick(random, ['', '-', '+', ' '])}${integer(random, 0, 999999)}${pick(random, ['', '.', '.5', '.25', `.${integer(random, 0, 99999)}`, 'e2', 'e-3'])}`;
+    };
+    const samples: { value: Value; expected: Value }[] = [];
+    for (let i = 0; i < 1500; i++) {
+      const value = draw();
+      try {
+        const expected = castValue(value, from, to, try_);
+        if ((engine.holds?.(value, from) ?? true) && (engine.holds?.(expected, to) ?? true)) samples.push({ value, expected });
+      } catch (error) {
+        if (!(error instanceof EvaluationError)) throw error;
       }
-      const expression = print(castSql(engine.name, name('c'), from, to, try_), engine.name);
-      const got = await ask(
-        `SELECT ${engine.asText(expression, to)} FROM (VALUES ${samples.map(({ value }, i) => `(${i}, ${constant(value, from, engine.name)})`).join(', ')}) t(i, c) ORDER BY i`,
-      );
-      for (const [i, { value, expected }] of samples.entries()) {
-        const cell = got[i]?.[0] ?? null;
-        const text = expected === null ? null : valueText(expected, to);
-        const equal = to.kind === 'float' && cell !== null && text !== null ? Number(cell) === Number(text) : cell === text;
-        expect(
-          equal,
-          `${value === null ? 'NULL' : JSON.stringify(valueText(value, from))} ${expression}\nmeaning ${text}, ${engine.name} ${cell}`,
-        ).toBe(true);
-      }
-      expect(samples.length).toBeGreaterThan(100);
-    },
-  );
+    }
+    const expression = print(castSql(engine.name, name('c'), from, to, try_), engine.name);
+    const got = await ask(
+      `SELECT ${engine.asText(expression, to)} FROM (VALUES ${samples.map(({ value }, i) => `(${i}, ${constant(value, from, engine.name)})`).join(', ')}) t(i, c) ORDER BY i`,
+    );
+    for (const [i, { value, expected }] of samples.entries()) {
+      const cell = got[i]?.[0] ?? null;
+      const text = expected === null ? null : valueText(expected, to);
+      const equal = to.kind === 'float' && cell !== null && text !== null ? Number(cell) === Number(text) : cell === text;
+      expect(
+        equal,
+        `${value === null ? 'NULL' : JSON.stringify(valueText(value, from))} ${expression}\nmeaning ${text}, ${engine.name} ${cell}`,
+      ).toBe(true);
+    }
+    expect(samples.length).toBeGreaterThan(100);
+  });
 });
 
 describe('casts', () => {

@@ -1,6 +1,7 @@
 /** Text of a SQL tree for an engine, every part in parentheses. Not the product's printer: tests of rows must not depend on it. */
 
 import { decimalText } from '../../compiler/functions/decimal.ts';
+import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { dateText, timestampText, timeText } from '../../compiler/functions/iso-time.ts';
 import type { Engine, Sql, SqlSortKey } from '../../compiler/sql/tree.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
@@ -49,9 +50,34 @@ function postgresType(type: SqlType): string {
   }
 }
 
-const typeFor = (type: SqlType, engine: Engine): string => (engine === 'postgres' ? postgresType(type) : duckdbType(type));
+function clickhouseType(type: SqlType): string {
+  switch (type.kind) {
+    case 'number':
+      return `Nullable(Decimal(${type.precision}, ${type.scale}))`;
+    case 'float':
+      return 'Nullable(Float64)';
+    case 'boolean':
+      return 'Nullable(Bool)';
+    case 'date':
+      return 'Nullable(Date32)';
+    case 'timestamp':
+      return "Nullable(DateTime64(6, 'UTC'))";
+    case 'varchar':
+    case 'null':
+      return 'Nullable(String)';
+    default:
+      throw new NotOnEngine(type.kind, 'clickhouse');
+  }
+}
 
-const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+function typeFor(type: SqlType, engine: Engine): string {
+  return engine === 'clickhouse' ? clickhouseType(type) : engine === 'postgres' ? postgresType(type) : duckdbType(type);
+}
+
+function quote(text: string, engine: Engine): string {
+  const escaped = engine === 'clickhouse' ? text.replaceAll('\\', '\\\\') : text;
+  return `'${escaped.replaceAll("'", "''")}'`;
+}
 
 export function print(sql: Sql, engine: Engine): string {
   const p = (x: Sql): string => print(x, engine);
@@ -61,7 +87,7 @@ export function print(sql: Sql, engine: Engine): string {
     case 'token':
       return sql.text;
     case 'string':
-      return quote(sql.value);
+      return quote(sql.value, engine);
     case 'call': {
       const order = sql.orderBy?.length ? ` ORDER BY ${keys(sql.orderBy, engine)}` : '';
       const filter = sql.filter ? ` FILTER (WHERE ${p(sql.filter)})` : '';
@@ -109,8 +135,8 @@ export function constant(value: Value, type: SqlType, engine: Engine): string {
     return `CAST(${engine === 'postgres' ? 'ARRAY' : ''}[${elements}] AS ${typeFor(type, engine)})`;
   }
   if (type.kind === 'binary' && value !== null)
-    return engine === 'postgres' ? `decode(${quote(String(value))}, 'hex')` : `from_hex(${quote(String(value))})`;
-  const made = `CAST(${value === null ? 'NULL' : quote(valueText(value, type))} AS ${typeFor(type, engine)})`;
+    return engine === 'postgres' ? `decode(${quote(String(value), engine)}, 'hex')` : `from_hex(${quote(String(value), engine)})`;
+  const made = `CAST(${value === null ? 'NULL' : quote(valueText(value, type), engine)} AS ${typeFor(type, engine)})`;
   return engine === 'postgres' && type.kind === 'varchar' ? `${made} COLLATE "unicode"` : made;
 }
 

@@ -7,6 +7,7 @@ import { asOfColumn } from '../../compiler/plan/plan.ts';
 import { type Specialisation, specialisations, specialise } from '../../compiler/plan/specialise.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
+import { openClickhouse } from '../../runners/engines/clickhouse.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import type { Connection } from '../../runners/engines/engine.ts';
 import { openPostgres } from '../../runners/engines/postgres.ts';
@@ -22,6 +23,8 @@ export interface Opened {
 
 export interface GoldEngine {
   readonly name: string;
+  /** Only `npm run test:stack` installs it. */
+  readonly inStack?: boolean;
   readonly open: () => Promise<Opened>;
 }
 
@@ -29,6 +32,7 @@ export const engines: readonly GoldEngine[] = [
   { name: 'reference', open: async () => ({ rows: async (statement, world) => referenceRows(statement, world), close: () => {} }) },
   sqlEngine('duckdb', () => openDuckdb()),
   sqlEngine('postgres', openPostgres),
+  { ...sqlEngine('clickhouse', openClickhouse), inStack: true },
 ];
 
 /** What any engine of SQL needs: a dialect, and a connection that loads typed rows. */
@@ -37,7 +41,7 @@ function sqlEngine(name: string, connect: () => Promise<Connection>): GoldEngine
     name,
     open: async () => {
       const connection = await connect();
-      await connection.execute('CREATE SCHEMA IF NOT EXISTS gold');
+      await connection.schema('gold');
       await connection.load('spine', [{ name: asOfColumn, type: timestamp }], [[asOf]]);
       return { rows: (statement, world) => ask(connection, statement, world), close: connection.close };
     },

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { loadParser } from '../../compiler/parse/front-end.ts';
 import { terminalOutput } from '../../runners/cli/output.ts';
 import { DataError } from '../../runners/data/data-error.ts';
+import { EngineError } from '../../runners/engines/engine.ts';
 import { UsageError } from '../../runners/usage-error.ts';
 import { engines, type GoldEngine } from './engines.ts';
 import { raise } from './ledger.ts';
@@ -54,7 +55,7 @@ function parsedArguments() {
     return parseArgs({
       allowPositionals: true,
       options: {
-        engine: { type: 'string', default: engines.map((e) => e.name).join(',') },
+        engine: { type: 'string', default: engines.flatMap((e) => (e.inStack ? [] : [e.name])).join(',') },
         format: { type: 'string', default: 'text' },
         raise: { type: 'string' },
       },
@@ -67,7 +68,7 @@ function parsedArguments() {
 try {
   process.exitCode = await main();
 } catch (thrown) {
-  if (!(thrown instanceof UsageError) && !(thrown instanceof DataError)) throw thrown;
+  if (!(thrown instanceof UsageError) && !(thrown instanceof DataError) && !(thrown instanceof EngineError)) throw thrown;
   console.error(thrown.message);
   if (thrown instanceof UsageError && thrown.hint !== undefined) console.error(thrown.hint);
   process.exitCode = 2;

@@ -1,0 +1,127 @@
+/** Text on ClickHouse by code points. Its arrays have no NULL, so where one is between, NULL is tested apart. */
+import { binary, call, caseWhen, postfix, type Sql, str, token } from '../sql/tree.ts';
+import { literalOf, place, signed, size } from './clickhouse-sql.ts';
+import { NotOnEngine } from './engine-sql.ts';
+
+export const sure = (x: Sql): Sql => (x.kind === 'string' ? x : call('coalesce', x, str('')));
+
+/** NULL where one of the arguments is. */
+export function ifKnown(args: readonly Sql[], value: Sql): Sql {
+  const known = args.filter((x) => x.kind !== 'string' && literalOf(x) === undefined).map((x) => postfix(x, 'IS NOT NULL'));
+  return known.length === 0 ? value : caseWhen([{ when: known.reduce((a, b) => binary(a, 'AND', b)), then: value }]);
+}
+
+const piece = (s: Sql, from: Sql, length?: Sql): Sql => call('substringUTF8', s, from, ...(length === undefined ? [] : [length]));
+const characters = (s: Sql): Sql => call('toInt64', call('lengthUTF8', s));
+
+/** Start 0 is 1; a start before the beginning gives ''. */
+export function clickhouseSubstring([text, start, length]: readonly Sql[]): Sql {
+  const s = text as Sql;
+  const count = length === undefined ? undefined : size(length);
+  const literal = literalOf(start as Sql);
+  if (literal !== undefined && Number(literal) >= 0) return piece(s, token(Math.max(1, Number(literal))), count);
+  const at = literal === undefined ? place(start as Sql) : signed(literal);
+  const end = binary(characters(s), '+', at);
+  const args = [s, start as Sql, ...(length === undefined ? [] : [length])];
+  return ifKnown(
+    args,
+    caseWhen(
+      [
+        { when: binary(end, '<', token(0)), then: str('') },
+        { when: binary(at, '<', token(0)), then: piece(s, binary(end, '+', token(1)), count) },
+        { when: binary(at, '=', token(0)), then: piece(s, token(1), count) },
+      ],
+      piece(s, at, count),
+    ),
+  );
+}
+
+export const clickhouseLeft = (s: Sql, n: Sql): Sql => piece(s, token(1), size(n));
+
+export function clickhouseRight(s: Sql, n: Sql): Sql {
+  const from = binary(binary(characters(s), '-', size(n)), '+', token(1));
+  return ifKnown([s, n], piece(s, caseWhen([{ when: binary(from, '<', token(1)), then: signed(1) }], from)));
+}
+
+/** Character by character: as a whole, some would become two, and a sigma would know where it stands. */
+export function clickhouseCase(fn: 'lowerUTF8' | 'upperUTF8', s: Sql): Sql {
+  const one = token(`c -> if(lengthUTF8(${fn}(c)) = 1, ${fn}(c), c)`);
+  return ifKnown([s], call('arrayStringConcat', call('arrayMap', one, call('extractAll', sure(s), str('(?s).')))));
+}
+
+export function clickhouseTrim(name: string, [s, set]: readonly Sql[]): Sql {
+  const fn = { TRIM: 'trimBoth', LTRIM: 'trimLeft', RTRIM: 'trimRight' }[name] as string;
+  if (set === undefined) return call(fn, s as Sql);
+  // It would take the bytes of other characters apart.
+  if (set.kind !== 'string' || !/^[\x01-\x7f]+$/.test(set.value)) throw new NotOnEngine(`${name} of other characters`, 'clickhouse');
+  return call(fn, s as Sql, set);
+}
+
+export function clickhousePad(name: 'leftPadUTF8' | 'rightPadUTF8', [s, width, filling = str(' ')]: readonly Sql[]): Sql {
+  const [text, count] = [s as Sql, size(width as Sql)];
+  const padded = call(name, text, count, filling);
+  if (filling.kind !== 'string') throw new NotOnEngine('padding with a text that is no constant', 'clickhouse');
+  return filling.value === '' ? piece(text, token(1), count) : padded;
+}
+
+export function clickhouseSplitPart([text, separator, part]: readonly Sql[]): Sql {
+  const [s, n, between] = [text as Sql, place(part as Sql), separator as Sql];
+  const parts = split(s, between);
+  const literal = literalOf(part as Sql);
+  const index =
+    literal === undefined ? caseWhen([{ when: binary(n, '=', token(0)), then: signed(1) }], n) : token(literal === '0' ? 1 : literal);
+  return ifKnown([s, part as Sql, between], call('arrayElement', parts, index));
+}
+
+/** It splits by a constant only, so any other separator first becomes a character that no text should have. */
+function split(s: Sql, separator: Sql): Sql {
+  if (separator.kind === 'string') return separator.value === '' ? call('array', sure(s)) : call('splitByString', separator, sure(s));
+  const nul = call('char', token(0));
+  const has = call('throwIf', binary(call('position', sure(s), nul), '>', token(0)), str('a text with the character 0'));
+  const marked = call('replaceAll', sure(s), caseWhen([{ when: binary(has, '=', token(0)), then: sure(separator) }], str('')), nul);
+  const whole = call('array', sure(s));
+  return call('if', binary(sure(separator), '=', str('')), whole, call('splitByString', nul, marked));
+}
+
+export function clickhouseReplace(s: Sql, from: Sql, to: Sql): Sql {
+  const replaced = call('replaceAll', s, from, to);
+  return from.kind === 'string' && from.value !== ''
+    ? replaced
+    : ifKnown([s, from, to], caseWhen([{ when: binary(from, '=', str('')), then: s }], replaced));
+}
+
+/** A LIKE pattern with a backslash before what stands for itself. */
+export const clickhousePattern = (tokens: readonly (string | { readonly character: string })[]): Sql =>
+  str(tokens.map((one) => (typeof one === 'string' ? one : one.character.replace(/[\\%_]/g, '\\$&'))).join(''));
+
+/** The code point of the first character, put together from its bytes. */
+export function clickhouseCodePoint(s: Sql): Sql {
+  const byte = (n: number, cut: number): Sql =>
+    call('toInt64', call('bitAnd', call('reinterpretAsUInt8', call('substring', sure(s), token(n), token(1))), token(cut)));
+  const from = (...bytes: readonly Sql[]): Sql => bytes.reduce((sum, b) => binary(binary(sum, '*', signed(64)), '+', b));
+  const first = byte(1, 255);
+  const below = (limit: number): Sql => binary(first, '<', token(limit));
+  return ifKnown(
+    [s],
+    caseWhen(
+      [
+        { when: below(0x80), then: first },
+        { when: below(0xe0), then: from(byte(1, 31), byte(2, 63)) },
+        { when: below(0xf0), then: from(byte(1, 15), byte(2, 63), byte(3, 63)) },
+      ],
+      from(byte(1, 7), byte(2, 63), byte(3, 63), byte(4, 63)),
+    ),
+  );
+}
+
+const names: Readonly<Record<string, string>> = { strpos: 'position', lpad: 'leftPad', rpad: 'rightPad' };
+
+/** Text functions that only have another name. */
+export function clickhouseNames(x: Sql): Sql {
+  if (x.kind === 'call') return { ...x, name: names[x.name] ?? x.name, args: x.args.map(clickhouseNames) };
+  if (x.kind === 'binary') return { ...x, left: clickhouseNames(x.left), right: clickhouseNames(x.right) };
+  if (x.kind === 'cast') return { ...x, argument: clickhouseNames(x.argument) };
+  if (x.kind !== 'case') return x;
+  const branches = x.branches.map(({ when, then }) => ({ when: clickhouseNames(when), then: clickhouseNames(then) }));
+  return { ...x, branches, otherwise: x.otherwise === null ? null : clickhouseNames(x.otherwise) };
+}
