@@ -7,7 +7,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TextFile } from '../compiler/artifacts/dbt.ts';
-import type { Diagnostic } from '../compiler/diagnostics.ts';
+import { type Diagnostic, hasErrors } from '../compiler/diagnostics.ts';
 import type { SourceFile } from '../compiler/source.ts';
 
 export interface Artifacts {
@@ -31,7 +31,8 @@ export async function compiledOnce({ folder, files, today, keep }: CacheOptions,
   const known = await entry(join(folder, key));
   if (known !== undefined) return known;
   const made = await make();
-  if (keep) await store(folder, key, made);
+  // What does not compile leaves nothing behind.
+  if (keep && !hasErrors(made.diagnostics)) await store(folder, key, made);
   return made;
 }
 

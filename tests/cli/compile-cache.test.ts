@@ -55,11 +55,12 @@ test('what is found is written, without compiling', async () => {
   expect(await compiled(folder)).toContain('cachedVersion');
 });
 
-test('findings are found again, too', async () => {
+test('what does not compile leaves nothing behind, and says the same again', async () => {
   const folder = await project({ 'transforms/features/viewers.sql': viewers.replace('SUM(price)', 'SUM(prize)') });
   const first = await lockstep('compile', '--project', folder);
   expect(first.code).toBe(1);
   expect(await lockstep('compile', '--project', folder)).toEqual(first);
+  expect(await readdir(folder)).not.toContain('build');
 });
 
 test('--check writes nothing at all', async () => {
