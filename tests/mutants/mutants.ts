@@ -221,8 +221,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'spine: rows out of order',
     file: 'runners/batch/evaluate.ts',
-    find: 'ORDER BY spine.ordinal',
-    replace: 'ORDER BY spine.as_of, spine.ordinal',
+    find: "orderBy: 'spine.ordinal'",
+    replace: "orderBy: 'spine.as_of, spine.ordinal'",
   },
   {
     name: 'correlated: NULL does not meet NULL',
