@@ -157,6 +157,8 @@ export const clickhouse: Dialect = {
     'enable_extended_results_for_datetime_functions = 1',
     // A branch that is not taken must not raise.
     "short_circuit_function_evaluation = 'force_enable'",
+    // MAX(IF(c, NULL, x)) would become MAX(x) where NOT c, which leaves out rows with a NULL in c.
+    'optimize_rewrite_aggregate_function_with_if = 0',
     // COUNT(x) OVER fails with it in 26.6 and 26.7: ClickHouse issue 119635.
     'optimize_functions_to_subcolumns = 0',
   ],

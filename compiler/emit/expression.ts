@@ -8,7 +8,7 @@ import { findFunction } from '../functions/index.ts';
 import { collated } from '../functions/postgres-sql.ts';
 import { relationsOf } from '../plan/expr.ts';
 import type { PlanExpr } from '../plan/plan.ts';
-import { call, caseWhen, cast, type Engine, isNull, type Sql, type SqlSortKey, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, type Engine, isNull, prefix, type Sql, type SqlSortKey, str, token } from '../sql/tree.ts';
 import { type SqlType, varchar } from '../sql-type.ts';
 import { intervalText } from './dialect.ts';
 
@@ -46,7 +46,7 @@ export function toSql(expr: PlanExpr, context: ExpressionContext): Sql {
     case 'window':
       return windowSql(expr, context);
     case 'in-list':
-      return inList(sub(expr.argument), expr.list.map(sub), expr.negated);
+      return inList(sub(expr.argument), expr.list.map(sub), expr.negated, context.engine);
     case 'as-of':
     case 'in-query':
     case 'exists':
@@ -178,7 +178,12 @@ function boundText(bound: FrameBound, engine: Engine): string {
 }
 
 /** Three-valued on every engine: the list holds no NULL, which is tested apart. */
-function inList(argument: Sql, list: readonly Sql[], negated: boolean): Sql {
+function inList(argument: Sql, list: readonly Sql[], negated: boolean, engine: Engine): Sql {
+  // ClickHouse takes a NULL in the list for a value like others, so what may be NULL is compared by itself.
+  if (engine === 'clickhouse' && !list.every(isConstant)) {
+    const found = list.map((e) => binary(argument, '=', e)).reduce((a, b) => binary(a, 'OR', b));
+    return negated ? prefix('NOT', found) : found;
+  }
   const known = list.filter((e) => !isNullLiteral(e));
   if (known.length === list.length) return { kind: 'in', argument, list: known, negated };
   const found: Sql = known.length === 0 ? token('FALSE') : { kind: 'in', argument, list: known, negated: false };
@@ -191,6 +196,9 @@ function inList(argument: Sql, list: readonly Sql[], negated: boolean): Sql {
     unknown,
   );
 }
+
+const isConstant = (e: Sql): boolean =>
+  isNullLiteral(e) || e.kind === 'string' || (e.kind === 'cast' && (e.argument.kind === 'string' || e.argument.kind === 'token'));
 
 function isNullLiteral(e: Sql): boolean {
   return e.kind === 'cast' && e.argument.kind === 'token' && e.argument.text === 'NULL';

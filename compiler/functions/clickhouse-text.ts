@@ -114,11 +114,14 @@ export function clickhouseCodePoint(s: Sql): Sql {
   );
 }
 
-const names: Readonly<Record<string, string>> = { strpos: 'position', lpad: 'leftPad', rpad: 'rightPad' };
+const names: ReadonlyMap<string, string> = new Map([
+  ['strpos', 'position'],
+  ['lpad', 'leftPad'],
+]);
 
 /** Text functions that only have another name. */
 export function clickhouseNames(x: Sql): Sql {
-  if (x.kind === 'call') return { ...x, name: names[x.name] ?? x.name, args: x.args.map(clickhouseNames) };
+  if (x.kind === 'call') return { ...x, name: names.get(x.name) ?? x.name, args: x.args.map(clickhouseNames) };
   if (x.kind === 'binary') return { ...x, left: clickhouseNames(x.left), right: clickhouseNames(x.right) };
   if (x.kind === 'cast') return { ...x, argument: clickhouseNames(x.argument) };
   if (x.kind !== 'case') return x;
