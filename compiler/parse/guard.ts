@@ -125,8 +125,8 @@ const reread: Readonly<Record<string, number>> = {
   POSITION: 2,
   INTERVAL: 3,
 };
-/** About a second. */
-const effortLimit = 2_000_000;
+/** About a third of a second. */
+const effortLimit = 600_000;
 
 /** The first token at which reading the statement may take too long. */
 export function tooLaborious(tokens: readonly Token[]): Token | undefined {

@@ -63,3 +63,13 @@ test.for([
     expect(performance.now() - started).toBeLessThan(3_000);
   }
 });
+
+// Of a million spoilt inputs the two that took longer than a second.
+test.for([18, 17])('SUBSTRING %i levels deep, each left open, is refused rather than read for a second', (depth) => {
+  const sql = `SELECT ${'SUBSTRING('.repeat(depth)}f(a, b, c) FROM t`;
+  expect(complaints(sql)[0]).toMatch(/^sql-too-complex /);
+});
+
+test('SUBSTRING 14 levels deep is read', () => {
+  expect(complaints(`SELECT ${'SUBSTRING('.repeat(14)}a${', 1)'.repeat(14)} FROM t`)).toEqual([]);
+});
