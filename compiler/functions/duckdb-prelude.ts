@@ -20,38 +20,39 @@ export const duckdbPrelude: readonly string[] = [
   CASE WHEN count(u) > 0 THEN lockstep_quotient(count(u)::HUGEINT * sum(u * u) - sum(u) * sum(u), k, count(u)::HUGEINT * count(u)) END`,
   // How often neighbours of a list differ.
   `CREATE OR REPLACE MACRO lockstep_changes(l) AS
-  len(list_filter(range(2, len(l) + 1), i -> l[i] IS DISTINCT FROM l[i - 1]))`,
+  len(list_filter(range(2, len(l) + 1), lambda lockstep_i: l[lockstep_i] IS DISTINCT FROM l[lockstep_i - 1]))`,
   // Twice the median of whole numbers: DuckDB's own interpolates in binary.
   `CREATE OR REPLACE MACRO lockstep_median_twice(u) AS
   quantile_disc(u, 0.5) - quantile_disc(-u, 0.5)`,
   // Elements from one place to another, counted from 1; none where the second is before the first.
   `CREATE OR REPLACE MACRO lockstep_slice(l, i, j) AS
   CASE WHEN j < i THEN list_slice(l, 1, 0) ELSE list_slice(l, i, j) END`,
-  // What is passed may name a column as a lambda names its elements: these are names of nobody.
   `CREATE OR REPLACE MACRO lockstep_without(l, x) AS
-  list_filter(l, lockstep_element -> lockstep_element <> x)`,
+  list_filter(l, lambda lockstep_element: lockstep_element <> x)`,
   `CREATE OR REPLACE MACRO lockstep_without_place(l, i) AS
-  list_filter(l, (lockstep_element, lockstep_place) -> lockstep_place <> i)`,
+  list_filter(l, lambda lockstep_element, lockstep_place: lockstep_place <> i)`,
   // Words begin with a capital; the characters in `ends` stand between them.
   `CREATE OR REPLACE MACRO lockstep_capitals(c, ends) AS
-  array_to_string(list_transform(range(1, len(c) + 1), i ->
-    CASE WHEN contains(ends, c[i]) THEN c[i]
-         WHEN i = 1 OR contains(ends, c[i - 1]) THEN upper(c[i])
-         ELSE lower(c[i]) END), '')`,
+  array_to_string(list_transform(range(1, len(c) + 1), lambda lockstep_i:
+    CASE WHEN contains(ends, c[lockstep_i]) THEN c[lockstep_i]
+         WHEN lockstep_i = 1 OR contains(ends, c[lockstep_i - 1]) THEN upper(c[lockstep_i])
+         ELSE lower(c[lockstep_i]) END), '')`,
   `CREATE OR REPLACE MACRO lockstep_initcap(s, ends) AS
   lockstep_capitals(regexp_extract_all(s, '(?s).'), ends)`,
   // The nth piece that is not empty between any of the characters in `ends`.
   `CREATE OR REPLACE MACRO lockstep_strtok(s, ends, n) AS
   CASE WHEN ends = '' THEN CASE WHEN n = 1 AND s <> '' THEN s END
-       WHEN n > 0 THEN list_filter(string_split(translate(s, ends, repeat(left(ends, 1), length(ends))), left(ends, 1)), x -> x <> '')[n] END`,
+       WHEN n > 0 THEN list_filter(string_split(translate(s, ends, repeat(left(ends, 1), length(ends))), left(ends, 1)), lambda lockstep_x: lockstep_x <> '')[n] END`,
   // Levenshtein's distance by code points: DuckDB's own counts bytes.
   `CREATE OR REPLACE MACRO lockstep_list_distance(a, b) AS
   list_reduce(
-    list_prepend(range(0, len(b) + 1), list_transform(range(1, len(a) + 1), i -> [i])),
-    (row, e) -> list_reduce(
-      list_prepend([e[1]], list_transform(range(1, len(b) + 1), j -> [j])),
-      (next, f) -> list_append(next, least(row[f[1] + 1] + 1, next[len(next)] + 1,
-        row[f[1]] + CASE WHEN a[e[1]] = b[f[1]] THEN 0 ELSE 1 END))))[len(b) + 1]`,
+    list_prepend(range(0, len(b) + 1), list_transform(range(1, len(a) + 1), lambda lockstep_i: [lockstep_i])),
+    lambda lockstep_row, lockstep_i: list_reduce(
+      list_prepend([lockstep_i[1]], list_transform(range(1, len(b) + 1), lambda lockstep_j: [lockstep_j])),
+      lambda lockstep_next, lockstep_j: list_append(lockstep_next, least(
+        lockstep_row[lockstep_j[1] + 1] + 1,
+        lockstep_next[len(lockstep_next)] + 1,
+        lockstep_row[lockstep_j[1]] + CASE WHEN a[lockstep_i[1]] = b[lockstep_j[1]] THEN 0 ELSE 1 END))))[len(b) + 1]`,
   `CREATE OR REPLACE MACRO lockstep_editdistance(s, t) AS
   CASE WHEN s IS NULL OR t IS NULL THEN NULL
        WHEN strlen(s) = length(s) AND strlen(t) = length(t) THEN levenshtein(s, t)

@@ -1,13 +1,13 @@
 /** 1,000 features compiled cold, in a fresh process state but for the parser's load. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileProject } from '../../compiler/artifacts/compile.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import { hasErrors } from '../../compiler/diagnostics.ts';
 import { loadParser } from '../../compiler/parse/front-end.ts';
-import type { SourceFile } from '../../compiler/source.ts';
 import { type Artifacts, compiledOnce } from '../../runners/compile-cache.ts';
+import { benchProject } from './project.ts';
 
 export interface CompileBench {
   readonly features: number;
@@ -19,30 +19,7 @@ export interface CompileBench {
 }
 
 export async function benchCompile(project: string, count: number): Promise<CompileBench> {
-  const folder = `${project}/transforms`;
-  const names = (await readdir(`${folder}/features`)).filter((f) => f.endsWith('.sql')).sort();
-  const templates = await Promise.all(
-    names.map(async (n) => ({ name: n.replace('.sql', ''), text: await readFile(`${folder}/features/${n}`, 'utf8') })),
-  );
-  const shared = await Promise.all(
-    (await readdir(`${folder}/shared`)).map(
-      async (n): Promise<SourceFile> => ({ path: `transforms/shared/${n}`, text: await readFile(`${folder}/shared/${n}`, 'utf8') }),
-    ),
-  );
-  const features = Array.from({ length: count }, (_, i): SourceFile => {
-    const template = templates[i % templates.length] as (typeof templates)[number];
-    // Another window in each, so that no two are the same text.
-    return {
-      path: `transforms/features/${template.name}_${i}.sql`,
-      text: template.text.replaceAll(/INTERVAL '(\d+) (hour|day)/g, (_m, n: string, unit: string) => `INTERVAL '${Number(n) + i} ${unit}`),
-    };
-  });
-  const files: SourceFile[] = [
-    { path: 'lockstep.yml', text: 'name: bench\n' },
-    { path: 'transforms/sources.yml', text: await readFile(`${folder}/sources.yml`, 'utf8') },
-    ...shared,
-    ...features,
-  ];
+  const files = await benchProject(project, count);
   await loadParser();
   const cpu = process.cpuUsage();
   const started = performance.now();

@@ -1,0 +1,137 @@
+/** The dbt projects in dbt itself: both are parsed, and the one for DuckDB is run and compared with the reference. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Compiled, compileProject } from '../../compiler/artifacts/compile.ts';
+import { readAuthored } from '../../compiler/authoring/index.ts';
+import { timestamp } from '../../compiler/sql-type.ts';
+import { stackFolder } from '../../runners/engines/clickhouse.ts';
+import { openDuckdb } from '../../runners/engines/duckdb.ts';
+import { compare } from '../../runners/parity/compare.ts';
+import { evaluateFeature } from '../../runners/reference/index.ts';
+import { benchProject } from '../bench/project.ts';
+import { catalog, project, worldOf } from '../marketplace/world.ts';
+import { missingParts } from './in-stack.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'lockstep-dbt-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Nothing is asked of the account. */
+const profiles = (name: string): string => `${name}:
+  target: snowflake
+  outputs:
+    snowflake: {type: snowflake, account: none, user: none, password: none, database: none, schema: none, warehouse: none}
+    duckdb: {type: duckdb, path: ${scratch}/built.duckdb, schema: features, threads: 1, attach: [{path: ${scratch}/raw.duckdb, alias: raw}]}
+`;
+
+function write(files: Compiled['files'], under: string, name: string): string {
+  const folder = mkdtempSync(join(scratch, 'project-'));
+  for (const { path, text } of files.filter((f) => f.path.startsWith(under))) {
+    const file = join(folder, path.slice(under.length));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  writeFileSync(join(folder, 'profiles.yml'), profiles(name));
+  return folder;
+}
+
+/** Its output; throws with it if dbt fails. */
+async function dbt(folder: string, target: string, ...args: readonly string[]): Promise<string> {
+  const given = ['--no-use-colors', ...args, '--project-dir', folder, '--profiles-dir', folder, '--target', target];
+  const environment = { ...process.env, DBT_SEND_ANONYMOUS_USAGE_STATS: 'false', DO_NOT_TRACK: '1' };
+  try {
+    return (await promisify(execFile)(resolve(stackFolder, 'dbt/bin/dbt'), given, { env: environment, maxBuffer: 64e6 })).stdout;
+  } catch (failed) {
+    throw new Error((failed as { stdout?: string }).stdout ?? String(failed));
+  }
+}
+
+interface DbtManifest {
+  readonly nodes: Readonly<
+    Record<string, { readonly name: string; readonly resource_type: string; readonly depends_on: { readonly nodes: readonly string[] } }>
+  >;
+}
+
+/** By feature, the sources whose staging models it reads, as dbt understands the files. */
+function sourcesByModel(folder: string): ReadonlyMap<string, readonly string[]> {
+  const { nodes } = JSON.parse(readFileSync(join(folder, 'target/manifest.json'), 'utf8')) as DbtManifest;
+  return new Map(
+    Object.values(nodes)
+      .filter((n) => n.resource_type === 'model' && !n.name.startsWith('stg_'))
+      .map((n) => [n.name, n.depends_on.nodes.map((d) => d.replace(/^.*\.stg_/, '')).sort()]),
+  );
+}
+
+const sourcesByFeature = ({ features }: Compiled): ReadonlyMap<string, readonly string[]> =>
+  new Map(features.map(({ feature }) => [feature.name, feature.sources.map((s) => s.toLowerCase()).sort()]));
+
+describe.skipIf(missingParts.includes('dbt'))('dbt', () => {
+  test.each(['snowflake', 'duckdb'])('parses the marketplace for %s without a warning', async (target) => {
+    const folder = write(project.compiled.files, `dbt/${target}/`, 'marketplace');
+    expect(await dbt(folder, target, 'parse', '--no-partial-parse')).not.toMatch(/warn|deprecat/i);
+    expect(sourcesByModel(folder)).toEqual(sourcesByFeature(project.compiled));
+  });
+
+  test('parses a thousand features; both times are printed', async () => {
+    const before = performance.now();
+    const authored = readAuthored({ files: await benchProject('examples/flights', 1000) });
+    if (authored.value === undefined) throw new Error('the bench project cannot be read');
+    const compiled = compileProject(authored.value, '2026-01-01');
+    const ours = (performance.now() - before) / 1000;
+    const folder = write(compiled.files, 'dbt/snowflake/', 'bench');
+    const start = performance.now();
+    expect(await dbt(folder, 'snowflake', 'parse', '--no-partial-parse')).not.toMatch(/warn|deprecat/i);
+    const theirs = (performance.now() - start) / 1000;
+    console.log(`1,000 features: compiled in ${ours.toFixed(2)} s; \`dbt parse\` of what was written: ${theirs.toFixed(2)} s`);
+    expect(sourcesByModel(folder)).toEqual(sourcesByFeature(compiled));
+    expect(sourcesByModel(folder).size).toBe(1000);
+  });
+});
+
+describe.skipIf(missingParts.includes('dbt'))('dbt on DuckDB', () => {
+  const world = worldOf(5, 120);
+  const database = join(scratch, 'built.duckdb');
+
+  beforeAll(async () => {
+    const raw = await openDuckdb(join(scratch, 'raw.duckdb'));
+    for (const source of catalog.sources) {
+      const [, schema, table] = source.warehouse.split('.');
+      await raw.schema(String(schema));
+      await raw.load(`${schema}.${table}`, source.columns, world.events.get(source.name)?.rows ?? []);
+    }
+    raw.close();
+    const folder = write(project.compiled.files, 'dbt/duckdb/', 'marketplace');
+    const chats = world.events.get('chats');
+    const sentAt = chats?.columns.indexOf('SENT_AT') ?? -1;
+    const times = (chats?.rows ?? []).map((row) => row[sentAt] as bigint).sort((a, b) => (a < b ? -1 : 1));
+    const day = (t: bigint): string => new Date(Number(t / 1000n)).toISOString().slice(0, 10);
+    const middle = times[Math.floor(times.length / 2)] as bigint;
+    const vars = JSON.stringify({ lockstep_start: day(middle), lockstep_end: day(middle + 86_400_000_000n) });
+    await dbt(folder, 'duckdb', 'run', '--vars', vars);
+  });
+
+  test.each(project.compiled.features.map((f) => [f.feature.name, f] as const))(
+    '%s: each row that dbt built is what the reference says',
+    async (name, { feature, version }) => {
+      const connection = await openDuckdb(database);
+      const columns = [...feature.entity, { name: 'AS_OF', type: timestamp }, ...feature.outputs];
+      const rows = await connection.query(
+        `SELECT ${columns.map((c) => `"${c.name.toLowerCase()}"`).join(', ')} FROM features.${name} WHERE lockstep_version = '${version}' ORDER BY ALL`,
+        columns,
+      );
+      connection.close();
+      expect(rows.length).toBeGreaterThan(0);
+      const keys = feature.entity.length;
+      // All of a small table; of a large one, rows spread over it.
+      const step = Math.ceil(rows.length / 200);
+      const asked = rows.filter((_, i) => i % step === 0);
+      const spine = asked.map((row) => ({ entity: row.slice(0, keys), asOf: row[keys] as bigint }));
+      const meant = evaluateFeature(feature, catalog, world.events, spine, { knowledge: 'event' });
+      const built = asked.map((row) => row.slice(keys + 1));
+      expect(compare(feature.outputs, built, meant).differences).toEqual([]);
+    },
+  );
+});

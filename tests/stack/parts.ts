@@ -1,0 +1,74 @@
+/** What the stack tests need beyond `npm ci`, each installed by the ordinary client of its language. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stackFolder } from '../../runners/engines/clickhouse.ts';
+
+export interface Part {
+  readonly name: string;
+  readonly gives: string;
+  readonly installed: () => boolean;
+  /** What was tried, and the exit code of the first command that failed, or 0. */
+  readonly install: () => { readonly tried: string; readonly code: number };
+}
+
+function run(command: string, args: readonly string[]): number {
+  return spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] }).status ?? 1;
+}
+
+function npmPackage(name: string, version: string, gives: string): Part {
+  return {
+    name,
+    gives,
+    installed: () => {
+      const file = join(stackFolder, 'node_modules', name, 'package.json');
+      return existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version === version;
+    },
+    install: () => ({
+      tried: `npm install ${name}@${version}`,
+      code: run('npm', ['install', '--prefix', stackFolder, '--no-audit', '--no-fund', `${name}@${version}`]),
+    }),
+  };
+}
+
+/** A virtual environment of its own in the stack folder. */
+function pythonPackages(name: string, pinned: readonly string[], gives: string): Part {
+  const environment = join(stackFolder, name);
+  const python = join(environment, 'bin/python');
+  return {
+    name,
+    gives,
+    installed: () => {
+      const found = spawnSync(python, ['-m', 'pip', 'freeze', '--disable-pip-version-check'], { encoding: 'utf8' });
+      return found.status === 0 && pinned.every((requirement) => found.stdout.split('\n').includes(requirement));
+    },
+    install: () => {
+      const made = run('python3', ['-m', 'venv', '--clear', environment]);
+      const code = made === 0 ? run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pinned]) : made;
+      return { tried: `python3 -m venv, pip install ${pinned.join(' ')}`, code };
+    },
+  };
+}
+
+/** The last versions of dbt that install from PyPI alone: from 1.12 on a part of it comes from elsewhere. */
+/** DuckDB at the version that decides values elsewhere. */
+const dbt = ['dbt-core==1.11.16', 'dbt-snowflake==1.11.6', 'dbt-duckdb==1.10.1', 'duckdb==1.5.6'];
+
+export const parts: readonly Part[] = [
+  npmPackage('chdb', '3.4.0', 'ClickHouse in process, about 550 MB'),
+  pythonPackages('dbt', dbt, 'dbt with its adapters for Snowflake and DuckDB, about 300 MB'),
+];
+
+/** Why it is not there afterwards; undefined if it is. */
+export function provide(part: Part): string | undefined {
+  if (part.installed()) {
+    console.log(`${part.name} is there (${part.gives})`);
+    return undefined;
+  }
+  const started = Date.now();
+  mkdirSync(stackFolder, { recursive: true });
+  const { tried, code } = part.install();
+  if (code !== 0 || !part.installed()) return `\`${tried}\` ended with ${code}`;
+  console.log(`installed ${part.name} into ${stackFolder}/ in ${((Date.now() - started) / 1000).toFixed(0)} s (${part.gives})`);
+  return undefined;
+}
