@@ -7,35 +7,8 @@ import { printExpression } from '../../compiler/emit/print.ts';
 import { loadParser } from '../../compiler/parse/front-end.ts';
 import { str } from '../../compiler/sql/tree.ts';
 import { expectEverywhere } from '../support/forms.ts';
+import { authored, hostile, snowflakeLiteral, sources } from '../support/hostile.ts';
 
-const hostile = [
-  "it's",
-  "''",
-  '"quoted"',
-  'back\\slash',
-  "\\'; DROP TABLE t; --",
-  "'); DELETE FROM t; --",
-  '{{ 7 * 7 }}',
-  '{{x}} {{y}}',
-  '{ { % } }',
-  '$1 $spine ?',
-  '-- no comment',
-  '/* nor this */',
-  '%s %d',
-  'größe 👍🏽 \u202e',
-  'line\nbreak\ttab',
-  'NULL',
-];
-const sources = `streams:
-  t:
-    warehouse: raw.t
-    key: id
-    event_time: at
-    columns: { id: VARCHAR, k: VARCHAR, word: VARCHAR, at: TIMESTAMP_NTZ }
-`;
-const snowflakeLiteral = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
-/** Definitions are Handlebars: braces that are none of its own have a backslash before them. */
-const authored = (sql: string): string => sql.replaceAll('{{', '\\{{');
 const at = '2026-01-01T00:00:00.000000';
 
 test('hostile literals are data in every form', async () => {

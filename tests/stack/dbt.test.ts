@@ -7,13 +7,15 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Compiled, compileProject } from '../../compiler/artifacts/compile.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
-import { timestamp } from '../../compiler/sql-type.ts';
+import { integer, timestamp, varchar } from '../../compiler/sql-type.ts';
+import type { Value } from '../../compiler/value.ts';
 import { stackFolder } from '../../runners/engines/clickhouse.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import { compare } from '../../runners/parity/compare.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
 import { benchProject } from '../bench/project.ts';
 import { catalog, project, worldOf } from '../marketplace/world.ts';
+import { authored, hostile, snowflakeLiteral, sources } from '../support/hostile.ts';
 import { missingParts } from './in-stack.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'lockstep-dbt-'));
@@ -134,4 +136,43 @@ describe.skipIf(missingParts.includes('dbt'))('dbt on DuckDB', () => {
       expect(compare(feature.outputs, built, meant).differences).toEqual([]);
     },
   );
+});
+
+test.skipIf(missingParts.includes('dbt'))('hostile literals are data in what dbt renders and runs', async () => {
+  const columns = hostile.map((text, i) => `COUNT_IF(word = ${snowflakeLiteral(text)}) AS n${i}, MIN(${snowflakeLiteral(text)}) AS w${i}`);
+  const text = `/*---\nentity: k\nevery: 1 day\ndescription: "{{ doc('x') }} {% x %}"\n---*/\n${authored(`SELECT k, ${columns.join(', ')}`)} FROM t GROUP BY k\n`;
+  const read = readAuthored({
+    files: [
+      { path: 'lockstep.yml', text: 'name: hostile\n' },
+      { path: 'transforms/sources.yml', text: sources.replace('raw.t', 'raw.words.t') },
+      { path: 'transforms/features/f.sql', text },
+    ],
+  });
+  expect(read.diagnostics).toEqual([]);
+  if (read.value === undefined) throw new Error('unreachable');
+  const [stream] = read.value.catalog.sources;
+  if (stream === undefined) throw new Error('unreachable');
+  const raw = await openDuckdb(join(scratch, 'raw.duckdb'));
+  await raw.schema('words');
+  const at = 1_700_000_000_000_000n;
+  const row = (id: string, word: string) =>
+    new Map<string, Value>([
+      ['ID', id],
+      ['K', 'a'],
+      ['WORD', word],
+      ['AT', at],
+    ]);
+  const rows = hostile.map((word, i) => stream.columns.map((c) => row(String(i), word).get(c.name) ?? null));
+  await raw.load('words.t', stream.columns, rows);
+  raw.close();
+  const folder = write(compileProject(read.value, '2026-01-01').files, 'dbt/duckdb/', 'hostile');
+  await dbt(folder, 'duckdb', 'run', '--vars', JSON.stringify({ lockstep_start: '2023-11-16', lockstep_end: '2023-11-17' }));
+  const connection = await openDuckdb(join(scratch, 'built.duckdb'));
+  const names = hostile.flatMap((_, i) => [`n${i}`, `w${i}`]);
+  const shown = await connection.query(
+    `SELECT ${names.join(', ')} FROM features.f`,
+    names.map((name) => ({ name, type: name.startsWith('n') ? integer : varchar })),
+  );
+  connection.close();
+  expect(shown).toEqual([hostile.flatMap((word) => [1n, word])]);
 });
