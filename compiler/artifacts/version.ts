@@ -9,7 +9,7 @@ import type { Plan } from '../plan/plan.ts';
 import { typeName } from '../sql-type.ts';
 
 /** Raised by every compiler fix that changes a value. */
-const semanticsRevision = 4;
+const semanticsRevision = 5;
 
 export function versionOf(feature: CheckedFeature, plan: Plan, catalog: Catalog): string {
   const content = {

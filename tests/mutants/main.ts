@@ -39,7 +39,7 @@ try {
   const sound = campaign();
   if (sound.status !== 0) throw new Error(`the campaign fails without a mutant:\n${String(sound.stdout)}${String(sound.stderr)}`);
   for (const mutant of chosen) {
-    const original = readFileSync(join(root, mutant.file), 'utf8');
+    const original = readFileSync(join(copy, mutant.file), 'utf8');
     const mutated = original.replace(mutant.find, mutant.replace);
     if (mutated === original) {
       survivors.push(`${mutant.name} (its place was not found in ${mutant.file})`);
