@@ -8,6 +8,7 @@ if (wanted === undefined || wanted === 'compile') {
   console.log(
     `compile: ${r.features} features in ${r.seconds.toFixed(2)} s (${r.cpuSeconds.toFixed(2)} s of CPU), ${r.megabytes.toFixed(0)} MB; unchanged: ${(r.unchangedSeconds * 1000).toFixed(0)} ms`,
   );
+  console.log(`  texts: ${[...r.targets].map(([target, texts]) => `${target} ${texts}`).join(', ')}`);
 }
 if (wanted === undefined || wanted === 'batch') {
   console.log('batch: 100,000 spine rows on DuckDB; ours and the best SQL by hand, best of 3 each, in one run');
