@@ -26,9 +26,13 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** What JSON writes as it is. */
+const plain = /^[\w $(),.:=<>+*/-]*$/;
+
 /** JSON without places and names of features. (A replacer for JSON.stringify takes five times as long.) */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value === 'string') return plain.test(value) ? `"${value}"` : JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   let text = '';
   for (const key in value) {
