@@ -1,7 +1,10 @@
 /** npm run bench [-- compile|batch]: what things cost, as ratios within one run where something is compared. */
+import { expectShortRun } from '../../runners/cli/short-run.ts';
 import { benchBatch } from './batch.ts';
 import { benchCompile } from './compile.ts';
 
+// As the command line does.
+expectShortRun();
 const wanted = process.argv[2];
 if (wanted === undefined || wanted === 'compile') {
   const r = await benchCompile('examples/flights', 1000);
