@@ -126,7 +126,7 @@ export function tokenFrom(lowering: Lowering, offset: number): number {
 }
 
 export function isWord(token: Token | undefined, word: string): boolean {
-  return token?.kind === 'word' && token.text.toUpperCase() === word;
+  return token?.kind === 'word' && token.upper === word;
 }
 
 export function tokenEnd(lowering: Lowering, index: number): number {

@@ -5,6 +5,8 @@ export type TokenKind = 'word' | 'quoted' | 'string' | 'dollar' | 'number' | 'sy
 export interface Token {
   readonly kind: TokenKind;
   readonly text: string;
+  /** A word in upper case, as keywords are compared; anything else as it is. */
+  readonly upper: string;
   readonly start: number;
   readonly end: number;
 }
@@ -29,7 +31,8 @@ export function scan(text: string): Scan {
     return pattern.exec(text)?.[0];
   };
   const push = (kind: TokenKind, end: number): void => {
-    tokens.push({ kind, text: text.slice(at, end), start: at, end });
+    const own = text.slice(at, end);
+    tokens.push({ kind, text: own, upper: kind === 'word' ? own.toUpperCase() : own, start: at, end });
     at = end;
   };
   while (at < text.length) {
