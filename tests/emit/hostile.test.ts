@@ -24,6 +24,7 @@ const hostile = [
   '%s %d',
   'größe 👍🏽 \u202e',
   'line\nbreak\ttab',
+  'lines\u2028of other\u2029kinds',
   'NULL',
 ];
 const sources = `streams:
