@@ -55,21 +55,14 @@ export function toSql(expr: PlanExpr, context: ExpressionContext): Sql {
   }
 }
 
-/** An argument is asked for its digits by each call around it, and by each engine. Expressions never change. */
-const known = new WeakMap<PlanExpr, Arg>();
-
 function argOf(expr: PlanExpr): Arg {
-  const before = known.get(expr);
-  if (before !== undefined) return before;
   const digits = digitsOf(expr);
-  const arg: Arg = {
+  return {
     type: expr.type,
     nullable: isNullable(expr),
     ...(expr.kind === 'literal' ? { literal: expr.text } : {}),
     ...(digits === undefined ? {} : { digits }),
   };
-  known.set(expr, arg);
-  return arg;
 }
 
 /** As the rows themselves derive it; columns are as wide as their type. */
