@@ -118,11 +118,15 @@ function bare(sql: Sql, dialect: Dialect): string {
 }
 
 function printList(list: readonly Sql[], dialect: Dialect): string {
-  return list.map((e) => print(e, dialect)).join(', ');
+  let text = '';
+  for (const e of list) text += text === '' ? print(e, dialect) : `, ${print(e, dialect)}`;
+  return text;
 }
 
 function printPath(path: readonly string[], dialect: Dialect): string {
-  return path.map((part) => identifier(part, dialect)).join('.');
+  let text = '';
+  for (const part of path) text += text === '' ? identifier(part, dialect) : `.${identifier(part, dialect)}`;
+  return text;
 }
 
 function printBranches(branches: readonly { readonly when: Sql; readonly then: Sql }[], dialect: Dialect): string {
