@@ -15,6 +15,10 @@ export function exprKey(expr: Expr): string {
 
 const list = (items: readonly Expr[]): string => `[${items.map(exprKey).join()}]`;
 
+export function sameExpr(a: Expr, b: Expr): boolean {
+  return a === b || (a.kind === b.kind && exprKey(a) === exprKey(b));
+}
+
 function typeKey(type: SqlType): string {
   if (type.kind === 'number') return `number${type.precision}.${type.scale}`;
   return type.kind === 'timestamp' ? `timestamp${type.zone}` : type.kind;

@@ -133,15 +133,17 @@ export function tooLaborious(tokens: readonly Token[]): Token | undefined {
   const open: number[] = [];
   let level = 0;
   let effort = 0;
-  for (const [index, token] of tokens.entries()) {
+  let before = '';
+  for (const token of tokens) {
     const word = token.upper;
     if (word === '(' || word === 'CASE') {
-      const weight = reread[word === 'CASE' ? word : (tokens[index - 1]?.upper ?? '')] ?? 0;
+      const weight = reread[word === 'CASE' ? word : before] ?? 0;
       open.push(weight);
       level += weight;
     } else if (word === ')' || word === 'END') level -= open.pop() ?? 0;
     effort += 2 ** level;
     if (effort > effortLimit) return token;
+    before = word;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** npm run bench [-- compile|batch]: what things cost, as ratios within one run where something is compared. */
+/** npm run bench [-- compile|batch]: what things cost, as ratios within one run where something is compared; of code that is built, as it is shipped. */
 import { expectShortRun } from '../../runners/cli/short-run.ts';
 import { benchBatch } from './batch.ts';
 import { benchCompile } from './compile.ts';
