@@ -40,7 +40,7 @@ async function load(): Promise<void> {
 
 /**
  * V8 would compile most of the parser a second time, optimized, which takes longer than reading a thousand features does
- * without it. A module is made with the budget of its moment, so that others keep V8's own.
+ * without it. A module is made with the budget of its moment, and others keep their own: 1,800,000 in Node 20.
  */
 async function compiled(code: Uint8Array): Promise<WebAssembly.Module> {
   setFlagsFromString('--wasm-tiering-budget=2000000000');
