@@ -4,11 +4,10 @@ import type { CheckedFeature } from '../check/checked.ts';
 import { checkFeature } from '../check/index.ts';
 import { unusedParts, withSeverities } from '../check/project-rules.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import { dialects } from '../emit/dialect.ts';
 import { lift } from '../plan/lift.ts';
 import type { Plan } from '../plan/plan.ts';
 import { specialise } from '../plan/specialise.ts';
-import { dbtProject, type TextFile } from './dbt.ts';
+import { dbtProject, featureModel, type TextFile, warehouses } from './dbt.ts';
 import { lambdaArtifact, lambdaSql } from './lambda.ts';
 import { manifestText } from './manifest.ts';
 import { versionOf } from './version.ts';
@@ -57,11 +56,11 @@ export function compileProject(project: AuthoredProject, today: string): Compile
   const features = known
     .map((feature) => compileFeature(feature, project.catalog))
     .sort((a, b) => (a.feature.name < b.feature.name ? -1 : 1));
-  const models = features.map(({ feature, version }) => ({ feature, version, plan: gridPlan(feature, project) }));
+  const models = features.map(({ feature, version }) => featureModel(feature, version, gridPlan(feature, project)));
   const files = [
-    ...(['duckdb', 'snowflake'] as const).flatMap((engine) =>
-      dbtProject(project.config.name ?? 'lockstep', dialects[engine], project.catalog, models).map((f) => ({
-        path: `dbt/${engine}/${f.path}`,
+    ...warehouses.flatMap((warehouse) =>
+      dbtProject(project.config.name ?? 'lockstep', warehouse, project.catalog, models).map((f) => ({
+        path: `dbt/${warehouse}/${f.path}`,
         text: f.text,
       })),
     ),

@@ -1,7 +1,7 @@
 /** The dbt project for one warehouse: sources, a staging model per source, a model per feature on its grid. */
 import type { Catalog, Source } from '../catalog.ts';
 import type { CheckedFeature } from '../check/checked.ts';
-import { asJinja, type Dialect, identifier, insideJinja } from '../emit/dialect.ts';
+import { asJinja, type Dialect, dialects, identifier, insideJinja } from '../emit/dialect.ts';
 import { planSql } from '../emit/plan-sql.ts';
 import { duckdbPrelude } from '../functions/duckdb-prelude.ts';
 import { asOfColumn, type Plan } from '../plan/plan.ts';
@@ -16,14 +16,20 @@ export interface TextFile {
 export interface FeatureModel {
   readonly feature: CheckedFeature;
   readonly version: string;
-  /** Lifted over a grid of instants, for every entity that has a row. */
-  readonly plan: Plan;
+  /** The model's text for each warehouse. */
+  readonly sql: Readonly<Record<Warehouse, string>>;
 }
+
+export const warehouses = ['duckdb', 'snowflake'] as const;
+export type Warehouse = (typeof warehouses)[number];
+
+/** The same dialect for all models, which remembers how names are printed. */
+const inModels = { duckdb: insideJinja(dialects.duckdb), snowflake: insideJinja(dialects.snowflake) };
 
 const day = 86_400_000_000n;
 
-export function dbtProject(project: string, engine: Dialect, catalog: Catalog, models: readonly FeatureModel[]): readonly TextFile[] {
-  const dialect = insideJinja(engine);
+export function dbtProject(project: string, warehouse: Warehouse, catalog: Catalog, models: readonly FeatureModel[]): readonly TextFile[] {
+  const dialect = inModels[warehouse];
   const used = catalog.sources.filter((s) => models.some((m) => m.feature.sources.includes(s.name)));
   const header = '-- Written by Lockstep; edit the feature, not this file.\n';
   const sources = used.filter((s) => warehouseRef(s) === null);
@@ -34,7 +40,7 @@ export function dbtProject(project: string, engine: Dialect, catalog: Catalog, m
       path: `models/staging/${stagingName(s.name)}.sql`,
       text: `${header}${stagingSql(s, rawRelation(s), dialect)}\n`,
     })),
-    ...models.map((m) => ({ path: `models/features/${m.feature.name}.sql`, text: `${header}${featureModel(m, dialect)}\n` })),
+    ...models.map((m) => ({ path: `models/features/${m.feature.name}.sql`, text: `${header}${m.sql[warehouse]}\n` })),
     ...(models.length === 0 ? [] : [{ path: 'models/features/_features.yml', text: featuresYaml(models, dialect) }]),
   ];
 }
@@ -81,8 +87,17 @@ function sourcesYaml(sources: readonly Source[]): string {
   return `version: 2\nsources:\n${blocks.join('\n')}\n`;
 }
 
-/** Snapshots on the grid: at each instant, the rows that the feature's query gives. */
-function featureModel({ feature, version, plan }: FeatureModel, dialect: Dialect): string {
+/** Snapshots on the grid: at each instant, the rows that the feature's query gives. `plan` is lifted for every entity that has a row. */
+export function featureModel(feature: CheckedFeature, version: string, plan: Plan): FeatureModel {
+  const { duckdb, snowflake } = inModels;
+  return {
+    feature,
+    version,
+    sql: { duckdb: modelSql(feature, version, plan, duckdb), snowflake: modelSql(feature, version, plan, snowflake) },
+  };
+}
+
+function modelSql(feature: CheckedFeature, version: string, plan: Plan, dialect: Dialect): string {
   const every = BigInt(feature.every ?? day);
   const sql = planSql(plan, {
     dialect,

@@ -16,30 +16,35 @@ export function manifestText(features: readonly CompiledFeature[], files: readon
   }
   const manifest = {
     formatVersion: 1,
-    features: features.map(({ feature, version, lambdaPlan }) => ({
-      name: feature.name,
-      version,
-      description: feature.description,
-      owner: feature.owner,
-      entity: feature.entity.map((e) => ({ name: outputName(e.name), type: typeName(e.type) })),
-      outputs: feature.outputs.map((o, i) => ({
-        name: outputName(o.name),
-        type: typeName(o.type),
-        nullable: o.nullable || (mayBeAbsent(feature) && o.default === null),
-        exactness: o.exactness,
-        empty: emptyValue(lambdaPlan.answer.absentIsDefault, o.default?.text ?? null, lambdaPlan.answer.outputs[i]?.expr),
-        columns: (lineageOf(feature).outputs.get(o.name) ?? []).map(written),
-      })),
-      sources: feature.sources,
-      reads: lineageOf(feature).reads.map(written),
-      consumers: feature.consumers,
-      lookback: longestLookback(
-        lambdaPlan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.mode === 'stream' ? [s.body.lookback] : [])),
-      ),
-      artifacts: (byFeature.get(feature.name) ?? []).map((f) => ({ kind: kindOf(f.path), path: f.path, sha256: sha256(f.text) })),
-    })),
+    features: features.map((compiled) => described(compiled, byFeature.get(compiled.feature.name) ?? [])),
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+function described({ feature, version, lambdaPlan }: CompiledFeature, files: readonly TextFile[]) {
+  const lineage = lineageOf(feature);
+  return {
+    name: feature.name,
+    version,
+    description: feature.description,
+    owner: feature.owner,
+    entity: feature.entity.map((e) => ({ name: outputName(e.name), type: typeName(e.type) })),
+    outputs: feature.outputs.map((o, i) => ({
+      name: outputName(o.name),
+      type: typeName(o.type),
+      nullable: o.nullable || (mayBeAbsent(feature) && o.default === null),
+      exactness: o.exactness,
+      empty: emptyValue(lambdaPlan.answer.absentIsDefault, o.default?.text ?? null, lambdaPlan.answer.outputs[i]?.expr),
+      columns: (lineage.outputs.get(o.name) ?? []).map(written),
+    })),
+    sources: feature.sources,
+    reads: lineage.reads.map(written),
+    consumers: feature.consumers,
+    lookback: longestLookback(
+      lambdaPlan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.mode === 'stream' ? [s.body.lookback] : [])),
+    ),
+    artifacts: files.map((f) => ({ kind: kindOf(f.path), path: f.path, sha256: sha256(f.text) })),
+  };
 }
 
 const written = ({ source, column }: SourceColumnName): string => `${source}.${outputName(column)}`;

@@ -2,9 +2,10 @@
  * A feature's version: a hash of its meaning. Formatting, comments, physical names and unread columns are not in it;
  * the normalised plan, the contract of what it reads, and the revision of the semantics are.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Catalog, Source } from '../catalog.ts';
 import type { CheckedFeature } from '../check/checked.ts';
+import { jsonText } from '../json-text.ts';
 import type { Plan } from '../plan/plan.ts';
 import { typeName } from '../sql-type.ts';
 
@@ -23,12 +24,13 @@ export function versionOf(feature: CheckedFeature, plan: Plan, catalog: Catalog)
 }
 
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 /** JSON without places and names of features. (A replacer for JSON.stringify takes five times as long.) */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value === 'string') return jsonText(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   let text = '';
   for (const key in value) {

@@ -1,4 +1,5 @@
 /** A text that two expressions share exactly if they are the same but for places and nullability. */
+import { jsonText } from '../json-text.ts';
 import type { SqlType } from '../sql-type.ts';
 import type { Expr, Frame, FrameBound, SortKey } from './checked.ts';
 
@@ -12,8 +13,11 @@ export function exprKey(expr: Expr): string {
   return key;
 }
 
-const text = (s: string): string => JSON.stringify(s);
 const list = (items: readonly Expr[]): string => `[${items.map(exprKey).join()}]`;
+
+export function sameExpr(a: Expr, b: Expr): boolean {
+  return a === b || (a.kind === b.kind && exprKey(a) === exprKey(b));
+}
 
 function typeKey(type: SqlType): string {
   if (type.kind === 'number') return `number${type.precision}.${type.scale}`;
@@ -27,17 +31,17 @@ function content(expr: Expr): string {
     case 'as-of':
       return '';
     case 'column':
-      return `${text(expr.relation)}.${text(expr.name)}`;
+      return `${jsonText(expr.relation)}.${jsonText(expr.name)}`;
     case 'call':
-      return `${text(expr.fn)}${list(expr.args)}`;
+      return `${jsonText(expr.fn)}${list(expr.args)}`;
     case 'case':
       return `${expr.branches.map((b) => `${exprKey(b.when)}>${exprKey(b.then)}`).join(';')}|${expr.otherwise === null ? '' : exprKey(expr.otherwise)}`;
     case 'cast':
       return `${expr.try}${exprKey(expr.argument)}`;
     case 'aggregate':
-      return `${text(expr.fn)}${expr.distinct}${list(expr.args)}${order(expr.orderBy)}`;
+      return `${jsonText(expr.fn)}${expr.distinct}${list(expr.args)}${order(expr.orderBy)}`;
     case 'window':
-      return `${text(expr.fn)}${list(expr.args)}${list(expr.partitionBy)}${order(expr.orderBy)}${frame(expr.frame)}`;
+      return `${jsonText(expr.fn)}${list(expr.args)}${list(expr.partitionBy)}${order(expr.orderBy)}${frame(expr.frame)}`;
     case 'in-list':
       return `${expr.negated}${exprKey(expr.argument)}${list(expr.list)}`;
     case 'in-query':

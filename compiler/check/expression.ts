@@ -20,6 +20,8 @@ import { castToLength, textLength } from './text-length.ts';
 
 export function bind(syntax: Expression, scope: ExpressionScope): Bound {
   const bound = bindPlain(syntax, scope);
+  // Mostly nothing is known of any expression here, and none needs its key.
+  if (scope.rolled === null && scope.lower.size === 0 && scope.nonZero.size === 0) return bound;
   const key = exprKey(bound.expr);
   if (scope.rolled?.absent.has(key) === true && scope.aggregates !== 'inside') return literal(null, bound.expr.type, syntax.span);
   const lower = strongerBound(bound.facts.lower, scope.lower.get(key));

@@ -19,12 +19,14 @@ export interface ExpressionContext {
 }
 
 export function toSql(expr: PlanExpr, context: ExpressionContext): Sql {
+  // Half of all expressions are one of these, and need no function for their parts.
+  if (expr.kind === 'column') return context.column(expr.relation, expr.name);
+  return expr.kind === 'literal' ? literalSql(expr.text, expr.type, context.engine) : compoundSql(expr, context);
+}
+
+function compoundSql(expr: Exclude<PlanExpr, { kind: 'column' | 'literal' }>, context: ExpressionContext): Sql {
   const sub = (e: PlanExpr): Sql => toSql(e, context);
   switch (expr.kind) {
-    case 'literal':
-      return literalSql(expr.text, expr.type, context.engine);
-    case 'column':
-      return context.column(expr.relation, expr.name);
     case 'call': {
       const row = findFunction(expr.fn);
       if (row?.kind !== 'scalar') throw new Error(`${expr.fn} is no scalar function`);

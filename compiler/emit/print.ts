@@ -33,7 +33,7 @@ const unary = 70;
 const hasTryCast: ReadonlySet<Engine> = new Set<Engine>(['snowflake', 'duckdb']);
 
 export function printExpression(sql: Sql, dialect: Dialect): string {
-  return print(sql, loosest, dialect);
+  return print(sql, dialect);
 }
 
 export function precedence(sql: Sql): number {
@@ -54,72 +54,86 @@ export function precedence(sql: Sql): number {
   }
 }
 
-function print(sql: Sql, needed: number, dialect: Dialect): string {
+function print(sql: Sql, dialect: Dialect, needed = loosest): string {
   const text = bare(sql, dialect);
   return precedence(sql) < needed ? `(${text})` : text;
 }
 
+// Called for every node, most of them names: what needs a closure has a function of its own.
 function bare(sql: Sql, dialect: Dialect): string {
-  const p = (x: Sql, needed = loosest): string => print(x, needed, dialect);
   switch (sql.kind) {
     case 'name':
-      return sql.path.map((part) => identifier(part, dialect)).join('.');
+      return printPath(sql.path, dialect);
     case 'token':
       return sql.text;
     case 'string':
       return dialect.shield(dialect.string(sql.value));
     case 'call': {
-      const args = sql.args.map((a) => p(a)).join(', ');
+      const args = printList(sql.args, dialect);
       const order = sql.orderBy === undefined || sql.orderBy.length === 0 ? '' : ` ORDER BY ${printSortKeys(sql.orderBy, dialect)}`;
       const within =
         sql.withinGroup === undefined || sql.withinGroup.length === 0
           ? ''
           : ` WITHIN GROUP (ORDER BY ${printSortKeys(sql.withinGroup, dialect)})`;
-      const filter = sql.filter === undefined ? '' : ` FILTER (WHERE ${p(sql.filter)})`;
+      const filter = sql.filter === undefined ? '' : ` FILTER (WHERE ${print(sql.filter, dialect)})`;
       const inside = sql.ignoreNulls === 'inside' ? ' IGNORE NULLS' : '';
       const behind = sql.ignoreNulls === 'behind' ? ' IGNORE NULLS' : '';
       return `${sql.name}(${sql.distinct === true ? 'DISTINCT ' : ''}${args}${inside}${order})${within}${filter}${behind}`;
     }
     case 'over': {
       const parts = [
-        ...(sql.partitionBy.length > 0 ? [`PARTITION BY ${sql.partitionBy.map((e) => p(e)).join(', ')}`] : []),
+        ...(sql.partitionBy.length > 0 ? [`PARTITION BY ${printList(sql.partitionBy, dialect)}`] : []),
         ...(sql.orderBy.length > 0 ? [`ORDER BY ${printSortKeys(sql.orderBy, dialect)}`] : []),
         ...(sql.frame === null ? [] : [sql.frame]),
       ];
-      return `${p(sql.call, atom)} OVER (${parts.join(' ')})`;
+      return `${print(sql.call, dialect, atom)} OVER (${parts.join(' ')})`;
     }
     case 'binary': {
       const own = precedence(sql);
       // Comparisons do not chain; AND, OR, + and * associate to the left.
-      const left = p(sql.left, own === comparison ? own + 1 : own);
+      const left = print(sql.left, dialect, own === comparison ? own + 1 : own);
       const associative = sql.operator === 'AND' || sql.operator === 'OR';
-      return `${left} ${sql.operator} ${p(sql.right, associative ? own : own + 1)}`;
+      return `${left} ${sql.operator} ${print(sql.right, dialect, associative ? own : own + 1)}`;
     }
     case 'prefix':
-      return sql.operator === 'NOT' ? `NOT ${p(sql.argument, not)}` : `${sql.operator}${p(sql.argument, unary + 1)}`;
+      return sql.operator === 'NOT'
+        ? `NOT ${print(sql.argument, dialect, not)}`
+        : `${sql.operator}${print(sql.argument, dialect, unary + 1)}`;
     case 'postfix':
-      return `${p(sql.argument, comparison + 1)} ${sql.operator}`;
+      return `${print(sql.argument, dialect, comparison + 1)} ${sql.operator}`;
     case 'between':
-      return `${p(sql.argument, comparison + 1)} ${sql.negated ? 'NOT ' : ''}BETWEEN ${p(sql.low, comparison + 1)} AND ${p(sql.high, comparison + 1)}`;
+      return `${print(sql.argument, dialect, comparison + 1)} ${sql.negated ? 'NOT ' : ''}BETWEEN ${print(sql.low, dialect, comparison + 1)} AND ${print(sql.high, dialect, comparison + 1)}`;
     case 'in':
-      return `${p(sql.argument, comparison + 1)} ${sql.negated ? 'NOT ' : ''}IN (${sql.list.map((e) => p(e)).join(', ')})`;
+      return `${print(sql.argument, dialect, comparison + 1)} ${sql.negated ? 'NOT ' : ''}IN (${printList(sql.list, dialect)})`;
     case 'like':
-      return `${p(sql.argument, comparison + 1)} ${sql.operator} ${p(sql.pattern, comparison + 1)}${sql.escape === null ? '' : ` ESCAPE ${p(sql.escape, atom)}`}`;
-    case 'case': {
-      const branches = sql.branches.map((b) => `WHEN ${p(b.when)} THEN ${p(b.then)}`).join(' ');
-      return `CASE ${branches}${sql.otherwise === null ? '' : ` ELSE ${p(sql.otherwise)}`} END`;
-    }
+      return `${print(sql.argument, dialect, comparison + 1)} ${sql.operator} ${print(sql.pattern, dialect, comparison + 1)}${sql.escape === null ? '' : ` ESCAPE ${print(sql.escape, dialect, atom)}`}`;
+    case 'case':
+      return `CASE ${printBranches(sql.branches, dialect)}${sql.otherwise === null ? '' : ` ELSE ${print(sql.otherwise, dialect)}`} END`;
     case 'cast':
       if (sql.try === true && !hasTryCast.has(dialect.engine)) throw new Error(`${dialect.engine} has no TRY_CAST`);
-      return `${sql.try === true ? 'TRY_CAST' : 'CAST'}(${p(sql.argument)} AS ${typeof sql.to === 'string' ? sql.to : dialect.typeName(sql.to)})`;
+      return `${sql.try === true ? 'TRY_CAST' : 'CAST'}(${print(sql.argument, dialect)} AS ${typeof sql.to === 'string' ? sql.to : dialect.typeName(sql.to)})`;
     case 'interval':
       return `INTERVAL '${intervalText(sql.amount, sql.unit, dialect.engine)}'`;
   }
 }
 
+function printList(list: readonly Sql[], dialect: Dialect): string {
+  let text = '';
+  for (const e of list) text += text === '' ? print(e, dialect) : `, ${print(e, dialect)}`;
+  return text;
+}
+
+function printPath(path: readonly string[], dialect: Dialect): string {
+  let text = '';
+  for (const part of path) text += text === '' ? identifier(part, dialect) : `.${identifier(part, dialect)}`;
+  return text;
+}
+
+function printBranches(branches: readonly { readonly when: Sql; readonly then: Sql }[], dialect: Dialect): string {
+  return branches.map((b) => `WHEN ${print(b.when, dialect)} THEN ${print(b.then, dialect)}`).join(' ');
+}
+
 function printSortKeys(keys: readonly SqlSortKey[], dialect: Dialect): string {
   // No engine's default order of NULLs is relied on.
-  return keys
-    .map((k) => `${print(k.expr, loosest, dialect)}${k.descending ? ' DESC' : ''} NULLS ${k.nullsFirst ? 'FIRST' : 'LAST'}`)
-    .join(', ');
+  return keys.map((k) => `${print(k.expr, dialect)}${k.descending ? ' DESC' : ''} NULLS ${k.nullsFirst ? 'FIRST' : 'LAST'}`).join(', ');
 }

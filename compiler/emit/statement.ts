@@ -41,7 +41,7 @@ export type Relation =
     }
   | { readonly kind: 'asof'; readonly left: Relation; readonly right: Relation; readonly on: readonly Sql[]; readonly match: Sql };
 
-const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
+const indent = (text: string): string => `  ${text.replaceAll('\n', '\n  ')}`;
 
 export function printSelect(select: SelectStatement, dialect: Dialect): string {
   if (select.qualify !== null && dialect.engine === 'postgres') return printSelect(withoutQualify(select, select.qualify), dialect);

@@ -50,7 +50,7 @@ export function refusedBeforeParsing(tokens: readonly Token[]): Diagnostic | nul
   let count = 0;
   for (const [index, token] of tokens.entries()) {
     const next = tokens[index + 1];
-    if (token.text === ',' && next?.kind !== 'quoted' && (next === undefined || clauses.has(next.text.toUpperCase()))) {
+    if (token.text === ',' && next?.kind !== 'quoted' && (next === undefined || clauses.has(next.upper))) {
       return error('sql-syntax', at(token.start, token.end), 'nothing follows this comma');
     }
     if (token.kind === 'number' && next?.start === token.end && (next.kind === 'word' || next.kind === 'number')) {
@@ -58,7 +58,7 @@ export function refusedBeforeParsing(tokens: readonly Token[]): Diagnostic | nul
     }
     if (token.text === '==') return error('sql-syntax', at(token.start, token.end), '`==` is not an operator', 'write =');
     if (token.text.includes('\0')) return error('sql-syntax', at(token.start, token.end), 'the character NUL stands here');
-    if (token.kind === 'string' || token.kind === 'quoted' || !operators.has(token.text.toUpperCase())) continue;
+    if (token.kind === 'string' || token.kind === 'quoted' || !operators.has(token.upper)) continue;
     count++;
     if (count > operatorLimit) {
       return error(
@@ -84,7 +84,7 @@ export function deepest(tokens: readonly Token[]): Depth {
   let levels = 0;
   let found = tokens[0];
   for (const token of tokens) {
-    const word = token.text.toUpperCase();
+    const word = token.upper;
     if (word === '(' || word === 'CASE') open++;
     if (word === ')' || word === 'END') open--;
     prefixes = word === 'NOT' || word === '-' || word === '+' ? prefixes + 1 : 0;
@@ -133,15 +133,17 @@ export function tooLaborious(tokens: readonly Token[]): Token | undefined {
   const open: number[] = [];
   let level = 0;
   let effort = 0;
-  for (const [index, token] of tokens.entries()) {
-    const word = token.text.toUpperCase();
+  let before = '';
+  for (const token of tokens) {
+    const word = token.upper;
     if (word === '(' || word === 'CASE') {
-      const weight = reread[word === 'CASE' ? word : (tokens[index - 1]?.text.toUpperCase() ?? '')] ?? 0;
+      const weight = reread[word === 'CASE' ? word : before] ?? 0;
       open.push(weight);
       level += weight;
     } else if (word === ')' || word === 'END') level -= open.pop() ?? 0;
     effort += 2 ** level;
     if (effort > effortLimit) return token;
+    before = word;
   }
   return undefined;
 }

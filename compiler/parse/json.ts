@@ -28,9 +28,13 @@ export function text(json: Json): string {
 /** A Rust enum: `"Name"` or `{"Name": content}`. */
 export function variant(json: Json): { readonly tag: string; readonly content: Json } {
   if (typeof json === 'string') return { tag: json, content: null };
-  const entries = Object.entries(record(json));
-  const [first] = entries;
-  return entries.length === 1 && first !== undefined ? { tag: first[0], content: first[1] } : { tag: '', content: null };
+  const node = record(json);
+  let tag: string | undefined;
+  for (const key in node) {
+    if (tag !== undefined) return { tag: '', content: null };
+    tag = key;
+  }
+  return tag === undefined ? { tag: '', content: null } : { tag, content: node[tag] ?? null };
 }
 
 /** What the parser writes for a clause that is not there. */

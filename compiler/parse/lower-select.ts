@@ -86,12 +86,14 @@ function lowerItem(lowering: Lowering, json: Json, around: Span): SelectItem {
   switch (tag) {
     case 'UnnamedExpr':
       return { kind: 'expression', expression: lowering.lower.expression(lowering, content, around), alias: null };
-    case 'ExprWithAlias':
+    case 'ExprWithAlias': {
+      const alias = field(content, 'alias');
       return {
         kind: 'expression',
         expression: lowering.lower.expression(lowering, field(content, 'expr'), around),
-        alias: identifier(lowering, field(content, 'alias'), anyPlace(lowering, json, around)),
+        alias: identifier(lowering, alias, tokenSpan(lowering, alias) ?? anyPlace(lowering, json, around)),
       };
+    }
     case 'Wildcard':
       return { kind: 'star', relation: null, span: wildcard(lowering, content, around) };
     case 'QualifiedWildcard': {

@@ -2,7 +2,7 @@
 import type { DiagnosticCode } from '../codes.ts';
 import { type Diagnostic, error } from '../diagnostics.ts';
 import { joinSpans, type Span } from '../source.ts';
-import { field, isAbsent, type Json, type JsonRecord, record, text } from './json.ts';
+import { field, isAbsent, isList, type Json, type JsonRecord, text } from './json.ts';
 import { offsetFinder } from './rendered.ts';
 import { isReserved } from './reserved.ts';
 import type { Token } from './scan.ts';
@@ -58,8 +58,8 @@ export function unsupported(lowering: Lowering, span: Span, what: string, hint?:
 
 /** Refuses every clause of a node that is present and not among the known ones. */
 export function onlyKnown(lowering: Lowering, node: JsonRecord, known: readonly string[], place: Span, what: string): void {
-  for (const [key, content] of Object.entries(node)) {
-    if (known.includes(key) || isAbsent(content)) continue;
+  for (const key in node) {
+    if (isAbsent(node[key] ?? null) || known.includes(key)) continue;
     const clause = key.replace(/^opt_/, '').replaceAll('_', ' ').toUpperCase();
     unsupported(lowering, wordSpan(lowering, clause.split(' ')[0] ?? '', place) ?? place, `${clause} in ${what}`);
   }
@@ -126,7 +126,7 @@ export function tokenFrom(lowering: Lowering, offset: number): number {
 }
 
 export function isWord(token: Token | undefined, word: string): boolean {
-  return token?.kind === 'word' && token.text.toUpperCase() === word;
+  return token?.kind === 'word' && token.upper === word;
 }
 
 export function tokenEnd(lowering: Lowering, index: number): number {
@@ -173,11 +173,10 @@ export function anyPlace(lowering: Lowering, json: Json, otherwise: Span): Span 
   const found: Span[] = [];
   const visit = (node: Json): void => {
     if (node === null || typeof node !== 'object') return;
-    if (!Array.isArray(node)) {
-      const own = spanOf(lowering, field(node, 'span'));
-      if (own !== undefined) found.push(own);
-    }
-    for (const child of Array.isArray(node) ? node : Object.values(record(node))) visit(child);
+    if (isList(node)) return node.forEach(visit);
+    const own = spanOf(lowering, field(node, 'span'));
+    if (own !== undefined) found.push(own);
+    for (const key in node) visit(node[key] ?? null);
   };
   visit(json);
   return closed(lowering, cover(found, otherwise));

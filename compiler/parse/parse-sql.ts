@@ -86,7 +86,7 @@ function relocate<T>(node: T, author: (start: number, end: number) => Span): T {
   const visit = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map(visit);
-    if ('file' in value && 'start' in value && 'end' in value) return author(Number(value.start), Number(value.end));
+    if ('file' in value) return author((value as Span).start, (value as Span).end);
     const copy: Record<string, unknown> = {};
     for (const key in value) copy[key] = visit((value as Record<string, unknown>)[key]);
     return copy;

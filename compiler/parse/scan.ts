@@ -5,6 +5,8 @@ export type TokenKind = 'word' | 'quoted' | 'string' | 'dollar' | 'number' | 'sy
 export interface Token {
   readonly kind: TokenKind;
   readonly text: string;
+  /** A word in upper case, as keywords are compared; anything else as it is. */
+  readonly upper: string;
   readonly start: number;
   readonly end: number;
 }
@@ -24,18 +26,21 @@ const lineComment = /(?:--|\/\/)[^\n]*/y;
 export function scan(text: string): Scan {
   const tokens: Token[] = [];
   let at = 0;
-  const match = (pattern: RegExp): string | undefined => {
+  /** Where what the pattern finds here ends; `at` if it finds nothing. */
+  const endOf = (pattern: RegExp): number => {
     pattern.lastIndex = at;
-    return pattern.exec(text)?.[0];
+    return pattern.test(text) ? pattern.lastIndex : at;
   };
   const push = (kind: TokenKind, end: number): void => {
-    tokens.push({ kind, text: text.slice(at, end), start: at, end });
+    const own = text.slice(at, end);
+    tokens.push({ kind, text: own, upper: kind === 'word' ? own.toUpperCase() : own, start: at, end });
     at = end;
   };
   while (at < text.length) {
-    const skipped = match(space) ?? match(lineComment);
-    if (skipped !== undefined) {
-      at += skipped.length;
+    const behindSpace = endOf(space);
+    const next = behindSpace > at ? behindSpace : endOf(lineComment);
+    if (next > at) {
+      at = next;
       continue;
     }
     if (text.startsWith('/*', at)) {
@@ -57,17 +62,17 @@ export function scan(text: string): Scan {
       push(character === "'" ? 'string' : 'quoted', end);
       continue;
     }
-    const found = match(word);
-    if (found !== undefined) {
-      push('word', at + found.length);
+    const wordEnd = endOf(word);
+    if (wordEnd > at) {
+      push('word', wordEnd);
       continue;
     }
-    const digits = match(number);
-    if (digits !== undefined) {
-      push('number', at + digits.length);
+    const numberEnd = endOf(number);
+    if (numberEnd > at) {
+      push('number', numberEnd);
       continue;
     }
-    push('symbol', at + (match(symbol) ?? text[at] ?? ' ').length);
+    push('symbol', Math.max(at + 1, endOf(symbol)));
   }
   return { tokens, open: null };
 }

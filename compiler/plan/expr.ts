@@ -31,21 +31,33 @@ export function conjunctsOf(e: Expr | null): readonly Expr[] {
 /** The same list where nothing changed: most rewrites touch little, and what is kept keeps its key. */
 function each<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
   let changed: T[] | undefined;
-  for (const [i, item] of list.entries()) {
+  list.forEach((item, i) => {
     const now = change(item);
     if (now !== item) changed ??= list.slice();
     if (changed !== undefined) changed[i] = now;
-  }
+  });
   return changed ?? list;
+}
+
+function eachKey(list: readonly SortKey[], change: (e: Expr) => Expr): readonly SortKey[] {
+  return each(list, (k) => {
+    const expr = change(k.expr);
+    return expr === k.expr ? k : { ...k, expr };
+  });
+}
+
+type Branches = Extract<Expr, { kind: 'case' }>['branches'];
+
+function eachBranch(list: Branches, change: (e: Expr) => Expr): Branches {
+  return each(list, (b) => {
+    const when = change(b.when);
+    const then = change(b.then);
+    return when === b.when && then === b.then ? b : { when, then };
+  });
 }
 
 /** The expression with `change` made to each of its direct parts; queries inside are left alone. */
 function withParts(e: Expr, change: (e: Expr) => Expr): Expr {
-  const sorted = (list: readonly SortKey[]): readonly SortKey[] =>
-    each(list, (k) => {
-      const expr = change(k.expr);
-      return expr === k.expr ? k : { ...k, expr };
-    });
   switch (e.kind) {
     case 'literal':
     case 'as-of':
@@ -58,11 +70,7 @@ function withParts(e: Expr, change: (e: Expr) => Expr): Expr {
       return args === e.args ? e : { ...e, args };
     }
     case 'case': {
-      const branches = each(e.branches, (b) => {
-        const when = change(b.when);
-        const then = change(b.then);
-        return when === b.when && then === b.then ? b : { when, then };
-      });
+      const branches = eachBranch(e.branches, change);
       const otherwise = e.otherwise === null ? null : change(e.otherwise);
       return branches === e.branches && otherwise === e.otherwise ? e : { ...e, branches, otherwise };
     }
@@ -78,13 +86,13 @@ function withParts(e: Expr, change: (e: Expr) => Expr): Expr {
     }
     case 'aggregate': {
       const args = each(e.args, change);
-      const orderBy = sorted(e.orderBy);
+      const orderBy = eachKey(e.orderBy, change);
       return args === e.args && orderBy === e.orderBy ? e : { ...e, args, orderBy };
     }
     case 'window': {
       const args = each(e.args, change);
       const partitionBy = each(e.partitionBy, change);
-      const orderBy = sorted(e.orderBy);
+      const orderBy = eachKey(e.orderBy, change);
       return args === e.args && partitionBy === e.partitionBy && orderBy === e.orderBy ? e : { ...e, args, partitionBy, orderBy };
     }
   }
@@ -92,12 +100,14 @@ function withParts(e: Expr, change: (e: Expr) => Expr): Expr {
 
 /** From the inside out: first the parts, then the whole. */
 export function rewrite(e: Expr, change: (e: Expr) => Expr): Expr {
-  return change(withParts(e, (part) => rewrite(part, change)));
+  const whole = (x: Expr): Expr => change(withParts(x, whole));
+  return whole(e);
 }
 
 /** From the outside in: what `change` gives for an expression is final. */
 export function replaceTop(e: Expr, change: (e: Expr) => Expr | undefined): Expr {
-  return change(e) ?? withParts(e, (part) => replaceTop(part, change));
+  const whole = (x: Expr): Expr => change(x) ?? withParts(x, whole);
+  return whole(e);
 }
 
 /** Relations whose columns the expression reads. */

@@ -2,7 +2,7 @@
  * A condition on one scan alone is tested while scanning: from WHERE for relations that no outer join pads, from ON of a
  * left join for its right side. A scan that several selects read keeps to itself.
  */
-import { exprKey } from '../check/expr-key.ts';
+import { sameExpr } from '../check/expr-key.ts';
 import { relationsOf, rewrite } from './expr.ts';
 import { leaves, mapJoins, preserved } from './from-leaves.ts';
 import { asOfColumn, type Plan, type PlanExpr, type PlanFrom, type PlanSelect, type Scan } from './plan.ts';
@@ -69,8 +69,7 @@ function inScan(condition: PlanExpr, relation: string, scan: Scan): PlanExpr {
 }
 
 function withConditions(scan: Scan, extra: readonly PlanExpr[]): Scan {
-  const known = new Set(scan.conditions.map(exprKey));
-  const conditions = [...scan.conditions, ...extra.filter((c) => !known.has(exprKey(c)))];
+  const conditions = [...scan.conditions, ...extra.filter((c) => !scan.conditions.some((known) => sameExpr(known, c)))];
   return { ...scan, conditions, lookback: lookbackOf(conditions, scan) };
 }
 
@@ -83,9 +82,9 @@ function lookbackOf(conditions: readonly PlanExpr[], scan: Scan): string | null 
     const [a, b] = c.args;
     if (a === undefined || b === undefined) return [];
     const lower =
-      (c.fn === '>=' || c.fn === '>' || c.fn === 'BETWEEN') && exprKey(a) === exprKey(time)
+      (c.fn === '>=' || c.fn === '>' || c.fn === 'BETWEEN') && sameExpr(a, time)
         ? b
-        : (c.fn === '<=' || c.fn === '<') && exprKey(b) === exprKey(time)
+        : (c.fn === '<=' || c.fn === '<') && sameExpr(b, time)
           ? a
           : undefined;
     const before = lower === undefined ? undefined : microsecondsBefore(lower, scan);

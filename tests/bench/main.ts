@@ -1,13 +1,17 @@
-/** npm run bench [-- compile|batch]: what things cost, as ratios within one run where something is compared. */
+/** npm run bench [-- compile|batch]: what things cost, as ratios within one run where something is compared; of code that is built, as it is shipped. */
+import { expectShortRun } from '../../runners/cli/short-run.ts';
 import { benchBatch } from './batch.ts';
 import { benchCompile } from './compile.ts';
 
+// As the command line does.
+expectShortRun();
 const wanted = process.argv[2];
 if (wanted === undefined || wanted === 'compile') {
   const r = await benchCompile('examples/flights', 1000);
   console.log(
     `compile: ${r.features} features in ${r.seconds.toFixed(2)} s (${r.cpuSeconds.toFixed(2)} s of CPU), ${r.megabytes.toFixed(0)} MB; unchanged: ${(r.unchangedSeconds * 1000).toFixed(0)} ms`,
   );
+  console.log(`  texts: ${[...r.targets].map(([target, texts]) => `${target} ${texts}`).join(', ')}`);
 }
 if (wanted === undefined || wanted === 'batch') {
   console.log('batch: 100,000 spine rows on DuckDB; ours and the best SQL by hand, best of 3 each, in one run');

@@ -26,6 +26,13 @@ test('hostile literals are data in every form', async () => {
   await expectEverywhere({ sources, events, feature }, [[{ k: 'a', as_of: at }, expected]]);
 });
 
+test('what separates lines only elsewhere stays as it is', async () => {
+  const word = 'lines\u2028of other\u2029kinds';
+  const events = { t: [{ id: '0', k: 'a', word, at: '2025-12-31T23:00:00' }] };
+  const feature = `/*---\nentity: k\n---*/\nSELECT k, COUNT_IF(word = '${word}') AS n FROM t GROUP BY k\n`;
+  await expectEverywhere({ sources, events, feature }, [[{ k: 'a', as_of: at }, { n: '1' }]]);
+});
+
 test('hostile names are names in every form', async () => {
   const names = ["it's", '"', 'back\\slash', '; DROP TABLE t; --', '{{ x }}', 'größe 👍', ' ', '$1'];
   const outputs = names.map((name, i) => `MAX(IFF(id = '${i}', word, NULL)) AS "${name.replaceAll('"', '""')}"`);

@@ -148,8 +148,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'precedence: a - (b - c) loses its parentheses',
     file: 'compiler/emit/print.ts',
-    find: 'p(sql.right, associative ? own : own + 1)',
-    replace: 'p(sql.right, own)',
+    find: 'print(sql.right, dialect, associative ? own : own + 1)',
+    replace: 'print(sql.right, dialect, own)',
   },
   {
     name: 'scale: quotients are cut instead of rounded',

@@ -89,13 +89,21 @@ function parseText(file: SourceFile, start: number, diagnostics: Diagnostic[]): 
   const lineStarts = [0, ...[...text.matchAll(/\r\n?|\n/g)].map((end) => end.index + end[0].length)];
   const offset = ({ line, column }: hbs.AST.Position): number => Math.min(text.length, (lineStarts[line - 1] ?? text.length) + column);
   try {
-    const program = Handlebars.parseWithoutProcessing(text);
+    const program = text.includes('{{') ? Handlebars.parseWithoutProcessing(text) : onlyContent(text, lineStarts);
     return { file, start, program, place: ({ loc }) => at(offset(loc.start), offset(loc.end)) };
   } catch (thrown) {
     const { message, from } = parseFailure(thrown, text, offset);
     diagnostics.push(error('template-invalid', at(from, Math.min(text.length, from + 1)), message));
     return undefined;
   }
+}
+
+/** What Handlebars makes of a text without braces, which most features are. */
+function onlyContent(text: string, lineStarts: readonly number[]): hbs.AST.Program {
+  const end = { line: lineStarts.length, column: text.length - (lineStarts.at(-1) ?? 0) };
+  const loc = { source: '', start: { line: 1, column: 0 }, end };
+  const content = { type: 'ContentStatement', value: text, loc };
+  return { type: 'Program', body: text === '' ? [] : [content], blockParams: [], loc };
 }
 
 /** Handlebars gives either a position or an excerpt of the text with an arrow under it. */
