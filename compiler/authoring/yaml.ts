@@ -3,7 +3,6 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocumen
 import type { YamlScalar, YamlValue } from '../definition.ts';
 import { type Diagnostic, error } from '../diagnostics.ts';
 import type { Span } from '../source.ts';
-import { readPlainYaml } from './plain-yaml.ts';
 
 export type YamlNode =
   | { readonly kind: 'map'; readonly entries: readonly YamlEntry[]; readonly span: Span }
@@ -22,15 +21,7 @@ export interface YamlEntry {
 
 /** `base`: where `text` begins in its file. */
 export function parseYaml(text: string, file: string, base: number, diagnostics: Diagnostic[]): YamlNode | undefined {
-  const comma = commaLetter(text);
-  const at = (start: number, end: number): Span => ({ file, start: base + start, end: base + Math.max(start, end) });
-  const plain = readPlainYaml(protectTypes(text, comma), at, (written) => written.replaceAll(comma, ','));
-  return plain ?? parseAnyYaml(text, file, base, diagnostics);
-}
-
-/** By the yaml package, which knows everything that YAML has. */
-export function parseAnyYaml(text: string, file: string, base: number, diagnostics: Diagnostic[]): YamlNode | undefined {
-  const comma = commaLetter(text);
+  const comma = [...'\ue000\ue001\ue002\ue003'].find((candidate) => !text.includes(candidate)) ?? '\ue004';
   const at = (start: number, end: number): Span => ({ file, start: base + start, end: base + Math.max(start, end) });
   const document = parseDocument(protectTypes(text, comma), { schema: 'failsafe', prettyErrors: false, strict: true, logLevel: 'silent' });
   for (const problem of [...document.errors, ...document.warnings]) {
@@ -40,10 +31,6 @@ export function parseAnyYaml(text: string, file: string, base: number, diagnosti
   }
   if (document.errors.length > 0) return undefined;
   return convert(document, comma, at, diagnostics);
-}
-
-function commaLetter(text: string): string {
-  return [...'\ue000\ue001\ue002\ue003'].find((candidate) => !text.includes(candidate)) ?? '\ue004';
 }
 
 /**
