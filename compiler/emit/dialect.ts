@@ -133,6 +133,8 @@ export const clickhouse: Dialect = {
       case 'boolean':
         return 'Nullable(Bool)';
       case 'varchar':
+      // A String is bytes.
+      case 'binary':
       case 'null':
         return 'Nullable(String)';
       case 'date':

@@ -80,13 +80,12 @@ export async function openClickhouse(): Promise<Connection> {
     query: (sql, columns, parameters = []) =>
       attempted(() => {
         if (parameters.length > 0) throw new EngineError('clickhouse', 'lists of parameters are not supported');
-        return database.rows(sql).map((row) => columns.map((column, i) => fromCell(row[i] ?? null, column)));
+        return database.rows(readable(sql, columns)).map((row) => columns.map((column, i) => fromCell(row[i] ?? null, column)));
       }),
     load: (table, columns, rows) =>
       attempted(() => {
         database.run(`DROP TABLE IF EXISTS ${table}`);
-        const definitions = columns.map((c) => `${identifier(c.name, clickhouse)} ${columnType(c.type)}`);
-        database.run(`CREATE TABLE ${table} (${definitions.join(', ') || 'nothing UInt8'})`);
+        database.run(`CREATE TABLE ${table} (${definitions(columns) || 'nothing UInt8'})`);
         append(database, table, columns, rows);
       }),
     append: (table, columns, rows) => attempted(() => append(database, table, columns, rows)),
@@ -102,7 +101,28 @@ function columnType(type: SqlType): string {
 function append(database: Chdb, table: string, columns: readonly TypedColumn[], rows: readonly (readonly Value[])[]): void {
   if (rows.length === 0) return;
   const lines = rows.map((row) => JSON.stringify(columns.length === 0 ? [0] : columns.map((column, i) => toCell(row[i] ?? null, column))));
-  database.run(`INSERT INTO ${table} FORMAT JSONCompactEachRow\n${lines.join('\n')}`);
+  const insert = (into: string): void => database.run(`INSERT INTO ${into} FORMAT JSONCompactEachRow\n${lines.join('\n')}`);
+  if (!columns.some(isBytes)) return insert(table);
+  // Bytes are no text of JSON.
+  const digits = `${table}_digits`;
+  database.run(`DROP TABLE IF EXISTS ${digits}`);
+  database.run(`CREATE TABLE ${digits} (${definitions(columns)})`);
+  insert(digits);
+  const values = columns.map((column) => (isBytes(column) ? `unhex(${quoted(column)})` : quoted(column)));
+  database.run(`INSERT INTO ${table} SELECT ${values.join(', ')} FROM ${digits}`);
+  database.run(`DROP TABLE ${digits}`);
+}
+
+const isBytes = ({ type }: TypedColumn): boolean => type.kind === 'binary';
+const quoted = ({ name }: TypedColumn): string => identifier(name, clickhouse);
+const definitions = (columns: readonly TypedColumn[]): string => columns.map((c) => `${quoted(c)} ${columnType(c.type)}`).join(', ');
+
+/** Bytes are read as their digits. */
+function readable(sql: string, columns: readonly TypedColumn[]): string {
+  if (!columns.some(isBytes)) return sql;
+  const names = columns.map((_, i) => `c${i}`);
+  const read = columns.map((column, i) => (isBytes(column) ? `hex(c${i})` : `c${i}`));
+  return `SELECT ${read.join(', ')} FROM (\n${sql}\n) AS answer(${names.join(', ')})`;
 }
 
 /** Of the years that a Date32 and a DateTime64 have. */
@@ -127,6 +147,7 @@ function toCell(value: Value, { name, type }: TypedColumn): unknown {
     case 'boolean':
     case 'varchar':
     case 'variant':
+    case 'binary':
     case 'null':
       return value;
     case 'time':
@@ -157,6 +178,7 @@ function parsed(text: string, type: SqlType): Value | undefined {
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : undefined;
     case 'varchar':
+    case 'binary':
     case 'null':
       return text;
     case 'date':

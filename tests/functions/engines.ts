@@ -108,6 +108,7 @@ const allEngines: readonly TestEngine[] = [
     open: openClickhouse,
     asText: (expression, type) => {
       if (type.kind === 'boolean') return `CAST(${expression} AS Nullable(Bool))`;
+      if (type.kind === 'binary') return `hex(${expression})`;
       return expression;
     },
     number: (text, type) => cast(str(text), `Decimal(${type.kind === 'number' ? `${type.precision}, ${type.scale}` : '38, 0'})`),

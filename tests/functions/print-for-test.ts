@@ -63,6 +63,7 @@ function clickhouseType(type: SqlType): string {
     case 'timestamp':
       return "Nullable(DateTime64(6, 'UTC'))";
     case 'varchar':
+    case 'binary':
     case 'null':
       return 'Nullable(String)';
     default:
@@ -134,10 +135,21 @@ export function constant(value: Value, type: SqlType, engine: Engine): string {
     const elements = (value as readonly Value[]).map((element) => constant(element, type.of, engine)).join(', ');
     return `CAST(${engine === 'postgres' ? 'ARRAY' : ''}[${elements}] AS ${typeFor(type, engine)})`;
   }
-  if (type.kind === 'binary' && value !== null)
-    return engine === 'postgres' ? `decode(${quote(String(value), engine)}, 'hex')` : `from_hex(${quote(String(value), engine)})`;
+  if (type.kind === 'binary' && value !== null) return bytesOf(quote(String(value), engine), engine);
   const made = `CAST(${value === null ? 'NULL' : quote(valueText(value, type), engine)} AS ${typeFor(type, engine)})`;
   return engine === 'postgres' && type.kind === 'varchar' ? `${made} COLLATE "unicode"` : made;
+}
+
+function bytesOf(hex: string, engine: Engine): string {
+  switch (engine) {
+    case 'postgres':
+      return `decode(${hex}, 'hex')`;
+    case 'clickhouse':
+      // What is no NULL has the same type as what is.
+      return `CAST(unhex(${hex}) AS Nullable(String))`;
+    default:
+      return `from_hex(${hex})`;
+  }
 }
 
 /** A value as text that tells its scale. */
