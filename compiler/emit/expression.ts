@@ -10,6 +10,7 @@ import { relationsOf } from '../plan/expr.ts';
 import type { PlanExpr } from '../plan/plan.ts';
 import { binary, call, caseWhen, cast, type Engine, isNull, prefix, type Sql, type SqlSortKey, str, token } from '../sql/tree.ts';
 import { type SqlType, varchar } from '../sql-type.ts';
+import { clickhouseRange, isDistance } from './clickhouse-range.ts';
 import { intervalText } from './dialect.ts';
 
 export interface ExpressionContext {
@@ -144,12 +145,16 @@ function windowSql(expr: PlanExpr & { kind: 'window' }, context: ExpressionConte
     expr.orderBy.length > 0 && written.length === 0 && instant !== undefined
       ? [{ expr: instant, descending: false, nullsFirst: false }]
       : written;
+  const frame = expr.frame === null || expr.orderBy.length === 0 ? null : expr.frame;
+  const [key] = orderBy;
+  const far = frame?.unit === 'range' && (isDistance(frame.start) || isDistance(frame.end));
+  const range = context.engine === 'clickhouse' && far && key !== undefined ? clickhouseRange(frame, key) : undefined;
   const over = (inner: Sql): Sql => ({
     kind: 'over',
     call: inner,
     partitionBy,
-    orderBy,
-    frame: expr.frame === null || expr.orderBy.length === 0 ? null : frameText(expr.frame, context.engine),
+    orderBy: range === undefined ? orderBy : [range.key],
+    frame: range?.frame ?? (frame === null ? null : frameText(frame, context.engine)),
   });
   if (row?.kind === 'window') return sqlFor(row, row.sql, context.engine)(args, types, over);
   if (row?.kind === 'aggregate' && row.window !== undefined)
@@ -158,9 +163,6 @@ function windowSql(expr: PlanExpr & { kind: 'window' }, context: ExpressionConte
 }
 
 function frameText(frame: Frame, engine: Engine): string {
-  const counts = (bound: FrameBound): boolean => 'amount' in bound;
-  if (engine === 'clickhouse' && frame.unit === 'range' && (counts(frame.start) || counts(frame.end)))
-    throw new NotOnEngine('RANGE BETWEEN an amount', engine);
   return `${frame.unit.toUpperCase()} BETWEEN ${boundText(frame.start, engine)} AND ${boundText(frame.end, engine)}`;
 }
 

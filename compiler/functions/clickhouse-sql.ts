@@ -16,6 +16,9 @@ export function wide(x: Sql, scale: number): Sql {
 /** As a NUMBER without decimals. */
 export const whole = (x: Sql): Sql => cast(x, 'Nullable(Decimal(38, 0))');
 
+/** A whole number of 256 bits as a NUMBER: by its digits, there is no cast between the two. */
+export const ofInt256 = (x: Sql): Sql => whole(call('toString', x));
+
 export const int64 = (x: Sql): Sql => cast(x, 'Nullable(Int64)');
 
 /** Brought to a scale, halves away from zero; a cast alone would cut. */
