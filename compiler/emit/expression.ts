@@ -2,8 +2,9 @@
 import { isNullable } from '../check/bound.ts';
 import type { Frame, FrameBound, SortKey } from '../check/checked.ts';
 import { castSql } from '../functions/casts.ts';
+import { arrayOfElements } from '../functions/clickhouse-arrays.ts';
 import type { Arg } from '../functions/define.ts';
-import { NotOnEngine, sqlFor } from '../functions/engine-sql.ts';
+import { sqlFor } from '../functions/engine-sql.ts';
 import { findFunction } from '../functions/index.ts';
 import { collated } from '../functions/postgres-sql.ts';
 import { relationsOf } from '../plan/expr.ts';
@@ -111,7 +112,7 @@ const decimalName = ({ precision, scale }: Extract<SqlType, { kind: 'number' }>)
 /** The one array literal that the compiler writes: what ARRAY_AGG gives over no rows. */
 function emptyArray(type: SqlType, engine: Engine): Sql {
   if (engine === 'snowflake') return call('ARRAY_CONSTRUCT');
-  if (engine === 'clickhouse') throw new NotOnEngine('an array', engine);
+  if (engine === 'clickhouse') return arrayOfElements(token('[]'), type);
   return cast(engine === 'duckdb' ? token('[]') : str('{}'), type);
 }
 

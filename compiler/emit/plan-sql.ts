@@ -146,7 +146,7 @@ function selectStatement(select: PlanSelect, { dialect }: Surroundings): SelectS
           kind: 'flatten',
           left: relation(from.left),
           input: sql(from.input),
-          array: from.input.type.kind === 'array',
+          of: from.input.type.kind === 'array' ? from.input.type.of : null,
           outer: from.outer,
           alias: alias(from.relation),
         }

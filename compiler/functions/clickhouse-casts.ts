@@ -8,7 +8,8 @@ import { epochMicros, epochShape, mayBeEpoch } from './epoch-text.ts';
 import { isoTimestamp } from './iso-time.ts';
 import { floatPattern, hexPattern, textToBoolean, timePattern } from './text-forms.ts';
 
-export function clickhouseCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
+/** `digits`: whether digits alone may be a time. */
+export function clickhouseCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean, digits = !try_): Sql {
   switch (`${from.kind} ${to.kind}`) {
     case 'number number':
       return numberToNumber(arg, numberType(from), numberType(to));
@@ -45,7 +46,7 @@ export function clickhouseCast(arg: Sql, from: SqlType, to: SqlType, try_: boole
       return call('hex', arg);
     case 'varchar date':
     case 'varchar timestamp':
-      return textToTime(arg, to, try_);
+      return textToTime(arg, to, try_, digits);
     default:
       if (from.kind === 'null') return cast(arg, to);
       throw new NotOnEngine(`the cast from ${typeName(from)} to ${typeName(to)}`, 'clickhouse');
@@ -150,8 +151,8 @@ function sinceEpoch(arg: Sql, to: SqlType): Sql {
 }
 
 /** The wall clock of ISO text; an offset from UTC is dropped. ClickHouse would carry the 30th of February over. */
-function textToTime(arg: Sql, to: SqlType, try_: boolean): Sql {
-  const epoch = !try_ && mayBeEpoch(arg, to) ? matches(arg, epochShape) : undefined;
+function textToTime(arg: Sql, to: SqlType, try_: boolean, digits: boolean): Sql {
+  const epoch = digits && mayBeEpoch(arg, to) ? matches(arg, epochShape) : undefined;
   const wall = call('extract', arg, str(`^(${isoTimestamp})`));
   const number = (from: number, length: number): Sql => call('toInt64OrZero', call('substring', wall, token(from), token(length)));
   const first = call('toDate32OrNull', call('concat', call('substring', wall, token(1), token(8)), str('01')));

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { clickhouse, identifier } from '../../compiler/emit/dialect.ts';
 import { decimalText, parseDecimal } from '../../compiler/functions/decimal.ts';
 import { dateText, parseDate, parseTimestamp, timestampText, timeText } from '../../compiler/functions/iso-time.ts';
+import { canonicalJson, type Json } from '../../compiler/functions/json-values.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { type Connection, EngineError, type TypedColumn } from './engine.ts';
@@ -85,7 +86,10 @@ export async function openClickhouse(): Promise<Connection> {
     load: (table, columns, rows) =>
       attempted(() => {
         database.run(`DROP TABLE IF EXISTS ${table}`);
+        const arrays = columns.some(({ type }) => type.kind === 'array');
+        if (arrays) database.run('SET enable_nullable_tuple_type = 1');
         database.run(`CREATE TABLE ${table} (${definitions(columns) || 'nothing UInt8'})`);
+        if (arrays) database.run('SET enable_nullable_tuple_type = 0');
         append(database, table, columns, rows);
       }),
     append: (table, columns, rows) => attempted(() => append(database, table, columns, rows)),
@@ -95,7 +99,7 @@ export async function openClickhouse(): Promise<Connection> {
 
 /** What has no type there is kept as text: no statement gets SQL that reads it. */
 function columnType(type: SqlType): string {
-  return type.kind === 'variant' || type.kind === 'time' ? 'Nullable(String)' : clickhouse.typeName(type);
+  return type.kind === 'time' ? 'Nullable(String)' : clickhouse.typeName(type);
 }
 
 function append(database: Chdb, table: string, columns: readonly TypedColumn[], rows: readonly (readonly Value[])[]): void {
@@ -152,6 +156,8 @@ function toCell(value: Value, { name, type }: TypedColumn): unknown {
       return value;
     case 'time':
       return timeText(value as bigint);
+    case 'array':
+      return [(value as readonly Value[]).map((element) => toCell(element, { name, type: type.of }))];
     default:
       throw new EngineError('clickhouse', `column ${name}: values of this type are not supported`);
   }
@@ -164,13 +170,20 @@ function inYears(value: bigint, perDay: bigint, name: string): bigint {
 
 function fromCell(cell: unknown, { name, type }: TypedColumn): Value {
   if (cell === null) return null;
-  const value = parsed(String(cell), type);
+  const value = parsed(cell, type);
   if (value !== undefined) return value;
   throw new EngineError('clickhouse', `column ${name}: expected ${clickhouse.typeName(type)}, and the engine gave ${String(cell)}`);
 }
 
-function parsed(text: string, type: SqlType): Value | undefined {
+function parsed(cell: unknown, type: SqlType): Value | undefined {
+  const text = String(cell);
   switch (type.kind) {
+    case 'array':
+      return elements(cell, type.of);
+    case 'element':
+      return parsed(cell, type.of);
+    case 'variant':
+      return canonicalJson(JSON.parse(text) as Json);
     case 'number':
       return (text.split('.')[1] ?? '').length === type.scale ? parseDecimal(text, type.scale) : undefined;
     case 'float':
@@ -188,6 +201,13 @@ function parsed(text: string, type: SqlType): Value | undefined {
     default:
       return undefined;
   }
+}
+
+/** An array comes as a tuple of it. */
+function elements(cell: unknown, of: SqlType): readonly Value[] | undefined {
+  const [given] = cell as readonly (readonly unknown[])[];
+  const values = given?.map((element) => parsed(element, of));
+  return values?.every((value) => value !== undefined) ? (values as readonly Value[]) : undefined;
 }
 
 const floats: Readonly<Record<string, number>> = { nan: Number.NaN, inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY };

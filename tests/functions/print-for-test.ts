@@ -64,8 +64,13 @@ function clickhouseType(type: SqlType): string {
       return "Nullable(DateTime64(6, 'UTC'))";
     case 'varchar':
     case 'binary':
+    case 'variant':
     case 'null':
       return 'Nullable(String)';
+    case 'array':
+      return `Nullable(Tuple(Array(${clickhouseType(type.of)})))`;
+    case 'element':
+      return clickhouseType(type.of);
     default:
       throw new NotOnEngine(type.kind, 'clickhouse');
   }
@@ -133,7 +138,8 @@ function keys(orderBy: readonly SqlSortKey[], engine: Engine): string {
 export function constant(value: Value, type: SqlType, engine: Engine): string {
   if (type.kind === 'array' && value !== null) {
     const elements = (value as readonly Value[]).map((element) => constant(element, type.of, engine)).join(', ');
-    return `CAST(${engine === 'postgres' ? 'ARRAY' : ''}[${elements}] AS ${typeFor(type, engine)})`;
+    const array = engine === 'postgres' ? `ARRAY[${elements}]` : engine === 'clickhouse' ? `tuple([${elements}])` : `[${elements}]`;
+    return `CAST(${array} AS ${typeFor(type, engine)})`;
   }
   if (type.kind === 'binary' && value !== null) return bytesOf(quote(String(value), engine), engine);
   const made = `CAST(${value === null ? 'NULL' : quote(valueText(value, type), engine)} AS ${typeFor(type, engine)})`;
