@@ -5,7 +5,7 @@
 import type { Frame, FrameBound } from '../check/checked.ts';
 import { scaleOf } from '../functions/arguments.ts';
 import { microsPerDay } from '../functions/calendar.ts';
-import { days, micros, wide } from '../functions/clickhouse-sql.ts';
+import { days, micros, surely, wide } from '../functions/clickhouse-sql.ts';
 import { fixedLength } from '../functions/date-part.ts';
 import { parseDecimal } from '../functions/decimal.ts';
 import { NotOnEngine } from '../functions/engine-sql.ts';
@@ -52,7 +52,7 @@ function counted(x: Sql, type: SqlType): Sql {
   if (type.kind === 'number' && type.precision <= 15) return whole;
   const outside = binary(call('abs', whole), '>', token(exact));
   const message = str('a value to order by has more than 53 bits, which RANGE cannot tell apart');
-  return caseWhen([{ when: binary(call('throwIf', outside, message), '=', token(0)), then: whole }]);
+  return caseWhen([{ when: binary(call('throwIf', surely(outside), message), '=', token(0)), then: whole }]);
 }
 
 const words: Readonly<Record<FrameBound['kind'], string>> = {

@@ -2,7 +2,7 @@
 import { binary, call, cast, type Sql, token } from '../sql/tree.ts';
 import type { SqlType } from '../sql-type.ts';
 import { signed, whole } from './clickhouse-sql.ts';
-import { ifKnown, sure } from './clickhouse-text.ts';
+import { ifKnown, lambda, sure } from './clickhouse-text.ts';
 
 /** The array in it; of no elements where there is none. */
 const inner = (x: Sql | undefined): Sql => call('tupleElement', x as Sql, token(1));
@@ -13,8 +13,6 @@ const length = (x: Sql | undefined): Sql => call('toInt64', call('length', inner
 
 /** NULL where one of the arguments is. */
 const made = (args: readonly Sql[], elements: Sql, type: SqlType): Sql => ifKnown(args, arrayOfElements(elements, type));
-
-const lambda = (names: string, body: Sql): Sql => binary(token(names), '->', body);
 
 type Build = (args: readonly Sql[], type: SqlType) => Sql;
 

@@ -1,5 +1,6 @@
 /** VARIANT on ClickHouse: the text of some JSON. What is read out of it is written again in the same form. */
 import { binary, call, caseWhen, type Sql, str, token } from '../sql/tree.ts';
+import { surely } from './clickhouse-sql.ts';
 
 const kinds = { array: 'Array', object: 'Object', string: 'String', boolean: 'Bool', null: 'Null' } as const;
 
@@ -23,7 +24,7 @@ export function clickhouseShown(x: Sql): Sql {
   const text = clickhouseTextOf(x);
   const nested = binary(isJson(x, 'array'), 'OR', isJson(x, 'object'));
   const escaped = binary(call('position', text, str('\\u202')), '>', token(0));
-  const raised = call('throwIf', binary(escaped, 'AND', nested), str('an array or object with the character U+2028 or U+2029'));
+  const raised = call('throwIf', surely(binary(escaped, 'AND', nested)), str('an array or object with the character U+2028 or U+2029'));
   return caseWhen([{ when: binary(raised, '=', token(0)), then: text }]);
 }
 

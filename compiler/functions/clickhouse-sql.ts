@@ -51,12 +51,15 @@ export function quotientCut(n: Sql, nScale: number, d: Sql, dScale: number, scal
   return scale < most ? wide(call('trunc', made, token(scale)), scale) : made;
 }
 
+/** What is neither true nor false may raise too. */
+export const surely = (condition: Sql): Sql => call('coalesce', condition, token('FALSE'));
+
 /**
  * Raises where the condition holds, whether its branch is taken or not: ClickHouse may compute a branch that two expressions share.
  * NULL otherwise, by way of what raises: a NULL that does not depend on it is taken for a constant, and nothing raises.
  */
 export const raise = (message: string, type: SqlType, condition: Sql): Sql =>
-  cast(call('NULLIF', call('throwIf', condition, str(message)), token(0)), type);
+  cast(call('NULLIF', call('throwIf', surely(condition), str(message)), token(0)), type);
 
 /** A number of characters, or a place among them: what no text has stays what no text has. */
 export function place(n: Sql): Sql {

@@ -2,12 +2,7 @@
 import { binary, call, caseWhen, postfix, prefix, type Sql, str, token } from '../sql/tree.ts';
 import { varchar } from '../sql-type.ts';
 import { literalOf, place, raise, signed } from './clickhouse-sql.ts';
-import { ifKnown, sure } from './clickhouse-text.ts';
-
-/** x -> body */
-const lambda = (names: string, body: Sql): Sql => binary(token(names), '->', body);
-
-const charactersOf = (s: Sql): Sql => call('extractAll', sure(s), str('(?s).'));
+import { charactersOf, ifKnown, lambda } from './clickhouse-text.ts';
 
 export function clickhouseInsert([s, position, length, other]: readonly Sql[]): Sql {
   const [text, at, count] = [s as Sql, place(position as Sql), place(length as Sql)];

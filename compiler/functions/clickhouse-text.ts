@@ -1,9 +1,13 @@
 /** Text on ClickHouse by code points. Its arrays have no NULL, so where one is between, NULL is tested apart. */
-import { binary, call, caseWhen, postfix, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, postfix, prefix, type Sql, str, token } from '../sql/tree.ts';
 import { literalOf, place, signed, size } from './clickhouse-sql.ts';
-import { NotOnEngine } from './engine-sql.ts';
 
 export const sure = (x: Sql): Sql => (x.kind === 'string' ? x : call('coalesce', x, str('')));
+
+/** x -> body */
+export const lambda = (names: string, body: Sql): Sql => binary(token(names), '->', body);
+
+export const charactersOf = (s: Sql): Sql => call('extractAll', sure(s), str('(?s).'));
 
 /** NULL where one of the arguments is. */
 export function ifKnown(args: readonly Sql[], value: Sql): Sql {
@@ -59,9 +63,15 @@ export function clickhouseCase(fn: 'lowerUTF8' | 'upperUTF8', s: Sql): Sql {
 export function clickhouseTrim(name: string, [s, set]: readonly Sql[]): Sql {
   const fn = { TRIM: 'trimBoth', LTRIM: 'trimLeft', RTRIM: 'trimRight' }[name] as string;
   if (set === undefined) return call(fn, s as Sql);
+  if (set.kind === 'string' && /^[\x01-\x7f]+$/.test(set.value)) return call(fn, s as Sql, set);
   // It would take the bytes of other characters apart.
-  if (set.kind !== 'string' || !/^[\x01-\x7f]+$/.test(set.value)) throw new NotOnEngine(`${name} of other characters`, 'clickhouse');
-  return call(fn, s as Sql, set);
+  const all = charactersOf(s as Sql);
+  const kept = lambda('c', prefix('NOT', call('has', charactersOf(set), token('c'))));
+  const first = name === 'RTRIM' ? signed(1) : call('toInt64', call('arrayFirstIndex', kept, all));
+  const last = call('toInt64', name === 'LTRIM' ? call('length', all) : call('arrayLastIndex', kept, all));
+  const count = caseWhen([{ when: binary(first, '=', token(0)), then: signed(0) }], binary(binary(last, '-', first), '+', signed(1)));
+  const rest = call('arraySlice', all, call('greatest', first, signed(1)), call('greatest', count, signed(0)));
+  return ifKnown([s as Sql, set], call('arrayStringConcat', rest));
 }
 
 export function clickhousePad(left: boolean, [s, width, filling = str(' ')]: readonly Sql[], unit: Unit = 'characters'): Sql {
