@@ -133,12 +133,21 @@ export const clickhouse: Dialect = {
       case 'boolean':
         return 'Nullable(Bool)';
       case 'varchar':
+      // A String is bytes.
+      case 'binary':
+      // As text of JSON.
+      case 'variant':
       case 'null':
         return 'Nullable(String)';
       case 'date':
         return 'Nullable(Date32)';
       case 'timestamp':
         return "Nullable(DateTime64(6, 'UTC'))";
+      // An array has no NULL, a tuple of one array has.
+      case 'array':
+        return `Nullable(Tuple(Array(${clickhouse.typeName(type.of)})))`;
+      case 'element':
+        return clickhouse.typeName(type.of);
       default:
         throw new NotOnEngine(`the type ${typeName(type)}`, 'clickhouse');
     }
@@ -166,7 +175,10 @@ export const clickhouse: Dialect = {
 
 /** A statement with what its engine must switch on for it. */
 export function withSettings(sql: string, { settings }: Dialect): string {
-  return settings.length === 0 ? sql : `${sql}\nSETTINGS ${settings.join(', ')}`;
+  if (settings.length === 0) return sql;
+  // Older servers do not know this one, so it is for those statements that cannot do without.
+  const arrays = sql.includes('Nullable(Tuple(') ? ['enable_nullable_tuple_type = 1'] : [];
+  return `${sql}\nSETTINGS ${[...settings, ...arrays].join(', ')}`;
 }
 
 /** Jinja that renders to the text: what begins like one of its tags is put together from a brace and the rest. */

@@ -1,9 +1,7 @@
 /** Elements as rows where there is no FLATTEN: KEY and INDEX of JSON, INDEX alone of an array. */
-import { NotOnEngine } from '../functions/engine-sql.ts';
 import type { Engine } from '../sql/tree.ts';
 
-export function elementsSql(input: string, array: boolean, engine: Exclude<Engine, 'snowflake'>): string {
-  if (engine === 'clickhouse') throw new NotOnEngine('FLATTEN', engine);
+export function elementsSql(input: string, array: boolean, engine: Exclude<Engine, 'snowflake' | 'clickhouse'>): string {
   if (engine === 'duckdb')
     return array
       ? `SELECT unnest(${input}) AS value, CAST(generate_subscripts(${input}, 1) - 1 AS HUGEINT) AS index`

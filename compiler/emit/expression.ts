@@ -2,14 +2,16 @@
 import { isNullable } from '../check/bound.ts';
 import type { Frame, FrameBound, SortKey } from '../check/checked.ts';
 import { castSql } from '../functions/casts.ts';
+import { arrayOfElements } from '../functions/clickhouse-arrays.ts';
 import type { Arg } from '../functions/define.ts';
-import { NotOnEngine, sqlFor } from '../functions/engine-sql.ts';
+import { sqlFor } from '../functions/engine-sql.ts';
 import { findFunction } from '../functions/index.ts';
 import { collated } from '../functions/postgres-sql.ts';
 import { relationsOf } from '../plan/expr.ts';
 import type { PlanExpr } from '../plan/plan.ts';
 import { binary, call, caseWhen, cast, type Engine, isNull, prefix, type Sql, type SqlSortKey, str, token } from '../sql/tree.ts';
 import { type SqlType, varchar } from '../sql-type.ts';
+import { clickhouseRange, isDistance } from './clickhouse-range.ts';
 import { intervalText } from './dialect.ts';
 
 export interface ExpressionContext {
@@ -112,7 +114,7 @@ const decimalName = ({ precision, scale }: Extract<SqlType, { kind: 'number' }>)
 /** The one array literal that the compiler writes: what ARRAY_AGG gives over no rows. */
 function emptyArray(type: SqlType, engine: Engine): Sql {
   if (engine === 'snowflake') return call('ARRAY_CONSTRUCT');
-  if (engine === 'clickhouse') throw new NotOnEngine('an array', engine);
+  if (engine === 'clickhouse') return arrayOfElements(token('[]'), type);
   return cast(engine === 'duckdb' ? token('[]') : str('{}'), type);
 }
 
@@ -146,12 +148,16 @@ function windowSql(expr: PlanExpr & { kind: 'window' }, context: ExpressionConte
     expr.orderBy.length > 0 && written.length === 0 && instant !== undefined
       ? [{ expr: instant, descending: false, nullsFirst: false }]
       : written;
+  const frame = expr.frame === null || expr.orderBy.length === 0 ? null : expr.frame;
+  const [key] = orderBy;
+  const far = frame?.unit === 'range' && (isDistance(frame.start) || isDistance(frame.end));
+  const range = context.engine === 'clickhouse' && far && key !== undefined ? clickhouseRange(frame, key) : undefined;
   const over = (inner: Sql): Sql => ({
     kind: 'over',
     call: inner,
     partitionBy,
-    orderBy,
-    frame: expr.frame === null || expr.orderBy.length === 0 ? null : frameText(expr.frame, context.engine),
+    orderBy: range === undefined ? orderBy : [range.key],
+    frame: range?.frame ?? (frame === null ? null : frameText(frame, context.engine)),
   });
   if (row?.kind === 'window') return sqlFor(row, row.sql, context.engine)(args, types, over);
   if (row?.kind === 'aggregate' && row.window !== undefined) {
@@ -168,9 +174,6 @@ function isWhole(frame: Frame | null): boolean {
 }
 
 function frameText(frame: Frame, engine: Engine): string {
-  const counts = (bound: FrameBound): boolean => 'amount' in bound;
-  if (engine === 'clickhouse' && frame.unit === 'range' && (counts(frame.start) || counts(frame.end)))
-    throw new NotOnEngine('RANGE BETWEEN an amount', engine);
   const bound = (b: FrameBound): string => boundText(frame.unit === 'range' && isNoDistance(b) ? { kind: 'current-row' } : b, engine);
   return `${frame.unit.toUpperCase()} BETWEEN ${bound(frame.start)} AND ${bound(frame.end)}`;
 }

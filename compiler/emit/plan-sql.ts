@@ -116,16 +116,21 @@ export function selectOf(parts: Partial<SelectStatement>): SelectStatement {
   return { distinct: false, items: [], from: null, where: [], groupBy: [], having: null, qualify: null, ...parts };
 }
 
-/** Aliases as the author gave them, numbered where two would collide. */
+/** Aliases as the author gave them, numbered where two would collide. `read`: the steps that stand in this FROM. */
 function contextFor(
-  relations: readonly { readonly relation: string; readonly alias: string }[],
+  relations: readonly { readonly relation: string; readonly alias: string; readonly step?: string }[],
   dialect: Dialect,
+  read: readonly string[] = [],
 ): { readonly context: ExpressionContext; readonly alias: (relation: string) => string } {
   const aliases = new Map<string, string>();
   const taken = new Set<string>();
-  for (const { relation, alias } of relations) {
+  // Of `a AS b` and `b AS c` side by side, ClickHouse takes the second b for the alias.
+  const others = new Set(dialect.engine === 'clickhouse' ? read.map((step) => stepName(step).toUpperCase()) : []);
+  for (const { relation, alias, step } of relations) {
     let chosen = alias;
-    for (let n = 2; taken.has(chosen.toUpperCase()); n++) chosen = `${alias}_${n}`;
+    const own = step === undefined ? undefined : stepName(step).toUpperCase();
+    const isOther = (name: string): boolean => name !== own && others.has(name);
+    for (let n = 2; taken.has(chosen.toUpperCase()) || isOther(chosen.toUpperCase()); n++) chosen = `${alias}_${n}`;
     taken.add(chosen.toUpperCase());
     aliases.set(relation, chosen);
   }
@@ -138,7 +143,11 @@ function contextFor(
 }
 
 function selectStatement(select: PlanSelect, { dialect }: Surroundings): SelectStatement {
-  const { context, alias } = contextFor(relationsIn(select.from), dialect);
+  const { context, alias } = contextFor(
+    relationsIn(select.from),
+    dialect,
+    leaves(select.from).map((leaf) => leaf.step),
+  );
   const sql = (e: PlanExpr): Sql => toSql(e, context);
   const relation = (from: PlanFrom): Relation =>
     from.kind === 'flatten'
@@ -146,7 +155,7 @@ function selectStatement(select: PlanSelect, { dialect }: Surroundings): SelectS
           kind: 'flatten',
           left: relation(from.left),
           input: sql(from.input),
-          array: from.input.type.kind === 'array',
+          of: from.input.type.kind === 'array' ? from.input.type.of : null,
           outer: from.outer,
           alias: alias(from.relation),
         }
@@ -178,6 +187,7 @@ function scanSql(scan: Scan, plan: Plan, surroundings: Surroundings): string {
       { relation: scan.relation, alias: scan.alias },
     ],
     dialect,
+    [scan.driver],
   );
   const sql = (e: PlanExpr): Sql => toSql(e, context);
   const driver = alias(scan.driverRelation);
@@ -202,7 +212,7 @@ function scanSql(scan: Scan, plan: Plan, surroundings: Surroundings): string {
 
 /** Events of the requested entities, and the questions, as one relation; the running aggregates over it. */
 function runningSql(running: Running, { dialect, source }: Surroundings): string {
-  const { context } = contextFor([{ relation: running.relation, alias: running.alias }], dialect);
+  const { context, alias } = contextFor([{ relation: running.relation, alias: running.alias }], dialect, [running.driver]);
   const sql = (e: PlanExpr): Sql => toSql(e, context);
   const driver = identifier(stepName(running.driver), dialect);
   const keys = running.match.map((m) => m.column.name);
@@ -222,7 +232,7 @@ function runningSql(running: Running, { dialect, source }: Surroundings): string
       kind: 'join',
       join: 'inner',
       left: { kind: 'derived', select: asked, alias: 'ASKED' },
-      right: { kind: 'table', text: source(running.source), alias: running.alias },
+      right: { kind: 'table', text: source(running.source), alias: alias(running.relation) },
       on: [...running.match.map((m) => binary(sql(m.value), '=', name('ASKED', m.column.name))), ...running.conditions.map(sql)],
     },
   });

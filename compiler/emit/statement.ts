@@ -1,6 +1,8 @@
 /** SELECT statements as data, and their layout: one clause a line, one item a line. */
+import { clickhouseElements } from '../functions/clickhouse-json.ts';
 import { NotOnEngine } from '../functions/engine-sql.ts';
 import { name, type Sql } from '../sql/tree.ts';
+import type { SqlType } from '../sql-type.ts';
 import type { Dialect } from './dialect.ts';
 import { identifier } from './dialect.ts';
 import { elementsSql } from './elements.ts';
@@ -35,7 +37,8 @@ export type Relation =
       readonly kind: 'flatten';
       readonly left: Relation;
       readonly input: Sql;
-      readonly array: boolean;
+      /** Of the elements, of an array of a known type. */
+      readonly of: SqlType | null;
       readonly outer: boolean;
       readonly alias: string;
     }
@@ -102,7 +105,9 @@ function printRelation(relation: Relation, dialect: Dialect): string {
       const alias = as(relation.alias);
       if (dialect.engine === 'snowflake')
         return `${left}\nCROSS JOIN LATERAL FLATTEN(INPUT => ${input}${relation.outer ? ', OUTER => TRUE' : ''})${alias}`;
-      const rows = `LATERAL (\n${indent(elementsSql(input, relation.array, dialect.engine))}\n)${alias}`;
+      if (dialect.engine === 'clickhouse')
+        return `${left}\n${relation.outer ? 'LEFT ' : ''}ARRAY JOIN ${clickhouseElements(input, relation.of && dialect.typeName(relation.of))}${alias}`;
+      const rows = `LATERAL (\n${indent(elementsSql(input, relation.of !== null, dialect.engine))}\n)${alias}`;
       return relation.outer ? `${left}\nLEFT JOIN ${rows}\n  ON TRUE` : `${left}\nCROSS JOIN ${rows}`;
     }
     case 'derived':

@@ -3,6 +3,8 @@ import { call, postfix, type Sql, str, token } from '../sql/tree.ts';
 import { distinctSupport } from './aggregate-sql.ts';
 import { arity } from './arguments.ts';
 import { elementRefusal } from './arrays.ts';
+import { arrayOfElements } from './clickhouse-arrays.ts';
+import { inOrder } from './clickhouse-order.ts';
 import type { AggregateRow, AggregateSqlCall, Arg } from './define.ts';
 import { collated, typed } from './postgres-sql.ts';
 
@@ -33,6 +35,10 @@ const arrayAgg: AggregateRow = {
       const value = text ? collated(x as Sql) : typed(x as Sql);
       const orderBy = text ? sqlCall.orderBy.map((key) => ({ ...key, expr: collated(key.expr) })) : sqlCall.orderBy;
       return call('COALESCE', aggregate('array_agg', value, { ...sqlCall, orderBy }), str('{}'));
+    },
+    clickhouse: ([x], { orderBy, distinct, type }) => {
+      const elements = inOrder(x as Sql, orderBy, postfix(x as Sql, 'IS NOT NULL'));
+      return arrayOfElements(distinct ? call('arrayDistinct', elements) : elements, type);
     },
   },
   evaluate: (rows) => rows.flatMap(([x]) => (x === null || x === undefined ? [] : [x])),

@@ -3,7 +3,8 @@ import { binary, call, cast, type Sql, token } from '../sql/tree.ts';
 import { commonType, number, type SqlType } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectKind, refuse } from './arguments.ts';
-import { arrayOf, asVariant, elements, expectArray, expectElement, unlessNull } from './arrays.ts';
+import { arrayOf, asVariant, elements, expectArray, expectElement, onClickhouse, unlessNull } from './arrays.ts';
+import { clickhouseWithout } from './clickhouse-arrays.ts';
 import { compareValues } from './compare-values.ts';
 import type { Arg, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { typed } from './postgres-sql.ts';
@@ -39,6 +40,7 @@ const edit = (
     // A missing array is taken for an empty one there.
     duckdb: ([array, x], { args, type }) => unlessNull([array as Sql], args, cast(duckdb(array as Sql, x as Sql), type)),
     postgres: ([array, x], { args }) => unlessNull([array as Sql], args, postgres(array as Sql, typed(x as Sql))),
+    clickhouse: onClickhouse(name),
   },
   evaluate: ([array, x]) => evaluate(elements(array), x as Value),
   examples,
@@ -64,6 +66,7 @@ const removeAt: ScalarRow = {
     standard: ([array, at]) => call('ARRAY_REMOVE_AT', array as Sql, at as Sql),
     duckdb: ([array], { args }) => call('lockstep_without_place', array as Sql, fromOne('len', array as Sql, args)),
     postgres: ([array], { args }) => call('lockstep_array_without_place', array as Sql, fromOne('cardinality', array as Sql, args)),
+    clickhouse: ([array], { args, type }) => clickhouseWithout(array as Sql, place(args) ?? 0, type),
   },
   evaluate: ([array], { args }) => {
     const all = elements(array);
@@ -101,6 +104,7 @@ const range: ScalarRow = {
     standard: (args) => call('ARRAY_GENERATE_RANGE', ...args),
     duckdb: (args) => call('range', ...args.map((x) => cast(x, 'BIGINT'))),
     postgres: ([first, behind, step = token(1)]) => cast(call('lockstep_array_range', first as Sql, behind as Sql, step), numbers),
+    clickhouse: onClickhouse('ARRAY_GENERATE_RANGE'),
   },
   evaluate: ([first, behind, step = 1n]) => {
     const found: bigint[] = [];

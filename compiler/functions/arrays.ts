@@ -3,13 +3,21 @@ import { binary, call, caseWhen, cast, isNull, type Sql, str, token } from '../s
 import { boolean, commonType, integer, type SqlType, sameType, typeName, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectKind, refuse } from './arguments.ts';
+import { clickhouseArrays, clickhouseSlice } from './clickhouse-arrays.ts';
+import { isJson } from './clickhouse-json.ts';
+import { whole } from './clickhouse-sql.ts';
 import { compareValues } from './compare-values.ts';
-import type { Arg, Refusal, ScalarRow, Signature } from './define.ts';
+import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
 import { expectVariant } from './json.ts';
 import { elementsOf, jsonKind } from './json-values.ts';
 import { numeric, typed } from './postgres-sql.ts';
 
 type ArrayType = Extract<SqlType, { kind: 'array' }>;
+
+export const onClickhouse =
+  (name: string) =>
+  (args: readonly Sql[], { type }: CallTypes): Sql =>
+    (clickhouseArrays[name] as (args: readonly Sql[], type: SqlType) => Sql)(args, type);
 
 const elementKinds: ReadonlySet<SqlType['kind']> = new Set(['number', 'float', 'boolean', 'varchar', 'date', 'timestamp']);
 
@@ -85,6 +93,7 @@ const construct: ScalarRow = {
     standard: (args) => call('ARRAY_CONSTRUCT', ...args),
     duckdb: (args, { type }) => cast(call('list_value', ...args), type),
     postgres: (args, { type }) => call('lockstep_array', cast(token('NULL'), type), ...args),
+    clickhouse: onClickhouse('ARRAY_CONSTRUCT'),
   },
   evaluate: (values) => values,
   examples: [],
@@ -116,6 +125,10 @@ const arraySize: ScalarRow = {
           ? call('cardinality', x as Sql)
           : caseWhen([{ when: binary(call('json_typeof', x as Sql), '=', str('array')), then: call('json_array_length', x as Sql) }]),
       ),
+    clickhouse: ([x], { args, type }) =>
+      args[0]?.type.kind === 'array'
+        ? onClickhouse('ARRAY_SIZE')([x as Sql], { args, type })
+        : whole(caseWhen([{ when: isJson(x as Sql, 'array'), then: call('JSONLength', x as Sql) }])),
   },
   evaluate: ([x], { args }) => {
     if (args[0]?.type.kind === 'array') return BigInt(elements(x).length);
@@ -143,6 +156,7 @@ const arrayContains: ScalarRow = {
     duckdb: ([x, array]) => call('list_contains', array as Sql, x as Sql),
     // NULL = ANY of no elements is FALSE.
     postgres: ([x, array], { args }) => unlessNull([x as Sql], args, binary(typed(x as Sql), '=', call('ANY', array as Sql))),
+    clickhouse: onClickhouse('ARRAY_CONTAINS'),
   },
   evaluate: ([x, array]) => holds(elements(array), x as Value) >= 0,
   examples: [],
@@ -161,6 +175,7 @@ const arrayPosition: ScalarRow = {
     standard: ([x, array], { args }) => call('ARRAY_POSITION', asVariant(x as Sql, args[0]), array as Sql),
     duckdb: ([x, array]) => cast(binary(call('NULLIF', call('list_position', array as Sql, x as Sql), token(0)), '-', token(1)), integer),
     postgres: ([x, array]) => binary(numeric(call('array_position', array as Sql, typed(x as Sql))), '-', token(1)),
+    clickhouse: onClickhouse('ARRAY_POSITION'),
   },
   evaluate: ([x, array]) => {
     const at = holds(elements(array), x as Value);
@@ -191,7 +206,11 @@ const arrayToString: ScalarRow = {
       );
     return { type: varchar, nullable: anyNullable(args) };
   },
-  sql: { standard: ([array, separator]) => call('ARRAY_TO_STRING', array as Sql, separator as Sql), postgres: 'standard' },
+  sql: {
+    standard: ([array, separator]) => call('ARRAY_TO_STRING', array as Sql, separator as Sql),
+    postgres: 'standard',
+    clickhouse: onClickhouse('ARRAY_TO_STRING'),
+  },
   evaluate: ([array, separator]) => elements(array).join(separator as string),
   examples: [],
 };
@@ -213,6 +232,7 @@ const overlap: ScalarRow = {
     standard: ([a, b]) => call('ARRAYS_OVERLAP', a as Sql, b as Sql),
     duckdb: ([a, b]) => call('list_has_any', a as Sql, b as Sql),
     postgres: ([a, b]) => binary(a as Sql, '&&', b as Sql),
+    clickhouse: onClickhouse('ARRAYS_OVERLAP'),
   },
   evaluate: ([a, b]) => elements(a).some((x) => holds(elements(b), x) >= 0),
   examples: [],
@@ -236,6 +256,7 @@ const cat: ScalarRow = {
     // A missing array is taken for an empty one there.
     duckdb: ([a, b], { args }) => unlessNull([a as Sql, b as Sql], args, call('list_concat', a as Sql, b as Sql)),
     postgres: ([a, b], { args }) => unlessNull([a as Sql, b as Sql], args, call('array_cat', a as Sql, b as Sql)),
+    clickhouse: onClickhouse('ARRAY_CAT'),
   },
   evaluate: ([a, b]) => [...elements(a), ...elements(b)],
   examples: [],
@@ -265,6 +286,7 @@ const slice: ScalarRow = {
     },
     postgres: ([array], { args }) =>
       call('lockstep_array_slice', array as Sql, token(Number(args[1]?.literal)), token(Number(args[2]?.literal))),
+    clickhouse: ([array], { args, type }) => clickhouseSlice(array as Sql, Number(args[1]?.literal), Number(args[2]?.literal), type),
   },
   evaluate: ([array], { args }) => elements(array).slice(Number(args[1]?.literal), Number(args[2]?.literal)),
   examples: [],
@@ -282,6 +304,7 @@ const sort: ScalarRow = {
     duckdb: ([x]) => call('list_sort', x as Sql),
     postgres: ([x], { args }) =>
       call(arrayOf(args, 0).of.kind === 'varchar' ? 'lockstep_text_array_sort' : 'lockstep_array_sort', x as Sql),
+    clickhouse: onClickhouse('ARRAY_SORT'),
   },
   evaluate: ([x]) => [...elements(x)].sort(compareValues),
   examples: [],
@@ -298,6 +321,7 @@ const reverse: ScalarRow = {
     standard: ([x]) => call('ARRAY_REVERSE', x as Sql),
     duckdb: ([x]) => call('list_reverse', x as Sql),
     postgres: ([x]) => call('lockstep_array_reverse', x as Sql),
+    clickhouse: onClickhouse('ARRAY_REVERSE'),
   },
   evaluate: ([x]) => [...elements(x)].reverse(),
   examples: [],
@@ -325,6 +349,7 @@ const split: ScalarRow = {
         [{ when: binary(x as Sql, '=', str('')), then: call('lockstep_array', cast(token('NULL'), 'TEXT[]'), str('')) }],
         call('string_to_array', x as Sql, separator as Sql),
       ),
+    clickhouse: onClickhouse('SPLIT'),
   },
   evaluate: ([x, separator]) => (x as string).split(separator as string),
   examples: [],

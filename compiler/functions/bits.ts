@@ -3,6 +3,7 @@ import { binary, call, caseWhen, cast, prefix, type Sql, str, token } from '../s
 import { integer } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, digitsOf, expectArgs, numberType, refuse } from './arguments.ts';
+import { raise as clickhouseRaise, ofInt256 } from './clickhouse-sql.ts';
 import { absolute, withinNumber } from './decimal.ts';
 import type { Arg, Refusal, ScalarRow, Signature } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
@@ -18,6 +19,7 @@ const row = (
   resolve: (args: readonly Arg[]) => Signature | Refusal,
   duckdb: (args: readonly Sql[]) => Sql,
   postgres: (args: readonly Sql[]) => Sql,
+  clickhouse: (args: readonly Sql[]) => Sql,
   evaluate: (values: readonly bigint[]) => bigint,
 ): ScalarRow => ({
   kind: 'scalar',
@@ -26,10 +28,13 @@ const row = (
   summary,
   nulls: 'propagate',
   resolve,
-  sql: { standard: (args) => call(name, ...args), duckdb, postgres },
+  sql: { standard: (args) => call(name, ...args), duckdb, postgres, clickhouse },
   evaluate: (values: readonly Value[]) => evaluate(values as readonly bigint[]),
   examples: [],
 });
+
+const clickhouseNames: Readonly<Record<string, string>> = { BITAND: 'bitAnd', BITOR: 'bitOr', BITXOR: 'bitXor' };
+const bits256 = (x: Sql | undefined): Sql => cast(x as Sql, 'Nullable(Int256)');
 
 const wide = (x: Sql | undefined): Sql => cast(x as Sql, 'HUGEINT');
 
@@ -54,6 +59,7 @@ const pair = (
     (args) => whole(name, args, 2),
     ([a, b]) => duckdb(wide(a), wide(b)),
     ([a, b]) => cast(postgres(a as Sql, b as Sql), integer),
+    ([a, b]) => ofInt256(call(clickhouseNames[name] as string, bits256(a), bits256(b))),
     ([a, b]) => withinNumber(apply(a as bigint, b as bigint)),
   );
 
@@ -90,7 +96,11 @@ function resolveShift(name: string, args: readonly Arg[], left: boolean): Signat
 }
 
 /** The places are a constant, which Postgres has in a cast. */
-const twoTo = (n: Sql): bigint => (n.kind === 'cast' ? twoTo(n.argument) : 2n ** BigInt(n.kind === 'token' ? n.text : 0));
+function twoTo(n: Sql): bigint {
+  if (n.kind === 'cast') return twoTo(n.argument);
+  return 2n ** BigInt(n.kind === 'token' ? n.text : n.kind === 'string' ? n.value : 0);
+}
+const power256 = (n: Sql): Sql => call('toInt256', str(String(twoTo(n))));
 const power = (n: Sql): Sql => cast(token(twoTo(n)), 'HUGEINT');
 const postgresAnd = (a: Sql, b: Sql): Sql => call('lockstep_bit_and', a, b);
 
@@ -137,6 +147,7 @@ export const bitRows: readonly ScalarRow[] = [
     (args) => whole('BITNOT', args, 1),
     ([x]) => prefix('~', wide(x)),
     ([x]) => binary(prefix('-', x as Sql), '-', token(1)),
+    ([x]) => ofInt256(call('bitNot', bits256(x))),
     ([x]) => ~(x as bigint),
   ),
   row(
@@ -146,6 +157,7 @@ export const bitRows: readonly ScalarRow[] = [
     (args) => resolveShift('BITSHIFTLEFT', args, true),
     shiftLeft,
     ([x, n]) => cast(binary(x as Sql, '*', token(twoTo(n as Sql))), integer),
+    ([x, n]) => ofInt256(binary(bits256(x), '*', power256(n as Sql))),
     ([x, n]) => {
       const shifted = (x as bigint) << (n as bigint);
       if (absolute(shifted) >= limit) throw new EvaluationError('BITSHIFTLEFT leaves 128 bits');
@@ -163,6 +175,11 @@ export const bitRows: readonly ScalarRow[] = [
         [{ when: binary(x as Sql, '<', token(0)), then: raise('BITSHIFTRIGHT of a negative number', cast(token('NULL'), integer)) }],
         call('div', x as Sql, token(twoTo(n as Sql))),
       ),
+    ([x, n]) => {
+      const negative = binary(x as Sql, '<', token(0));
+      const shifted = ofInt256(call('intDiv', bits256(x), power256(n as Sql)));
+      return caseWhen([{ when: negative, then: clickhouseRaise('BITSHIFTRIGHT of a negative number', integer, negative) }], shifted);
+    },
     ([x, n]) => {
       if ((x as bigint) < 0n) throw new EvaluationError('BITSHIFTRIGHT of a negative number');
       return (x as bigint) >> (n as bigint);

@@ -4,6 +4,8 @@ import { bytes, type SqlType, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, expectArgs, refuse, type Wanted } from './arguments.ts';
 import { buffer, bytesFormat, ofBuffer } from './bytes.ts';
+import { whole as clickhouseWhole } from './clickhouse-sql.ts';
+import { clickhouseBitwise, clickhouseLeft, clickhousePad, clickhouseRight, clickhouseSubstring } from './clickhouse-text.ts';
 import type { Arg, CallTypes, PerEngine, Refusal, ScalarRow, Signature } from './define.ts';
 import { sqlFor } from './engine-sql.ts';
 import { numeric } from './postgres-sql.ts';
@@ -19,10 +21,12 @@ interface BytesForm {
   /** `text`: the row's own SQL, of texts. */
   readonly duckdb: (args: readonly Sql[], types: CallTypes, text: Build) => Sql;
   readonly postgres: (args: readonly Sql[], types: CallTypes, text: Build) => Sql;
+  readonly clickhouse: (args: readonly Sql[], types: CallTypes, text: Build) => Sql;
   readonly evaluate: (values: readonly Value[], types: CallTypes) => Value;
 }
 
 const duckdbHex = (x: Sql | undefined): Sql => call('hex', x as Sql);
+const clickhouseHex = (x: Sql | undefined): Sql => call('hex', x as Sql);
 const postgresHex = (x: Sql | undefined): Sql => call('encode', x as Sql, str('hex'));
 const duckdbBytes = (hex: Sql): Sql => call('from_hex', hex);
 const postgresBytes = (hex: Sql): Sql => call('decode', hex, str('hex'));
@@ -36,6 +40,7 @@ const counted = (factor: number): BytesForm => {
     type: lengthType,
     duckdb: ([x]) => scaled(call('octet_length', x as Sql)),
     postgres: ([x]) => numeric(scaled(call('octet_length', x as Sql))),
+    clickhouse: ([x]) => clickhouseWhole(scaled(call('length', x as Sql))),
     evaluate: ([x]) => BigInt(factor * buffer(x).length),
   };
 };
@@ -53,7 +58,13 @@ function digits(n: Sql, arg: Arg | undefined, start: boolean): { readonly sql: S
 }
 
 /** The text function, of the digits; `starts`: the argument that is a place. */
-function byDigits(wanted: readonly Wanted[], optional: number, starts: number | undefined, evaluate: BytesForm['evaluate']): BytesForm {
+function byDigits(
+  wanted: readonly Wanted[],
+  optional: number,
+  starts: number | undefined,
+  clickhouse: (args: readonly Sql[]) => Sql,
+  evaluate: BytesForm['evaluate'],
+): BytesForm {
   const build =
     (hex: (x: Sql | undefined) => Sql, back: (hex: Sql) => Sql, whole: (n: Sql) => Sql): BytesForm['duckdb'] =>
     (args, types, text) => {
@@ -71,6 +82,7 @@ function byDigits(wanted: readonly Wanted[], optional: number, starts: number | 
     type: bytes,
     duckdb: build(duckdbHex, duckdbBytes, (n) => n),
     postgres: build(postgresHex, postgresBytes, numeric),
+    clickhouse,
     evaluate,
   };
 }
@@ -90,13 +102,21 @@ function padded([x, width, filling]: readonly Value[], left: boolean): Value {
   return ofBuffer(Buffer.concat(left ? [added, raw] : [raw, added]));
 }
 
-const pad = (left: boolean): BytesForm => byDigits(['binary', 'integer', 'binary'], 0, undefined, (values) => padded(values, left));
+const pad = (left: boolean): BytesForm =>
+  byDigits(
+    ['binary', 'integer', 'binary'],
+    0,
+    undefined,
+    (args) => clickhousePad(left, args, 'bytes'),
+    (values) => padded(values, left),
+  );
 
 const joined: BytesForm = {
   wanted: ['binary', 'binary'],
   type: bytes,
   duckdb: (args) => args.reduce((left, right) => binary(left, '||', right)),
   postgres: (args) => args.reduce((left, right) => binary(left, '||', right)),
+  clickhouse: (args, types, text) => text(args, types),
   evaluate: (values) => values.join(''),
 };
 
@@ -114,6 +134,7 @@ const position: BytesForm = {
     const found = call('strpos', spaced(postgresHex(x)), spaced(postgresHex(wanted)));
     return numeric(binary(binary(found, '+', token(2)), '/', token(3)));
   },
+  clickhouse: ([wanted, x]) => clickhouseWhole(call('position', x as Sql, wanted as Sql)),
   evaluate: ([wanted, x]) => BigInt(buffer(x).indexOf(buffer(wanted)) + 1),
 };
 
@@ -145,6 +166,10 @@ function bitwise(name: string, duckdb: (a: Sql, b: Sql) => Sql, postgres: string
       const filled = (x: Sql): Sql => postgresBytes(call(side(args[2]) === 'LEFT' ? 'lpad' : 'rpad', x, width, str('0')));
       return call('lockstep_bytes_bitwise', cast(str(postgres), 'TEXT'), filled(hex[0]), filled(hex[1]));
     },
+    clickhouse: ([a, b], { args }) => {
+      const fn = { '&': 'bitAnd', '|': 'bitOr', '#': 'bitXor' }[postgres] as string;
+      return clickhouseBitwise(fn, a as Sql, b as Sql, side(args[2]) === 'LEFT');
+    },
     evaluate: ([a, b, where]) => {
       const [x, y] = [buffer(a), buffer(b)];
       const width = Math.max(x.length, y.length);
@@ -158,10 +183,11 @@ function bitwise(name: string, duckdb: (a: Sql, b: Sql) => Sql, postgres: string
   };
 }
 
-const base64: Pick<BytesForm, 'duckdb' | 'postgres'> = {
+const base64: Pick<BytesForm, 'duckdb' | 'postgres' | 'clickhouse'> = {
   duckdb: ([x]) => call('to_base64', x as Sql),
   // Postgres breaks the line.
   postgres: ([x]) => call('replace', call('encode', x as Sql, str('base64')), call('chr', token(10)), str('')),
+  clickhouse: ([x]) => call('base64Encode', x as Sql),
 };
 
 const small = (arg: Arg | undefined): boolean => arg?.literal === '0';
@@ -180,6 +206,7 @@ const bytesForms: Readonly<Record<string, BytesForm>> = {
         : refuse('wrong-arguments', 'HEX_ENCODE takes the constant 0 or 1 for the case', undefined, 1),
     duckdb: ([x], { args }) => (small(args[1]) ? call('lower', duckdbHex(x)) : duckdbHex(x)),
     postgres: ([x], { args }) => (small(args[1]) ? postgresHex(x) : call('upper', postgresHex(x))),
+    clickhouse: ([x], { args }) => (small(args[1]) ? call('lower', clickhouseHex(x)) : clickhouseHex(x)),
     evaluate: ([x, letters]) => (letters === 0n ? (x as string).toLowerCase() : (x as string)),
   },
   BASE64_ENCODE: { wanted: ['binary'], type: varchar, ...base64, evaluate: ([x]) => buffer(x).toString('base64') },
@@ -196,11 +223,25 @@ const bytesForms: Readonly<Record<string, BytesForm>> = {
     duckdb: (args, types, text) => (bytesFormat(types.args[1]) === 'HEX' ? duckdbHex(args[0]) : base64.duckdb(args, types, text)),
     postgres: (args, types, text) =>
       bytesFormat(types.args[1]) === 'HEX' ? call('upper', postgresHex(args[0])) : base64.postgres(args, types, text),
+    clickhouse: (args, types, text) =>
+      bytesFormat(types.args[1]) === 'HEX' ? clickhouseHex(args[0]) : base64.clickhouse(args, types, text),
     evaluate: ([x], { args }) => (bytesFormat(args[1]) === 'HEX' ? (x as string) : buffer(x).toString('base64')),
   },
-  LEFT: byDigits(['binary', 'integer'], 0, undefined, ([x, n]) => ofBuffer(buffer(x).subarray(0, size(n)))),
-  RIGHT: byDigits(['binary', 'integer'], 0, undefined, ([x, n]) => ofBuffer(buffer(x).subarray(Math.max(0, buffer(x).length - size(n))))),
-  SUBSTR: byDigits(['binary', 'integer', 'integer'], 1, 1, slice),
+  LEFT: byDigits(
+    ['binary', 'integer'],
+    0,
+    undefined,
+    ([x, n]) => clickhouseLeft(x as Sql, n as Sql, 'bytes'),
+    ([x, n]) => ofBuffer(buffer(x).subarray(0, size(n))),
+  ),
+  RIGHT: byDigits(
+    ['binary', 'integer'],
+    0,
+    undefined,
+    ([x, n]) => clickhouseRight(x as Sql, n as Sql, 'bytes'),
+    ([x, n]) => ofBuffer(buffer(x).subarray(Math.max(0, buffer(x).length - size(n)))),
+  ),
+  SUBSTR: byDigits(['binary', 'integer', 'integer'], 1, 1, (args) => clickhouseSubstring(args, 'bytes'), slice),
   LPAD: pad(true),
   RPAD: pad(false),
   '||': joined,
@@ -237,7 +278,7 @@ export function orOfBytes(row: ScalarRow): ScalarRow {
     expectArgs(row.name, args, form.wanted, form.optional) ?? form.limits?.(args) ?? { type: form.type, nullable: anyNullable(args) };
   const text = (engine: Engine): Build => sqlFor(row, row.sql, engine);
   const on =
-    (engine: 'duckdb' | 'postgres'): Build =>
+    (engine: 'duckdb' | 'postgres' | 'clickhouse'): Build =>
     (args, types) =>
       ofBytes(types.args) ? form[engine](args, types, text(engine)) : text(engine)(args, types);
   const sql: PerEngine<Build> = {
@@ -249,6 +290,7 @@ export function orOfBytes(row: ScalarRow): ScalarRow {
         : row.sql.standard(args, types),
     duckdb: on('duckdb'),
     ...(row.sql.postgres === undefined ? {} : { postgres: on('postgres') }),
+    ...(row.sql.clickhouse === undefined ? {} : { clickhouse: on('clickhouse') }),
   };
   return {
     ...row,

@@ -1,9 +1,10 @@
 /** BINARY: where bytes come from. What text functions do with them is in bytes-forms.ts. */
 import { createHash } from 'node:crypto';
-import { call, caseWhen, cast, postfix, type Sql, str, token } from '../sql/tree.ts';
+import { call, caseWhen, cast, postfix, prefix, type Sql, str, token } from '../sql/tree.ts';
 import { bytes } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, expectArgs, refuse } from './arguments.ts';
+import { raise as clickhouseRaise } from './clickhouse-sql.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { raise } from './postgres-sql.ts';
@@ -31,6 +32,7 @@ interface Form {
   readonly pattern?: string;
   readonly duckdb: (text: Sql) => Sql;
   readonly postgres: (text: Sql) => Sql;
+  readonly clickhouse: (text: Sql) => Sql;
   readonly read: (text: string) => Buffer;
 }
 
@@ -39,17 +41,21 @@ const forms: Readonly<Record<Format, Form>> = {
     pattern: hexPattern,
     duckdb: (text) => call('from_hex', text),
     postgres: (text) => call('decode', text, str('hex')),
+    clickhouse: (text) => call('unhex', text),
     read: (text) => Buffer.from(text, 'hex'),
   },
   'UTF-8': {
     duckdb: (text) => call('encode', text),
     postgres: (text) => call('convert_to', text, str('UTF8')),
+    clickhouse: (text) => text,
     read: (text) => Buffer.from(text, 'utf8'),
   },
   BASE64: {
     pattern: base64Pattern,
     duckdb: (text) => call('from_base64', text),
     postgres: (text) => call('decode', text, str('base64')),
+    // The other raises, also where its branch is not taken.
+    clickhouse: (text) => call('tryBase64Decode', text),
     read: (text) => Buffer.from(text, 'base64'),
   },
 };
@@ -107,6 +113,12 @@ function toBinary(name: 'TO_BINARY' | 'TRY_TO_BINARY', summary: string, examples
         const error = raise(`text is not ${formatOf(types)}`, cast(token('NULL'), bytes));
         return shapedSql(text as Sql, test, postgres(text as Sql), tried ? undefined : error);
       },
+      clickhouse: ([text], types) => {
+        const { pattern, clickhouse } = forms[formatOf(types)];
+        const test = pattern === undefined ? undefined : call('match', text as Sql, str(`^(?:${pattern})$`));
+        const error = test && clickhouseRaise(`text is not ${formatOf(types)}`, bytes, prefix('NOT', test));
+        return shapedSql(text as Sql, test, clickhouse(text as Sql), tried ? undefined : error);
+      },
     },
     evaluate: ([text], types) => {
       const read = readBytes(text as string, formatOf(types));
@@ -116,6 +128,8 @@ function toBinary(name: 'TO_BINARY' | 'TRY_TO_BINARY', summary: string, examples
     examples,
   };
 }
+
+const clickhouseDigests: Readonly<Record<string, string>> = { MD5_BINARY: 'MD5', SHA1_BINARY: 'SHA1', SHA2_BINARY: 'SHA256' };
 
 const digest = (name: string, algorithm: string, postgres: (text: Sql) => Sql, examples: readonly Example[]): ScalarRow =>
   textRow(
@@ -130,6 +144,8 @@ const digest = (name: string, algorithm: string, postgres: (text: Sql) => Sql, e
           : refuse('wrong-arguments', `${name} takes 256 bits here: not every engine has the other sizes`, `${name}(x, 256)`, 1),
       duckdb: ([text]) => call('from_hex', call(algorithm, text as Sql)),
       postgres: ([text]) => postgres(text as Sql),
+      // A cast from its bytes of fixed length would take zeros at the end away.
+      clickhouse: ([text]) => call('unhex', call('hex', call(clickhouseDigests[name] as string, text as Sql))),
       evaluate: ([text]) =>
         ofBuffer(
           createHash(algorithm)

@@ -2,6 +2,7 @@
 import { binary, call, caseWhen, cast, type Engine, isNull, type Sql, str, token } from '../sql/tree.ts';
 import { type SqlType, sameType, typeName, varchar } from '../sql-type.ts';
 import { clickhouseCast } from './clickhouse-casts.ts';
+import { clickhouseShown, clickhouseTextOf } from './clickhouse-json.ts';
 import { epochOr } from './epoch-text.ts';
 import { isoTimestamp } from './iso-time.ts';
 import { variantText } from './json.ts';
@@ -10,9 +11,14 @@ import { floatPattern, hexPattern, textToBoolean, timePattern } from './text-for
 
 export function castSql(engine: Engine, arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
   if (sameType(from, to)) return arg;
-  if (engine === 'clickhouse') return clickhouseCast(arg, from, to, try_);
   if (to.kind === 'element') return engine === 'snowflake' ? cast(arg, to) : arg;
   if (from.kind === 'element') return engine === 'snowflake' ? cast(arg, to) : castSql(engine, arg, from.of, to, try_);
+  if (engine === 'clickhouse')
+    return from.kind !== 'variant'
+      ? clickhouseCast(arg, from, to, try_)
+      : sameType(to, varchar)
+        ? clickhouseShown(arg)
+        : clickhouseCast(clickhouseTextOf(arg), varchar, to, try_, false);
   if (from.kind === 'variant') {
     const text = variantText(engine, arg);
     if (engine === 'snowflake' && to.kind !== 'varchar') return cast(arg, to);

@@ -4,10 +4,12 @@ import { type SqlType, typeName } from '../sql-type.ts';
 import { type NumberType, numberType, scaleOf } from './arguments.ts';
 import { dateFrom, dayOf, int64, micros, raise, rounded, signed, timestampOf, timestampWithin, wide } from './clickhouse-sql.ts';
 import { NotOnEngine } from './engine-sql.ts';
+import { epochMicros, epochShape, mayBeEpoch } from './epoch-text.ts';
 import { isoTimestamp } from './iso-time.ts';
-import { floatPattern, textToBoolean, timePattern } from './text-forms.ts';
+import { floatPattern, hexPattern, textToBoolean, timePattern } from './text-forms.ts';
 
-export function clickhouseCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean): Sql {
+/** `digits`: whether digits alone may be a time. */
+export function clickhouseCast(arg: Sql, from: SqlType, to: SqlType, try_: boolean, digits = !try_): Sql {
   switch (`${from.kind} ${to.kind}`) {
     case 'number number':
       return numberToNumber(arg, numberType(from), numberType(to));
@@ -38,9 +40,13 @@ export function clickhouseCast(arg: Sql, from: SqlType, to: SqlType, try_: boole
       return textToBoolean(arg, try_, (message) => raise(message, to, isNoBoolean(arg)));
     case 'varchar float':
       return shaped(arg, floatPattern, cast(call('trim', arg), to), to, try_);
+    case 'varchar binary':
+      return textToBytes(arg, to, try_);
+    case 'binary varchar':
+      return call('hex', arg);
     case 'varchar date':
     case 'varchar timestamp':
-      return textToTime(arg, to, try_);
+      return textToTime(arg, to, try_, digits);
     default:
       if (from.kind === 'null') return cast(arg, to);
       throw new NotOnEngine(`the cast from ${typeName(from)} to ${typeName(to)}`, 'clickhouse');
@@ -122,6 +128,8 @@ function shaped(arg: Sql, pattern: string, value: Sql, to: SqlType, try_: boolea
   );
 }
 
+const textToBytes = (arg: Sql, to: SqlType, try_: boolean): Sql => shaped(arg, hexPattern, call('unhex', arg), to, try_);
+
 const decimalPattern = ' *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})? *';
 
 /** Digits beyond the scale are cut as text is read, so one more decides. */
@@ -134,8 +142,17 @@ function textToNumber(arg: Sql, to: NumberType, try_: boolean): Sql {
   return shaped(arg, decimalPattern, number, to, try_);
 }
 
+/** Digits alone, which are a time since 1970. */
+function sinceEpoch(arg: Sql, to: SqlType): Sql {
+  // Of any other text none are left, so that nothing raises where another branch is taken.
+  const n = call('toInt64OrZero', call('extract', arg, str(`^(?:${epochShape})$`)));
+  const made = timestampWithin(epochMicros(n, call('intDiv', n, signed(1000))));
+  return to.kind === 'date' ? dayOf(made, { kind: 'timestamp', zone: 'ntz' }) : made;
+}
+
 /** The wall clock of ISO text; an offset from UTC is dropped. ClickHouse would carry the 30th of February over. */
-function textToTime(arg: Sql, to: SqlType, try_: boolean): Sql {
+function textToTime(arg: Sql, to: SqlType, try_: boolean, digits: boolean): Sql {
+  const epoch = digits && mayBeEpoch(arg, to) ? matches(arg, epochShape) : undefined;
   const wall = call('extract', arg, str(`^(${isoTimestamp})`));
   const number = (from: number, length: number): Sql => call('toInt64OrZero', call('substring', wall, token(from), token(length)));
   const first = call('toDate32OrNull', call('concat', call('substring', wall, token(1), token(8)), str('01')));
@@ -150,8 +167,10 @@ function textToTime(arg: Sql, to: SqlType, try_: boolean): Sql {
   const shape = matches(arg, timePattern(to) as string);
   const outside = binary(shape, 'AND', binary(binary(number(1, 4), '<', token(1900)), 'OR', binary(number(1, 4), '>', token(2299))));
   const valid = call('coalesce', binary(binary(shape, 'AND', month), 'AND', kept), token('FALSE'));
-  const isNone = binary(binary(postfix(arg, 'IS NOT NULL'), 'AND', prefix('NOT', outside)), 'AND', prefix('NOT', valid));
+  const other = [prefix('NOT', outside), prefix('NOT', valid), ...(epoch ? [prefix('NOT', epoch)] : [])];
+  const isNone = other.reduce((a, b) => binary(a, 'AND', b), postfix(arg, 'IS NOT NULL'));
   const branches = [
+    ...(epoch ? [{ when: epoch, then: sinceEpoch(arg, to) }] : []),
     { when: outside, then: raise('outside the years 1900 to 2299', to, outside) },
     { when: valid, then: value },
   ];

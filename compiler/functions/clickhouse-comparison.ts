@@ -38,3 +38,9 @@ export function clickhouseDistinct(a: Sql, operator: string, b: Sql, x: Arg, y: 
 /** The greatest or least of FLOATs that are not NULL; NaN comes last. */
 export const floatExtreme = (args: readonly Sql[], greatest: boolean): Sql =>
   call('arrayElement', call('arraySort', call('array', ...args)), token(greatest ? -1 : 1));
+
+/** The same of those that are not NULL; NULL if all are. */
+export function knownFloatExtreme(args: readonly Sql[], greatest: boolean): Sql {
+  const known = call('arrayFilter', token('x -> x IS NOT NULL'), call('array', ...args));
+  return call('arrayElement', call('arraySort', known), token(greatest ? -1 : 1));
+}

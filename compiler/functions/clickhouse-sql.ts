@@ -16,6 +16,9 @@ export function wide(x: Sql, scale: number): Sql {
 /** As a NUMBER without decimals. */
 export const whole = (x: Sql): Sql => cast(x, 'Nullable(Decimal(38, 0))');
 
+/** A whole number of 256 bits as a NUMBER: by its digits, there is no cast between the two. */
+export const ofInt256 = (x: Sql): Sql => whole(call('toString', x));
+
 export const int64 = (x: Sql): Sql => cast(x, 'Nullable(Int64)');
 
 /** Brought to a scale, halves away from zero; a cast alone would cut. */
@@ -48,9 +51,15 @@ export function quotientCut(n: Sql, nScale: number, d: Sql, dScale: number, scal
   return scale < most ? wide(call('trunc', made, token(scale)), scale) : made;
 }
 
-/** Raises where the condition holds, whether its branch is taken or not: ClickHouse may compute a branch that two expressions share. */
+/** What is neither true nor false may raise too. */
+export const surely = (condition: Sql): Sql => call('coalesce', condition, token('FALSE'));
+
+/**
+ * Raises where the condition holds, whether its branch is taken or not: ClickHouse may compute a branch that two expressions share.
+ * NULL otherwise, by way of what raises: a NULL that does not depend on it is taken for a constant, and nothing raises.
+ */
 export const raise = (message: string, type: SqlType, condition: Sql): Sql =>
-  cast(caseWhen([{ when: binary(call('throwIf', condition, str(message)), '=', token(1)), then: token('NULL') }]), type);
+  cast(call('NULLIF', call('throwIf', surely(condition), str(message)), token(0)), type);
 
 /** A number of characters, or a place among them: what no text has stays what no text has. */
 export function place(n: Sql): Sql {

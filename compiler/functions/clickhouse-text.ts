@@ -1,9 +1,13 @@
 /** Text on ClickHouse by code points. Its arrays have no NULL, so where one is between, NULL is tested apart. */
-import { binary, call, caseWhen, postfix, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, postfix, prefix, type Sql, str, token } from '../sql/tree.ts';
 import { literalOf, place, signed, size } from './clickhouse-sql.ts';
-import { NotOnEngine } from './engine-sql.ts';
 
 export const sure = (x: Sql): Sql => (x.kind === 'string' ? x : call('coalesce', x, str('')));
+
+/** x -> body */
+export const lambda = (names: string, body: Sql): Sql => binary(token(names), '->', body);
+
+export const charactersOf = (s: Sql): Sql => call('extractAll', sure(s), str('(?s).'));
 
 /** NULL where one of the arguments is. */
 export function ifKnown(args: readonly Sql[], value: Sql): Sql {
@@ -11,17 +15,24 @@ export function ifKnown(args: readonly Sql[], value: Sql): Sql {
   return known.length === 0 ? value : caseWhen([{ when: known.reduce((a, b) => binary(a, 'AND', b)), then: value }]);
 }
 
-const piece = (s: Sql, from: Sql, length?: Sql): Sql => call('substringUTF8', s, from, ...(length === undefined ? [] : [length]));
-const characters = (s: Sql): Sql => call('toInt64', call('lengthUTF8', s));
+/** What a text is counted in; BINARY is a text of bytes. */
+export type Unit = 'characters' | 'bytes';
+
+const pieceOf =
+  (unit: Unit) =>
+  (s: Sql, from: Sql, length?: Sql): Sql =>
+    call(unit === 'bytes' ? 'substring' : 'substringUTF8', s, from, ...(length === undefined ? [] : [length]));
+const lengthOf = (s: Sql, unit: Unit): Sql => call('toInt64', call(unit === 'bytes' ? 'length' : 'lengthUTF8', s));
 
 /** Start 0 is 1; a start before the beginning gives ''. */
-export function clickhouseSubstring([text, start, length]: readonly Sql[]): Sql {
+export function clickhouseSubstring([text, start, length]: readonly Sql[], unit: Unit = 'characters'): Sql {
+  const piece = pieceOf(unit);
   const s = text as Sql;
   const count = length === undefined ? undefined : size(length);
   const literal = literalOf(start as Sql);
   if (literal !== undefined && Number(literal) >= 0) return piece(s, token(Math.max(1, Number(literal))), count);
   const at = literal === undefined ? place(start as Sql) : signed(literal);
-  const end = binary(characters(s), '+', at);
+  const end = binary(lengthOf(s, unit), '+', at);
   const args = [s, start as Sql, ...(length === undefined ? [] : [length])];
   return ifKnown(
     args,
@@ -36,11 +47,11 @@ export function clickhouseSubstring([text, start, length]: readonly Sql[]): Sql 
   );
 }
 
-export const clickhouseLeft = (s: Sql, n: Sql): Sql => piece(s, token(1), size(n));
+export const clickhouseLeft = (s: Sql, n: Sql, unit: Unit = 'characters'): Sql => pieceOf(unit)(s, token(1), size(n));
 
-export function clickhouseRight(s: Sql, n: Sql): Sql {
-  const from = binary(binary(characters(s), '-', size(n)), '+', token(1));
-  return ifKnown([s, n], piece(s, caseWhen([{ when: binary(from, '<', token(1)), then: signed(1) }], from)));
+export function clickhouseRight(s: Sql, n: Sql, unit: Unit = 'characters'): Sql {
+  const from = binary(binary(lengthOf(s, unit), '-', size(n)), '+', token(1));
+  return ifKnown([s, n], pieceOf(unit)(s, caseWhen([{ when: binary(from, '<', token(1)), then: signed(1) }], from)));
 }
 
 /** Character by character: as a whole, some would become two, and a sigma would know where it stands. */
@@ -52,16 +63,32 @@ export function clickhouseCase(fn: 'lowerUTF8' | 'upperUTF8', s: Sql): Sql {
 export function clickhouseTrim(name: string, [s, set]: readonly Sql[]): Sql {
   const fn = { TRIM: 'trimBoth', LTRIM: 'trimLeft', RTRIM: 'trimRight' }[name] as string;
   if (set === undefined) return call(fn, s as Sql);
+  if (set.kind === 'string' && /^[\x01-\x7f]+$/.test(set.value)) return call(fn, s as Sql, set);
   // It would take the bytes of other characters apart.
-  if (set.kind !== 'string' || !/^[\x01-\x7f]+$/.test(set.value)) throw new NotOnEngine(`${name} of other characters`, 'clickhouse');
-  return call(fn, s as Sql, set);
+  const all = charactersOf(s as Sql);
+  const kept = lambda('c', prefix('NOT', call('has', charactersOf(set), token('c'))));
+  const first = name === 'RTRIM' ? signed(1) : call('toInt64', call('arrayFirstIndex', kept, all));
+  const last = call('toInt64', name === 'LTRIM' ? call('length', all) : call('arrayLastIndex', kept, all));
+  const count = caseWhen([{ when: binary(first, '=', token(0)), then: signed(0) }], binary(binary(last, '-', first), '+', signed(1)));
+  const rest = call('arraySlice', all, call('greatest', first, signed(1)), call('greatest', count, signed(0)));
+  return ifKnown([s as Sql, set], call('arrayStringConcat', rest));
 }
 
-export function clickhousePad(name: 'leftPadUTF8' | 'rightPadUTF8', [s, width, filling = str(' ')]: readonly Sql[]): Sql {
+export function clickhousePad(left: boolean, [s, width, filling = str(' ')]: readonly Sql[], unit: Unit = 'characters'): Sql {
+  const piece = pieceOf(unit);
   const [text, count] = [s as Sql, size(width as Sql)];
-  const padded = call(name, text, count, filling);
-  if (filling.kind !== 'string') throw new NotOnEngine('padding with a text that is no constant', 'clickhouse');
-  return filling.value === '' ? piece(text, token(1), count) : padded;
+  const cut = piece(text, token(1), count);
+  if (filling.kind === 'string' && filling.value === '') return cut;
+  // Its own take a constant only, and of text.
+  if (filling.kind === 'string' && unit === 'characters') return call(left ? 'leftPadUTF8' : 'rightPadUTF8', text, count, filling);
+  const missing = binary(call('toInt64', count), '-', lengthOf(text, unit));
+  const times = binary(call('intDiv', missing, call('greatest', lengthOf(filling, unit), signed(1))), '+', signed(1));
+  const added = piece(call('repeat', filling, call('greatest', times, signed(0))), token(1), call('greatest', missing, signed(0)));
+  const full = binary(binary(missing, '<=', token(0)), 'OR', binary(filling, '=', str('')));
+  return ifKnown(
+    [text, width as Sql, filling],
+    caseWhen([{ when: full, then: cut }], left ? call('concat', added, text) : call('concat', text, added)),
+  );
 }
 
 export function clickhouseSplitPart([text, separator, part]: readonly Sql[]): Sql {
@@ -127,4 +154,14 @@ export function clickhouseNames(x: Sql): Sql {
   if (x.kind !== 'case') return x;
   const branches = x.branches.map(({ when, then }) => ({ when: clickhouseNames(when), then: clickhouseNames(then) }));
   return { ...x, branches, otherwise: x.otherwise === null ? null : clickhouseNames(x.otherwise) };
+}
+
+/** Byte by byte, the shorter filled up with zeros. */
+export function clickhouseBitwise(fn: string, a: Sql, b: Sql, left: boolean): Sql {
+  const digits = [a, b].map((x) => call('hex', sure(x)));
+  const width = call('greatest', ...digits.map((x) => call('length', x)));
+  const bytes = digits.map((x) => call('extractAll', call(left ? 'leftPad' : 'rightPad', x, width, str('0')), str('..')));
+  const byte = (x: string): string => `reinterpretAsUInt8(unhex(${x}))`;
+  const made = call('arrayMap', token(`(x, y) -> hex(${fn}(${byte('x')}, ${byte('y')}))`), ...bytes);
+  return ifKnown([a, b], call('unhex', call('arrayStringConcat', made)));
 }

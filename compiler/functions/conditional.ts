@@ -3,11 +3,10 @@ import { binary, call, caseWhen, cast, isNull, type Sql, token } from '../sql/tr
 import { float, type SqlType, typeName } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, digitsOf, expectArgs, refuse, scaleOf, sharedType } from './arguments.ts';
-import { clickhouseCompared, floatExtreme } from './clickhouse-comparison.ts';
+import { clickhouseCompared, floatExtreme, knownFloatExtreme } from './clickhouse-comparison.ts';
 import { compareValues } from './compare-values.ts';
 import { compareArgs, resolveComparison } from './comparison.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
-import { NotOnEngine } from './engine-sql.ts';
 import { collated } from './postgres-sql.ts';
 
 /** All arguments brought to one type, which is the result's. */
@@ -145,8 +144,7 @@ const extremeOfKnown = (name: 'GREATEST_IGNORE_NULLS' | 'LEAST_IGNORE_NULLS', na
     // Text goes by code points.
     postgres: (args, { type }) => call(native, ...(type.kind === 'varchar' ? args.map(collated) : args)),
     clickhouse: (args, { type }) => {
-      if (type.kind === 'float') throw new NotOnEngine(`${name} of FLOATs`, 'clickhouse');
-      return call(native, ...args);
+      return type.kind === 'float' ? knownFloatExtreme(args, native === 'greatest') : call(native, ...args);
     },
   },
   evaluate: (values) =>

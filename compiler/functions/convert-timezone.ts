@@ -1,7 +1,8 @@
 /** CONVERT_TIMEZONE of a wall clock in one zone to the wall clock in another. */
-import { call, type Sql } from '../sql/tree.ts';
+import { binary, call, type Sql } from '../sql/tree.ts';
 import { timestamp, varchar } from '../sql-type.ts';
 import { anyNullable, arity, expectKind, refuse, timeLiteral } from './arguments.ts';
+import { micros, signed, timestampOf, timestampWithin } from './clickhouse-sql.ts';
 import type { Arg, ScalarRow } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { instantAt, isUtc, isZone, wallClockAt } from './time-zone.ts';
@@ -30,6 +31,7 @@ const convertTimezone: ScalarRow = {
     standard: (args) => call('CONVERT_TIMEZONE', ...args),
     duckdb: ([from, to, x]) => call('timezone', to as Sql, call('timezone', from as Sql, x as Sql)),
     postgres: ([from, to, x]) => call('timezone', to as Sql, call('timezone', from as Sql, x as Sql)),
+    clickhouse: ([from, to, x]) => clickhouseZone(from as Sql, to as Sql, x as Sql),
   },
   evaluate: ([from, to, x]) => {
     const instant = instantAt(x as bigint, String(from));
@@ -44,5 +46,16 @@ const convertTimezone: ScalarRow = {
     },
   ],
 };
+
+/** A clock reads an instant plus an offset. Where it reads x once only, the offset of the second guess is the one. */
+function clickhouseZone(from: Sql, to: Sql, x: Sql): Sql {
+  const offset = (instant: Sql, zone: Sql): Sql =>
+    binary(call('toInt64', call('timezoneOffset', call('toTimeZone', timestampOf(instant), zone))), '*', signed(1_000_000));
+  const wall = micros(x, timestamp);
+  const utc = (zone: Sql): boolean => zone.kind === 'string' && isUtc(zone.value);
+  const guess = (instant: Sql): Sql => binary(wall, '-', offset(instant, from));
+  const instant = utc(from) ? wall : guess(guess(wall));
+  return timestampWithin(utc(to) ? instant : binary(instant, '+', offset(instant, to)));
+}
 
 export const convertTimezoneRows: readonly ScalarRow[] = [convertTimezone];

@@ -6,7 +6,6 @@ import { distinctSupport } from './aggregate-sql.ts';
 import { expectArgs, refuse } from './arguments.ts';
 import { whole } from './clickhouse-sql.ts';
 import type { AggregateCall, AggregateRow, Arg, Refusal, Signature } from './define.ts';
-import { NotOnEngine } from './engine-sql.ts';
 import { numeric, typed } from './postgres-sql.ts';
 
 /** No relation has 10^12 rows. */
@@ -54,8 +53,8 @@ const withoutJsonNull = (args: readonly Sql[], { args: types }: AggregateCall, k
 const inDuckdb = (args: readonly Sql[], sqlCall: AggregateCall): readonly Sql[] => withoutJsonNull(args, sqlCall, 'json_type', 'NULL');
 const inPostgres = (args: readonly Sql[], sqlCall: AggregateCall): readonly Sql[] => withoutJsonNull(args, sqlCall, 'json_typeof', 'null');
 
-function clickhouseCount(args: readonly Sql[], { args: types }: AggregateCall, distinct: boolean): Sql {
-  if (types.some(isVariant)) throw new NotOnEngine('COUNT of a VARIANT', 'clickhouse');
+function clickhouseCount(given: readonly Sql[], sqlCall: AggregateCall, distinct: boolean): Sql {
+  const args = withoutJsonNull(given, sqlCall, 'JSONType', 'Null');
   if (distinct) return { kind: 'call', name: 'uniqExact', args };
   const known = args.map((x) => postfix(x, 'IS NOT NULL'));
   return known.length === 0

@@ -3,6 +3,8 @@ import { binary, call, cast, type Sql, str, token } from '../sql/tree.ts';
 import { boolean, typeName, variant } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, refuse } from './arguments.ts';
+import { clickhouseElementAt } from './clickhouse-arrays.ts';
+import { clickhouseMember, isJson } from './clickhouse-json.ts';
 import type { Arg, Refusal, ScalarRow, Signature } from './define.ts';
 import { jsonKind, memberOf } from './json-values.ts';
 
@@ -71,6 +73,8 @@ const get: ScalarRow = {
     standard: ([from], { args }) => snowflakeGet(from as Sql, step(args), isArray(args)),
     duckdb: ([from], { args }) => duckdbGet(from as Sql, step(args), isArray(args)),
     postgres: ([from], { args }) => postgresGet(from as Sql, step(args), isArray(args)),
+    clickhouse: ([from], { args }) =>
+      isArray(args) ? clickhouseElementAt(from as Sql, Number(step(args))) : clickhouseMember(from as Sql, step(args)),
   },
   evaluate: ([from], { args }) => {
     const key = step(args);
@@ -88,7 +92,13 @@ export function variantText(engine: 'duckdb' | 'postgres' | 'snowflake', x: Sql)
   return call('json_extract_string', inner as Sql, path as Sql);
 }
 
-function isKind(name: string, kind: ReturnType<typeof jsonKind>, duckdb: string, postgres: string, what: string): ScalarRow {
+function isKind(
+  name: string,
+  kind: Exclude<ReturnType<typeof jsonKind>, 'number'>,
+  duckdb: string,
+  postgres: string,
+  what: string,
+): ScalarRow {
   return {
     kind: 'scalar',
     name,
@@ -100,6 +110,7 @@ function isKind(name: string, kind: ReturnType<typeof jsonKind>, duckdb: string,
       standard: ([x]) => call(name, x as Sql),
       duckdb: ([x]) => binary(call('json_type', x as Sql), '=', str(duckdb)),
       postgres: ([x]) => binary(call('json_typeof', x as Sql), '=', str(postgres)),
+      clickhouse: ([x]) => isJson(x as Sql, kind),
     },
     evaluate: ([x]) => jsonKind(x as Value) === kind,
     examples: [],

@@ -1,8 +1,17 @@
 /** MONTHS_BETWEEN. */
-import { binary, call, caseWhen, cast, type Sql, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, type Sql, str, token } from '../sql/tree.ts';
 import { date, number, timestamp } from '../sql-type.ts';
 import { anyNullable, arity, expectKind, timeLiteral } from './arguments.ts';
 import { civilFromDays, dayOf, daysInMonth, floorModulo, microsPerDay } from './calendar.ts';
+import {
+  dayOf as clickhouseDayOf,
+  micros as clickhouseMicros,
+  raise as clickhouseRaise,
+  ofInt256,
+  signed,
+  wide,
+} from './clickhouse-sql.ts';
+import { clickhouseIndex } from './clickhouse-time.ts';
 import { absolute } from './decimal.ts';
 import type { Arg, ScalarRow } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
@@ -63,6 +72,7 @@ const monthsBetween: ScalarRow = {
     standard: ([later, earlier]) => call('MONTHS_BETWEEN', later as Sql, earlier as Sql),
     duckdb: ([later, earlier]) => duckdbMonths(later as Sql, earlier as Sql),
     postgres: ([later, earlier]) => postgresMonths(later as Sql, earlier as Sql),
+    clickhouse: ([later, earlier]) => clickhouseMonths(later as Sql, earlier as Sql),
   },
   evaluate: ([later, earlier]) => {
     const months = settled(later as bigint, earlier as bigint);
@@ -124,6 +134,34 @@ function postgresMonths(later: Sql, earlier: Sql): Sql {
   const lost = binary(token(2), '*', call('abs', binary(micros, '%', token(month))));
   const value = binary(call('div', micros, token(month)), '*', token('0.000001'));
   return caseWhen([{ when: binary(lost, '>=', token(month)), then: raise(undecided, cast(token('NULL'), number(38, 6))) }], value);
+}
+
+function clickhouseMonths(later: Sql, earlier: Sql): Sql {
+  const difference = (read: (x: Sql) => Sql): Sql => binary(read(later), '-', read(earlier));
+  const times = (x: Sql, n: bigint): Sql => binary(cast(x, 'Nullable(Int256)'), '*', call('toInt256', str(String(n))));
+  const dayNumber = (x: Sql): Sql => clickhouseIndex('day', x, timestamp);
+  const dayOfMonth = (x: Sql): Sql => call('toDayOfMonth', clickhouseDayOf(x, timestamp));
+  const isEnd = (x: Sql): Sql => binary(clickhouseDayOf(x, timestamp), '=', call('toLastDayOfMonth', clickhouseDayOf(x, timestamp)));
+  const ofDay = (x: Sql): Sql => binary(clickhouseMicros(x, timestamp), '-', binary(dayNumber(x), '*', signed(microsPerDay)));
+  const equal = binary(binary(dayOfMonth(later), '=', dayOfMonth(earlier)), 'OR', binary(isEnd(later), 'AND', isEnd(earlier)));
+  const days = difference((x) => call('toInt64', dayOfMonth(x)));
+  const rest = caseWhen([{ when: equal, then: signed(0) }], binary(binary(days, '*', signed(microsPerDay)), '+', difference(ofDay)));
+  const micros = times(
+    binary(
+      times(
+        difference((x) => clickhouseIndex('month', x, timestamp)),
+        month,
+      ),
+      '+',
+      rest,
+    ),
+    decimals,
+  );
+  const thirty = call('toInt256', str(String(month)));
+  const lost = binary(binary(call('abs', binary(micros, '%', thirty)), '*', call('toInt256', token(2))), '>=', thirty);
+  const value = call('divideDecimal', ofInt256(call('intDiv', micros, thirty)), wide(token(decimals), 0), token(6));
+  const made = cast(value, number(38, 6));
+  return caseWhen([{ when: lost, then: clickhouseRaise(undecided, number(38, 6), lost) }], made);
 }
 
 export const monthsBetweenRows: readonly ScalarRow[] = [monthsBetween];

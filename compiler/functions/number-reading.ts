@@ -7,7 +7,6 @@ import { castSql, castValue } from './casts.ts';
 import { raise as clickhouseRaise } from './clickhouse-sql.ts';
 import { pow10, withinNumber } from './decimal.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
-import { NotOnEngine } from './engine-sql.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { raise } from './postgres-sql.ts';
 
@@ -85,8 +84,8 @@ function duckdbNumber(x: Sql, types: CallTypes, tried: boolean): Sql {
 
 function clickhouseNumber(x: Sql, types: CallTypes, tried: boolean): Sql {
   const { pattern, base } = known(types);
-  if (base === 16) throw new NotOnEngine('reading a hexadecimal number', 'clickhouse');
-  const digits = call('replaceRegexpAll', x, str('[$, ]'), str(''));
+  const bits = call('reinterpretAsUInt64', call('reverse', call('unhex', call('leftPad', x, token(16), str('0')))));
+  const digits = base === 16 ? call('toString', bits) : call('replaceRegexpAll', x, str('[$, ]'), str(''));
   const fits = { when: call('match', x, str(`^(?:${pattern})$`)), then: castSql('clickhouse', digits, varchar, types.type, tried) };
   if (tried) return caseWhen([fits]);
   const problem = clickhouseRaise('text is no number in this format', types.type, prefix('NOT', fits.when));

@@ -55,6 +55,41 @@ const plain =
   (y, x, wrap) =>
     wrap(call(native, y, x));
 
+/** ClickHouse has moments of pairs only; the others come from them. */
+const ofX =
+  (native: string): Both =>
+  (y, x, wrap) =>
+    wrap(call(native, where(known(y), x)));
+const ofY =
+  (native: string): Both =>
+  (y, x, wrap) =>
+    wrap(call(native, where(known(x), y)));
+const pairs: Both = (y, x, wrap) => wrap(call('countIf', binary(known(y), 'AND', known(x))));
+const product =
+  (a: Both, b: Both): Both =>
+  (y, x, wrap) =>
+    binary(a(y, x, wrap), '*', b(y, x, wrap));
+const slope: Both = (y, x, wrap) => binary(plain('covarPopStable')(y, x, wrap), '/', ofX('varPopStable')(y, x, wrap));
+const squared = product(plain('corrStable'), plain('corrStable'));
+
+const ofMoments: Readonly<Record<string, Both>> = {
+  CORR: plain('corrStable'),
+  COVAR_POP: plain('covarPopStable'),
+  COVAR_SAMP: (y, x, wrap) => where(binary(pairs(y, x, wrap), '>', token(1)), plain('covarSampStable')(y, x, wrap)),
+  REGR_SLOPE: slope,
+  REGR_INTERCEPT: (y, x, wrap) => binary(ofY('avg')(y, x, wrap), '-', binary(slope(y, x, wrap), '*', ofX('avg')(y, x, wrap))),
+  REGR_R2: (y, x, wrap) =>
+    caseWhen([
+      { when: bothSpread(y, x, wrap), then: squared(y, x, wrap) },
+      { when: xSpreads(y, x, wrap), then: cast(token('1.0'), float) },
+    ]),
+  REGR_AVGX: ofX('avg'),
+  REGR_AVGY: ofY('avg'),
+  REGR_SXX: product(ofX('varPopStable'), pairs),
+  REGR_SYY: product(ofY('varPopStable'), pairs),
+  REGR_SXY: product(plain('covarPopStable'), pairs),
+};
+
 function row(
   name: string,
   summary: string,
@@ -63,6 +98,7 @@ function row(
   holds?: Both,
   fixed?: Both,
   onPostgres: Both = plain(native),
+  onClickhouse: Both = ofMoments[name] as Both,
 ): AggregateRow {
   const resolve = (args: readonly Arg[]): Signature | Refusal =>
     expectArgs(name, args, ['numeric', 'numeric']) ?? { type: float, nullable: true, params: [float, float] };
@@ -73,7 +109,7 @@ function row(
   const build = ([y, x]: readonly Sql[], wrap: Wrap, made: Both): Sql => {
     const [a, b] = [y as Sql, x as Sql];
     if (holds !== undefined) return where(holds(a, b, wrap), made(a, b, wrap));
-    return fixed === undefined ? made(a, b, wrap) : fixed(a, b, wrap);
+    return fixed === undefined || made === onClickhouse ? made(a, b, wrap) : fixed(a, b, wrap);
   };
   const onDuckdb = plain(native);
   const alone: Wrap = (aggregate) => aggregate;
@@ -89,6 +125,7 @@ function row(
       standard: (args) => call(name, ...args),
       duckdb: (args) => build(args, alone, onDuckdb),
       postgres: (args) => build(args, alone, onPostgres),
+      clickhouse: (args) => build(args, alone, onClickhouse),
     },
     evaluate,
     window: {
@@ -98,6 +135,7 @@ function row(
         standard: (args, _, over) => over(call(name, ...args)),
         duckdb: (args, _, over) => build(args, over, onDuckdb),
         postgres: (args, _, over) => build(args, over, onPostgres),
+        clickhouse: (args, _, over) => build(args, over, onClickhouse),
       },
       evaluate,
     },

@@ -6,7 +6,7 @@ import { expectArgs, scaleOf } from './arguments.ts';
 import { quotientAt as clickhouseQuotientAt, quotientCut, wide } from './clickhouse-sql.ts';
 import { compareValues } from './compare-values.ts';
 import { divideHalfAway, pow10, toDouble, withinNumber } from './decimal.ts';
-import type { AggregateRow, Arg, Refusal, Signature } from './define.ts';
+import type { AggregateRow, Arg, CallTypes, Refusal, Signature } from './define.ts';
 import { scaled, unscaled } from './duckdb-numbers.ts';
 import { knownValues, numeric, quotientAt } from './postgres-sql.ts';
 
@@ -178,6 +178,17 @@ function postgresMiddle(low: Sql, high: Sql, type: SqlType): Sql {
   return type.kind === 'float' ? binary(twice, '/', token(2)) : cast(binary(twice, '*', token('0.5')), type);
 }
 
+function clickhouseMedian(known: Sql, { args, type }: CallTypes): Sql {
+  const list = call('arraySort', known);
+  const at = (place: Sql): Sql => call('arrayElementOrNull', list, call('greatest', place, token(1)));
+  const n = call('length', list);
+  const low = at(call('intDiv', binary(n, '+', token(1)), token(2)));
+  const high = at(binary(call('intDiv', n, token(2)), '+', token(1)));
+  if (type.kind === 'float') return binary(binary(low, '+', high), '/', token(2));
+  const s = scaleOf((args[0] as Arg).type);
+  return quotientCut(binary(wide(low, s), '+', wide(high, s)), s, token(2), 0, scaleOf(type));
+}
+
 const median: AggregateRow = {
   kind: 'aggregate',
   name: 'MEDIAN',
@@ -193,16 +204,7 @@ const median: AggregateRow = {
       const twice = call('lockstep_median_twice', unscaled(x as Sql, scaleOf((args[0] as Arg).type)));
       return scaled(binary(twice, '*', token(500)), scaleOf(type));
     },
-    clickhouse: ([x], { args, type }) => {
-      const list = call('arraySort', call('groupArray', x as Sql));
-      const at = (place: Sql): Sql => call('arrayElementOrNull', list, call('greatest', place, token(1)));
-      const n = call('length', list);
-      const low = at(call('intDiv', binary(n, '+', token(1)), token(2)));
-      const high = at(binary(call('intDiv', n, token(2)), '+', token(1)));
-      if (type.kind === 'float') return binary(binary(low, '+', high), '/', token(2));
-      const s = scaleOf((args[0] as Arg).type);
-      return quotientCut(binary(wide(low, s), '+', wide(high, s)), s, token(2), 0, scaleOf(type));
-    },
+    clickhouse: ([x], types) => clickhouseMedian(call('groupArray', x as Sql), types),
     postgres: ([x], { type }) => {
       const middle = (descending: boolean): Sql => ({
         kind: 'call',
@@ -225,6 +227,7 @@ const median: AggregateRow = {
         const [low, high] = [u, prefix('-', u)].map((n) => over(call('quantile_disc', n, token('0.5')))) as [Sql, Sql];
         return scaled(binary(binary(low, '-', high), '*', token(500)), scaleOf(type));
       },
+      clickhouse: ([x], types, over) => clickhouseMedian(over(call('groupArray', x as Sql)), types),
       // Postgres has no ordered aggregate over a window.
       postgres: ([x], { type }, over) => {
         const [low, high] = ['FALSE', 'TRUE'].map((down) =>

@@ -4,6 +4,7 @@ import { number, varchar } from '../sql-type.ts';
 import { refuse } from './arguments.ts';
 import { whole as clickhouseWhole } from './clickhouse-sql.ts';
 import { clickhouseCodePoint } from './clickhouse-text.ts';
+import { clickhouseCharacter, clickhouseInitcap } from './clickhouse-text-edits.ts';
 import type { Arg, ScalarRow } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { numeric, raise, whole } from './postgres-sql.ts';
@@ -71,6 +72,7 @@ const chr = textRow({
       { when: notNull(x), then: raise('no such character', cast(token('NULL'), varchar)) },
     ]);
   },
+  clickhouse: ([n]) => clickhouseCharacter(n as Sql),
   evaluate: ([n]) => {
     if (!isCharacter(n as bigint)) throw new EvaluationError(`${n} is the code point of no character`);
     return String.fromCodePoint(Number(n));
@@ -108,6 +110,7 @@ const initcap = textRow({
   },
   duckdb: ([s, ends = str(wordEnds)]) => call('lockstep_initcap', s as Sql, ends),
   postgres: ([s, ends = str(wordEnds)]) => call('lockstep_initcap', s as Sql, ends),
+  clickhouse: ([s, ends = str(wordEnds)]) => clickhouseInitcap(s as Sql, ends),
   evaluate: ([s, ends = wordEnds]) => {
     const isEnd = new Set(points(ends));
     return points(s)

@@ -2,6 +2,9 @@
 import { binary, call, caseWhen, cast, type Sql, str, token } from '../sql/tree.ts';
 import { varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
+import { size as clickhouseSize, whole as clickhouseWhole } from './clickhouse-sql.ts';
+import { ifKnown } from './clickhouse-text.ts';
+import { clickhouseEditDistance, clickhouseInsert, clickhouseStrtok } from './clickhouse-text-edits.ts';
 import type { Arg, ScalarRow } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { raise, size, whole } from './postgres-sql.ts';
@@ -51,6 +54,7 @@ const insert = textRow({
       [call('left', text, binary(at, '-', token(1))), other as Sql, call('substr', text, after)].reduce((a, b) => binary(a, '||', b)),
     );
   },
+  clickhouse: clickhouseInsert,
   evaluate: ([s, position, length, other]) => {
     const characters = points(s);
     const [at, count] = [Number(position), Number(length)];
@@ -72,6 +76,7 @@ const strtok = textRow({
   partial: true,
   duckdb: ([s, set = str(' '), n = token(1)]) => call('lockstep_strtok', s as Sql, set, n),
   postgres: ([s, set = str(' '), n = token(1)]) => call('lockstep_strtok', s as Sql, set, size(n)),
+  clickhouse: clickhouseStrtok,
   evaluate: ([s, set = ' ', n = 1n]) => {
     const ends = new Set(points(set));
     const pieces: string[] = [];
@@ -120,6 +125,11 @@ const editDistance = textRow(
       return caseWhen([{ when: anyNull([a as Sql, b as Sql, most]), then: token('NULL') }], capped);
     },
     postgres: (args) => call('lockstep_editdistance', ...args),
+    clickhouse: ([a, b, most]) => {
+      const made = clickhouseEditDistance(a as Sql, b as Sql);
+      if (most === undefined) return clickhouseWhole(made);
+      return clickhouseWhole(ifKnown([a as Sql, b as Sql, most], call('least', made, call('toInt64', clickhouseSize(most)))));
+    },
     evaluate: ([a, b, most]) => {
       const made = BigInt(distance(points(a as Value), points(b as Value)));
       const cap = most === undefined ? made : (most as bigint) < 0n ? 0n : (most as bigint);

@@ -1,10 +1,10 @@
 /** The UTF-8 bytes of a text: their number, their hashes, and other ways to write them. */
 import { createHash } from 'node:crypto';
-import { binary, call, caseWhen, cast, postfix, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, postfix, prefix, type Sql, str, token } from '../sql/tree.ts';
 import { varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { refuse } from './arguments.ts';
-import { whole as clickhouseWhole, literalOf } from './clickhouse-sql.ts';
+import { raise as clickhouseRaise, whole as clickhouseWhole, literalOf } from './clickhouse-sql.ts';
 import type { Arg, Example, ScalarRow } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { numeric, raise, whole } from './postgres-sql.ts';
@@ -97,6 +97,16 @@ function decoder(
       return caseWhen([
         { when: call('regexp_like', text, str(valid.source.replaceAll('\\/', '/'))), then: decoded },
         { when: postfix(text, 'IS NOT NULL'), then: raise(`${name} needs ${form}`, cast(token('NULL'), varchar)) },
+      ]);
+    },
+    clickhouse: ([s]) => {
+      const text = s as Sql;
+      const decoded = call(encoding === 'hex' ? 'unhex' : 'tryBase64Decode', text);
+      const shaped = call('match', text, str(valid.source.replaceAll('\\/', '/')));
+      const fits = binary(shaped, 'AND', call('isValidUTF8', decoded));
+      return caseWhen([
+        { when: fits, then: decoded },
+        { when: postfix(text, 'IS NOT NULL'), then: clickhouseRaise(`${name} needs ${form}`, varchar, prefix('NOT', fits)) },
       ]);
     },
     evaluate: ([s]) => decode(s as string),

@@ -7,7 +7,7 @@ import { floorDivide } from './calendar.ts';
 import { castSql, castValue, sinceEpoch } from './casts.ts';
 import { clickhouseSinceEpoch } from './clickhouse-casts.ts';
 import { dayOf as clickhouseDayOf, raise as clickhouseRaise } from './clickhouse-sql.ts';
-import { clickhouseNames, sure } from './clickhouse-text.ts';
+import { clickhouseNames, lambda, sure } from './clickhouse-text.ts';
 import { pow10 } from './decimal.ts';
 import type { Arg, CallTypes, Example, Refusal, ScalarRow, Signature } from './define.ts';
 import { sqlFor } from './engine-sql.ts';
@@ -84,7 +84,14 @@ function postgresReading(x: Sql, types: CallTypes, tried: boolean): Sql {
   return call('COALESCE', value, caseWhen([{ when: postfix(x, 'IS NOT NULL'), then: problem }]));
 }
 
+/** The text is read at many places: one that is computed stands once, under a name. */
 function clickhouseReading(x: Sql, types: CallTypes, tried: boolean): Sql {
+  if (x.kind === 'name' || x.kind === 'string') return clickhouseReadingOf(x, types, tried);
+  const read = lambda('given', clickhouseReadingOf(token('given'), types, tried));
+  return call('arrayElement', call('arrayMap', read, call('array', x)), token(1));
+}
+
+function clickhouseReadingOf(x: Sql, types: CallTypes, tried: boolean): Sql {
   const { pattern, iso } = knownReading(types);
   const whole = str(`^(?:${pattern})$`);
   const text = clickhouseNames(iso((group) => call('arrayElement', call('extractGroups', sure(x), whole), token(group))));

@@ -6,7 +6,7 @@ import { anyNullable, arity, expectKind, refuse } from './arguments.ts';
 import { monthNames } from './auto-time.ts';
 import { type Civil, civilFromDays, isoWeekday } from './calendar.ts';
 import { castSql, castValue, resolveCast } from './casts.ts';
-import { clickhouseElement } from './clickhouse-time-text.ts';
+import { clickhouseElement, weekdays } from './clickhouse-time-text.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
 import { NotOnEngine } from './engine-sql.ts';
 import { type Clock, clockOf, padded } from './iso-time.ts';
@@ -28,7 +28,6 @@ interface Element {
 
 const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
 const monthName = ({ civil }: Printed): string => capital(monthNames[civil.month - 1] ?? '');
-const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const fraction = (digits: number): Element => ({
   duckdb: '%f',
   postgres: `FF${digits}`,

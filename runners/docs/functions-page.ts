@@ -198,7 +198,7 @@ A row without one is tested against generated values on the engines and the refe
 
 ${onlyProven('postgres', 'Postgres', '')}
 
-${onlyProven('clickhouse', 'ClickHouse', ' (`npm run test:stack`)')} TIME, VARIANT and ARRAY are refused there, and dates outside the years 1900 to
+${onlyProven('clickhouse', 'ClickHouse', ' (`npm run test:stack`)')} TIME and RANGE by months are refused there, and dates outside the years 1900 to
 2299 raise an error.
 
 With a syntax of their own, and therefore not in the tables: \`CASE\`, \`CAST\`, \`TRY_CAST\`, \`::\`, \`IN\`, \`EXISTS\`, \`INTERVAL\`, \`EXTRACT\`, \`IFF\`, \`NVL2\`,

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { clickhouse, identifier } from '../../compiler/emit/dialect.ts';
 import { decimalText, parseDecimal } from '../../compiler/functions/decimal.ts';
 import { dateText, parseDate, parseTimestamp, timestampText, timeText } from '../../compiler/functions/iso-time.ts';
+import { canonicalJson, type Json } from '../../compiler/functions/json-values.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { type Connection, EngineError, type TypedColumn } from './engine.ts';
@@ -80,13 +81,15 @@ export async function openClickhouse(): Promise<Connection> {
     query: (sql, columns, parameters = []) =>
       attempted(() => {
         if (parameters.length > 0) throw new EngineError('clickhouse', 'lists of parameters are not supported');
-        return database.rows(sql).map((row) => columns.map((column, i) => fromCell(row[i] ?? null, column)));
+        return database.rows(readable(sql, columns)).map((row) => columns.map((column, i) => fromCell(row[i] ?? null, column)));
       }),
     load: (table, columns, rows) =>
       attempted(() => {
         database.run(`DROP TABLE IF EXISTS ${table}`);
-        const definitions = columns.map((c) => `${identifier(c.name, clickhouse)} ${columnType(c.type)}`);
-        database.run(`CREATE TABLE ${table} (${definitions.join(', ') || 'nothing UInt8'})`);
+        const arrays = columns.some(({ type }) => type.kind === 'array');
+        if (arrays) database.run('SET enable_nullable_tuple_type = 1');
+        database.run(`CREATE TABLE ${table} (${definitions(columns) || 'nothing UInt8'})`);
+        if (arrays) database.run('SET enable_nullable_tuple_type = 0');
         append(database, table, columns, rows);
       }),
     append: (table, columns, rows) => attempted(() => append(database, table, columns, rows)),
@@ -96,13 +99,34 @@ export async function openClickhouse(): Promise<Connection> {
 
 /** What has no type there is kept as text: no statement gets SQL that reads it. */
 function columnType(type: SqlType): string {
-  return type.kind === 'variant' || type.kind === 'time' ? 'Nullable(String)' : clickhouse.typeName(type);
+  return type.kind === 'time' ? 'Nullable(String)' : clickhouse.typeName(type);
 }
 
 function append(database: Chdb, table: string, columns: readonly TypedColumn[], rows: readonly (readonly Value[])[]): void {
   if (rows.length === 0) return;
   const lines = rows.map((row) => JSON.stringify(columns.length === 0 ? [0] : columns.map((column, i) => toCell(row[i] ?? null, column))));
-  database.run(`INSERT INTO ${table} FORMAT JSONCompactEachRow\n${lines.join('\n')}`);
+  const insert = (into: string): void => database.run(`INSERT INTO ${into} FORMAT JSONCompactEachRow\n${lines.join('\n')}`);
+  if (!columns.some(isBytes)) return insert(table);
+  // Bytes are no text of JSON.
+  const digits = `${table}_digits`;
+  database.run(`DROP TABLE IF EXISTS ${digits}`);
+  database.run(`CREATE TABLE ${digits} (${definitions(columns)})`);
+  insert(digits);
+  const values = columns.map((column) => (isBytes(column) ? `unhex(${quoted(column)})` : quoted(column)));
+  database.run(`INSERT INTO ${table} SELECT ${values.join(', ')} FROM ${digits}`);
+  database.run(`DROP TABLE ${digits}`);
+}
+
+const isBytes = ({ type }: TypedColumn): boolean => type.kind === 'binary';
+const quoted = ({ name }: TypedColumn): string => identifier(name, clickhouse);
+const definitions = (columns: readonly TypedColumn[]): string => columns.map((c) => `${quoted(c)} ${columnType(c.type)}`).join(', ');
+
+/** Bytes are read as their digits. */
+function readable(sql: string, columns: readonly TypedColumn[]): string {
+  if (!columns.some(isBytes)) return sql;
+  const names = columns.map((_, i) => `c${i}`);
+  const read = columns.map((column, i) => (isBytes(column) ? `hex(c${i})` : `c${i}`));
+  return `SELECT ${read.join(', ')} FROM (\n${sql}\n) AS answer(${names.join(', ')})`;
 }
 
 /** Of the years that a Date32 and a DateTime64 have. */
@@ -127,10 +151,13 @@ function toCell(value: Value, { name, type }: TypedColumn): unknown {
     case 'boolean':
     case 'varchar':
     case 'variant':
+    case 'binary':
     case 'null':
       return value;
     case 'time':
       return timeText(value as bigint);
+    case 'array':
+      return [(value as readonly Value[]).map((element) => toCell(element, { name, type: type.of }))];
     default:
       throw new EngineError('clickhouse', `column ${name}: values of this type are not supported`);
   }
@@ -143,13 +170,20 @@ function inYears(value: bigint, perDay: bigint, name: string): bigint {
 
 function fromCell(cell: unknown, { name, type }: TypedColumn): Value {
   if (cell === null) return null;
-  const value = parsed(String(cell), type);
+  const value = parsed(cell, type);
   if (value !== undefined) return value;
   throw new EngineError('clickhouse', `column ${name}: expected ${clickhouse.typeName(type)}, and the engine gave ${String(cell)}`);
 }
 
-function parsed(text: string, type: SqlType): Value | undefined {
+function parsed(cell: unknown, type: SqlType): Value | undefined {
+  const text = String(cell);
   switch (type.kind) {
+    case 'array':
+      return elements(cell, type.of);
+    case 'element':
+      return parsed(cell, type.of);
+    case 'variant':
+      return canonicalJson(JSON.parse(text) as Json);
     case 'number':
       return (text.split('.')[1] ?? '').length === type.scale ? parseDecimal(text, type.scale) : undefined;
     case 'float':
@@ -157,6 +191,7 @@ function parsed(text: string, type: SqlType): Value | undefined {
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : undefined;
     case 'varchar':
+    case 'binary':
     case 'null':
       return text;
     case 'date':
@@ -166,6 +201,13 @@ function parsed(text: string, type: SqlType): Value | undefined {
     default:
       return undefined;
   }
+}
+
+/** An array comes as a tuple of it. */
+function elements(cell: unknown, of: SqlType): readonly Value[] | undefined {
+  const [given] = cell as readonly (readonly unknown[])[];
+  const values = given?.map((element) => parsed(element, of));
+  return values?.every((value) => value !== undefined) ? (values as readonly Value[]) : undefined;
 }
 
 const floats: Readonly<Record<string, number>> = { nan: Number.NaN, inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY };

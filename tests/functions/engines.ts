@@ -106,13 +106,21 @@ const allEngines: readonly TestEngine[] = [
   {
     name: 'clickhouse',
     open: openClickhouse,
-    asText: (expression, type) => {
+    asText: function asText(expression, type): string {
+      if (type.kind === 'array') {
+        const text = type.of.kind === 'number' ? `toDecimalString(e, ${type.of.scale})` : `toString(${asText('e', type.of)})`;
+        const texts = `arrayMap(e -> ifNull(${text}, ''), tupleElement(${expression}, 1))`;
+        return `CASE WHEN ${expression} IS NOT NULL THEN concat('[', arrayStringConcat(${texts}, '|'), ']') END`;
+      }
       if (type.kind === 'boolean') return `CAST(${expression} AS Nullable(Bool))`;
+      if (type.kind === 'binary') return `hex(${expression})`;
       return expression;
     },
     number: (text, type) => cast(str(text), `Decimal(${type.kind === 'number' ? `${type.precision}, ${type.scale}` : '38, 0'})`),
-    holds: (value, type) => {
+    holds: function holds(value, type): boolean {
       if (value === null) return true;
+      if (type.kind === 'element') return holds(value, type.of);
+      if (type.kind === 'array') return (value as readonly Value[]).every((element) => holds(element, type.of));
       const perDay = type.kind === 'date' ? 1n : type.kind === 'timestamp' ? 86_400_000_000n : 0n;
       return perDay === 0n || ((value as bigint) >= -25_567n * perDay && (value as bigint) < 120_530n * perDay);
     },

@@ -63,8 +63,14 @@ function clickhouseType(type: SqlType): string {
     case 'timestamp':
       return "Nullable(DateTime64(6, 'UTC'))";
     case 'varchar':
+    case 'binary':
+    case 'variant':
     case 'null':
       return 'Nullable(String)';
+    case 'array':
+      return `Nullable(Tuple(Array(${clickhouseType(type.of)})))`;
+    case 'element':
+      return clickhouseType(type.of);
     default:
       throw new NotOnEngine(type.kind, 'clickhouse');
   }
@@ -132,12 +138,24 @@ function keys(orderBy: readonly SqlSortKey[], engine: Engine): string {
 export function constant(value: Value, type: SqlType, engine: Engine): string {
   if (type.kind === 'array' && value !== null) {
     const elements = (value as readonly Value[]).map((element) => constant(element, type.of, engine)).join(', ');
-    return `CAST(${engine === 'postgres' ? 'ARRAY' : ''}[${elements}] AS ${typeFor(type, engine)})`;
+    const array = engine === 'postgres' ? `ARRAY[${elements}]` : engine === 'clickhouse' ? `tuple([${elements}])` : `[${elements}]`;
+    return `CAST(${array} AS ${typeFor(type, engine)})`;
   }
-  if (type.kind === 'binary' && value !== null)
-    return engine === 'postgres' ? `decode(${quote(String(value), engine)}, 'hex')` : `from_hex(${quote(String(value), engine)})`;
+  if (type.kind === 'binary' && value !== null) return bytesOf(quote(String(value), engine), engine);
   const made = `CAST(${value === null ? 'NULL' : quote(valueText(value, type), engine)} AS ${typeFor(type, engine)})`;
   return engine === 'postgres' && type.kind === 'varchar' ? `${made} COLLATE "unicode"` : made;
+}
+
+function bytesOf(hex: string, engine: Engine): string {
+  switch (engine) {
+    case 'postgres':
+      return `decode(${hex}, 'hex')`;
+    case 'clickhouse':
+      // What is no NULL has the same type as what is.
+      return `CAST(unhex(${hex}) AS Nullable(String))`;
+    default:
+      return `from_hex(${hex})`;
+  }
 }
 
 /** A value as text that tells its scale. */
