@@ -10,12 +10,13 @@ import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { Connection } from '../engines/engine.ts';
 
-/** Raw sources must be loaded (see `loadRaw`). Sorted, distinct. */
+/** Sorted, distinct. `relation`: where the clean rows of a source are. */
 export async function entitiesAt(
   connection: Connection,
   { feature }: CompiledFeature,
   catalog: Catalog,
   instants: readonly bigint[],
+  relation: (source: string) => string,
 ): Promise<readonly (readonly Value[])[]> {
   if (feature.entity.length === 0) return [[]];
   const plan = specialise(lift({ ...feature, groupsByEntity: false }, catalog), ['move-conditions', 'prune-columns']);
@@ -26,7 +27,7 @@ export async function entitiesAt(
   );
   const sql = planSql(plan, {
     dialect: duckdb,
-    source: (s) => `staged.${identifier(s.toUpperCase(), duckdb)}`,
+    source: relation,
     spine: { text: 'spine' },
     passed: [],
     rows: 'found',

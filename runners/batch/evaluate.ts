@@ -13,7 +13,7 @@ import type { SpineRow } from '../data/spine.ts';
 import type { Connection, TypedColumn } from '../engines/engine.ts';
 
 const rawTable = (source: string, dialect: Dialect): string => `raw.${identifier(source.toUpperCase(), dialect)}`;
-const stagedTable = (source: string, dialect: Dialect): string => `staged.${identifier(source.toUpperCase(), dialect)}`;
+export const stagedTable = (source: string, dialect: Dialect): string => `staged.${identifier(source.toUpperCase(), dialect)}`;
 
 export async function loadRaw(
   connection: Connection,

@@ -1,20 +1,16 @@
-/** lockstep parity: the forms of features compared on the same events. Counts and differences; no statistics yet. */
+/** lockstep parity: the forms of features compared on the same events, and what may be said of those that were not compared. */
 
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
-import { outputName } from '../../compiler/artifacts/lambda.ts';
 import { counted } from '../../compiler/counted.ts';
-import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { entitiesAt } from '../batch/entities.ts';
-import { loadRaw } from '../batch/evaluate.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
-import { formatValue } from '../data/format-value.ts';
 import { readSpine, type SpineRow } from '../data/spine.ts';
-import { openDuckdb } from '../engines/duckdb.ts';
-import { type Comparison, compare } from '../parity/compare.ts';
-import { compareLogic } from '../parity/logic.ts';
-import { choosePoints, eventTimes } from '../parity/points.ts';
+import { compare } from '../parity/compare.ts';
+import { type Forms, openForms } from '../parity/logic.ts';
+import { type FeatureReport, featureReport, reportText } from '../parity/report.ts';
+import { type Sampled, sampleLogic, usualLimits, type WhereCount } from '../parity/sample-logic.ts';
+import { type Aim, type Compared, decideLogic } from '../parity/verdict.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { readLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
@@ -31,26 +27,10 @@ interface Options extends CommonOptions {
   readonly spine?: string;
   readonly interval?: string;
   readonly artifacts?: string;
+  readonly target: string;
+  readonly confidence: string;
+  readonly seed: string;
 }
-
-type Verdict = 'PROVEN' | 'VIOLATED' | 'UNDECIDED';
-
-interface FeatureReport {
-  readonly feature: string;
-  readonly version: string;
-  readonly batchVersion: string;
-  readonly lambdaVersion: string;
-  readonly mode: 'logic';
-  readonly verdict: Verdict;
-  readonly population: string;
-  readonly samples: number;
-  readonly mismatches: number;
-  readonly referenceMismatches: number;
-  readonly outcomes: Comparison['outcomes'];
-  readonly differences: readonly unknown[];
-}
-
-const shown = 20;
 
 export const parity: CliCommand = {
   register: (program, run) => {
@@ -60,9 +40,12 @@ export const parity: CliCommand = {
       .option('--mode <mode>', 'logic', 'logic')
       .option('--feature <feature...>', 'only these features')
       .requiredOption('--events <dir>', 'a folder with one file per source')
-      .option('--spine <file>', 'the points to compare (default: chosen from the events)')
-      .option('--interval <a/b>', 'choose points from this interval only, e.g. 2026-01-01T00:00:00/2026-01-02T00:00:00')
+      .option('--spine <file>', 'the points to compare (default: a sample of entities)')
+      .option('--interval <a/b>', 'sample from this interval only, e.g. 2026-01-01T00:00:00/2026-01-02T00:00:00')
       .option('--artifacts <dir>', 'the lambdas that compile wrote there')
+      .option('--target <share>', 'PROVEN means that fewer points than this mismatch, e.g. 0.1%', '0.1%')
+      .option('--confidence <share>', 'how sure that must be', '95%')
+      .option('--seed <text>', 'which entities, instants and edges are looked at; the same seed looks at the same', '1')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .option('--format <format>', 'text or json', 'text')
       .action((options: Options) =>
@@ -100,97 +83,93 @@ async function reportOf(
   options: Options,
   say: (text: string) => void,
 ): Promise<FeatureReport> {
-  const { feature, version } = compiled;
+  const { feature } = compiled;
   const { catalog } = project.authored;
   const { events, warnings } = await readEvents(
     resolve(options.events),
     catalog.sources.filter((s) => feature.sources.includes(s.name)),
   );
   for (const warning of warnings) say(`warning: ${warning}`);
-  const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
-  const spine =
-    options.spine === undefined
-      ? await defaultPoints(compiled, project, events, interval)
-      : await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`));
   const lambda =
     options.artifacts === undefined
       ? { ...compiledLambda(compiled, project), tampered: null }
       : await readLambda(resolve(options.artifacts), feature);
   if (lambda.tampered !== null) say(`warning: ${lambda.tampered}`);
-  const result = await compareLogic(compiled, lambda, catalog, events, spine);
-  const { batchAgainstLambda: forms, referenceAgainstBatch: oracle } = result;
-  const nothing = forms.points === 0 || (options.spine === undefined && saysNothing(compiled, project, spine, result.batch));
-  const verdict: Verdict =
-    nothing && forms.mismatches + oracle.mismatches === 0 ? 'UNDECIDED' : forms.mismatches + oracle.mismatches > 0 ? 'VIOLATED' : 'PROVEN';
-  const differences = [
-    ...forms.differences.map((d) => ({
-      ...describe(compiled, spine[d.row] as SpineRow, d.column),
-      batch: show(compiled, d.column, d.left),
-      stream: show(compiled, d.column, d.right),
-      outcome: d.outcome,
-      cause: lambda.tampered === null ? 'unknown' : 'tampered_artifact',
-    })),
-    ...oracle.differences.map((d) => ({
-      ...describe(compiled, spine[d.row] as SpineRow, d.column),
-      batch: show(compiled, d.column, d.left),
-      reference: show(compiled, d.column, d.right),
-      outcome: d.outcome,
-      cause: 'unknown',
-    })),
-  ];
+  const aim = aimOf(options);
+  const forms = await openForms(compiled, lambda, catalog, events);
+  try {
+    const found =
+      options.spine === undefined
+        ? await onSample(forms, compiled, project, events, options, aim)
+        : await onSpine(forms, await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)));
+    return featureReport({
+      compiled,
+      lambdaVersion: lambda.artifact.version,
+      tampered: lambda.tampered !== null,
+      aim,
+      decision: decideLogic(found.compared, aim),
+      ...found,
+    });
+  } finally {
+    forms.close();
+  }
+}
+
+interface Found {
+  readonly compared: Compared;
+  readonly population: string;
+  readonly strata: readonly WhereCount[];
+  readonly spine: readonly SpineRow[];
+  readonly result: Sampled['result'];
+}
+
+/** Every row of the spine: a census of what was asked. */
+async function onSpine(forms: Forms, spine: readonly SpineRow[]): Promise<Found> {
+  const result = await forms.answer(spine);
+  const wrong = new Set(result.batchAgainstLambda.differences.map((d) => d.row));
+  const shares = spine.map((_, i) => (wrong.has(i) ? 1 : 0));
+  const { mismatches: referenceMismatches } = result.referenceAgainstBatch;
   return {
-    feature: feature.name,
-    version,
-    batchVersion: version,
-    lambdaVersion: lambda.artifact.version,
-    mode: 'logic',
-    verdict,
-    population: `census of ${counted(forms.points, '(entity, as_of) point')} ${options.spine === undefined ? 'chosen from the events' : 'of the spine'}`,
-    samples: forms.points,
-    mismatches: forms.mismatches,
-    referenceMismatches: oracle.mismatches,
-    outcomes: forms.outcomes,
-    differences: differences.slice(0, 1000),
+    compared: { draws: { population: spine.length, shares }, mismatches: wrong.size, referenceMismatches, nothing: spine.length === 0 },
+    population: `census of ${counted(spine.length, '(entity, as_of) point')} of the spine`,
+    strata: [],
+    spine,
+    result,
   };
 }
 
-function describe(
-  { feature }: CompiledFeature,
-  row: SpineRow,
-  column: string,
-): { key: Record<string, unknown>; asOf: unknown; column: string } {
-  const key = Object.fromEntries(feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)])) as Record<
-    string,
-    unknown
-  >;
-  return { key, asOf: formatValue(row.asOf, timestamp), column: outputName(column) };
-}
-
-function show({ feature }: CompiledFeature, column: string, value: Value): unknown {
-  const output = feature.outputs.find((o) => o.name === column);
-  return output === undefined ? null : formatValue(value, output.type);
-}
-
-async function defaultPoints(
+async function onSample(
+  forms: Forms,
   compiled: CompiledFeature,
   project: LoadedProject,
   events: ReadonlyMap<string, SourceRows>,
-  interval: readonly [bigint, bigint] | undefined,
-): Promise<readonly SpineRow[]> {
+  options: Options,
+  aim: Aim,
+): Promise<Found> {
   const { catalog } = project.authored;
-  const connection = await openDuckdb();
-  try {
-    await loadRaw(connection, catalog, compiled.feature.sources, events);
-    const times = eventTimes(compiled, catalog, events);
-    const instants =
-      times.length === 0
-        ? []
-        : Array.from({ length: 24 }, (_, i) => (times[Math.floor(((i + 1) * (times.length - 1)) / 24)] as bigint) + 1n);
-    const entities = instants.length === 0 ? [] : await entitiesAt(connection, compiled, catalog, instants);
-    return choosePoints(compiled, catalog, events, interval, entities, { instants: 20, entities: 200 });
-  } finally {
-    connection.close();
-  }
+  const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
+  const sampled = await sampleLogic(forms, { compiled, catalog, events, interval, aim, seed: options.seed, limits: usualLimits });
+  if (sampled === undefined) return { ...(await onSpine(forms, [])), population: 'no entity, or no event' };
+  const { compared, instants, where, spine, result } = sampled;
+  const { population, shares } = compared.draws;
+  const entities = `${counted(population, 'entity', 'entities')} at ${counted(instants.length, 'instant')} and after events of their own`;
+  return {
+    compared: { ...compared, nothing: compared.nothing || saysNothing(compiled, project, spine, result.batch) },
+    population: shares.length === population ? `census of ${entities}` : `sample of ${shares.length} of ${entities}`,
+    strata: where,
+    spine,
+    result,
+  };
+}
+
+function aimOf({ target, confidence }: Options): Aim {
+  const read = (option: string, text: string): number => {
+    const number = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text);
+    const share = number === null ? Number.NaN : Number(number[1]) / (number[2] === '%' ? 100 : 1);
+    if (!(share > 0 && share < 1)) throw new UsageError(`${option} ${text}: write a share between 0 and 1, or a percentage`);
+    return share;
+  };
+  return { target: read('--target', target), confidence: read('--confidence', confidence) };
 }
 
 function parseInterval(text: string): readonly [bigint, bigint] {
@@ -200,20 +179,6 @@ function parseInterval(text: string): readonly [bigint, bigint] {
   if (from === undefined || to === undefined || more !== undefined || to <= from)
     throw new UsageError(`--interval ${text}: write two instants, the earlier first: 2026-01-01T00:00:00/2026-01-02T00:00:00`);
   return [from, to];
-}
-
-function reportText(report: FeatureReport): string {
-  const lines = [
-    `${report.verdict.padEnd(9)} ${report.feature}  ${counted(report.samples, 'point')}, ${counted(report.mismatches, 'differs', 'differ')} between the forms, ${report.referenceMismatches} from the reference`,
-  ];
-  for (const d of report.differences.slice(0, shown) as readonly Record<string, unknown>[]) {
-    const other = 'stream' in d ? `lambda ${JSON.stringify(d['stream'])}` : `reference ${JSON.stringify(d['reference'])}`;
-    lines.push(
-      `  ${JSON.stringify(d['key'])} at ${String(d['asOf'])}: ${String(d['column'])} is ${JSON.stringify(d['batch'])} in batch, ${other}`,
-    );
-  }
-  if (report.differences.length > shown) lines.push(`  … and ${report.differences.length - shown} more (--format json has them)`);
-  return lines.join('\n');
 }
 
 /** Every chosen point has the answer that it would have without any event: their agreement shows nothing. */

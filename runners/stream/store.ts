@@ -47,7 +47,9 @@ export async function openStore(
 }
 
 const quoted = (name: string): string => identifier(name, duckdb);
-const tableName = (source: Source): string => quoted(source.name.toUpperCase());
+/** Where the store has the clean rows of a source. */
+export const storedTable = (source: string): string => quoted(source.toUpperCase());
+const tableName = (source: Source): string => storedTable(source.name);
 const arriving = (source: Source): string => quoted(`ARRIVING_${source.name.toUpperCase()}`);
 const versions = (source: Source): string => quoted(`VERSIONS_OF_${source.name.toUpperCase()}`);
 const columnsOf = (source: Source): readonly TypedColumn[] => source.columns.map(({ name, type }) => ({ name, type }));

@@ -41,7 +41,7 @@ describe.each([1, 2, 3])('seed %i', (seed) => {
     const differences = [result.batchAgainstLambda, result.referenceAgainstBatch].flatMap((c) => c.differences);
     expect(differences.slice(0, 3).map((d) => ({ ...d, at: rows[d.row] }))).toEqual([]);
     expect(result.batchAgainstLambda.points).toBe(spine.length);
-    expect(result.reference.length).toBe(spine.length);
+    expect(result.referenceAgainstBatch.points).toBe(spine.length);
 
     const absent = feature.entity.map((e) => valueOf(rows.at(-2)?.[e.name.toLowerCase()] ?? null, e.type));
     const nothing = printed(

@@ -1,0 +1,152 @@
+/** A feature's parity as it is printed: one JSON shape for programs, a few lines for people. */
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { outputName } from '../../compiler/artifacts/lambda.ts';
+import { counted } from '../../compiler/counted.ts';
+import { timestamp } from '../../compiler/sql-type.ts';
+import type { Value } from '../../compiler/value.ts';
+import { formatValue } from '../data/format-value.ts';
+import type { SpineRow } from '../data/spine.ts';
+import type { Comparison } from './compare.ts';
+import type { LogicResult } from './logic.ts';
+import type { WhereCount } from './sample-logic.ts';
+import type { Aim, Decision, Verdict } from './verdict.ts';
+
+interface ReportedDifference {
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly asOf: unknown;
+  readonly column: string;
+  readonly batch: unknown;
+  /** What the lambda says, where the forms differ. */
+  readonly stream?: unknown;
+  /** What the reference says, where it differs from batch. */
+  readonly reference?: unknown;
+  readonly outcome: string;
+  readonly cause: string;
+}
+
+export interface FeatureReport {
+  readonly feature: string;
+  readonly version: string;
+  readonly batchVersion: string;
+  readonly lambdaVersion: string;
+  readonly mode: 'logic';
+  readonly verdict: Verdict;
+  readonly population: string;
+  /** Points that were compared. */
+  readonly samples: number;
+  readonly mismatches: number;
+  /** Points that the reference answered, too. */
+  readonly referencePoints: number;
+  readonly referenceMismatches: number;
+  readonly target: number;
+  readonly confidence: number;
+  readonly upperBound: number | null;
+  readonly moreNeeded: number | null;
+  readonly outcomes: Comparison['outcomes'];
+  readonly causes: Readonly<Record<string, number>>;
+  readonly strata: readonly WhereCount[];
+  readonly differences: readonly ReportedDifference[];
+}
+
+export interface Reported {
+  readonly compiled: CompiledFeature;
+  readonly lambdaVersion: string;
+  readonly tampered: boolean;
+  readonly aim: Aim;
+  readonly decision: Decision;
+  readonly population: string;
+  readonly strata: readonly WhereCount[];
+  readonly spine: readonly SpineRow[];
+  readonly result: LogicResult;
+}
+
+const mostDifferences = 1000;
+
+export function featureReport(given: Reported): FeatureReport {
+  const { compiled, aim, decision, spine, result } = given;
+  const { feature, version } = compiled;
+  const { batchAgainstLambda: forms, referenceAgainstBatch: oracle } = result;
+  const formsCause = given.tampered ? 'tampered_artifact' : 'unknown';
+  const place = (row: number, column: string) => ({ ...pointOf(compiled, spine[row] as SpineRow), column: outputName(column) });
+  const show = (column: string, value: Value): unknown => {
+    const output = feature.outputs.find((o) => o.name === column);
+    return output === undefined ? null : formatValue(value, output.type);
+  };
+  const differences: readonly ReportedDifference[] = [
+    ...forms.differences.map((d) => ({
+      ...place(d.row, d.column),
+      batch: show(d.column, d.left),
+      stream: show(d.column, d.right),
+      outcome: d.outcome,
+      cause: formsCause,
+    })),
+    ...oracle.differences.map((d) => ({
+      ...place(d.row, d.column),
+      batch: show(d.column, d.left),
+      reference: show(d.column, d.right),
+      outcome: d.outcome,
+      cause: 'unknown',
+    })),
+  ];
+  const causes: Record<string, number> = {};
+  for (const { cause } of differences) causes[cause] = (causes[cause] ?? 0) + 1;
+  return {
+    feature: feature.name,
+    version,
+    batchVersion: version,
+    lambdaVersion: given.lambdaVersion,
+    mode: 'logic',
+    verdict: decision.verdict,
+    population: given.population,
+    samples: forms.points,
+    mismatches: forms.mismatches,
+    referencePoints: oracle.points,
+    referenceMismatches: oracle.mismatches,
+    target: aim.target,
+    confidence: aim.confidence,
+    upperBound: decision.upperBound,
+    moreNeeded: decision.moreNeeded,
+    outcomes: forms.outcomes,
+    causes,
+    strata: given.strata,
+    differences: differences.slice(0, mostDifferences),
+  };
+}
+
+function pointOf({ feature }: CompiledFeature, row: SpineRow): Pick<ReportedDifference, 'key' | 'asOf'> {
+  const key = feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)] as const);
+  return { key: Object.fromEntries(key), asOf: formatValue(row.asOf, timestamp) };
+}
+
+const shown = 20;
+const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
+
+export function reportText(report: FeatureReport): string {
+  const lines = [
+    `${report.verdict.padEnd(9)} ${report.feature}  ${counted(report.samples, 'point')}, ${counted(report.mismatches, 'differs', 'differ')} between the forms, ${report.referenceMismatches} from the reference${report.referencePoints === report.samples ? '' : ` (asked at ${report.referencePoints})`}`,
+    `          ${report.population}${report.verdict === 'VIOLATED' ? '' : `; ${boundText(report)}`}`,
+  ];
+  const apart = report.strata.filter((s) => s.where !== 'sample');
+  if (apart.length > 0)
+    lines.push(
+      `          also compared: ${apart.map((s) => `${s.where} ${s.points}${s.mismatches === 0 ? '' : ` (${s.mismatches} differ)`}`).join(', ')} points`,
+    );
+  for (const d of report.differences.slice(0, shown)) {
+    const other = 'stream' in d ? `lambda ${JSON.stringify(d.stream)}` : `reference ${JSON.stringify(d.reference)}`;
+    lines.push(`  ${JSON.stringify(d.key)} at ${String(d.asOf)}: ${d.column} is ${JSON.stringify(d.batch)} in batch, ${other}`);
+  }
+  if (report.differences.length > shown) lines.push(`  … and ${report.differences.length - shown} more (--format json has them)`);
+  return lines.join('\n');
+}
+
+function boundText({ upperBound, confidence, target, moreNeeded, verdict }: FeatureReport): string {
+  if (upperBound === null) return 'nothing was compared';
+  const bound =
+    upperBound === 0 ? 'none of them mismatches' : `at most ${percent(upperBound)} mismatch, at ${percent(confidence)} confidence`;
+  if (verdict === 'PROVEN') return bound;
+  const more =
+    moreNeeded === null || moreNeeded === 0
+      ? ''
+      : `; ${counted(moreNeeded, 'more entity', 'more entities')} without a mismatch would show less than ${percent(target)}`;
+  return `${bound}${more}`;
+}

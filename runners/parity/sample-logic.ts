@@ -1,0 +1,210 @@
+/** Logic mode on a sample: entities in the order of tonight's panel until the aim is proven, then strata, the fixed panel and probes. */
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { Catalog } from '../../compiler/catalog.ts';
+import type { Value } from '../../compiler/value.ts';
+import type { SourceRows } from '../data/events.ts';
+import type { SpineRow } from '../data/spine.ts';
+import { type Comparison, compare, type Outcome } from './compare.ts';
+import type { Forms, LogicResult } from './logic.ts';
+import { inDrawnOrder } from './sampling/draw.ts';
+import { after, edgesOf } from './sampling/edges.ts';
+import { eventTimes } from './sampling/event-times.ts';
+import { ownInstants } from './sampling/own-instants.ts';
+import { chance, instantsOf, knownEntities, stranger } from './sampling/population.ts';
+import { probesOf } from './sampling/probes.ts';
+import { keyText, type Stratum, strata, strataOf } from './sampling/strata.ts';
+import { surelyBelow } from './statistics/confidence-sequence.ts';
+import type { Aim, Compared } from './verdict.ts';
+
+export interface SampleLimits {
+  /** Instants of the interval at which each entity is compared. */
+  readonly instants: number;
+  /** Instants more, after events of the entity's own. */
+  readonly own: number;
+  /** Distinct instants of the sample at which the reference is asked. */
+  readonly judged: number;
+  /** Points of the sample. */
+  readonly points: number;
+  /** Entities of the fixed panel, and of each stratum. */
+  readonly panel: number;
+  readonly probeInstants: number;
+}
+
+export const usualLimits: SampleLimits = { instants: 24, own: 4, judged: 200, points: 200_000, panel: 20, probeInstants: 60 };
+
+export type Where = 'sample' | 'fixed panel' | 'boundary' | 'outside the universe' | Stratum;
+
+export interface WhereCount {
+  readonly where: Where;
+  readonly entities: number;
+  readonly points: number;
+  /** Points that mismatch between the forms or against the reference. */
+  readonly mismatches: number;
+}
+
+export interface Sampled {
+  readonly interval: readonly [bigint, bigint];
+  readonly instants: readonly bigint[];
+  readonly compared: Compared;
+  readonly where: readonly WhereCount[];
+  /** Everything that was asked, in order, with the answers. */
+  readonly spine: readonly SpineRow[];
+  readonly result: LogicResult;
+}
+
+export interface Request {
+  readonly compiled: CompiledFeature;
+  readonly catalog: Catalog;
+  readonly events: ReadonlyMap<string, SourceRows>;
+  /** undefined: from the first event to just after the last. */
+  readonly interval: readonly [bigint, bigint] | undefined;
+  readonly aim: Aim;
+  readonly seed: string;
+  readonly limits: SampleLimits;
+}
+
+export async function sampleLogic(forms: Forms, request: Request): Promise<Sampled | undefined> {
+  const { compiled, catalog, events, aim, seed, limits } = request;
+  const { feature } = compiled;
+  const interval = request.interval ?? spanOf(eventTimes(compiled, catalog, events));
+  if (interval === undefined) return undefined;
+  const types = feature.entity.map((e) => e.type);
+  const panel = (turn: string) => ({ secret: seed, feature: feature.name, turn });
+  const instants = instantsOf(interval, limits.instants, `${seed} ${feature.name}`);
+  const known = knownEntities(feature, catalog, events, await forms.entities(instants));
+  if (known.length === 0) return undefined;
+  const drawn = inDrawnOrder(known, types, panel(`interval ${interval.join(' ')}`));
+  const own = ownInstants(feature, catalog, events, interval, limits.own, seed);
+  const pointsOf = (entity: readonly Value[]): readonly SpineRow[] =>
+    [...new Set([...instants, ...own(entity)])].map((asOf) => ({ entity, asOf }));
+  const at = (entities: readonly (readonly Value[])[]): readonly SpineRow[] => entities.flatMap(pointsOf);
+  const asking = asked(forms, compiled, limits.judged);
+
+  const shares: number[] = [];
+  const most = Math.min(drawn.length, Math.max(1, Math.floor(limits.points / (instants.length + limits.own))));
+  for (let size = 1024; shares.length < most; size *= 2) {
+    const next = drawn.slice(shares.length, Math.min(most, shares.length + size));
+    await asking.ask(at(next));
+    shares.push(...next.map((entity) => share(asking.of(pointsOf(entity)))));
+    if (surelyBelow({ population: drawn.length, shares }, aim.target, 1 - aim.confidence)) break;
+  }
+  const draws = { population: drawn.length, shares };
+  const counts: WhereCount[] = [{ where: 'sample', entities: shares.length, ...asking.total() }];
+
+  const kinds = strataOf(feature, catalog, events, known, interval);
+  const already = new Set(drawn.slice(0, shares.length).map(keyText));
+  const extra = async (where: Where, entities: readonly (readonly Value[])[]): Promise<void> => {
+    const members = entities.slice(0, limits.panel);
+    if (members.length === 0) return;
+    const fresh = members.filter((e) => !already.has(keyText(e)));
+    await asking.ask(at(fresh));
+    for (const e of fresh) already.add(keyText(e));
+    counts.push({ where, entities: members.length, ...asking.of(at(members)) });
+  };
+  await extra('fixed panel', inDrawnOrder(known, types, panel('fixed')));
+  for (const stratum of strata)
+    await extra(
+      stratum,
+      drawn.filter((e) => kinds.get(keyText(e))?.has(stratum)),
+    );
+  const nobody = feature.entity.length === 0 ? undefined : stranger(types, known);
+  await extra('outside the universe', nobody === undefined ? [] : [nobody]);
+
+  const probes = probesOf(
+    feature,
+    catalog,
+    events,
+    request.interval ?? withEdges(feature, interval),
+    drawn,
+    (n) => chance(seed, feature.name, 'probe', n),
+    {
+      instants: limits.probeInstants,
+    },
+  );
+  await asking.ask(probes, 'every point');
+  counts.push({ where: 'boundary', entities: new Set(probes.map((p) => keyText(p.entity))).size, ...asking.of(probes) });
+
+  const result = asking.result();
+  const wrong = new Set(result.batchAgainstLambda.differences.map((d) => d.row));
+  return {
+    interval,
+    instants,
+    compared: {
+      draws,
+      mismatches: wrong.size,
+      referenceMismatches: result.referenceAgainstBatch.mismatches,
+      nothing: asking.spine().length === 0,
+    },
+    where: counts,
+    spine: asking.spine(),
+    result,
+  };
+}
+
+function spanOf(times: readonly bigint[]): readonly [bigint, bigint] | undefined {
+  const [first, last] = [times[0], times.at(-1)];
+  return first === undefined || last === undefined ? undefined : [first, last + 1n];
+}
+
+/** What the last events stop counting for lies behind them. */
+function withEdges(feature: CompiledFeature['feature'], [from, to]: readonly [bigint, bigint]): readonly [bigint, bigint] {
+  const last = edgesOf(feature).distances.map((distance) => after(to, distance));
+  return [from, last.reduce((a, b) => (a > b ? a : b)) + 1n];
+}
+
+const share = ({ points, mismatches }: Pick<WhereCount, 'points' | 'mismatches'>): number => mismatches / points;
+
+interface Asking {
+  /** The reference is asked at a number of instants of the whole sample, or at every point of these. */
+  readonly ask: (spine: readonly SpineRow[], reference?: 'some instants' | 'every point') => Promise<void>;
+  readonly total: () => Pick<WhereCount, 'points' | 'mismatches'>;
+  /** Of points that were asked before. */
+  readonly of: (spine: readonly SpineRow[]) => Pick<WhereCount, 'points' | 'mismatches'>;
+  readonly spine: () => readonly SpineRow[];
+  readonly result: () => LogicResult;
+}
+
+/** Collects what is asked bit by bit. `judged`: see `SampleLimits`. */
+function asked(forms: Forms, { feature }: CompiledFeature, judged: number): Asking {
+  const spine: SpineRow[] = [];
+  const wrong = new Set<string>();
+  const instants = new Set<bigint>();
+  const text = (row: SpineRow): string => `${row.asOf} ${keyText(row.entity)}`;
+  const isJudged = ({ asOf }: SpineRow): boolean => instants.has(asOf) || (instants.size < judged && instants.add(asOf).has(asOf));
+  let result: LogicResult = {
+    batchAgainstLambda: compare(feature.outputs, [], []),
+    referenceAgainstBatch: compare(feature.outputs, [], []),
+    batch: [],
+    lambda: [],
+  };
+  return {
+    ask: async (rows, reference = 'some instants') => {
+      if (rows.length === 0) return;
+      const part = await forms.answer(rows, reference === 'every point' ? undefined : isJudged);
+      for (const { differences } of [part.batchAgainstLambda, part.referenceAgainstBatch])
+        for (const d of differences) wrong.add(text(rows[d.row] as SpineRow));
+      result = {
+        batchAgainstLambda: together(result.batchAgainstLambda, part.batchAgainstLambda, spine.length),
+        referenceAgainstBatch: together(result.referenceAgainstBatch, part.referenceAgainstBatch, spine.length),
+        batch: [...result.batch, ...part.batch],
+        lambda: [...result.lambda, ...part.lambda],
+      };
+      spine.push(...rows);
+    },
+    total: () => ({ points: spine.length, mismatches: wrong.size }),
+    of: (rows) => ({ points: rows.length, mismatches: rows.filter((row) => wrong.has(text(row))).length }),
+    spine: () => spine,
+    result: () => result,
+  };
+}
+
+/** `from`: how many rows of the spine were compared in `a`. */
+function together(a: Comparison, b: Comparison, from: number): Comparison {
+  const outcomes = Object.entries(a.outcomes).map(([outcome, count]) => [outcome, count + b.outcomes[outcome as Outcome]]);
+  return {
+    points: a.points + b.points,
+    outcomes: Object.fromEntries(outcomes) as Comparison['outcomes'],
+    differences: [...a.differences, ...b.differences.map((d) => ({ ...d, row: d.row + from }))],
+    mismatches: a.mismatches + b.mismatches,
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * Points at which forms disagree if a bound is drawn on the wrong side: an event's time plus each distance of the query, one
+ * tick before and after, and where the calendar turns. A random sample hardly ever meets one, and none of these is in a rate.
+ */
+import type { Catalog } from '../../../compiler/catalog.ts';
+import type { CheckedFeature } from '../../../compiler/check/checked.ts';
+import type { DatePart } from '../../../compiler/functions/date-part.ts';
+import type { Value } from '../../../compiler/value.ts';
+import type { SourceRows } from '../../data/events.ts';
+import type { SpineRow } from '../../data/spine.ts';
+import { after, edgesOf } from './edges.ts';
+import { entityOfRows } from './touched.ts';
+
+export interface ProbeLimits {
+  /** Distinct instants; the reference evaluates the whole query at each. */
+  readonly instants: number;
+}
+
+interface Moment {
+  readonly at: bigint;
+  readonly entity: readonly Value[] | undefined;
+}
+
+/**
+ * `others`: entities for events that do not name theirs, and for turns of the calendar. `order`: a number from 0 to 1 for
+ * the nth event, which decides who is looked at. `interval`: instants outside are not asked for.
+ */
+export function probesOf(
+  feature: CheckedFeature,
+  catalog: Catalog,
+  events: ReadonlyMap<string, SourceRows>,
+  interval: readonly [from: bigint, to: bigint],
+  others: readonly (readonly Value[])[],
+  order: (nth: number) => number,
+  limits: ProbeLimits,
+): readonly SpineRow[] {
+  const { distances, units, zones } = edgesOf(feature);
+  const moments = momentsOf(feature, catalog, events)
+    .map((moment, n) => ({ moment, rank: order(n) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ moment }) => moment);
+  const within = (at: bigint): boolean => at >= interval[0] && at <= interval[1];
+  const chosen = new Map<bigint, readonly (readonly Value[])[]>();
+  const ask = (at: bigint, entities: readonly (readonly Value[])[]): void => {
+    for (const instant of [at - 1n, at, at + 1n]) {
+      if (!within(instant) || (!chosen.has(instant) && chosen.size >= limits.instants)) continue;
+      chosen.set(instant, [...(chosen.get(instant) ?? []), ...entities]);
+    }
+  };
+  const few = others.slice(0, 8);
+  for (const at of turns(units, zones, interval).slice(0, Math.floor(limits.instants / 12))) ask(at, few);
+  // Every distance has its turn before any has a second.
+  for (const { at, entity } of moments) {
+    if (chosen.size >= limits.instants) break;
+    for (const distance of distances) ask(after(at, distance), entity === undefined ? few : [entity]);
+  }
+  return [...chosen].flatMap(([asOf, entities]) => distinct(entities).map((entity) => ({ entity, asOf })));
+}
+
+function momentsOf(feature: CheckedFeature, catalog: Catalog, events: ReadonlyMap<string, SourceRows>): readonly Moment[] {
+  const owner = entityOfRows(feature, catalog);
+  return catalog.sources
+    .filter((s) => feature.sources.includes(s.name))
+    .flatMap((s) => {
+      const place = s.columns.findIndex((c) => c.name === (s.kind === 'stream' ? s.eventTime : s.updatedAt));
+      return (events.get(s.name)?.rows ?? []).flatMap((row): readonly Moment[] => {
+        const at = row[place];
+        return typeof at === 'bigint' ? [{ at, entity: owner.get(s.name)?.(row) }] : [];
+      });
+    });
+}
+
+function distinct(entities: readonly (readonly Value[])[]): readonly (readonly Value[])[] {
+  return [...new Map(entities.map((e) => [e.map(String).join('\u0000'), e])).values()];
+}
+
+/** Instants at which a unit of the calendar begins, in UTC or by a zone's clock, and at which a zone changes its clock. */
+function turns(units: readonly DatePart[], zones: readonly string[], [from, to]: readonly [bigint, bigint]): readonly bigint[] {
+  const day = 86_400_000_000n;
+  const middle = from + (to - from) / 2n;
+  const midnight = middle - (((middle % day) + day) % day);
+  const date = new Date(Number(midnight / 1000n));
+  const start = (year: number, month: number): bigint => BigInt(Date.UTC(year, month, 1)) * 1000n;
+  const calendar: Partial<Record<DatePart, readonly bigint[]>> = {
+    day: [midnight, midnight + day],
+    // 1970-01-01 was a Thursday.
+    week: [midnight - ((((midnight / day + 3n) % 7n) + 7n) % 7n) * day],
+    month: [start(date.getUTCFullYear(), date.getUTCMonth()), start(date.getUTCFullYear(), date.getUTCMonth() + 1)],
+    quarter: [start(date.getUTCFullYear(), Math.floor(date.getUTCMonth() / 3) * 3)],
+    year: [start(date.getUTCFullYear(), 0), start(date.getUTCFullYear() + 1, 0)],
+    hour: [middle - (middle % 3_600_000_000n)],
+    minute: [middle - (middle % 60_000_000n)],
+  };
+  return [...units.flatMap((unit) => calendar[unit] ?? []), ...zones.flatMap((zone) => clockChanges(zone, from, to))].filter(
+    (at) => at >= from && at <= to,
+  );
+}
+
+/** To the minute, within the interval. */
+function clockChanges(zone: string, from: bigint, to: bigint): readonly bigint[] {
+  const offset = offsetIn(zone);
+  if (offset === undefined) return [];
+  const step = 86_400_000_000n;
+  const found: bigint[] = [];
+  for (let at = from; at < to && found.length < 4; at += step) {
+    let [low, high] = [at, at + step < to ? at + step : to];
+    if (offset(low) === offset(high)) continue;
+    while (high - low > 60_000_000n) {
+      const middle = (low + high) / 2n;
+      if (offset(middle) === offset(low)) low = middle;
+      else high = middle;
+    }
+    found.push(high - (high % 60_000_000n));
+  }
+  return found;
+}
+
+function offsetIn(zone: string): ((at: bigint) => string) | undefined {
+  try {
+    const format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
+    return (at) => format.formatToParts(Number(at / 1000n)).find((p) => p.type === 'timeZoneName')?.value ?? '';
+  } catch {
+    return undefined;
+  }
+}

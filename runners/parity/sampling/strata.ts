@@ -1,0 +1,91 @@
+/** Kinds of entities that go wrong in their own ways. They overlap, and are reported apart from the rate. */
+import type { Catalog, Source } from '../../../compiler/catalog.ts';
+import type { CheckedFeature } from '../../../compiler/check/checked.ts';
+import type { Value } from '../../../compiler/value.ts';
+import type { SourceRows } from '../../data/events.ts';
+import { entityOfRows } from './touched.ts';
+
+export const strata = ['heavy', 'new', 'without events', 'late', 'duplicate', 'deleted', 'contract-breaking'] as const;
+export type Stratum = (typeof strata)[number];
+
+/** `\u0000` stands in no value of an entity: texts with it are refused where they come in. */
+export const keyText = (entity: readonly Value[]): string => entity.map(String).join('\u0000');
+
+interface Seen {
+  rows: number;
+  first: bigint | undefined;
+  last: bigint | undefined;
+  readonly marks: Set<Stratum>;
+}
+
+/** By `keyText`. Entities of sources whose rows do not name theirs are in no stratum but `without events`. */
+export function strataOf(
+  feature: CheckedFeature,
+  catalog: Catalog,
+  events: ReadonlyMap<string, SourceRows>,
+  entities: readonly (readonly Value[])[],
+  [from, to]: readonly [from: bigint, to: bigint],
+): ReadonlyMap<string, ReadonlySet<Stratum>> {
+  const seen = new Map<string, Seen>(
+    entities.map((e) => [keyText(e), { rows: 0, first: undefined, last: undefined, marks: new Set<Stratum>() }]),
+  );
+  const owner = entityOfRows(feature, catalog);
+  for (const source of catalog.sources.filter((s) => feature.sources.includes(s.name))) {
+    const entityOf = owner.get(source.name);
+    const rows = events.get(source.name)?.rows ?? [];
+    if (entityOf === undefined) continue;
+    const marked = marksOf(source, rows);
+    for (const [i, row] of rows.entries()) {
+      const entity = entityOf(row);
+      const known = entity === undefined ? undefined : seen.get(keyText(entity));
+      if (known === undefined) continue;
+      known.rows += 1;
+      for (const mark of marked[i] ?? []) known.marks.add(mark);
+      const at = timeOf(source, row);
+      if (at === undefined) continue;
+      if (known.first === undefined || at < known.first) known.first = at;
+      if (known.last === undefined || at > known.last) known.last = at;
+    }
+  }
+  const counts = [...seen.values()].map((s) => s.rows).sort((a, b) => b - a);
+  const heavy = Math.max(2, counts[Math.min(counts.length - 1, Math.floor(counts.length / 50))] ?? 2);
+  for (const s of seen.values()) {
+    if (s.rows >= heavy) s.marks.add('heavy');
+    if (s.first !== undefined && s.first >= from && s.first < to) s.marks.add('new');
+    if (s.last === undefined || s.last < from || (s.first as bigint) >= to) s.marks.add('without events');
+  }
+  return new Map([...seen].map(([key, { marks }]) => [key, marks]));
+}
+
+const place = (source: Source, column: string): number => source.columns.findIndex((c) => c.name === column);
+
+function timeOf(source: Source, row: readonly Value[]): bigint | undefined {
+  const at = row[place(source, source.kind === 'stream' ? source.eventTime : source.updatedAt)];
+  return typeof at === 'bigint' ? at : undefined;
+}
+
+function marksOf(source: Source, rows: readonly (readonly Value[])[]): readonly (readonly Stratum[])[] {
+  const keys = source.key.map((column) => place(source, column));
+  const ingest = source.kind === 'stream' && source.ingestTime !== null ? place(source, source.ingestTime) : -1;
+  const tombstone = source.kind === 'table' && source.deleted !== null ? place(source, source.deleted) : -1;
+  const times = new Map<string, Map<bigint | undefined, number>>();
+  const keyOf = (row: readonly Value[]): string => keyText(keys.map((k) => row[k] ?? null));
+  for (const row of rows) {
+    const ofKey = times.get(keyOf(row)) ?? new Map<bigint | undefined, number>();
+    times.set(keyOf(row), ofKey.set(timeOf(source, row), (ofKey.get(timeOf(source, row)) ?? 0) + 1));
+  }
+  return rows.map((row) => {
+    const at = timeOf(source, row);
+    const arrived = row[ingest];
+    const ofKey = times.get(keyOf(row));
+    const late = source.kind === 'stream' && at !== undefined && typeof arrived === 'bigint' && arrived - at > source.lateness;
+    const early = source.kind === 'stream' && at !== undefined && typeof arrived === 'bigint' && at - arrived > source.maxSkew;
+    const broken = early || at === undefined || keys.some((k) => (row[k] ?? null) === null);
+    const marks: Stratum[] = [];
+    if (late) marks.push('late');
+    if ((ofKey?.get(at) ?? 0) > 1) marks.push('duplicate');
+    if (row[tombstone] === true) marks.push('deleted');
+    if (broken || (source.kind === 'stream' && (ofKey?.size ?? 0) > 1)) marks.push('contract-breaking');
+    return marks;
+  });
+}

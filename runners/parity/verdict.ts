@@ -1,0 +1,50 @@
+/** What may be said of a population after some of its entities were compared. Pure. */
+import { type Draws, evidenceOfMore, moreNeeded, surelyBelow, upperBound } from './statistics/confidence-sequence.ts';
+
+export type Verdict = 'PROVEN' | 'VIOLATED' | 'UNDECIDED';
+
+export interface Aim {
+  /** The share of points that may mismatch, 0 to 1. */
+  readonly target: number;
+  /** 0 to 1 */
+  readonly confidence: number;
+}
+
+export interface Compared {
+  readonly draws: Draws;
+  /** Points that mismatch anywhere: in the sample, in a stratum or at a probe. */
+  readonly mismatches: number;
+  /** Points at which the reference disagrees with the forms. */
+  readonly referenceMismatches: number;
+  /** No point was compared, or every answer was that of no events at all. */
+  readonly nothing: boolean;
+}
+
+export interface Decision {
+  readonly verdict: Verdict;
+  readonly census: boolean;
+  /** The share of mismatching points is at most this, with the confidence asked for; null if nothing was compared. */
+  readonly upperBound: number | null;
+  /** Entities without a mismatch that would prove the promise; null if none would. */
+  readonly moreNeeded: number | null;
+  /** Evidence (an e-value) that the promise is broken. */
+  readonly evidence: number;
+}
+
+/**
+ * Both forms on the same events: with exact outputs they are the same function, so one mismatch refutes that, wherever it
+ * was found. A rate is bounded for what was not looked at.
+ */
+export function decideLogic({ draws, mismatches, referenceMismatches, nothing }: Compared, { target, confidence }: Aim): Decision {
+  const alpha = 1 - confidence;
+  const census = draws.shares.length >= draws.population && draws.population > 0;
+  const wrong = mismatches + referenceMismatches > 0;
+  const compared = draws.shares.length > 0;
+  return {
+    verdict: wrong ? 'VIOLATED' : !nothing && compared && surelyBelow(draws, target, alpha) ? 'PROVEN' : 'UNDECIDED',
+    census,
+    upperBound: compared ? upperBound(draws, alpha) : null,
+    moreNeeded: compared && !wrong ? moreNeeded(draws, target, alpha) : null,
+    evidence: compared ? evidenceOfMore(draws, target) : 1,
+  };
+}

@@ -1,0 +1,88 @@
+/** Logic mode on a sample: what is looked at, what is found, and what may be said of it. */
+import { expect, test } from 'vitest';
+import { compiledLambda } from '../../runners/cli/query.ts';
+import { openForms } from '../../runners/parity/logic.ts';
+import { type Sampled, sampleLogic, usualLimits } from '../../runners/parity/sample-logic.ts';
+import { decideLogic } from '../../runners/parity/verdict.ts';
+import { catalog, featureNamed, project, worldOf } from '../marketplace/world.ts';
+
+const world = worldOf(11, 400);
+const aim = { target: 0.001, confidence: 0.95 };
+
+interface Fault {
+  readonly find: string | RegExp;
+  readonly replace: string;
+}
+
+async function sampled(name: string, fault?: Fault, seed = '1', limits = usualLimits): Promise<Sampled> {
+  const compiled = featureNamed(name);
+  const lambda = compiledLambda(compiled, project);
+  const sql = fault === undefined ? lambda.sql : lambda.sql.replace(fault.find, fault.replace);
+  if (fault !== undefined) expect(sql).not.toBe(lambda.sql);
+  const forms = await openForms(compiled, { ...lambda, sql }, catalog, world.events);
+  try {
+    const found = await sampleLogic(forms, { compiled, catalog, events: world.events, interval: undefined, aim, seed, limits });
+    if (found === undefined) throw new Error('nothing was sampled');
+    return found;
+  } finally {
+    forms.close();
+  }
+}
+
+test('nothing is wrong: a census, proven', async () => {
+  const { compared, where } = await sampled('stream_viewers_now');
+  expect(decideLogic(compared, aim)).toMatchObject({ verdict: 'PROVEN', census: true, upperBound: 0, moreNeeded: 0 });
+  expect(where.map((w) => w.where)).toEqual(
+    expect.arrayContaining(['sample', 'fixed panel', 'late', 'duplicate', 'outside the universe', 'boundary']),
+  );
+  expect(where.every((w) => w.points > 0 && w.mismatches === 0)).toBe(true);
+});
+
+test('a bound drawn on the wrong side is found at the boundary, where a random sample is blind', async () => {
+  const { compared, where } = await sampled('stream_viewers_now', { find: 'views.watched_at >= ', replace: 'views.watched_at > ' });
+  const mismatches = new Map(where.map((w) => [w.where, w.mismatches]));
+  expect(mismatches.get('sample')).toBe(0);
+  expect(mismatches.get('boundary')).toBeGreaterThan(0);
+  // Not in the rate, and not forgiven.
+  expect(compared.draws.shares.every((share) => share === 0)).toBe(true);
+  expect(decideLogic(compared, aim).verdict).toBe('VIOLATED');
+});
+
+test('a fault of one entity is found by a census', async () => {
+  const [entity] = (await sampled('stream_viewers_now')).spine[0]?.entity ?? [];
+  const { compared } = await sampled('stream_viewers_now', {
+    find: 'views.user_id IS NOT NULL',
+    replace: `views.user_id IS NOT NULL AND views.stream_id <> '${String(entity)}'`,
+  });
+  expect(compared.draws.shares.filter((share) => share > 0).length).toBeLessThanOrEqual(1);
+  expect(decideLogic(compared, aim).verdict).toBe('VIOLATED');
+});
+
+test('the seed decides what is looked at', async () => {
+  const text = (s: Sampled): string[] => s.spine.map((row) => `${row.entity.join()} ${row.asOf}`);
+  const [first, again, other] = [await sampled('seller_gmv'), await sampled('seller_gmv'), await sampled('seller_gmv', undefined, '2')];
+  expect(text(again)).toEqual(text(first));
+  expect(text(other)).not.toEqual(text(first));
+});
+
+test('a sample that may not be large enough is undecided, and says how many are missing', async () => {
+  const { compared } = await sampled('buyer_seller_bond', undefined, '1', { ...usualLimits, points: 28 * 40 });
+  expect(compared.draws.shares.length).toBe(40);
+  expect(compared.draws.population).toBeGreaterThan(100);
+  const decision = decideLogic(compared, aim);
+  expect(decision.verdict).toBe('UNDECIDED');
+  expect(decision.upperBound).toBeGreaterThan(aim.target);
+  expect(decision.moreNeeded).toBeGreaterThan(40);
+  expect(decision.moreNeeded).toBeLessThanOrEqual(compared.draws.population - 40);
+});
+
+test('nothing compared is never green', () => {
+  const draws = { population: 0, shares: [] };
+  expect(decideLogic({ draws, mismatches: 0, referenceMismatches: 0, nothing: true }, aim)).toMatchObject({
+    verdict: 'UNDECIDED',
+    upperBound: null,
+  });
+  const all = { population: 3, shares: [0, 0, 0] };
+  expect(decideLogic({ draws: all, mismatches: 0, referenceMismatches: 0, nothing: true }, aim).verdict).toBe('UNDECIDED');
+  expect(decideLogic({ draws: all, mismatches: 0, referenceMismatches: 1, nothing: false }, aim).verdict).toBe('VIOLATED');
+});
