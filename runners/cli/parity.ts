@@ -8,9 +8,10 @@ import { readEvents, type SourceRows } from '../data/events.ts';
 import { readSpine, type SpineRow } from '../data/spine.ts';
 import { compare } from '../parity/compare.ts';
 import { type Forms, openForms } from '../parity/logic.ts';
-import { type FeatureReport, featureReport, reportText } from '../parity/report.ts';
-import { type Sampled, sampleLogic, usualLimits, type WhereCount } from '../parity/sample-logic.ts';
-import { type Aim, type Compared, decideLogic } from '../parity/verdict.ts';
+import { openReplay } from '../parity/replay.ts';
+import { type FeatureReport, featureReport, type ParityMode, reportText } from '../parity/report.ts';
+import { logicLimits, replayLimits, type Sampled, sampleForms, unexplained, type WhereCount } from '../parity/sample.ts';
+import { type Aim, type Compared, decideLogic, decideReplay } from '../parity/verdict.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { readLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
@@ -23,7 +24,9 @@ import { compiledLambda } from './query.ts';
 interface Options extends CommonOptions {
   readonly mode: string;
   readonly feature?: readonly string[];
-  readonly events: string;
+  readonly events?: string;
+  readonly batch?: string;
+  readonly realtime?: string;
   readonly spine?: string;
   readonly interval?: string;
   readonly artifacts?: string;
@@ -37,9 +40,11 @@ export const parity: CliCommand = {
     program
       .command('parity')
       .description('compare the batch form, the lambda and the reference on the same events')
-      .option('--mode <mode>', 'logic', 'logic')
+      .option('--mode <mode>', 'logic: both forms on the same events; replay: batch on all, the lambda on what had arrived', 'logic')
       .option('--feature <feature...>', 'only these features')
-      .requiredOption('--events <dir>', 'a folder with one file per source')
+      .option('--events <dir>', 'a folder with one file per source')
+      .option('--batch <dir>', 'replay: the events that the warehouse has')
+      .option('--realtime <dir>', 'replay: the events that the stream had, with their ingest times')
       .option('--spine <file>', 'the points to compare (default: a sample of entities)')
       .option('--interval <a/b>', 'sample from this interval only, e.g. 2026-01-01T00:00:00/2026-01-02T00:00:00')
       .option('--artifacts <dir>', 'the lambdas that compile wrote there')
@@ -51,7 +56,9 @@ export const parity: CliCommand = {
       .action((options: Options) =>
         run(async (output) => {
           oneOf('--format', options.format, ['text', 'json'] as const);
-          oneOf('--mode', options.mode, ['logic'] as const);
+          oneOf('--mode', options.mode, ['logic', 'replay'] as const);
+          foldersOf(options);
+          aimOf(options);
           if (options.interval !== undefined && options.spine !== undefined)
             throw new UsageError('--interval chooses points, and --spine names them: give one of the two');
           const project = await loadProject(options.project);
@@ -62,7 +69,7 @@ export const parity: CliCommand = {
           const reports: FeatureReport[] = [];
           for (const [i, feature] of features.entries()) {
             progress.step(i);
-            reports.push(await reportOf(feature, project, options, output.say));
+            reports.push(await reportOf(feature, project, options, features.length, output.say));
           }
           progress.end();
           output.result(options.format === 'json' ? JSON.stringify({ features: reports }, null, 2) : reports.map(reportText).join('\n'));
@@ -77,37 +84,67 @@ function exitCode(reports: readonly FeatureReport[]): ExitCode {
   return reports.some((r) => r.verdict === 'UNDECIDED') ? 3 : 0;
 }
 
+/** Where each side's events are. */
+function foldersOf({ mode, events, batch, realtime }: Options): readonly [batch: string, stream: string] {
+  if (mode === 'logic' && (batch !== undefined || realtime !== undefined))
+    throw new UsageError('--batch and --realtime are for --mode replay: in logic mode both forms get the same --events');
+  if (events !== undefined && (batch !== undefined || realtime !== undefined))
+    throw new UsageError('--events is for both sides: give it, or --batch and --realtime');
+  const [left, right] = [events ?? batch, events ?? realtime];
+  if (left === undefined || right === undefined)
+    throw new UsageError(
+      mode === 'logic' ? '--events is missing: a folder with one file per source' : 'give --events, or --batch and --realtime',
+    );
+  return [left, right];
+}
+
 async function reportOf(
   compiled: CompiledFeature,
   project: LoadedProject,
   options: Options,
+  features: number,
   say: (text: string) => void,
 ): Promise<FeatureReport> {
   const { feature } = compiled;
   const { catalog } = project.authored;
-  const { events, warnings } = await readEvents(
-    resolve(options.events),
-    catalog.sources.filter((s) => feature.sources.includes(s.name)),
-  );
-  for (const warning of warnings) say(`warning: ${warning}`);
+  const [batchFolder, streamFolder] = foldersOf(options);
+  const read = async (folder: string): Promise<ReadonlyMap<string, SourceRows>> => {
+    const { events, warnings } = await readEvents(
+      resolve(folder),
+      catalog.sources.filter((s) => feature.sources.includes(s.name)),
+    );
+    for (const warning of warnings) say(`warning: ${warning}`);
+    return events;
+  };
+  const events = await read(batchFolder);
   const lambda =
     options.artifacts === undefined
       ? { ...compiledLambda(compiled, project), tampered: null }
       : await readLambda(resolve(options.artifacts), feature);
   if (lambda.tampered !== null) say(`warning: ${lambda.tampered}`);
+  const tampered = lambda.tampered !== null;
+  const mode: ParityMode = options.mode === 'replay' ? 'replay' : 'logic';
   const aim = aimOf(options);
-  const forms = await openForms(compiled, lambda, catalog, events);
+  const forms =
+    mode === 'logic'
+      ? await openForms(compiled, lambda, catalog, events)
+      : await openReplay(compiled, lambda, catalog, {
+          batch: events,
+          stream: streamFolder === batchFolder ? events : await read(streamFolder),
+          tampered,
+        });
   try {
     const found =
       options.spine === undefined
         ? await onSample(forms, compiled, project, events, options, aim)
         : await onSpine(forms, await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)));
     return featureReport({
+      mode,
       compiled,
       lambdaVersion: lambda.artifact.version,
-      tampered: lambda.tampered !== null,
+      tampered,
       aim,
-      decision: decideLogic(found.compared, aim),
+      decision: mode === 'logic' ? decideLogic(found.compared, aim) : decideReplay(found.compared, aim, features),
       ...found,
     });
   } finally {
@@ -126,11 +163,15 @@ interface Found {
 /** Every row of the spine: a census of what was asked. */
 async function onSpine(forms: Forms, spine: readonly SpineRow[]): Promise<Found> {
   const result = await forms.answer(spine);
-  const wrong = new Set(result.batchAgainstLambda.differences.map((d) => d.row));
-  const shares = spine.map((_, i) => (wrong.has(i) ? 1 : 0));
-  const { mismatches: referenceMismatches } = result.referenceAgainstBatch;
+  const wrong = unexplained(result);
   return {
-    compared: { draws: { population: spine.length, shares }, mismatches: wrong.size, referenceMismatches, nothing: spine.length === 0 },
+    compared: {
+      draws: { population: spine.length, shares: spine.map((_, i) => (wrong.rows.has(i) ? 1 : 0)) },
+      mismatches: wrong.rows.size,
+      logicFaults: wrong.logicFaults,
+      referenceMismatches: result.referenceAgainstBatch.mismatches,
+      nothing: spine.length === 0,
+    },
     population: `census of ${counted(spine.length, '(entity, as_of) point')} of the spine`,
     strata: [],
     spine,
@@ -148,7 +189,15 @@ async function onSample(
 ): Promise<Found> {
   const { catalog } = project.authored;
   const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
-  const sampled = await sampleLogic(forms, { compiled, catalog, events, interval, aim, seed: options.seed, limits: usualLimits });
+  const sampled = await sampleForms(forms, {
+    compiled,
+    catalog,
+    events,
+    interval,
+    aim,
+    seed: options.seed,
+    limits: options.mode === 'replay' ? replayLimits : logicLimits,
+  });
   if (sampled === undefined) return { ...(await onSpine(forms, [])), population: 'no entity, or no event' };
   const { compared, instants, where, spine, result } = sampled;
   const { population, shares } = compared.draws;

@@ -1,6 +1,7 @@
 /** Comparing what two forms say about the same points. Pure. */
 import type { OutputColumn } from '../../compiler/check/checked.ts';
 import type { Value } from '../../compiler/value.ts';
+import type { Cause } from './causes/cause.ts';
 
 export type Outcome = 'equal' | 'different' | 'missing_batch' | 'missing_stream' | 'null_vs_value';
 
@@ -10,6 +11,8 @@ export interface Difference {
   readonly left: Value;
   readonly right: Value;
   readonly outcome: Outcome;
+  /** Where it was looked for. */
+  readonly cause?: Cause | undefined;
 }
 
 export interface Comparison {

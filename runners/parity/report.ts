@@ -6,9 +6,10 @@ import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { formatValue } from '../data/format-value.ts';
 import type { SpineRow } from '../data/spine.ts';
+import { type Cause, type CauseId, unknownCause } from './causes/cause.ts';
 import type { Comparison } from './compare.ts';
 import type { LogicResult } from './logic.ts';
-import type { WhereCount } from './sample-logic.ts';
+import type { WhereCount } from './sample.ts';
 import type { Aim, Decision, Verdict } from './verdict.ts';
 
 interface ReportedDifference {
@@ -21,15 +22,22 @@ interface ReportedDifference {
   /** What the reference says, where it differs from batch. */
   readonly reference?: unknown;
   readonly outcome: string;
-  readonly cause: string;
+  readonly cause: CauseId;
+  /** Where several changes would do: all of them. */
+  readonly among: readonly CauseId[];
+  readonly explained: boolean;
+  /** What was changed, and what the reference said then. */
+  readonly proof: string;
 }
+
+export type ParityMode = 'logic' | 'replay';
 
 export interface FeatureReport {
   readonly feature: string;
   readonly version: string;
   readonly batchVersion: string;
   readonly lambdaVersion: string;
-  readonly mode: 'logic';
+  readonly mode: ParityMode;
   readonly verdict: Verdict;
   readonly population: string;
   /** Points that were compared. */
@@ -43,12 +51,17 @@ export interface FeatureReport {
   readonly upperBound: number | null;
   readonly moreNeeded: number | null;
   readonly outcomes: Comparison['outcomes'];
+  /** Points by cause. */
   readonly causes: Readonly<Record<string, number>>;
+  /** Points whose mismatch is part of what a stream cannot know, and the others. */
+  readonly explained: number;
+  readonly unexplained: number;
   readonly strata: readonly WhereCount[];
   readonly differences: readonly ReportedDifference[];
 }
 
 export interface Reported {
+  readonly mode: ParityMode;
   readonly compiled: CompiledFeature;
   readonly lambdaVersion: string;
   readonly tampered: boolean;
@@ -66,7 +79,9 @@ export function featureReport(given: Reported): FeatureReport {
   const { compiled, aim, decision, spine, result } = given;
   const { feature, version } = compiled;
   const { batchAgainstLambda: forms, referenceAgainstBatch: oracle } = result;
-  const formsCause = given.tampered ? 'tampered_artifact' : 'unknown';
+  const otherwise: Cause = given.tampered
+    ? { ...unknownCause, id: 'tampered_artifact', proof: 'its sha256 is not the one that was compiled' }
+    : unknownCause;
   const place = (row: number, column: string) => ({ ...pointOf(compiled, spine[row] as SpineRow), column: outputName(column) });
   const show = (column: string, value: Value): unknown => {
     const output = feature.outputs.find((o) => o.name === column);
@@ -78,24 +93,34 @@ export function featureReport(given: Reported): FeatureReport {
       batch: show(d.column, d.left),
       stream: show(d.column, d.right),
       outcome: d.outcome,
-      cause: formsCause,
+      cause: (d.cause ?? otherwise).id,
+      among: (d.cause ?? otherwise).among,
+      explained: (d.cause ?? otherwise).explained,
+      proof: (d.cause ?? otherwise).proof,
     })),
-    ...oracle.differences.map((d) => ({
-      ...place(d.row, d.column),
-      batch: show(d.column, d.left),
-      reference: show(d.column, d.right),
-      outcome: d.outcome,
-      cause: 'unknown',
-    })),
+    ...oracle.differences.map(
+      (d): ReportedDifference => ({
+        ...place(d.row, d.column),
+        batch: show(d.column, d.left),
+        reference: show(d.column, d.right),
+        outcome: d.outcome,
+        cause: 'unknown',
+        among: [],
+        explained: false,
+        proof: '',
+      }),
+    ),
   ];
+  const byRow = new Map(forms.differences.map((d) => [d.row, d.cause ?? otherwise]));
   const causes: Record<string, number> = {};
-  for (const { cause } of differences) causes[cause] = (causes[cause] ?? 0) + 1;
+  for (const { id } of byRow.values()) causes[id] = (causes[id] ?? 0) + 1;
+  const explained = [...byRow.values()].filter((cause) => cause.explained).length;
   return {
     feature: feature.name,
     version,
     batchVersion: version,
     lambdaVersion: given.lambdaVersion,
-    mode: 'logic',
+    mode: given.mode,
     verdict: decision.verdict,
     population: given.population,
     samples: forms.points,
@@ -108,6 +133,8 @@ export function featureReport(given: Reported): FeatureReport {
     moreNeeded: decision.moreNeeded,
     outcomes: forms.outcomes,
     causes,
+    explained,
+    unexplained: byRow.size - explained,
     strata: given.strata,
     differences: differences.slice(0, mostDifferences),
   };
@@ -126,23 +153,37 @@ export function reportText(report: FeatureReport): string {
     `${report.verdict.padEnd(9)} ${report.feature}  ${counted(report.samples, 'point')}, ${counted(report.mismatches, 'differs', 'differ')} between the forms, ${report.referenceMismatches} from the reference${report.referencePoints === report.samples ? '' : ` (asked at ${report.referencePoints})`}`,
     `          ${report.population}${report.verdict === 'VIOLATED' ? '' : `; ${boundText(report)}`}`,
   ];
+  const named = Object.entries(report.causes).filter(([cause]) => cause !== 'unknown');
+  if (named.length > 0)
+    lines.push(
+      `          causes: ${named.map(([cause, n]) => `${cause} ${n}`).join(', ')}${report.explained === 0 ? '' : `; ${report.explained} explained by what had arrived`}`,
+    );
   const apart = report.strata.filter((s) => s.where !== 'sample');
   if (apart.length > 0)
     lines.push(
       `          also compared: ${apart.map((s) => `${s.where} ${s.points}${s.mismatches === 0 ? '' : ` (${s.mismatches} differ)`}`).join(', ')} points`,
     );
-  for (const d of report.differences.slice(0, shown)) {
+  // What is explained needs an example; the rest needs looking at.
+  const open = report.differences.filter((d) => !d.explained);
+  const listed = [...open.slice(0, shown), ...report.differences.filter((d) => d.explained).slice(0, 2)];
+  for (const d of listed) {
     const other = 'stream' in d ? `lambda ${JSON.stringify(d.stream)}` : `reference ${JSON.stringify(d.reference)}`;
-    lines.push(`  ${JSON.stringify(d.key)} at ${String(d.asOf)}: ${d.column} is ${JSON.stringify(d.batch)} in batch, ${other}`);
+    const why = d.cause === 'unknown' ? '' : ` (${d.cause === 'ambiguous' ? d.among.join(' or ') : d.cause})`;
+    lines.push(`  ${JSON.stringify(d.key)} at ${String(d.asOf)}: ${d.column} is ${JSON.stringify(d.batch)} in batch, ${other}${why}`);
   }
-  if (report.differences.length > shown) lines.push(`  … and ${report.differences.length - shown} more (--format json has them)`);
+  if (report.differences.length > listed.length)
+    lines.push(`  … and ${report.differences.length - listed.length} more (--format json has them)`);
   return lines.join('\n');
 }
 
-function boundText({ upperBound, confidence, target, moreNeeded, verdict }: FeatureReport): string {
+function boundText({ upperBound, confidence, target, moreNeeded, verdict, explained }: FeatureReport): string {
   if (upperBound === null) return 'nothing was compared';
   const bound =
-    upperBound === 0 ? 'none of them mismatches' : `at most ${percent(upperBound)} mismatch, at ${percent(confidence)} confidence`;
+    upperBound === 0
+      ? explained === 0
+        ? 'none of them mismatches'
+        : 'no other mismatch'
+      : `at most ${percent(upperBound)} mismatch, at ${percent(confidence)} confidence`;
   if (verdict === 'PROVEN') return bound;
   const more =
     moreNeeded === null || moreNeeded === 0

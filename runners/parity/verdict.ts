@@ -1,5 +1,5 @@
 /** What may be said of a population after some of its entities were compared. Pure. */
-import { type Draws, evidenceOfMore, moreNeeded, surelyBelow, upperBound } from './statistics/confidence-sequence.ts';
+import { type Draws, evidenceOfMore, moreNeeded, surelyAbove, surelyBelow, upperBound } from './statistics/confidence-sequence.ts';
 
 export type Verdict = 'PROVEN' | 'VIOLATED' | 'UNDECIDED';
 
@@ -12,8 +12,10 @@ export interface Aim {
 
 export interface Compared {
   readonly draws: Draws;
-  /** Points that mismatch anywhere: in the sample, in a stratum or at a probe. */
+  /** Points that mismatch anywhere, in the sample, in a stratum or at a probe, without being explained. */
   readonly mismatches: number;
+  /** Of these: the form itself is at fault, whatever it was given. */
+  readonly logicFaults: number;
   /** Points at which the reference disagrees with the forms. */
   readonly referenceMismatches: number;
   /** No point was compared, or every answer was that of no events at all. */
@@ -35,10 +37,24 @@ export interface Decision {
  * Both forms on the same events: with exact outputs they are the same function, so one mismatch refutes that, wherever it
  * was found. A rate is bounded for what was not looked at.
  */
-export function decideLogic({ draws, mismatches, referenceMismatches, nothing }: Compared, { target, confidence }: Aim): Decision {
+export function decideLogic(compared: Compared, aim: Aim): Decision {
+  return decide(compared, aim, compared.mismatches + compared.referenceMismatches > 0);
+}
+
+/**
+ * What the stream could know against what batch knows later. Explained mismatches are in no rate. A form that is at fault
+ * itself is a fact; of other mismatches the rate counts, and `features` are judged at once: the chance that any of them is
+ * called VIOLATED wrongly is at most 1 − confidence.
+ */
+export function decideReplay(compared: Compared, aim: Aim, features: number): Decision {
+  const fact = compared.logicFaults + compared.referenceMismatches > 0;
+  const alarm = compared.draws.shares.length > 0 && surelyAbove(compared.draws, aim.target, (1 - aim.confidence) / features);
+  return decide(compared, aim, fact || alarm);
+}
+
+function decide({ draws, nothing }: Compared, { target, confidence }: Aim, wrong: boolean): Decision {
   const alpha = 1 - confidence;
   const census = draws.shares.length >= draws.population && draws.population > 0;
-  const wrong = mismatches + referenceMismatches > 0;
   const compared = draws.shares.length > 0;
   return {
     verdict: wrong ? 'VIOLATED' : !nothing && compared && surelyBelow(draws, target, alpha) ? 'PROVEN' : 'UNDECIDED',

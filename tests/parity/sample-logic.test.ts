@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { compiledLambda } from '../../runners/cli/query.ts';
 import { openForms } from '../../runners/parity/logic.ts';
-import { type Sampled, sampleLogic, usualLimits } from '../../runners/parity/sample-logic.ts';
+import { logicLimits, type Sampled, sampleForms } from '../../runners/parity/sample.ts';
 import { decideLogic } from '../../runners/parity/verdict.ts';
 import { catalog, featureNamed, project, worldOf } from '../marketplace/world.ts';
 
@@ -14,14 +14,14 @@ interface Fault {
   readonly replace: string;
 }
 
-async function sampled(name: string, fault?: Fault, seed = '1', limits = usualLimits): Promise<Sampled> {
+async function sampled(name: string, fault?: Fault, seed = '1', limits = logicLimits): Promise<Sampled> {
   const compiled = featureNamed(name);
   const lambda = compiledLambda(compiled, project);
   const sql = fault === undefined ? lambda.sql : lambda.sql.replace(fault.find, fault.replace);
   if (fault !== undefined) expect(sql).not.toBe(lambda.sql);
   const forms = await openForms(compiled, { ...lambda, sql }, catalog, world.events);
   try {
-    const found = await sampleLogic(forms, { compiled, catalog, events: world.events, interval: undefined, aim, seed, limits });
+    const found = await sampleForms(forms, { compiled, catalog, events: world.events, interval: undefined, aim, seed, limits });
     if (found === undefined) throw new Error('nothing was sampled');
     return found;
   } finally {
@@ -66,7 +66,7 @@ test('the seed decides what is looked at', async () => {
 });
 
 test('a sample that may not be large enough is undecided, and says how many are missing', async () => {
-  const { compared } = await sampled('buyer_seller_bond', undefined, '1', { ...usualLimits, points: 28 * 40 });
+  const { compared } = await sampled('buyer_seller_bond', undefined, '1', { ...logicLimits, points: 28 * 40 });
   expect(compared.draws.shares.length).toBe(40);
   expect(compared.draws.population).toBeGreaterThan(100);
   const decision = decideLogic(compared, aim);
@@ -78,11 +78,11 @@ test('a sample that may not be large enough is undecided, and says how many are 
 
 test('nothing compared is never green', () => {
   const draws = { population: 0, shares: [] };
-  expect(decideLogic({ draws, mismatches: 0, referenceMismatches: 0, nothing: true }, aim)).toMatchObject({
+  expect(decideLogic({ draws, mismatches: 0, logicFaults: 0, referenceMismatches: 0, nothing: true }, aim)).toMatchObject({
     verdict: 'UNDECIDED',
     upperBound: null,
   });
   const all = { population: 3, shares: [0, 0, 0] };
-  expect(decideLogic({ draws: all, mismatches: 0, referenceMismatches: 0, nothing: true }, aim).verdict).toBe('UNDECIDED');
-  expect(decideLogic({ draws: all, mismatches: 0, referenceMismatches: 1, nothing: false }, aim).verdict).toBe('VIOLATED');
+  expect(decideLogic({ draws: all, mismatches: 0, logicFaults: 0, referenceMismatches: 0, nothing: true }, aim).verdict).toBe('UNDECIDED');
+  expect(decideLogic({ draws: all, mismatches: 0, logicFaults: 0, referenceMismatches: 1, nothing: false }, aim).verdict).toBe('VIOLATED');
 });

@@ -1,4 +1,4 @@
-/** Logic mode on a sample: entities in the order of tonight's panel until the aim is proven, then strata, the fixed panel and probes. */
+/** Forms compared on a sample: entities in the order of tonight's panel until the aim is proven, then strata, the fixed panel and probes. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
@@ -30,7 +30,9 @@ export interface SampleLimits {
   readonly probeInstants: number;
 }
 
-export const usualLimits: SampleLimits = { instants: 24, own: 4, judged: 200, points: 200_000, panel: 20, probeInstants: 60 };
+export const logicLimits: SampleLimits = { instants: 24, own: 4, judged: 200, points: 200_000, panel: 20, probeInstants: 60 };
+/** A replay asks the lambda at each distinct instant apart. */
+export const replayLimits: SampleLimits = { instants: 24, own: 1, judged: 100, points: 50_000, panel: 5, probeInstants: 60 };
 
 export type Where = 'sample' | 'fixed panel' | 'boundary' | 'outside the universe' | Stratum;
 
@@ -63,7 +65,7 @@ export interface Request {
   readonly limits: SampleLimits;
 }
 
-export async function sampleLogic(forms: Forms, request: Request): Promise<Sampled | undefined> {
+export async function sampleForms(forms: Forms, request: Request): Promise<Sampled | undefined> {
   const { compiled, catalog, events, aim, seed, limits } = request;
   const { feature } = compiled;
   const interval = request.interval ?? spanOf(eventTimes(compiled, catalog, events));
@@ -125,13 +127,14 @@ export async function sampleLogic(forms: Forms, request: Request): Promise<Sampl
   counts.push({ where: 'boundary', entities: new Set(probes.map((p) => keyText(p.entity))).size, ...asking.of(probes) });
 
   const result = asking.result();
-  const wrong = new Set(result.batchAgainstLambda.differences.map((d) => d.row));
+  const wrong = unexplained(result);
   return {
     interval,
     instants,
     compared: {
       draws,
-      mismatches: wrong.size,
+      mismatches: wrong.rows.size,
+      logicFaults: wrong.logicFaults,
       referenceMismatches: result.referenceAgainstBatch.mismatches,
       nothing: asking.spine().length === 0,
     },
@@ -139,6 +142,13 @@ export async function sampleLogic(forms: Forms, request: Request): Promise<Sampl
     spine: asking.spine(),
     result,
   };
+}
+
+/** Rows of the spine at which the forms differ for no reason that is explained; and at how many a form itself is at fault. */
+export function unexplained({ batchAgainstLambda }: LogicResult): { readonly rows: ReadonlySet<number>; readonly logicFaults: number } {
+  const left = batchAgainstLambda.differences.filter((d) => d.cause?.explained !== true);
+  const faults = left.filter((d) => d.cause?.id === 'engine_bug' || d.cause?.id === 'tampered_artifact');
+  return { rows: new Set(left.map((d) => d.row)), logicFaults: new Set(faults.map((d) => d.row)).size };
 }
 
 function spanOf(times: readonly bigint[]): readonly [bigint, bigint] | undefined {
@@ -182,7 +192,7 @@ function asked(forms: Forms, { feature }: CompiledFeature, judged: number): Aski
       if (rows.length === 0) return;
       const part = await forms.answer(rows, reference === 'every point' ? undefined : isJudged);
       for (const { differences } of [part.batchAgainstLambda, part.referenceAgainstBatch])
-        for (const d of differences) wrong.add(text(rows[d.row] as SpineRow));
+        for (const d of differences) if (d.cause?.explained !== true) wrong.add(text(rows[d.row] as SpineRow));
       result = {
         batchAgainstLambda: together(result.batchAgainstLambda, part.batchAgainstLambda, spine.length),
         referenceAgainstBatch: together(result.referenceAgainstBatch, part.referenceAgainstBatch, spine.length),

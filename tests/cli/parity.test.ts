@@ -1,0 +1,102 @@
+/** lockstep parity: what must be given, what is printed, and the exit codes. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { lockstep, put } from '../support/cli.ts';
+import { project } from './viewers.ts';
+
+const usage: readonly (readonly [what: string, argv: readonly string[], message: RegExp])[] = [
+  ['no events', [], /--events is missing/],
+  ['both sides in logic mode', ['--batch', 'x', '--realtime', 'y'], /in logic mode both forms get the same --events/],
+  ['events and a side', ['--mode', 'replay', '--events', 'x', '--batch', 'y'], /give it, or --batch and --realtime/],
+  ['one side', ['--mode', 'replay', '--batch', 'x'], /give --events, or --batch and --realtime/],
+  ['no such mode', ['--mode', 'served', '--events', 'x'], /--mode/],
+  ['a target beyond one', ['--events', 'x', '--target', '1.5'], /--target 1\.5: write a share between 0 and 1/],
+  ['no confidence', ['--events', 'x', '--confidence', '100%'], /--confidence 100%: write a share/],
+];
+
+test.for(usage)('%s: exit 2, and what to write', async ([, argv, message]) => {
+  const { code, out, err } = await lockstep('parity', '--project', await project(), ...argv);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(message);
+});
+
+const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+const sources = `streams:
+  views:
+    warehouse: raw.views
+    key: view_id
+    event_time: viewed_at
+    ingest_time: got_at
+    columns: { view_id: VARCHAR, stream_id: VARCHAR, viewed_at: TIMESTAMP_NTZ, got_at: TIMESTAMP_NTZ }
+`;
+const viewers = `/*---\nentity: stream_id\n---*/\nSELECT stream_id, COUNT(*) AS views FROM views\nWHERE viewed_at >= as_of() - INTERVAL '1 hour' GROUP BY stream_id\n`;
+const view = (id: number, got: string) => ({ view_id: `v${id}`, stream_id: 'a', viewed_at: '2026-01-01T11:00:00', got_at: got });
+const rows = [view(1, '2026-01-01T11:00:01'), view(2, '2026-01-01T11:30:00'), view(3, '2026-01-01T11:00:02')];
+
+async function replayable(stream: readonly object[]): Promise<string> {
+  return project({
+    'transforms/sources.yml': sources,
+    'transforms/features/viewers.sql': viewers,
+    'all/views.ndjson': lines(rows),
+    'seen/views.ndjson': lines(stream),
+    'spine.ndjson': lines([{ stream_id: 'a', as_of: '2026-01-01T11:10:00' }]),
+  });
+}
+const replay = (folder: string, ...more: readonly string[]) =>
+  lockstep(
+    'parity',
+    '--project',
+    folder,
+    '--mode',
+    'replay',
+    '--batch',
+    `${folder}/all`,
+    '--realtime',
+    `${folder}/seen`,
+    '--spine',
+    `${folder}/spine.ndjson`,
+    ...more,
+  );
+
+test('a late event is explained: exit 0', async () => {
+  const { code, out } = await replay(await replayable(rows));
+  expect(code).toBe(0);
+  expect(out).toContain('PROVEN    viewers  1 point, 1 differs between the forms');
+  expect(out).toContain('causes: late 1; 1 explained by what had arrived');
+});
+
+test('a lost event is not: exit 1, and the JSON says why', async () => {
+  const { code, out } = await replay(await replayable(rows.slice(0, 2)), '--format', 'json');
+  expect(code).toBe(1);
+  const [report] = (JSON.parse(out) as { features: readonly Record<string, unknown>[] }).features;
+  expect(report).toMatchObject({ mode: 'replay', verdict: 'VIOLATED', explained: 0, unexplained: 1, causes: { lost: 1 } });
+  expect(report?.['differences']).toEqual([
+    expect.objectContaining({
+      batch: '3',
+      stream: '1',
+      cause: 'lost',
+      among: ['late', 'lost'],
+      explained: false,
+      proof: expect.stringContaining('never reached the stream'),
+    }),
+  ]);
+});
+
+test('a lambda with a changed bound is found, in either mode', async () => {
+  const folder = await replayable(rows);
+  await lockstep('compile', '--project', folder);
+  const file = `${folder}/build/lambdas/viewers.sql`;
+  const sql = await readFile(file, 'utf8');
+  const changed = sql.replace(/viewed_at >= /, 'viewed_at > ');
+  expect(changed).not.toBe(sql);
+  await writeFile(file, changed);
+  await put(folder, { 'seen/views.ndjson': lines(rows) });
+  for (const argv of [
+    ['--events', `${folder}/all`],
+    ['--mode', 'replay', '--events', `${folder}/all`],
+  ]) {
+    const { code, out } = await lockstep('parity', '--project', folder, '--artifacts', `${folder}/build`, ...argv);
+    expect({ argv, code }).toEqual({ argv, code: 1 });
+    expect(out).toContain('(tampered_artifact)');
+  }
+});

@@ -1,0 +1,151 @@
+/** Replay: what batch knows later against what the stream could know; causes by changing what batch had. */
+import { describe, expect, test } from 'vitest';
+import { lambdaArtifact } from '../../compiler/artifacts/lambda.ts';
+import { compiledLambda } from '../../runners/cli/query.ts';
+import type { Cause } from '../../runners/parity/causes/cause.ts';
+import { openReplay } from '../../runners/parity/replay.ts';
+import { replayLimits, sampleForms } from '../../runners/parity/sample.ts';
+import { decideReplay } from '../../runners/parity/verdict.ts';
+import { at, chat, feature, sources } from '../lift/market.ts';
+import { featureNamed, catalog as marketplace, project, worldOf } from '../marketplace/world.ts';
+import { prepare } from '../support/forms.ts';
+import { type JsonRow, valuesOf } from '../support/json-rows.ts';
+
+const { compiled, catalog } = prepare({
+  sources,
+  feature: feature(
+    'entity: stream_id',
+    "SELECT stream_id, COUNT(*) AS n FROM chats WHERE sent_at >= as_of() - INTERVAL '10 minutes' GROUP BY stream_id",
+  ),
+});
+const columns = catalog.sources.find((s) => s.name === 'chats')?.columns ?? [];
+const events = (rows: readonly JsonRow[]) =>
+  new Map([['chats', { columns: columns.map((c) => c.name), rows: rows.map((row) => valuesOf(row, columns)) }]]);
+const micro = BigInt(Date.parse(`${at(0).slice(0, 23)}Z`)) * 1000n;
+
+const inTime = (id: string, stream: string): JsonRow => chat(id, stream, 'u', at(-60), { ingested_at: at(-59) });
+const late = (id: string, stream: string): JsonRow => chat(id, stream, 'u', at(-60), { ingested_at: at(5) });
+
+interface Answered {
+  readonly stream: string;
+  readonly batch: unknown;
+  readonly lambda: unknown;
+  readonly cause: Cause | undefined;
+}
+
+async function replayed(
+  batch: readonly JsonRow[],
+  stream: readonly JsonRow[],
+  asked: readonly string[],
+  sql = compiled.lambdaSql,
+): Promise<readonly Answered[]> {
+  const artifact = lambdaArtifact(compiled.feature, compiled.lambdaPlan, compiled.version, sql, catalog);
+  const forms = await openReplay(compiled, { artifact, sql }, catalog, {
+    batch: events(batch),
+    stream: events(stream),
+    tampered: sql !== compiled.lambdaSql,
+  });
+  try {
+    const result = await forms.answer(asked.map((entity) => ({ entity: [entity], asOf: micro })));
+    return asked.map((entity, i) => ({
+      stream: entity,
+      batch: result.batch[i]?.[0],
+      lambda: result.lambda[i]?.[0],
+      cause: result.batchAgainstLambda.differences.find((d) => d.row === i)?.cause,
+    }));
+  } finally {
+    forms.close();
+  }
+}
+
+describe('causes', () => {
+  test('late: explained', async () => {
+    const rows = [inTime('c1', 'a'), late('c2', 'a'), inTime('c3', 'b')];
+    expect(await replayed(rows, rows, ['a', 'b'])).toEqual([
+      { stream: 'a', batch: 2n, lambda: 1n, cause: expect.objectContaining({ id: 'late', explained: true }) },
+      { stream: 'b', batch: 1n, lambda: 1n, cause: undefined },
+    ]);
+  });
+
+  test('lost: not explained', async () => {
+    const rows = [inTime('c1', 'a'), inTime('c2', 'a')];
+    const [a] = await replayed(rows, rows.slice(1), ['a']);
+    expect(a).toEqual({
+      stream: 'a',
+      batch: 2n,
+      lambda: 1n,
+      cause: expect.objectContaining({ id: 'lost', explained: false, among: ['lost'] }),
+    });
+  });
+
+  test('late or lost, nobody can tell: ambiguous, both named, not explained', async () => {
+    const rows = [inTime('c1', 'a'), late('c2', 'a')];
+    const [a] = await replayed(rows, rows.slice(0, 1), ['a']);
+    expect(a?.cause).toMatchObject({ id: 'ambiguous', explained: false, among: ['late', 'lost'] });
+  });
+
+  test('one late and another lost: both are needed', async () => {
+    const rows = [inTime('c1', 'a'), late('c2', 'a')];
+    const [a] = await replayed(rows, rows.slice(1), ['a']);
+    expect(a).toMatchObject({ batch: 2n, lambda: 0n, cause: { id: 'lost', explained: false, among: ['late', 'lost'] } });
+  });
+
+  test('a lambda that counts wrongly is at fault itself, and late events do not excuse it', async () => {
+    const rows = [inTime('c1', 'a'), late('c2', 'a')];
+    const [a] = await replayed(rows, rows, ['a'], compiled.lambdaSql.replace('COUNT(*)', 'COUNT(*) + 7'));
+    expect(a).toMatchObject({ batch: 2n, lambda: 8n, cause: { id: 'tampered_artifact', explained: false } });
+  });
+
+  test('a change that explains too much explains nothing', async () => {
+    // The stream shows b, whose event is as late as that of a: that a is late would take b away, too.
+    const rows = [late('c1', 'a'), late('c2', 'b')];
+    const known = [late('c1', 'a'), { ...late('c2', 'b'), ingested_at: at(-59) }];
+    const [a, b] = await replayed(rows, known, ['a', 'b']);
+    expect([a?.lambda, b?.lambda]).toEqual([0n, 1n]);
+    expect(a?.cause).toMatchObject({ id: 'unknown', explained: false });
+  });
+});
+
+describe('verdicts on the marketplace', () => {
+  const world = worldOf(11, 400);
+  const aim = { target: 0.001, confidence: 0.95 };
+  const { name } = compiledLambda(featureNamed('stream_chat_activity'), project).artifact;
+  const decided = async (stream: typeof world.events) => {
+    const feature = featureNamed(name);
+    const forms = await openReplay(feature, compiledLambda(feature, project), marketplace, {
+      batch: world.events,
+      stream,
+      tampered: false,
+    });
+    try {
+      const request = {
+        compiled: feature,
+        catalog: marketplace,
+        events: world.events,
+        interval: undefined,
+        aim,
+        seed: '1',
+        limits: replayLimits,
+      };
+      const sampled = await sampleForms(forms, request);
+      if (sampled === undefined) throw new Error('nothing was sampled');
+      const causes = sampled.result.batchAgainstLambda.differences.map((d) => d.cause?.id);
+      return { causes: new Set(causes), ...decideReplay(sampled.compared, aim, 1) };
+    } finally {
+      forms.close();
+    }
+  };
+
+  test('events that are late are no alarm', async () => {
+    expect(await decided(world.events)).toMatchObject({ verdict: 'PROVEN', causes: new Set(['late']) });
+  });
+
+  test('one chat in ten lost is', async () => {
+    const chats = world.events.get('chats');
+    if (chats === undefined) throw new Error('unreachable');
+    const kept = { ...chats, rows: chats.rows.filter((_, i) => i % 10 !== 0) };
+    const found = await decided(new Map([...world.events, ['chats', kept]]));
+    expect(found.verdict).toBe('VIOLATED');
+    expect([...found.causes]).toContain('lost');
+  });
+});
