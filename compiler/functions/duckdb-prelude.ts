@@ -18,9 +18,9 @@ export const duckdbPrelude: readonly string[] = [
   CASE WHEN count(u) > 1 THEN lockstep_quotient(count(u)::HUGEINT * sum(u * u) - sum(u) * sum(u), k, count(u)::HUGEINT * (count(u) - 1)) END`,
   `CREATE OR REPLACE MACRO lockstep_var_pop(u, k) AS
   CASE WHEN count(u) > 0 THEN lockstep_quotient(count(u)::HUGEINT * sum(u * u) - sum(u) * sum(u), k, count(u)::HUGEINT * count(u)) END`,
-  // How often neighbours of a list differ.
-  `CREATE OR REPLACE MACRO lockstep_changes(l) AS
-  len(list_filter(range(2, len(l) + 1), lambda lockstep_i: l[lockstep_i] IS DISTINCT FROM l[lockstep_i - 1]))`,
+  // How often neighbours of a list differ; NULL differs from nothing.
+  `CREATE OR REPLACE MACRO lockstep_differences(l) AS
+  len(list_filter(range(2, len(l) + 1), lambda lockstep_i: l[lockstep_i] <> l[lockstep_i - 1]))`,
   // Twice the median of whole numbers: DuckDB's own interpolates in binary.
   `CREATE OR REPLACE MACRO lockstep_median_twice(u) AS
   quantile_disc(u, 0.5) - quantile_disc(-u, 0.5)`,

@@ -1,5 +1,5 @@
 /** Running numbers of events: sessions and episodes are counted with them. */
-import { binary, call, caseWhen, type Sql, token } from '../sql/tree.ts';
+import { call, caseWhen, type Sql, token } from '../sql/tree.ts';
 import { boolean, number } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { arity, expectArgs, refuse } from './arguments.ts';
@@ -43,7 +43,7 @@ const trueEvent: WindowRow = {
 const changeEvent: WindowRow = {
   kind: 'window',
   name: 'CONDITIONAL_CHANGE_EVENT',
-  summary: 'How many times up to this row the value has changed from one row to the next; NULL equals NULL.',
+  summary: 'How many times up to this row the value differs from that of the row before, which neither to nor from NULL it does.',
   ordering: 'required',
   tiesMatter: true,
   resolve: (args) => {
@@ -57,11 +57,12 @@ const changeEvent: WindowRow = {
   sql: {
     standard: ([x], _, over) => over(call('CONDITIONAL_CHANGE_EVENT', x as Sql)),
     // No window stands inside another, so the values so far are compared as a list.
-    duckdb: ([x], _, over) => call('lockstep_changes', upToHere(over(call('list', x as Sql)))),
-    postgres: ([x], _, over) => call('lockstep_changes', upToHere(over(call('array_agg', typed(x as Sql))))),
+    duckdb: ([x], _, over) => call('lockstep_differences', upToHere(over(call('list', x as Sql)))),
+    postgres: ([x], _, over) => call('lockstep_differences', upToHere(over(call('array_agg', typed(x as Sql))))),
     clickhouse: ([x], _, over) => {
-      const runs = call('arrayCompact', upToHere(over(call('groupArray', call('tuple', x as Sql)))));
-      return whole(binary(call('length', runs), '-', token(1)));
+      const values = upToHere(over(call('groupArray', call('tuple', x as Sql))));
+      const differs = token('(a, b) -> ifNull(a.1 <> b.1, FALSE)');
+      return whole(call('arrayCount', differs, call('arrayPopFront', values), call('arrayPopBack', values)));
     },
   },
   evaluate: (rows) => {
@@ -69,8 +70,8 @@ const changeEvent: WindowRow = {
     return rows.map(([x], i): Value => {
       const before = rows[i - 1]?.[0] as Value;
       const value = x as Value;
-      const same = i === 0 || (value === null || before === null ? value === before : compareValues(value, before) === 0);
-      return same ? count : ++count;
+      const differs = i > 0 && value !== null && before !== null && compareValues(value, before) !== 0;
+      return differs ? ++count : count;
     });
   },
   examples: [],

@@ -80,8 +80,8 @@ $$ SELECT CASE WHEN n > 1000000000 THEN 1000000000 WHEN n < 0 THEN 0 ELSE n::int
   `CREATE OR REPLACE FUNCTION lockstep_element(list anyarray, n integer) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN n > 0 THEN list[n] ELSE list[cardinality(list) + 1 + n] END $$`,
   // How often neighbours of a list differ.
-  `CREATE OR REPLACE FUNCTION lockstep_changes(list anyarray) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT count(*)::numeric FROM generate_series(2, cardinality(list)) AS i WHERE list[i] IS DISTINCT FROM list[i - 1] $$`,
+  `CREATE OR REPLACE FUNCTION lockstep_differences(list anyarray) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT count(*)::numeric FROM generate_series(2, cardinality(list)) AS i WHERE list[i] <> list[i - 1] $$`,
   // At p thousandths of the way, counted in whole numbers: the first value whose share of the list reaches them.
   `CREATE OR REPLACE FUNCTION lockstep_percentile_disc(list anyarray, p integer, down boolean) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT sorted[CASE WHEN down THEN n + 1 - place ELSE place END] FROM (

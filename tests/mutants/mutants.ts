@@ -293,8 +293,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'change events: compared with the first value, not with the one before',
     file: 'compiler/functions/duckdb-prelude.ts',
-    find: 'l[lockstep_i] IS DISTINCT FROM l[lockstep_i - 1]',
-    replace: 'l[lockstep_i] IS DISTINCT FROM l[1]',
+    find: 'l[lockstep_i] <> l[lockstep_i - 1]',
+    replace: 'l[lockstep_i] <> l[1]',
   },
   {
     name: 'weeks begin on the day of the difference',
