@@ -58,7 +58,8 @@ function resolveBare(identifier: Identifier, span: Span, scope: ExpressionScope)
   if (holder === undefined) {
     const around = outerColumn((r) => r.columns.some((c) => c.name === identifier.name), identifier, display(identifier.name), span, scope);
     if (around !== undefined) return around;
-    failUnknown(identifier, scope.input.relations, scope);
+    const text = `double quotes name a column; a text has single ones: '${identifier.name}'`;
+    failUnknown(identifier, scope.input.relations, scope, identifier.quoted ? text : undefined);
   }
   if (second !== undefined) {
     const choices = holders.map((r) => `\`${display(r.alias)}.${display(identifier.name)}\``).join(' or ');
@@ -80,7 +81,7 @@ export function boundColumn(relation: Relation, name: string, span: Span, input:
   return { expr: columnExpr(relation, name, span, input.optional.has(relation.id)), facts: factsOf(relation, name) };
 }
 
-function failUnknown(identifier: Identifier, relations: readonly Relation[], scope: ExpressionScope): never {
+function failUnknown(identifier: Identifier, relations: readonly Relation[], scope: ExpressionScope, quotedText?: string): never {
   const candidates = [...relations.flatMap((r) => r.columns.map((c) => display(c.name))), ...[...scope.aliases.keys()].map(display)];
   const where = relations.length === 1 ? `\`${display(relations[0]?.alias ?? '')}\` has` : 'nothing in scope has';
   const known =
@@ -93,7 +94,7 @@ function failUnknown(identifier: Identifier, relations: readonly Relation[], sco
       'unknown-column',
       identifier.span,
       `${where} no column \`${display(identifier.name)}\``,
-      didYouMean(display(identifier.name), candidates) ?? known,
+      quotedText ?? didYouMean(display(identifier.name), candidates) ?? known,
     ),
   );
 }

@@ -5,7 +5,7 @@ import type { Span } from '../source.ts';
 import type { Expr, SortKey } from './checked.ts';
 import { sayTainted } from './coerce.ts';
 import { requireComparable } from './comparable.ts';
-import { type ExpressionScope, fail } from './context.ts';
+import { display, type ExpressionScope, fail } from './context.ts';
 import { exprKey } from './expr-key.ts';
 import { coversKey } from './relation.ts';
 
@@ -21,6 +21,23 @@ export function sortKeys(items: readonly OrderItem[], scope: ExpressionScope): r
       implied: false,
     };
   });
+}
+
+/** Whether rows may tie: the ordering, with the partition, contains no key of the rows. */
+export function hasTies(keys: readonly SortKey[], partition: readonly Expr[], { groups, input }: ExpressionScope): boolean {
+  return !coversKey(groups === null ? input.uniqueKeys : [groups], [...keys.map((k) => k.expr), ...partition]);
+}
+
+/** What the nearest key still lacks; undefined where it is no column that an author can name. */
+function missing(unique: readonly (readonly Expr[])[], fixed: readonly Expr[], { input }: ExpressionScope): string | undefined {
+  const given = new Set(fixed.map(exprKey));
+  const [nearest] = unique.map((key) => key.filter((e) => !given.has(exprKey(e)))).sort((a, b) => a.length - b.length);
+  const names = nearest?.map((e) => {
+    const relation = e.kind === 'column' ? input.relations.find((r) => r.id === e.relation) : undefined;
+    return e.kind === 'column' && relation !== undefined ? `${display(relation.alias)}.${display(e.name)}` : undefined;
+  });
+  if (names === undefined || names.length === 0 || names.includes(undefined)) return undefined;
+  return `rows are unique by a key and its event time: add ${names.join(', ')} to the ORDER BY`;
 }
 
 /**
@@ -44,7 +61,7 @@ export function totalOrder(
   }
   const hint =
     scope.groups === null
-      ? 'add columns that make the ORDER BY unique: the keys of the relations in FROM'
+      ? (missing(unique, fixed, scope) ?? 'add columns that make the ORDER BY unique: the keys of the relations in FROM')
       : 'add the GROUP BY columns to the ORDER BY';
   const refusal = error('ties-undecided', span, `${what} depends on the order of rows that tie, and nothing decides it`, hint);
   if (scope.undecided === null) return fail(scope.session, refusal);

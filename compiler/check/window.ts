@@ -13,7 +13,7 @@ import { requireComparable } from './comparable.ts';
 import { type ExpressionScope, fail } from './context.ts';
 import { bindCountDistinctOver } from './count-distinct-over.ts';
 import { frameOf } from './frame.ts';
-import { sortKeys, totalOrder } from './ordering.ts';
+import { hasTies, sortKeys, totalOrder } from './ordering.ts';
 import { coversKey } from './relation.ts';
 import { withParams } from './scalar.ts';
 
@@ -140,7 +140,7 @@ function aggregateWindow(
       ? frameOf(over.frame, row.name, keys, scope)
       : keys.length === 0
         ? wholePartition
-        : defaultFrame(row.name, signature, over.span, scope);
+        : defaultFrame(row.name, signature, over.span, hasTies(keys, partitionBy, scope), scope);
   const orderBy = frame.unit === 'rows' && keys.length > 0 ? totalOrder(keys, partitionBy, call.span, row.name, scope) : keys;
   return {
     expr: {
@@ -177,21 +177,22 @@ function noteLookAhead(call: CallExpression, over: WindowSpecification, scope: E
 }
 
 /** Snowflake's, written out. What it gives for means of NUMBERs no source settles. */
-function defaultFrame(name: string, signature: Signature, span: Span, scope: ExpressionScope): Frame {
+function defaultFrame(name: string, signature: Signature, span: Span, ties: boolean, scope: ExpressionScope): Frame {
   const rows = 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
   if (signature.type.kind === 'number' && unsettledByDefault.has(name))
     fail(
       scope.session,
       error('frame-missing', span, `how ${name} rounds with an ORDER BY and no frame is not documented`, `state the frame: ${rows}`),
     );
-  scope.session.diagnostics.push(
-    warning(
-      'frame-missing',
-      span,
-      `${name} with ORDER BY and no frame takes in rows that tie with the current one`,
-      `say RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW if that is meant, or ${rows}`,
-    ),
-  );
+  if (ties)
+    scope.session.diagnostics.push(
+      warning(
+        'frame-missing',
+        span,
+        `${name} with ORDER BY and no frame takes in rows that tie with the current one`,
+        `say RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW if that is meant, or ${rows}`,
+      ),
+    );
   return { unit: 'range', start: { kind: 'unbounded-preceding' }, end: { kind: 'current-row' } };
 }
 

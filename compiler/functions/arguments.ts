@@ -113,18 +113,25 @@ export function sharedType(fn: string, args: readonly Arg[]): SqlType | Refusal 
   for (const [i, arg] of args.entries()) {
     const next: SqlType | undefined =
       commonType(type, timeLiteral(arg, type) ?? arg.type) ?? (i === 1 && args[0] ? timeFirst(args[0], arg) : undefined);
-    if (next === undefined) return mismatch(fn, type, arg.type, i);
+    if (next === undefined) return mismatch(fn, type, arg, i, args[0]);
     type = next;
   }
   return type;
 }
 
-function mismatch(fn: string, a: SqlType, b: SqlType, index: number): Refusal {
+/** `first`: the first argument, whose literal may be what is mistaken. */
+function mismatch(fn: string, a: SqlType, { type: b, literal }: Arg, index: number, first: Arg | undefined): Refusal {
   const text = [a, b].some((t) => t.kind === 'varchar');
   const other = a.kind === 'varchar' ? b : a;
   const target = other.kind === 'number' ? 'NUMBER(38, 0)' : typeName(other);
+  const digits = [literal, first?.literal].find((l) => typeof l === 'string' && /^-?\d+(\.\d+)?$/.test(l));
+  const refused = (hint: string): Refusal =>
+    refuse('type-mismatch', `${fn} does not go together with ${typeName(a)} and ${typeName(b)}`, hint, index);
+  const variant = [a, b].some((t) => t.kind === 'variant');
+  if (variant) return refused(`say what is in the VARIANT: …::${typeName(a.kind === 'variant' ? b : a)}`);
+  if (text && other.kind === 'number' && typeof digits === 'string') return refused(`a number has no quotes: ${digits}`);
   const hint = text && other.kind !== 'boolean' ? `compare like with like: TRY_CAST(text AS ${target})` : 'cast one of them explicitly';
-  return refuse('type-mismatch', `${fn} does not go together with ${typeName(a)} and ${typeName(b)}`, hint, index);
+  return refused(hint);
 }
 
 /** Text written out in ISO form beside a date or timestamp is one itself. */

@@ -43,7 +43,7 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
   'may-raise': { feature: text(grouped('«SUM(n) / SUM(m)» AS c')), hint: 'NULLIF' },
   'ties-undecided': {
     feature: text('SELECT e.k, «FIRST_VALUE(o.x) OVER (PARTITION BY e.k ORDER BY o.x)» AS c FROM e JOIN o ON o.k = e.k'),
-    hint: 'add columns that make the ORDER BY unique',
+    hint: 'add e.id, e.at, o.oid, o.ot to the ORDER BY',
   },
   'frame-missing': {
     feature: text('SELECT k, AVG(n) OVER «(PARTITION BY k ORDER BY at)» AS c FROM e'),

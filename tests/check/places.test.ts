@@ -20,8 +20,7 @@ test.for([
 });
 
 test.for([
-  ['SELECT k, «"select"» FROM e', '`e` has no column `"select"`'],
-  ['SELECT k, «"from"» AS "from" FROM e', '`e` has no column `"from"`'],
+  ['SELECT k, e.«"from"» AS "from" FROM e', '`e` has no column `"from"`'],
   ['SELECT k, e.«"CASE"» FROM e', '`e` has no column `case`'],
   ['SELECT k, «nope» FROM e', '`e` has no column `nope`'],
   ['SELECT k, «nope» AS nope FROM e', '`e` has no column `nope`'],
@@ -29,6 +28,13 @@ test.for([
   const { said, from, to } = await check(text(sql));
   expect(said.map((d) => [d.code, d.message, d.from, d.to, d.hint])).toEqual([
     ['unknown-column', message, from, to, 'it has id, k, n, m, f, s, b, at'],
+  ]);
+});
+
+test('what stands in double quotes may have been meant as a text', async () => {
+  const { said, from, to } = await check(text('SELECT k, «"select"» FROM e'));
+  expect(said.map((d) => [d.code, d.message, d.from, d.to, d.hint])).toEqual([
+    ['unknown-column', '`e` has no column `"select"`', from, to, "double quotes name a column; a text has single ones: 'select'"],
   ]);
 });
 
