@@ -40,6 +40,7 @@ export const diagnosticCodes = {
   'always-null': 'an output that is NULL whatever happens',
   unused: 'a source or a shared snippet that no feature reads',
   'count-through-join': 'a COUNT that reaches an output through an outer join',
+  'outer-column': 'a name in a subquery that only the query around it has',
   'output-type': 'an output of a type that features cannot have',
   'example-failed': 'an example of the header whose row is not the one the feature gives',
   'reserved-name': 'a name that Lockstep keeps for itself',
@@ -59,6 +60,7 @@ export const judgements: ReadonlySet<string> = new Set([
   'always-null',
   'unused',
   'count-through-join',
+  'outer-column',
 ] satisfies DiagnosticCode[]);
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

@@ -1,5 +1,5 @@
 /** From a written column name to the column it means. */
-import { didYouMean, error } from '../diagnostics.ts';
+import { didYouMean, error, warning } from '../diagnostics.ts';
 import type { Identifier } from '../parse/syntax.ts';
 import type { Span } from '../source.ts';
 import type { Bound } from './bound.ts';
@@ -57,7 +57,10 @@ function resolveBare(identifier: Identifier, span: Span, scope: ExpressionScope)
   const [holder, second] = holders;
   if (holder === undefined) {
     const around = outerColumn((r) => r.columns.some((c) => c.name === identifier.name), identifier, display(identifier.name), span, scope);
-    if (around !== undefined) return around;
+    if (around !== undefined) {
+      noteOuter(around, identifier, scope);
+      return around;
+    }
     const text = `double quotes name a column; a text has single ones: '${identifier.name}'`;
     failUnknown(identifier, scope.input.relations, scope, identifier.quoted ? text : undefined);
   }
@@ -79,6 +82,25 @@ function isRolledUp(value: Bound, holder: Relation | undefined, identifier: Iden
 
 export function boundColumn(relation: Relation, name: string, span: Span, input: Input): Bound {
   return { expr: columnExpr(relation, name, span, input.optional.has(relation.id)), facts: factsOf(relation, name) };
+}
+
+/** `x NOT IN (SELECT x FROM t)` where t has no x compares x with itself: SQL takes it, and nobody means it. */
+function noteOuter({ expr }: Bound, identifier: Identifier, { input, outer, session }: ExpressionScope): void {
+  const name = display(identifier.name);
+  const holder = outer.flatMap((o) => o.relations).find((r) => expr.kind === 'column' && r.id === expr.relation);
+  const [own, second] = input.relations;
+  const here =
+    own !== undefined && second === undefined
+      ? `\`${display(own.alias)}\` has no column \`${name}\``
+      : `nothing in this FROM has \`${name}\``;
+  session.diagnostics.push(
+    warning(
+      'outer-column',
+      identifier.span,
+      `${here}: it is that of the query around`,
+      `if that is meant, write ${display(holder?.alias ?? '')}.${name}`,
+    ),
+  );
 }
 
 function failUnknown(identifier: Identifier, relations: readonly Relation[], scope: ExpressionScope, quotedText?: string): never {

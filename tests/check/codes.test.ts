@@ -59,6 +59,10 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
   'current-time': { feature: text('SELECT k, COUNT_IF(at > «CURRENT_DATE») AS c FROM e GROUP BY k'), hint: 'write as_of()::DATE' },
   'join-without-condition': { feature: text('SELECT e.k, COUNT(*) AS c FROM e JOIN «o» GROUP BY e.k'), hint: 'CROSS JOIN' },
   'table-at-request': { feature: text('SELECT e.k, COUNT(t.c) AS c FROM e JOIN «t» ON t.k = e.k GROUP BY e.k'), hint: 'join `t_history`' },
+  'outer-column': {
+    feature: text('SELECT k, COUNT(*) AS c FROM e WHERE n NOT IN (SELECT «n» FROM o) GROUP BY k'),
+    hint: 'if that is meant, write e.n',
+  },
   'count-through-join': {
     feature: text('WITH a AS (SELECT k, COUNT(*) AS c FROM e GROUP BY k) SELECT t.k, «a.c» FROM t LEFT JOIN a ON a.k = t.k'),
     hint: 'defaults: {c: 0}',
