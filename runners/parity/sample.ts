@@ -68,11 +68,12 @@ export interface Request {
 export async function sampleForms(forms: Forms, request: Request): Promise<Sampled | undefined> {
   const { compiled, catalog, events, aim, seed, limits } = request;
   const { feature } = compiled;
-  const interval = request.interval ?? spanOf(eventTimes(compiled, catalog, events));
+  const times = eventTimes(compiled, catalog, events);
+  const interval = request.interval ?? spanOf(times);
   if (interval === undefined) return undefined;
   const types = feature.entity.map((e) => e.type);
   const panel = (turn: string) => ({ secret: seed, feature: feature.name, turn });
-  const instants = instantsOf(interval, limits.instants, `${seed} ${feature.name}`);
+  const instants = instantsOf(interval, times, limits.instants, `${seed} ${feature.name}`);
   const known = knownEntities(feature, catalog, events, await forms.entities(instants));
   if (known.length === 0) return undefined;
   const drawn = inDrawnOrder(known, types, panel(`interval ${interval.join(' ')}`));

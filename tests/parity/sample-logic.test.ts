@@ -48,6 +48,13 @@ test('a bound drawn on the wrong side is found at the boundary, where a random s
   expect(decideLogic(compared, aim).verdict).toBe('VIOLATED');
 });
 
+test('entities that no row names are found by asking', async () => {
+  const { compared, where } = await sampled('stream_first_time_chatters');
+  expect(compared.draws.population).toBeGreaterThan(1);
+  expect(where.map((w) => w.where)).not.toContain('without events');
+  expect(decideLogic(compared, aim).verdict).toBe('PROVEN');
+});
+
 test('a fault of one entity is found by a census', async () => {
   const [entity] = (await sampled('stream_viewers_now')).spine[0]?.entity ?? [];
   const { compared } = await sampled('stream_viewers_now', {

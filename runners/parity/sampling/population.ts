@@ -13,13 +13,25 @@ export function chance(...words: readonly (string | number)[]): number {
   return createHash('sha256').update(JSON.stringify(words)).digest().readUInt32BE() / 2 ** 32;
 }
 
-/** One instant from each of `count` equal parts of the interval, in order. */
-export function instantsOf([from, to]: readonly [from: bigint, to: bigint], count: number, seed: string): readonly bigint[] {
-  const parts = Array.from(
-    { length: count },
-    (_, i) => (BigInt(i) * 2n ** 32n + BigInt(Math.floor(chance(seed, 'instant', i) * 2 ** 32))) as bigint,
+/**
+ * Half of `count` spread over the interval, one in each of equal parts; half soon after events, spread over these: most
+ * windows are shorter than most silences. `times`: of events, in order. Microseconds; in order, distinct.
+ */
+export function instantsOf(
+  [from, to]: readonly [from: bigint, to: bigint],
+  times: readonly bigint[],
+  count: number,
+  seed: string,
+): readonly bigint[] {
+  const inside = times.filter((t) => t >= from && t < to);
+  const busy = inside.length === 0 ? 0 : Math.floor(count / 2);
+  const at = (i: number, of: number): number => (i + chance(seed, 'instant', of, i)) / of;
+  const spread = Array.from(
+    { length: count - busy },
+    (_, i) => from + ((to - from) * BigInt(Math.floor(at(i, count - busy) * 2 ** 40))) / 2n ** 40n,
   );
-  return [...new Set(parts.map((part) => from + ((to - from) * part) / (BigInt(count) * 2n ** 32n)))];
+  const after = Array.from({ length: busy }, (_, i) => (inside[Math.floor(at(i, busy) * inside.length)] as bigint) + 1n);
+  return [...new Set([...spread, ...after])].sort((a, b) => (a < b ? -1 : 1));
 }
 
 /** Entities that rows name, with those that were found by asking, without repeats. */

@@ -18,7 +18,7 @@ interface Seen {
   readonly marks: Set<Stratum>;
 }
 
-/** By `keyText`. Entities of sources whose rows do not name theirs are in no stratum but `without events`. */
+/** By `keyText`. Where rows do not name their entity, nobody is in any. */
 export function strataOf(
   feature: CheckedFeature,
   catalog: Catalog,
@@ -52,7 +52,7 @@ export function strataOf(
   for (const s of seen.values()) {
     if (s.rows >= heavy) s.marks.add('heavy');
     if (s.first !== undefined && s.first >= from && s.first < to) s.marks.add('new');
-    if (s.last === undefined || s.last < from || (s.first as bigint) >= to) s.marks.add('without events');
+    if (owner.size > 0 && (s.last === undefined || s.last < from || (s.first as bigint) >= to)) s.marks.add('without events');
   }
   return new Map([...seen].map(([key, { marks }]) => [key, marks]));
 }
