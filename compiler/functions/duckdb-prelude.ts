@@ -51,8 +51,10 @@ export const duckdbPrelude: readonly string[] = [
   `CREATE OR REPLACE MACRO lockstep_capitals_2(c, ends) AS
   array_to_string(list_transform(range(1, len(c) + 1), lambda lockstep_i:
     CASE WHEN contains(ends, c[lockstep_i]) THEN c[lockstep_i]
-         WHEN lockstep_i = 1 OR contains(ends, c[lockstep_i - 1]) THEN lockstep_upper(c[lockstep_i])
-         ELSE lockstep_lower(c[lockstep_i]) END), '')`,
+         WHEN lockstep_i = 1 OR contains(ends, c[lockstep_i - 1]) THEN
+           CASE WHEN regexp_matches(c[lockstep_i], '[${re2Letters(keptInUpper)}]') THEN c[lockstep_i] ELSE upper(c[lockstep_i]) END
+         WHEN regexp_matches(c[lockstep_i], '[${re2Letters(keptInLower)}]') THEN c[lockstep_i]
+         ELSE lower(c[lockstep_i]) END), '')`,
   `CREATE OR REPLACE MACRO lockstep_initcap_2(s, ends) AS
   lockstep_capitals_2(regexp_extract_all(s, '(?s).'), ends)`,
   // The nth piece that is not empty between any of the characters in `ends`.
