@@ -48,15 +48,16 @@ export const duckdbPrelude: readonly string[] = [
   ...caseMacros('lower', re2Letters(keptInLower)),
   ...caseMacros('upper', re2Letters(keptInUpper)),
   // Words begin with a capital; the characters in `ends` stand between them.
+  // Each character beside the one before it; before the first is '', which every text contains.
   `CREATE OR REPLACE MACRO lockstep_capitals_2(c, ends) AS
-  array_to_string(list_transform(range(1, len(c) + 1), lambda lockstep_i:
-    CASE WHEN contains(ends, c[lockstep_i]) THEN c[lockstep_i]
-         WHEN lockstep_i = 1 OR contains(ends, c[lockstep_i - 1]) THEN
-           CASE WHEN regexp_matches(c[lockstep_i], '[${re2Letters(keptInUpper)}]') THEN c[lockstep_i] ELSE upper(c[lockstep_i]) END
-         WHEN regexp_matches(c[lockstep_i], '[${re2Letters(keptInLower)}]') THEN c[lockstep_i]
-         ELSE lower(c[lockstep_i]) END), '')`,
+  array_to_string(list_transform(list_zip(c, list_prepend('', c), true), lambda lockstep_p:
+    CASE WHEN contains(ends, lockstep_p[1]) THEN lockstep_p[1]
+         WHEN contains(ends, lockstep_p[2]) THEN
+           CASE WHEN regexp_matches(lockstep_p[1], '[${re2Letters(keptInUpper)}]') THEN lockstep_p[1] ELSE upper(lockstep_p[1]) END
+         WHEN regexp_matches(lockstep_p[1], '[${re2Letters(keptInLower)}]') THEN lockstep_p[1]
+         ELSE lower(lockstep_p[1]) END), '')`,
   `CREATE OR REPLACE MACRO lockstep_initcap_2(s, ends) AS
-  lockstep_capitals_2(regexp_extract_all(s, '(?s).'), ends)`,
+  CASE WHEN s IS NOT NULL THEN lockstep_capitals_2(regexp_extract_all(s, '(?s).'), ends) END`,
   // The nth piece that is not empty between any of the characters in `ends`.
   `CREATE OR REPLACE MACRO lockstep_strtok(s, ends, n) AS
   CASE WHEN ends = '' THEN CASE WHEN n = 1 AND s <> '' THEN s END
