@@ -37,6 +37,18 @@ interface ColumnName {
   readonly name: string;
 }
 
+/**
+ * Entity and output columns → columns of sources whose values may stand in them as they are, or nearly: not counted, ranked
+ * or only tested.
+ */
+export function shownColumns(feature: CheckedFeature): ReadonlyMap<string, readonly SourceColumnName[]> {
+  const leaves = new Map<string, Leaf>();
+  const ctes = new Map<string, CheckedQuery>();
+  collect(feature.query, leaves, ctes, []);
+  const trace = tracer(leaves, ctes, columnsShownIn);
+  return new Map([...feature.entity, ...feature.outputs].map((c) => [c.name, sorted(trace(feature.query, c.name))]));
+}
+
 /** Relations have ids that are unique in the feature, so one walk over the whole tree finds them all. */
 function collect(node: unknown, leaves: Map<string, Leaf>, ctes: Map<string, CheckedQuery>, named: ColumnName[]): void {
   if (typeof node !== 'object' || node === null) return;
@@ -55,6 +67,7 @@ function collect(node: unknown, leaves: Map<string, Leaf>, ctes: Map<string, Che
 function tracer(
   leaves: ReadonlyMap<string, Leaf>,
   ctes: ReadonlyMap<string, CheckedQuery>,
+  columnsOf: (node: unknown) => readonly ColumnName[] = columnsIn,
 ): (query: CheckedQuery, column: string) => readonly SourceColumnName[] {
   const known = new Map<CheckedQuery, Map<string, readonly SourceColumnName[]>>();
   const trace = (query: CheckedQuery, column: string): readonly SourceColumnName[] => {
@@ -64,7 +77,7 @@ function tracer(
     if (before !== undefined) return before;
     ofQuery.set(column, []);
     const at = query.columns.findIndex((c) => c.name === column);
-    const found = expressions(query.body, at).flatMap((e) => columnsIn(e).flatMap(origin));
+    const found = expressions(query.body, at).flatMap((e) => columnsOf(e).flatMap(origin));
     ofQuery.set(column, found);
     return found;
   };
@@ -72,7 +85,7 @@ function tracer(
     const leaf = leaves.get(relation);
     if (leaf === undefined) return [];
     // An element comes from what it is an element of.
-    if (leaf.kind === 'flatten') return columnsIn(leaf.input).flatMap(origin);
+    if (leaf.kind === 'flatten') return columnsOf(leaf.input).flatMap(origin);
     if (leaf.kind === 'source') return [{ source: leaf.source, column: name }];
     const query = leaf.kind === 'derived' ? leaf.query : ctes.get(leaf.cte);
     // An alias may rename the columns of a query, never reorder them.
@@ -91,6 +104,21 @@ function columnsIn(node: unknown): readonly ColumnName[] {
   const named: ColumnName[] = [];
   collect(node, new Map(), new Map(), named);
   return named;
+}
+
+const countingOrRanking = /^(?:COUNT|COUNT_IF|ROW_NUMBER|RANK|DENSE_RANK|PERCENT_RANK|CUME_DIST|NTILE|CONDITIONAL_(?:TRUE|CHANGE)_EVENT)$/;
+
+function columnsShownIn(node: unknown): readonly ColumnName[] {
+  if (typeof node !== 'object' || node === null) return [];
+  if (Array.isArray(node)) return node.flatMap(columnsShownIn);
+  const { kind, fn, type } = node as { readonly kind?: unknown; readonly fn?: unknown; readonly type?: { readonly kind?: unknown } };
+  if (type?.kind === 'boolean' || (typeof fn === 'string' && countingOrRanking.test(fn))) return [];
+  if (kind === 'column') return [node as unknown as ColumnName];
+  if (kind === 'subquery') return columnsIn(node);
+  // Conditions, orders and partitions choose a value; they are not in it.
+  return Object.entries(node).flatMap(([key, value]) =>
+    ['span', 'type', 'when', 'orderBy', 'partitionBy', 'frame'].includes(key) ? [] : columnsShownIn(value),
+  );
 }
 
 function sorted(columns: readonly SourceColumnName[]): readonly SourceColumnName[] {

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
 import { counted } from '../../compiler/counted.ts';
 import type { Value } from '../../compiler/value.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
@@ -33,6 +34,7 @@ interface Options extends CommonOptions {
   readonly target: string;
   readonly confidence: string;
   readonly seed: string;
+  readonly raw?: boolean;
 }
 
 export const parity: CliCommand = {
@@ -51,6 +53,7 @@ export const parity: CliCommand = {
       .option('--target <share>', 'PROVEN means that fewer points than this mismatch, e.g. 0.1%', '0.1%')
       .option('--confidence <share>', 'how sure that must be', '95%')
       .option('--seed <text>', 'which entities, instants and edges are looked at; the same seed looks at the same', '1')
+      .option('--raw', 'show the values of columns that sources.yml marks with pii, which are masked otherwise')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .option('--format <format>', 'text or json', 'text')
       .action((options: Options) =>
@@ -58,6 +61,7 @@ export const parity: CliCommand = {
           oneOf('--format', options.format, ['text', 'json'] as const);
           oneOf('--mode', options.mode, ['logic', 'replay'] as const);
           foldersOf(options);
+          if (options.raw === true) output.say('warning: --raw: personal values are shown as they are');
           aimOf(options);
           if (options.interval !== undefined && options.spine !== undefined)
             throw new UsageError('--interval chooses points, and --spine names them: give one of the two');
@@ -139,6 +143,8 @@ async function reportOf(
         ? await onSample(forms, compiled, project, events, options, aim)
         : await onSpine(forms, await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)));
     return featureReport({
+      masked: options.raw === true ? new Set() : personal(compiled, project),
+      seed: options.seed,
       mode,
       compiled,
       lambdaVersion: lambda.artifact.version,
@@ -150,6 +156,13 @@ async function reportOf(
   } finally {
     forms.close();
   }
+}
+
+/** Columns in which a value of a `pii` column may stand. */
+function personal({ feature }: CompiledFeature, { authored: { catalog } }: LoadedProject): ReadonlySet<string> {
+  const isPersonal = ({ source, column }: SourceColumnName): boolean =>
+    catalog.sources.some((s) => s.name === source && s.columns.some((c) => c.name === column && c.pii));
+  return new Set([...shownColumns(feature)].filter(([, from]) => from.some(isPersonal)).map(([name]) => name));
 }
 
 interface Found {

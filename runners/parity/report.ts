@@ -1,4 +1,5 @@
 /** A feature's parity as it is printed: one JSON shape for programs, a few lines for people. */
+import { createHmac } from 'node:crypto';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { outputName } from '../../compiler/artifacts/lambda.ts';
 import { counted } from '../../compiler/counted.ts';
@@ -61,6 +62,10 @@ export interface FeatureReport {
 }
 
 export interface Reported {
+  /** Columns whose values are personal, and so masked. */
+  readonly masked: ReadonlySet<string>;
+  /** Equal values have equal masks under one seed, and only under that. */
+  readonly seed: string;
   readonly mode: ParityMode;
   readonly compiled: CompiledFeature;
   readonly lambdaVersion: string;
@@ -82,10 +87,12 @@ export function featureReport(given: Reported): FeatureReport {
   const otherwise: Cause = given.tampered
     ? { ...unknownCause, id: 'tampered_artifact', proof: 'its sha256 is not the one that was compiled' }
     : unknownCause;
-  const place = (row: number, column: string) => ({ ...pointOf(compiled, spine[row] as SpineRow), column: outputName(column) });
+  const hide = (column: string, value: unknown): unknown =>
+    given.masked.has(column) && value !== null ? maskOf(given.seed, column, value) : value;
+  const place = (row: number, column: string) => ({ ...pointOf(compiled, spine[row] as SpineRow, hide), column: outputName(column) });
   const show = (column: string, value: Value): unknown => {
     const output = feature.outputs.find((o) => o.name === column);
-    return output === undefined ? null : formatValue(value, output.type);
+    return output === undefined ? null : hide(column, formatValue(value, output.type));
   };
   const differences: readonly ReportedDifference[] = [
     ...forms.differences.map((d) => ({
@@ -140,8 +147,19 @@ export function featureReport(given: Reported): FeatureReport {
   };
 }
 
-function pointOf({ feature }: CompiledFeature, row: SpineRow): Pick<ReportedDifference, 'key' | 'asOf'> {
-  const key = feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)] as const);
+function maskOf(seed: string, column: string, value: unknown): string {
+  return `masked ${createHmac('sha256', seed)
+    .update(JSON.stringify([column, value]))
+    .digest('hex')
+    .slice(0, 12)}`;
+}
+
+function pointOf(
+  { feature }: CompiledFeature,
+  row: SpineRow,
+  hide: (column: string, value: unknown) => unknown,
+): Pick<ReportedDifference, 'key' | 'asOf'> {
+  const key = feature.entity.map((e, i) => [outputName(e.name), hide(e.name, formatValue(row.entity[i] ?? null, e.type))] as const);
   return { key: Object.fromEntries(key), asOf: formatValue(row.asOf, timestamp) };
 }
 

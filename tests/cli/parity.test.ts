@@ -100,3 +100,37 @@ test('a lambda with a changed bound is found, in either mode', async () => {
     expect(out).toContain('(tampered_artifact)');
   }
 });
+
+test('personal values are masked, and shown with --raw alone', async () => {
+  const folder = await project({
+    'transforms/sources.yml': sources.replace(
+      'stream_id: VARCHAR',
+      'stream_id: { type: VARCHAR, pii: true }, who: { type: VARCHAR, pii: true }',
+    ),
+    'transforms/features/viewers.sql': viewers.replace(
+      'COUNT(*) AS views',
+      'COUNT(DISTINCT who) AS people, MAX(who) AS last_one, COUNT_IF(who IS NULL) AS nobody',
+    ),
+    'all/views.ndjson': lines(rows.map((row) => ({ ...row, stream_id: 'secret room', who: `Ann ${row.view_id}` }))),
+    'seen/views.ndjson': lines(rows.slice(0, 1).map((row) => ({ ...row, stream_id: 'secret room', who: `Ann ${row.view_id}` }))),
+    'spine.ndjson': lines([{ stream_id: 'secret room', as_of: '2026-01-01T11:10:00' }]),
+  });
+  for (const format of ['text', 'json']) {
+    const masked = await replay(folder, '--format', format);
+    expect(masked.out).toMatch(/masked [0-9a-f]{12}/);
+    expect(masked.out + masked.err).not.toMatch(/secret room|Ann/);
+  }
+  const { features } = JSON.parse((await replay(folder, '--format', 'json')).out) as {
+    features: [{ differences: readonly Record<string, unknown>[] }];
+  };
+  const differences = features[0].differences;
+  expect(differences.find((d) => d['column'] === 'people')).toMatchObject({ batch: '3', stream: '1' });
+  expect(differences.find((d) => d['column'] === 'last_one')).toMatchObject({
+    batch: expect.stringMatching(/^masked /),
+    stream: expect.stringMatching(/^masked /),
+  });
+  const raw = await replay(folder, '--raw');
+  expect(raw.out).toContain('secret room');
+  expect(raw.out).toContain('Ann v3');
+  expect(raw.err).toContain('--raw: personal values are shown');
+});
