@@ -2,7 +2,7 @@
 import { binary, call, caseWhen, postfix, prefix, type Sql, str, token } from '../sql/tree.ts';
 import { varchar } from '../sql-type.ts';
 import { literalOf, place, raise, signed } from './clickhouse-sql.ts';
-import { charactersOf, ifKnown, lambda } from './clickhouse-text.ts';
+import { charactersOf, clickhouseLetter, ifKnown, lambda } from './clickhouse-text.ts';
 
 export function clickhouseInsert([s, position, length, other]: readonly Sql[]): Sql {
   const [text, at, count] = [s as Sql, place(position as Sql), place(length as Sql)];
@@ -32,15 +32,12 @@ export function clickhouseStrtok([s, set = str(' '), n = token(1)]: readonly Sql
   return ifKnown([text, set, n], caseWhen([{ when: binary(at, '>', token(0)), then: found }]));
 }
 
-/** A letter in another case stays one character. */
-const cased = (fn: string): string => `if(lengthUTF8(${fn}(c)) = 1, ${fn}(c), c)`;
-
 export function clickhouseInitcap(s: Sql, ends: Sql): Sql {
   const all = charactersOf(s);
   const before = call('arrayPopBack', call('arrayPushFront', all, str('')));
   const isEnd = (x: string): Sql => call('has', charactersOf(ends), token(x));
   const first = binary(binary(token('b'), '=', str('')), 'OR', isEnd('b'));
-  const one = call('if', isEnd('c'), token('c'), call('if', first, token(cased('upperUTF8')), token(cased('lowerUTF8'))));
+  const one = call('if', isEnd('c'), token('c'), call('if', first, clickhouseLetter('upper'), clickhouseLetter('lower')));
   return ifKnown([s], call('arrayStringConcat', call('arrayMap', lambda('(c, b)', one), all, before)));
 }
 

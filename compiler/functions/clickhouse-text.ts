@@ -1,6 +1,7 @@
 /** Text on ClickHouse by code points. Its arrays have no NULL, so where one is between, NULL is tested apart. */
 import { binary, call, caseWhen, postfix, prefix, type Sql, str, token } from '../sql/tree.ts';
 import { literalOf, place, signed, size } from './clickhouse-sql.ts';
+import { keptInLower, keptInUpper, re2Letters } from './letter-case.ts';
 
 export const sure = (x: Sql): Sql => (x.kind === 'string' ? x : call('coalesce', x, str('')));
 
@@ -54,10 +55,16 @@ export function clickhouseRight(s: Sql, n: Sql, unit: Unit = 'characters'): Sql 
   return ifKnown([s, n], pieceOf(unit)(s, caseWhen([{ when: binary(from, '<', token(1)), then: signed(1) }], from)));
 }
 
+/** A character `c` in the other case, if that is one character and `letter-case.ts` has it. */
+export function clickhouseLetter(name: 'lower' | 'upper'): Sql {
+  const other = call(`${name}UTF8`, token('c'));
+  const kept = call('match', token('c'), str(`[${re2Letters(name === 'lower' ? keptInLower : keptInUpper)}]`));
+  return call('if', binary(binary(call('lengthUTF8', other), '=', token(1)), 'AND', prefix('NOT', kept)), other, token('c'));
+}
+
 /** Character by character: as a whole, some would become two, and a sigma would know where it stands. */
-export function clickhouseCase(fn: 'lowerUTF8' | 'upperUTF8', s: Sql): Sql {
-  const one = token(`c -> if(lengthUTF8(${fn}(c)) = 1, ${fn}(c), c)`);
-  return ifKnown([s], call('arrayStringConcat', call('arrayMap', one, call('extractAll', sure(s), str('(?s).')))));
+export function clickhouseCase(name: 'lower' | 'upper', s: Sql): Sql {
+  return ifKnown([s], call('arrayStringConcat', call('arrayMap', lambda('c', clickhouseLetter(name)), charactersOf(s))));
 }
 
 export function clickhouseTrim(name: string, [s, set]: readonly Sql[]): Sql {
@@ -118,7 +125,7 @@ export function clickhouseReplace(s: Sql, from: Sql, to: Sql): Sql {
 }
 
 /** A LIKE pattern with a backslash before what stands for itself. */
-export const clickhousePattern = (tokens: readonly (string | { readonly character: string })[]): Sql =>
+export const escapedPattern = (tokens: readonly (string | { readonly character: string })[]): Sql =>
   str(tokens.map((one) => (typeof one === 'string' ? one : one.character.replace(/[\\%_]/g, '\\$&'))).join(''));
 
 /** The code point of the first character, put together from its bytes. */

@@ -2,9 +2,10 @@
 import { type Sql, str } from '../sql/tree.ts';
 import { boolean } from '../sql-type.ts';
 import { anyNullable, expectArgs, refuse } from './arguments.ts';
-import { clickhousePattern } from './clickhouse-text.ts';
+import { clickhouseCase, escapedPattern } from './clickhouse-text.ts';
 import type { Arg, CallTypes, Refusal, ScalarRow, Signature } from './define.ts';
-import { collated } from './postgres-sql.ts';
+import { inLower } from './letter-case.ts';
+import { duckdbCase, postgresCase } from './text.ts';
 
 /** A literal character, or one of the two wildcards. */
 type Token = { readonly character: string } | '%' | '_';
@@ -38,20 +39,34 @@ function resolve(name: string, insensitive: boolean, args: readonly Arg[]): Sign
   return { type: boolean, nullable: anyNullable(args) };
 }
 
-function matcher({ args }: CallTypes, insensitive: boolean): RegExp {
-  const escape = args[2]?.literal as string | undefined;
-  const source = (tokens(String(args[1]?.literal), escape) ?? [])
+/** In the lower case that texts are brought to where case does not count. */
+function tokensOf({ args }: CallTypes, insensitive: boolean): readonly Token[] {
+  const found = tokens(String(args[1]?.literal), args[2]?.literal as string | undefined) ?? [];
+  return insensitive ? found.map((one) => (typeof one === 'string' ? one : { character: inLower(one.character) })) : found;
+}
+
+function matcher(types: CallTypes, insensitive: boolean): RegExp {
+  const source = tokensOf(types, insensitive)
     .map((token) => (token === '%' ? '[^]*' : token === '_' ? '[^]' : token.character.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')))
     .join('');
-  return new RegExp(`^${source}$`, insensitive ? 'iu' : 'u');
+  return new RegExp(`^${source}$`, 'u');
 }
 
 const row = (name: string, operator: 'LIKE' | 'ILIKE', negated: boolean): ScalarRow => {
   const insensitive = operator === 'ILIKE';
+  const like = negated ? 'NOT LIKE' : 'LIKE';
+  /** The escape that an author wrote may be a letter, so where one is needed it is a backslash. */
+  const inLowerCase = (argument: Sql, types: CallTypes, none: Sql | null): Sql => {
+    const [, , escape] = types.args;
+    const found = tokensOf(types, true);
+    const plain = str(found.map((one) => (typeof one === 'string' ? one : one.character)).join(''));
+    const [pattern, by] = escape === undefined ? [plain, none] : [escapedPattern(found), str('\\')];
+    return { kind: 'like', argument, pattern, operator: like, escape: by };
+  };
   return {
     kind: 'scalar',
     name,
-    summary: `${negated ? 'Does not match' : 'Matches'} a pattern as a whole${insensitive ? ', in any case' : ''}; % is any text, _ any character.`,
+    summary: `${negated ? 'Does not match' : 'Matches'} a pattern as a whole${insensitive ? ', both in lower case (as LOWER has it)' : ''}; % is any text, _ any character.`,
     nulls: 'propagate',
     resolve: (args) => resolve(name, insensitive, args),
     sql: {
@@ -62,24 +77,22 @@ const row = (name: string, operator: 'LIKE' | 'ILIKE', negated: boolean): Scalar
         operator: name,
         escape: escape ?? null,
       }),
-      // Without ESCAPE a backslash is one in Postgres; which letters ILIKE takes for the same depends on the collation.
-      postgres: ([argument, pattern, escape]) => ({
-        kind: 'like',
-        argument: insensitive ? collated(argument as Sql) : (argument as Sql),
-        pattern: pattern as Sql,
-        operator: name,
-        escape: escape ?? str(''),
-      }),
+      ...(insensitive && { duckdb: ([argument], types) => inLowerCase(duckdbCase('lower', argument as Sql), types, null) }),
+      // Without ESCAPE a backslash is one in Postgres.
+      postgres: ([argument, pattern, escape], types) =>
+        insensitive
+          ? inLowerCase(postgresCase('lower', argument as Sql), types, str(''))
+          : { kind: 'like', argument: argument as Sql, pattern: pattern as Sql, operator: like, escape: escape ?? str('') },
       // A backslash is the escape there, in Snowflake nothing is unless it is said.
-      clickhouse: ([argument], { args }) => ({
+      clickhouse: ([argument], types) => ({
         kind: 'like',
-        argument: argument as Sql,
-        pattern: clickhousePattern(tokens(String(args[1]?.literal), args[2]?.literal as string | undefined) ?? []),
-        operator: name,
+        argument: insensitive ? clickhouseCase('lower', argument as Sql) : (argument as Sql),
+        pattern: escapedPattern(tokensOf(types, insensitive)),
+        operator: like,
         escape: null,
       }),
     },
-    evaluate: ([text], types) => matcher(types, insensitive).test(text as string) !== negated,
+    evaluate: ([text], types) => matcher(types, insensitive).test(insensitive ? inLower(text) : (text as string)) !== negated,
     examples: [],
   };
 };

@@ -1,10 +1,25 @@
 /** Functions over characters and bytes that SQL for Postgres calls; what holds for postgres-prelude.ts holds here. */
+import { keptInLower, keptInUpper, postgresLetters } from './letter-case.ts';
+
+/** A text with one of the letters that stay goes character by character. Apart, so that Postgres can put the first in place. */
+function caseFunctions(name: 'lower' | 'upper', kept: string): readonly string[] {
+  return [
+    `CREATE OR REPLACE FUNCTION lockstep_${name}_letters(s text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT string_agg(CASE WHEN c COLLATE "C" ~ '[${kept}]' THEN c ELSE ${name}(c COLLATE "pg_c_utf8") END, '' ORDER BY i)
+FROM string_to_table(s, NULL) WITH ORDINALITY AS t(c, i) $$`,
+    `CREATE OR REPLACE FUNCTION lockstep_${name}(s text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN octet_length(s) > char_length(s) AND s COLLATE "C" ~ '[${kept}]' THEN lockstep_${name}_letters(s)
+  ELSE ${name}(s COLLATE "pg_c_utf8") END $$`,
+  ];
+}
+
 export const postgresTextPrelude: readonly string[] = [
+  ...caseFunctions('lower', postgresLetters(keptInLower)),
+  ...caseFunctions('upper', postgresLetters(keptInUpper)),
   // Words begin with a capital; the characters in `ends` stand between them.
-  `CREATE OR REPLACE FUNCTION lockstep_initcap(s text, ends text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  `CREATE OR REPLACE FUNCTION lockstep_initcap_2(s text, ends text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
 $$ SELECT coalesce(string_agg(CASE WHEN strpos(ends, c) > 0 THEN c
-  WHEN before IS NULL OR strpos(ends, before) > 0 THEN upper(c COLLATE "pg_c_utf8")
-  ELSE lower(c COLLATE "pg_c_utf8") END, '' ORDER BY i), '')
+  WHEN before IS NULL OR strpos(ends, before) > 0 THEN lockstep_upper(c) ELSE lockstep_lower(c) END, '' ORDER BY i), '')
 FROM (SELECT c, i, lag(c) OVER (ORDER BY i) AS before FROM string_to_table(s, NULL) WITH ORDINALITY AS t(c, i)) AS letters $$`,
   // The nth piece that is not empty between any of the characters in `ends`.
   `CREATE OR REPLACE FUNCTION lockstep_strtok(s text, ends text, n integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS

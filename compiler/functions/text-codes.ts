@@ -7,8 +7,9 @@ import { clickhouseCodePoint } from './clickhouse-text.ts';
 import { clickhouseCharacter, clickhouseInitcap } from './clickhouse-text-edits.ts';
 import type { Arg, ScalarRow } from './define.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { inLower, inUpper, oneForOne } from './letter-case.ts';
 import { numeric, raise, whole } from './postgres-sql.ts';
-import { lengthType, mapCase, points, textRow } from './text.ts';
+import { lengthType, points, textRow } from './text.ts';
 
 const codeType = number(18);
 
@@ -93,7 +94,7 @@ const wordEnds = ' \t\n\v\f\r!?@"^#$&~_,.:;+-*%/|\\[](){}<>';
 
 const initcap = textRow({
   name: 'INITCAP',
-  summary: 'The first letter of each word in upper case, the others in lower case; words end at the given characters.',
+  summary: `The first letter of each word in upper case, the others in lower case; words end at the given characters. Letters change ${oneForOne}.`,
   wanted: ['varchar', 'varchar'],
   optional: 1,
   limits: ([, ends]) => {
@@ -108,8 +109,8 @@ const initcap = textRow({
           1,
         );
   },
-  duckdb: ([s, ends = str(wordEnds)]) => call('lockstep_initcap', s as Sql, ends),
-  postgres: ([s, ends = str(wordEnds)]) => call('lockstep_initcap', s as Sql, ends),
+  duckdb: ([s, ends = str(wordEnds)]) => call('lockstep_initcap_2', s as Sql, ends),
+  postgres: ([s, ends = str(wordEnds)]) => call('lockstep_initcap_2', s as Sql, ends),
   clickhouse: ([s, ends = str(wordEnds)]) => clickhouseInitcap(s as Sql, ends),
   evaluate: ([s, ends = wordEnds]) => {
     const isEnd = new Set(points(ends));
@@ -117,7 +118,7 @@ const initcap = textRow({
       .map((c, i, all) => {
         if (isEnd.has(c)) return c;
         const first = i === 0 || isEnd.has(all[i - 1] as string);
-        return mapCase(c, (x) => (first ? x.toUpperCase() : x.toLowerCase()));
+        return first ? inUpper(c) : inLower(c);
       })
       .join('');
   },

@@ -1,11 +1,12 @@
 /** Pieces, paddings and cases of text. Positions count code points, from 1. */
-import { binary, call, caseWhen, cast, postfix, type Sql, str, token } from '../sql/tree.ts';
+import { binary, call, caseWhen, cast, type Sql, str, token } from '../sql/tree.ts';
 import { number, varchar } from '../sql-type.ts';
 import type { Value } from '../value.ts';
 import { anyNullable, arity, expectArgs, expectKind, type Wanted } from './arguments.ts';
 import { size as clickhouseSize } from './clickhouse-sql.ts';
 import { clickhouseCase, clickhouseLeft, clickhousePad, clickhouseRight, clickhouseSubstring, clickhouseTrim } from './clickhouse-text.ts';
 import type { Arg, Example, Refusal, ScalarRow, Signature } from './define.ts';
+import { inLower, inUpper, oneForOne } from './letter-case.ts';
 import { collated, size, whole } from './postgres-sql.ts';
 
 type Evaluate = (values: readonly Value[]) => Value;
@@ -95,11 +96,25 @@ const postgresPad =
   ([text, width, filling = str(' ')]: readonly Sql[]): Sql =>
     call(name, text as Sql, size(width as Sql), filling);
 
-/** One code point for one, by Unicode; the result sorts by code points again. */
-const postgresCase =
-  (name: string) =>
-  ([s]: readonly Sql[]): Sql =>
-    collated(call(name, postfix(s as Sql, 'COLLATE "pg_c_utf8"')));
+/** The same letters as in `letter-case.ts`: the helpers of an engine leave what its own function would not. */
+export const duckdbCase = (name: 'lower' | 'upper', s: Sql): Sql =>
+  // The first has its argument in several places.
+  call(s.kind === 'name' || s.kind === 'string' ? `lockstep_${name}` : `lockstep_${name}_once`, s);
+/** The result sorts by code points again. */
+export const postgresCase = (name: 'lower' | 'upper', s: Sql): Sql => collated(call(`lockstep_${name}`, s));
+
+const caseRow = (name: 'LOWER' | 'UPPER', summary: string, evaluate: (text: Value | undefined) => string): ScalarRow => {
+  const fn = name === 'LOWER' ? 'lower' : 'upper';
+  return textRow({
+    name,
+    summary,
+    wanted: ['varchar'],
+    duckdb: ([s]) => duckdbCase(fn, s as Sql),
+    postgres: ([s]) => postgresCase(fn, s as Sql),
+    clickhouse: ([s]) => clickhouseCase(fn, s as Sql),
+    evaluate: ([s]) => evaluate(s),
+  });
+};
 
 /** At least zero: DuckDB counts a negative number of characters from the other end. */
 function notNegative(n: Sql): Sql {
@@ -157,13 +172,6 @@ const duckdbPad =
     if (filling.kind === 'string' && filling.value !== '') return padded;
     return caseWhen([{ when: binary(filling, '=', str('')), then: call('left', text, size) }], padded);
   };
-
-/** One code point for one: what lies outside ASCII is not settled between engines. */
-export function mapCase(text: Value | undefined, convert: (character: string) => string): string {
-  return points(text)
-    .map((character) => ([...convert(character)].length === 1 ? convert(character) : character))
-    .join('');
-}
 
 function strip(text: Value | undefined, set: Value | undefined, left: boolean, right: boolean): Value {
   const characters = points(text);
@@ -273,22 +281,8 @@ export const textRows: readonly ScalarRow[] = [
     evaluate: ([s, n]) => (Number(n) <= 0 ? '' : points(s).slice(-Number(n)).join('')),
     examples: [{ sql: "RIGHT('ABCDEFG', 3)", result: 'EFG', source: 'gold:slt.string.right.1' }],
   }),
-  textRow({
-    name: 'LOWER',
-    summary: 'In lower case.',
-    wanted: ['varchar'],
-    postgres: postgresCase('lower'),
-    clickhouse: ([s]) => clickhouseCase('lowerUTF8', s as Sql),
-    evaluate: ([s]) => mapCase(s, (c) => c.toLowerCase()),
-  }),
-  textRow({
-    name: 'UPPER',
-    summary: 'In upper case.',
-    wanted: ['varchar'],
-    postgres: postgresCase('upper'),
-    clickhouse: ([s]) => clickhouseCase('upperUTF8', s as Sql),
-    evaluate: ([s]) => mapCase(s, (c) => c.toUpperCase()),
-  }),
+  caseRow('LOWER', `In lower case, ${oneForOne}: İ stays.`, inLower),
+  caseRow('UPPER', `In upper case, ${oneForOne}: ß stays.`, inUpper),
   trimRow('TRIM', true, true, [{ sql: "TRIM('*-*ABC-*-', '*-')", result: 'ABC', source: 'gold:slt.string.trim.1' }]),
   trimRow('LTRIM', true, false),
   trimRow('RTRIM', false, true),

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['tests/stack/**/*.test.ts', 'tests/functions/{scalars,groups,casts}.test.ts'],
+    include: ['tests/stack/**/*.test.ts', 'tests/functions/{scalars,groups,casts,letter-case}.test.ts'],
     env: { LOCKSTEP_STACK: 'yes' },
     reporters: ['default', './tests/support/closing-line.ts'],
     testTimeout: 300_000,
