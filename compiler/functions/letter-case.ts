@@ -12,17 +12,23 @@ type Range = readonly [first: number, last: number];
 
 const points = (...ranges: readonly (number | Range)[]): readonly Range[] => ranges.map((r) => (typeof r === 'number' ? [r, r] : r));
 
-/** Not all engines leave them in UPPER: ß, Greek with iota subscript, and since Unicode 16 and 17. */
+/** Their other case is several letters: ß and Greek with iota subscript; İ. */
+export const severalInUpper = points(0xdf, [0x1f80, 0x1f87], [0x1f90, 0x1f97], [0x1fa0, 0x1fa7], 0x1fb3, 0x1fc3, 0x1ff3);
+export const severalInLower = points(0x130);
+
+/** Not all engines leave them in UPPER: besides, those with a case since Unicode 16 and 17. */
 export const keptInUpper: readonly Range[] = [
-  ...points(0xdf, [0x1f80, 0x1f87], [0x1f90, 0x1f97], [0x1fa0, 0x1fa7], 0x1fb3, 0x1fc3, 0x1ff3),
+  ...severalInUpper,
   ...points(0x19b, 0x264, 0x1c8a, 0xa7cd, 0xa7cf, 0xa7d3, 0xa7d5, 0xa7db, [0x10d70, 0x10d85], [0x16ebb, 0x16ed3]),
 ];
 
-/** Not all engines leave them in LOWER: İ, and since Unicode 16 and 17. */
 export const keptInLower: readonly Range[] = [
-  ...points(0x130),
+  ...severalInLower,
   ...points(0x1c89, 0xa7cb, 0xa7cc, 0xa7ce, 0xa7d2, 0xa7d4, 0xa7da, 0xa7dc, [0x10d50, 0x10d65], [0x16ea0, 0x16eb8]),
 ];
+
+export const lettersOf = (ranges: readonly Range[]): readonly string[] =>
+  ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => String.fromCodePoint(first + i)));
 
 const written = (ranges: readonly Range[], one: (point: number) => string): string =>
   ranges.map(([first, last]) => (first === last ? one(first) : `${one(first)}-${one(last)}`)).join('');

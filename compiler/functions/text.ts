@@ -97,9 +97,7 @@ const postgresPad =
     call(name, text as Sql, size(width as Sql), filling);
 
 /** The same letters as in `letter-case.ts`: the helpers of an engine leave what its own function would not. */
-export const duckdbCase = (name: 'lower' | 'upper', s: Sql): Sql =>
-  // The first has its argument in several places.
-  call(s.kind === 'name' || s.kind === 'string' ? `lockstep_${name}` : `lockstep_${name}_once`, s);
+export const duckdbCase = (name: 'lower' | 'upper', s: Sql): Sql => call(`lockstep_${name}`, s);
 /** The result sorts by code points again. */
 export const postgresCase = (name: 'lower' | 'upper', s: Sql): Sql => collated(call(`lockstep_${name}`, s));
 

@@ -55,3 +55,24 @@ SELECT stream_id, MIN(own - stars) AS least, MAX(own - stars) AS most, COUNT(*) 
     connection.close();
   }
 });
+
+// DuckDB to 1.5.6 ends with an internal error where a lambda stands inside OVER (…), so helpers of text have none.
+test('LOWER inside OVER (…), beside other windows', async () => {
+  const events = { chats: ['Ann', 'ann', 'İdil', 'Bob'].map((user, i) => chat(`c${i}`, 'a', user, at(-9 + i), { stars: 1 })) };
+  const sql = `WITH w AS (
+  SELECT
+    stream_id,
+    CONDITIONAL_CHANGE_EVENT(LOWER(user_id)) OVER (ORDER BY sent_at) AS changes,
+    RATIO_TO_REPORT(stars) OVER () AS share,
+    ROW_NUMBER() OVER (PARTITION BY LOWER(user_id) ORDER BY sent_at) AS nth,
+    RANK() OVER (ORDER BY UPPER(user_id)) AS place
+  FROM chats
+)
+SELECT stream_id, MAX(changes) AS changes, MIN(share) AS share, MAX(nth) AS nth, MAX(place) AS place FROM w GROUP BY stream_id`;
+  await expectEverywhere({ sources, events, feature: feature('entity: stream_id', sql) }, [
+    [
+      { stream_id: 'a', as_of: at(0) },
+      { changes: '2', share: '0.250000', nth: '2', place: '4' },
+    ],
+  ]);
+});
