@@ -40,6 +40,7 @@ function resolve(name: string, tried: boolean, args: readonly Arg[]): Signature 
   if (format === undefined || limits.length > 2)
     return refuse('wrong-arguments', `${name} takes a text, a format, and perhaps a precision and scale`);
   if (x.type.kind !== 'varchar') return refuse('type-mismatch', `${name} with a format takes text, not ${typeName(x.type)}`, undefined, 0);
+  // Each X of a format is a hexadecimal digit.
   const read = typeof format.literal === 'string' ? formatOf(format.literal) : undefined;
   if (read === undefined)
     return refuse('wrong-arguments', `${name} needs a constant format that is supported`, "such as '99.9', '$9,999.99', 'TM9' or 'XXX'", 1);
@@ -137,6 +138,7 @@ export const numberReadingRows: readonly ScalarRow[] = [
     'A NUMBER of a value, of scale 0 if none is said; of text also in a constant format: 9s with a point, commas and $, TM9, or Xs.',
     [
       { sql: "TO_DECIMAL('-12.3', '99.9', 9, 5)", result: '-12.30000', source: 'gold:slt.cast.to_decimal.1' },
+      // The format of three hexadecimal digits.
       { sql: "TO_DECIMAL('ae5', 'XXX')", result: '2789', source: 'gold:slt.cast.to_decimal.4' },
     ],
   ),

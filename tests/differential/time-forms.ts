@@ -44,6 +44,7 @@ export function timeForms(write: (w: Writer, kind: Kind) => string): Readonly<Re
     TRY_TO_NUMBER: form(
       'num',
       (w) => `TRY_TO_NUMBER(TO_CHAR((${write(w, 'num')})::NUMBER(38, 2)), '99.99', ${w.d.pick(['6, 1', '1', '9, 3'])})`,
+      // XXX is the format of three hexadecimal digits.
       (w) => `TRY_TO_NUMBER(LEFT(MD5(${write(w, 'text')}), 3), 'XXX')`,
       (w) => `TRY_TO_NUMBER(${write(w, 'text')} || '1', 'TM9')`,
     ),

@@ -53,6 +53,7 @@ const readNumber: Shape = (random) => {
     ['99.9', plain],
     ['TM9', plain],
     ['$9,999.99', amounts],
+    // The format of three hexadecimal digits.
     ['XXX', hexadecimal],
   ] as const);
   const limits = pick(random, [[], [9, 5], [5], [3, 1]] as const);
