@@ -127,7 +127,7 @@ export function dateOf(count: Sql): Sql {
 /** The value itself, which must be between two bounds. */
 export function within(x: Sql, low: number | bigint, high: number | bigint): Sql {
   const outside = binary(binary(x, '<', token(low)), 'OR', binary(x, '>', token(high)));
-  return caseWhen([{ when: binary(call('throwIf', outside, str('outside the years 1900 to 2299')), '=', token(0)), then: x }]);
+  return caseWhen([{ when: binary(call('throwIf', surely(outside), str('outside the years 1900 to 2299')), '=', token(0)), then: x }]);
 }
 
 /** A number of one scale, for functions that take a single type. */

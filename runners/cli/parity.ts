@@ -1,5 +1,6 @@
 /** lockstep parity: the forms of features compared on the same events, and what may be said of those that were not compared. */
 
+import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
@@ -70,10 +71,11 @@ export const parity: CliCommand = {
           const features = names.map((n) => requireFeature(project, n, output));
           if (features.length === 0) throw new UsageError('the project has no features');
           const progress = output.progress('parity', features.length);
+          const maskSecret = randomBytes(16).toString('hex');
           const reports: FeatureReport[] = [];
           for (const [i, feature] of features.entries()) {
             progress.step(i);
-            reports.push(await reportOf(feature, project, options, features.length, output.say));
+            reports.push(await reportOf(feature, project, options, features.length, maskSecret, output.say));
           }
           progress.end();
           output.result(options.format === 'json' ? JSON.stringify({ features: reports }, null, 2) : reports.map(reportText).join('\n'));
@@ -107,6 +109,7 @@ async function reportOf(
   project: LoadedProject,
   options: Options,
   features: number,
+  maskSecret: string,
   say: (text: string) => void,
 ): Promise<FeatureReport> {
   const { feature } = compiled;
@@ -144,7 +147,7 @@ async function reportOf(
         : await onSpine(forms, await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)));
     return featureReport({
       masked: options.raw === true ? new Set() : personal(compiled, project),
-      seed: options.seed,
+      maskSecret,
       mode,
       compiled,
       lambdaVersion: lambda.artifact.version,

@@ -64,8 +64,8 @@ export interface FeatureReport {
 export interface Reported {
   /** Columns whose values are personal, and so masked. */
   readonly masked: ReadonlySet<string>;
-  /** Equal values have equal masks under one seed, and only under that. */
-  readonly seed: string;
+  /** Equal values have equal masks under one secret. Whoever knows it can try values out, so it is nobody's choice. */
+  readonly maskSecret: string;
   readonly mode: ParityMode;
   readonly compiled: CompiledFeature;
   readonly lambdaVersion: string;
@@ -88,7 +88,7 @@ export function featureReport(given: Reported): FeatureReport {
     ? { ...unknownCause, id: 'tampered_artifact', proof: 'its sha256 is not the one that was compiled' }
     : unknownCause;
   const hide = (column: string, value: unknown): unknown =>
-    given.masked.has(column) && value !== null ? maskOf(given.seed, column, value) : value;
+    given.masked.has(column) && value !== null ? maskOf(given.maskSecret, column, value) : value;
   const place = (row: number, column: string) => ({ ...pointOf(compiled, spine[row] as SpineRow, hide), column: outputName(column) });
   const show = (column: string, value: Value): unknown => {
     const output = feature.outputs.find((o) => o.name === column);
@@ -147,8 +147,8 @@ export function featureReport(given: Reported): FeatureReport {
   };
 }
 
-function maskOf(seed: string, column: string, value: unknown): string {
-  return `masked ${createHmac('sha256', seed)
+function maskOf(secret: string, column: string, value: unknown): string {
+  return `masked ${createHmac('sha256', secret)
     .update(JSON.stringify([column, value]))
     .digest('hex')
     .slice(0, 12)}`;

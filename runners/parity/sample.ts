@@ -4,6 +4,7 @@ import type { Catalog } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
+import { keyText } from '../reference/order.ts';
 import { type Comparison, compare, type Outcome } from './compare.ts';
 import type { Forms, LogicResult } from './logic.ts';
 import { inDrawnOrder } from './sampling/draw.ts';
@@ -12,7 +13,7 @@ import { eventTimes } from './sampling/event-times.ts';
 import { ownInstants } from './sampling/own-instants.ts';
 import { chance, instantsOf, knownEntities, stranger } from './sampling/population.ts';
 import { probesOf } from './sampling/probes.ts';
-import { keyText, type Stratum, strata, strataOf } from './sampling/strata.ts';
+import { type Stratum, strata, strataOf } from './sampling/strata.ts';
 import { surelyBelow } from './statistics/confidence-sequence.ts';
 import type { Aim, Compared } from './verdict.ts';
 

@@ -1,8 +1,6 @@
 /** What VARIANTs and arrays cannot do, each with its place and a way out. */
 import { expect, test } from 'vitest';
-import { readAuthored } from '../../compiler/authoring/index.ts';
-import { checkFeature } from '../../compiler/check/index.ts';
-import { loadParser } from '../../compiler/parse/front-end.ts';
+import { errorsOf } from './errors.ts';
 
 const sources = `streams:
   e:
@@ -12,22 +10,7 @@ const sources = `streams:
     columns: { id: VARCHAR, k: VARCHAR, v: VARIANT, w: VARCHAR, n: NUMBER(10,2), at: TIMESTAMP_NTZ }
 `;
 
-async function said(sql: string): Promise<readonly string[]> {
-  await loadParser();
-  const text = `/*---\nentity: k\n---*/\n${sql}\n`;
-  const read = readAuthored({
-    files: [
-      { path: 'lockstep.yml', text: 'name: t\n' },
-      { path: 'transforms/sources.yml', text: sources },
-      { path: 'transforms/features/f.sql', text },
-    ],
-  });
-  const definition = read.value?.features[0];
-  const checked = definition === undefined ? undefined : checkFeature(definition, read.value?.catalog ?? { sources: [] }, '2026-01-01');
-  return [...read.diagnostics, ...(checked?.diagnostics ?? [])]
-    .filter((d) => d.severity === 'error')
-    .map((d) => `${d.code} at ${text.slice(d.span.start, d.span.end)}: ${d.message} | ${d.hint ?? ''}`);
-}
+const said = (sql: string) => errorsOf(sources, sql);
 
 test.for([
   [

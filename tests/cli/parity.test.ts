@@ -129,6 +129,9 @@ test('personal values are masked, and shown with --raw alone', async () => {
     batch: expect.stringMatching(/^masked /),
     stream: expect.stringMatching(/^masked /),
   });
+  // Nobody who knows the seed can try out which value a mask stands for.
+  const masks = async (): Promise<readonly string[]> => (await replay(folder)).out.match(/masked [0-9a-f]{12}/g) ?? [];
+  expect(await masks()).not.toEqual(await masks());
   const raw = await replay(folder, '--raw');
   expect(raw.out).toContain('secret room');
   expect(raw.out).toContain('Ann v3');

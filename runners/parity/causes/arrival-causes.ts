@@ -9,6 +9,7 @@ import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
 import type { SpineRow } from '../../data/spine.ts';
 import { evaluateFeature } from '../../reference/index.ts';
+import { keyText } from '../../reference/order.ts';
 import { compare } from '../compare.ts';
 import { type Cause, type CauseId, unknownCause } from './cause.ts';
 
@@ -104,12 +105,11 @@ function interventions(feature: CheckedFeature, batch: Events, stream: Events): 
 
 /** Batch's rows that the stream has, too, at whatever time. */
 function restricted(feature: CheckedFeature, batch: Events, stream: Events): Events {
-  const text = (row: readonly Value[]): string => JSON.stringify(row, (_, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v));
   return new Map(
     feature.sources.map((name): [string, SourceRows] => {
       const source = batch.get(name) ?? { columns: [], rows: [] };
-      const there = new Set((stream.get(name)?.rows ?? []).map(text));
-      return [name, { ...source, rows: source.rows.filter((row) => there.has(text(row))) }];
+      const there = new Set((stream.get(name)?.rows ?? []).map(keyText));
+      return [name, { ...source, rows: source.rows.filter((row) => there.has(keyText(row))) }];
     }),
   );
 }

@@ -3,9 +3,10 @@ import type { Catalog } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
+import { keyText } from '../../reference/order.ts';
 import { after, edgesOf } from './edges.ts';
 import { chance } from './population.ts';
-import { keyText } from './strata.ts';
+import { rowTime } from './row-time.ts';
 import { entityOfRows } from './touched.ts';
 
 /**
@@ -24,11 +25,11 @@ export function ownInstants(
   const times = new Map<string, bigint[]>();
   for (const source of catalog.sources) {
     const entityOf = owner.get(source.name);
-    const place = source.columns.findIndex((c) => c.name === (source.kind === 'stream' ? source.eventTime : source.updatedAt));
+    const time = rowTime(source);
     if (entityOf === undefined) continue;
     for (const row of events.get(source.name)?.rows ?? []) {
-      const [entity, at] = [entityOf(row), row[place]];
-      if (entity === undefined || typeof at !== 'bigint' || at < from || at >= to) continue;
+      const [entity, at] = [entityOf(row), time(row)];
+      if (entity === undefined || at === undefined || at < from || at >= to) continue;
       const key = keyText(entity);
       const known = times.get(key);
       if (known === undefined) times.set(key, [at]);

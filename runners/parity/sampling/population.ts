@@ -5,7 +5,7 @@ import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { SqlType } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
-import { keyText } from './strata.ts';
+import { keyText } from '../../reference/order.ts';
 import { entityOfRows } from './touched.ts';
 
 /** From 0 to 1, the same for the same words. */

@@ -8,7 +8,9 @@ import type { DatePart } from '../../../compiler/functions/date-part.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
 import type { SpineRow } from '../../data/spine.ts';
+import { keyText } from '../../reference/order.ts';
 import { after, edgesOf } from './edges.ts';
+import { rowTime } from './row-time.ts';
 import { entityOfRows } from './touched.ts';
 
 export interface ProbeLimits {
@@ -62,16 +64,16 @@ function momentsOf(feature: CheckedFeature, catalog: Catalog, events: ReadonlyMa
   return catalog.sources
     .filter((s) => feature.sources.includes(s.name))
     .flatMap((s) => {
-      const place = s.columns.findIndex((c) => c.name === (s.kind === 'stream' ? s.eventTime : s.updatedAt));
+      const time = rowTime(s);
       return (events.get(s.name)?.rows ?? []).flatMap((row): readonly Moment[] => {
-        const at = row[place];
-        return typeof at === 'bigint' ? [{ at, entity: owner.get(s.name)?.(row) }] : [];
+        const at = time(row);
+        return at === undefined ? [] : [{ at, entity: owner.get(s.name)?.(row) }];
       });
     });
 }
 
 function distinct(entities: readonly (readonly Value[])[]): readonly (readonly Value[])[] {
-  return [...new Map(entities.map((e) => [e.map(String).join('\u0000'), e])).values()];
+  return [...new Map(entities.map((e) => [keyText(e), e])).values()];
 }
 
 /** Instants at which a unit of the calendar begins, in UTC or by a zone's clock, and at which a zone changes its clock. */

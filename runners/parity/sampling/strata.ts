@@ -3,13 +3,12 @@ import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
+import { keyText } from '../../reference/order.ts';
+import { rowTime } from './row-time.ts';
 import { entityOfRows } from './touched.ts';
 
 export const strata = ['heavy', 'new', 'without events', 'late', 'duplicate', 'deleted', 'contract-breaking'] as const;
 export type Stratum = (typeof strata)[number];
-
-/** `\u0000` stands in no value of an entity: texts with it are refused where they come in. */
-export const keyText = (entity: readonly Value[]): string => entity.map(String).join('\u0000');
 
 interface Seen {
   rows: number;
@@ -35,13 +34,14 @@ export function strataOf(
     const rows = events.get(source.name)?.rows ?? [];
     if (entityOf === undefined) continue;
     const marked = marksOf(source, rows);
+    const time = rowTime(source);
     for (const [i, row] of rows.entries()) {
       const entity = entityOf(row);
       const known = entity === undefined ? undefined : seen.get(keyText(entity));
       if (known === undefined) continue;
       known.rows += 1;
       for (const mark of marked[i] ?? []) known.marks.add(mark);
-      const at = timeOf(source, row);
+      const at = time(row);
       if (at === undefined) continue;
       if (known.first === undefined || at < known.first) known.first = at;
       if (known.last === undefined || at > known.last) known.last = at;
@@ -59,23 +59,19 @@ export function strataOf(
 
 const place = (source: Source, column: string): number => source.columns.findIndex((c) => c.name === column);
 
-function timeOf(source: Source, row: readonly Value[]): bigint | undefined {
-  const at = row[place(source, source.kind === 'stream' ? source.eventTime : source.updatedAt)];
-  return typeof at === 'bigint' ? at : undefined;
-}
-
 function marksOf(source: Source, rows: readonly (readonly Value[])[]): readonly (readonly Stratum[])[] {
   const keys = source.key.map((column) => place(source, column));
   const ingest = source.kind === 'stream' && source.ingestTime !== null ? place(source, source.ingestTime) : -1;
   const tombstone = source.kind === 'table' && source.deleted !== null ? place(source, source.deleted) : -1;
+  const time = rowTime(source);
   const times = new Map<string, Map<bigint | undefined, number>>();
   const keyOf = (row: readonly Value[]): string => keyText(keys.map((k) => row[k] ?? null));
   for (const row of rows) {
     const ofKey = times.get(keyOf(row)) ?? new Map<bigint | undefined, number>();
-    times.set(keyOf(row), ofKey.set(timeOf(source, row), (ofKey.get(timeOf(source, row)) ?? 0) + 1));
+    times.set(keyOf(row), ofKey.set(time(row), (ofKey.get(time(row)) ?? 0) + 1));
   }
   return rows.map((row) => {
-    const at = timeOf(source, row);
+    const at = time(row);
     const arrived = row[ingest];
     const ofKey = times.get(keyOf(row));
     const late = source.kind === 'stream' && at !== undefined && typeof arrived === 'bigint' && arrived - at > source.lateness;
