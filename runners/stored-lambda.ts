@@ -1,12 +1,19 @@
 /** A lambda that compile wrote, read again: what was deleted or spoilt since is said with its file. */
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type LambdaArtifact, outputName } from '../compiler/artifacts/lambda.ts';
+import type { CompiledFeature } from '../compiler/artifacts/compile.ts';
+import { type LambdaArtifact, lambdaArtifact, outputName } from '../compiler/artifacts/lambda.ts';
 import { sha256 } from '../compiler/artifacts/version.ts';
+import type { Catalog } from '../compiler/catalog.ts';
 import type { CheckedFeature } from '../compiler/check/checked.ts';
 import { typeName } from '../compiler/sql-type.ts';
 import { artifactType, type StoredLambda } from './stream/execute.ts';
 import { UsageError } from './usage-error.ts';
+
+/** The artifact that `compile` would write now. */
+export function compiledLambda({ feature, version, lambdaPlan, lambdaSql }: CompiledFeature, catalog: Catalog): StoredLambda {
+  return { artifact: lambdaArtifact(feature, lambdaPlan, version, lambdaSql, catalog), sql: lambdaSql };
+}
 
 export interface ReadLambda extends StoredLambda {
   /** Why its SQL is not the one that was compiled; null if it is. */

@@ -9,19 +9,19 @@ import type { Value } from '../../compiler/value.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readSpine, type SpineRow } from '../data/spine.ts';
 import { compare } from '../parity/compare.ts';
-import { type Forms, openForms } from '../parity/logic.ts';
+import type { Forms } from '../parity/forms.ts';
+import { openForms } from '../parity/logic.ts';
 import { openReplay } from '../parity/replay.ts';
 import { type FeatureReport, featureReport, type ParityMode, reportText } from '../parity/report.ts';
 import { logicLimits, replayLimits, type Sampled, sampleForms, unexplained, type WhereCount } from '../parity/sample.ts';
 import { type Aim, type Compared, decideLogic, decideReplay } from '../parity/verdict.ts';
 import { evaluateFeature } from '../reference/index.ts';
-import { readLambda } from '../stored-lambda.ts';
+import { compiledLambda, readLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
 import { parseInstant } from './instant.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
-import { compiledLambda } from './query.ts';
 
 interface Options extends CommonOptions {
   readonly mode: string;
@@ -126,7 +126,7 @@ async function reportOf(
   const events = await read(batchFolder);
   const lambda =
     options.artifacts === undefined
-      ? { ...compiledLambda(compiled, project), tampered: null }
+      ? { ...compiledLambda(compiled, catalog), tampered: null }
       : await readLambda(resolve(options.artifacts), feature);
   if (lambda.tampered !== null) say(`warning: ${lambda.tampered}`);
   const tampered = lambda.tampered !== null;
@@ -138,7 +138,6 @@ async function reportOf(
       : await openReplay(compiled, lambda, catalog, {
           batch: events,
           stream: streamFolder === batchFolder ? events : await read(streamFolder),
-          tampered,
         });
   try {
     const found =
@@ -178,7 +177,7 @@ interface Found {
 
 /** Every row of the spine: a census of what was asked. */
 async function onSpine(forms: Forms, spine: readonly SpineRow[]): Promise<Found> {
-  const result = await forms.answer(spine);
+  const result = await forms.explain(spine, await forms.answer(spine));
   const wrong = unexplained(result);
   return {
     compared: {

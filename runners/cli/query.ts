@@ -1,7 +1,7 @@
 /** lockstep query: one feature on given data, one JSON object a line in the spine's order. */
 import { resolve } from 'node:path';
 import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
-import { lambdaArtifact, outputName } from '../../compiler/artifacts/lambda.ts';
+import { outputName } from '../../compiler/artifacts/lambda.ts';
 import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { asOfColumn } from '../../compiler/plan/plan.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
@@ -13,9 +13,9 @@ import { readSpine, type SpineRow } from '../data/spine.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
 import { openPostgres } from '../engines/postgres.ts';
 import { evaluateFeature } from '../reference/index.ts';
-import { readUntampered } from '../stored-lambda.ts';
+import { compiledLambda, readUntampered } from '../stored-lambda.ts';
 import { executeAsArrived } from '../stream/arrivals.ts';
-import { executeLambda, type StoredLambda } from '../stream/execute.ts';
+import { executeLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
@@ -142,7 +142,8 @@ async function onLambda(
   artifacts: string | undefined,
 ): Promise<readonly (readonly Value[])[]> {
   const { feature } = compiled;
-  const lambda = artifacts === undefined ? compiledLambda(compiled, project) : await readUntampered(resolve(artifacts), feature);
+  const lambda =
+    artifacts === undefined ? compiledLambda(compiled, project.authored.catalog) : await readUntampered(resolve(artifacts), feature);
   const connection = await openDuckdb();
   try {
     const sources = project.authored.catalog.sources.filter((s) => feature.sources.includes(s.name));
@@ -153,10 +154,4 @@ async function onLambda(
   } finally {
     connection.close();
   }
-}
-
-/** The artifact that `compile` would write now. */
-export function compiledLambda(compiled: CompiledFeature, project: LoadedProject): StoredLambda {
-  const { feature, version, lambdaPlan, lambdaSql } = compiled;
-  return { artifact: lambdaArtifact(feature, lambdaPlan, version, lambdaSql, project.authored.catalog), sql: lambdaSql };
 }

@@ -9,7 +9,7 @@ import { formatValue } from '../data/format-value.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { type Cause, type CauseId, unknownCause } from './causes/cause.ts';
 import type { Comparison } from './compare.ts';
-import type { LogicResult } from './logic.ts';
+import type { Answered } from './forms.ts';
 import type { WhereCount } from './sample.ts';
 import type { Aim, Decision, Verdict } from './verdict.ts';
 
@@ -75,7 +75,7 @@ export interface Reported {
   readonly population: string;
   readonly strata: readonly WhereCount[];
   readonly spine: readonly SpineRow[];
-  readonly result: LogicResult;
+  readonly result: Answered;
 }
 
 const mostDifferences = 1000;

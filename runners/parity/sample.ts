@@ -6,7 +6,7 @@ import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { keyText } from '../reference/order.ts';
 import { type Comparison, compare, type Outcome } from './compare.ts';
-import type { Forms, LogicResult } from './logic.ts';
+import type { Answered, Forms } from './forms.ts';
 import { inDrawnOrder } from './sampling/draw.ts';
 import { after, edgesOf } from './sampling/edges.ts';
 import { eventTimes } from './sampling/event-times.ts';
@@ -52,7 +52,7 @@ export interface Sampled {
   readonly where: readonly WhereCount[];
   /** Everything that was asked, in order, with the answers. */
   readonly spine: readonly SpineRow[];
-  readonly result: LogicResult;
+  readonly result: Answered;
 }
 
 export interface Request {
@@ -82,18 +82,20 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
   const pointsOf = (entity: readonly Value[]): readonly SpineRow[] =>
     [...new Set([...instants, ...own(entity)])].map((asOf) => ({ entity, asOf }));
   const at = (entities: readonly (readonly Value[])[]): readonly SpineRow[] => entities.flatMap(pointsOf);
-  const asking = asked(forms, compiled, limits.judged);
+  const asking = collected(forms, compiled, limits.judged);
 
   const shares: number[] = [];
   const most = Math.min(drawn.length, Math.max(1, Math.floor(limits.points / (instants.length + limits.own))));
   for (let size = 1024; shares.length < most; size *= 2) {
     const next = drawn.slice(shares.length, Math.min(most, shares.length + size));
     await asking.ask(at(next));
-    shares.push(...next.map((entity) => share(asking.of(pointsOf(entity)))));
+    await asking.explain();
+    shares.splice(0, shares.length, ...drawn.slice(0, shares.length + next.length).map((entity) => share(asking.of(pointsOf(entity)))));
     if (surelyBelow({ population: drawn.length, shares }, aim.target, 1 - aim.confidence)) break;
   }
   const draws = { population: drawn.length, shares };
-  const counts: WhereCount[] = [{ where: 'sample', entities: shares.length, ...asking.total() }];
+  const sample = at(drawn.slice(0, shares.length));
+  const asked: (readonly [Where, number, readonly SpineRow[]])[] = [['sample', shares.length, sample]];
 
   const kinds = strataOf(feature, catalog, events, known, interval);
   const already = new Set(drawn.slice(0, shares.length).map(keyText));
@@ -103,7 +105,7 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
     const fresh = members.filter((e) => !already.has(keyText(e)));
     await asking.ask(at(fresh));
     for (const e of fresh) already.add(keyText(e));
-    counts.push({ where, entities: members.length, ...asking.of(at(members)) });
+    asked.push([where, members.length, at(members)]);
   };
   await extra('fixed panel', inDrawnOrder(known, types, panel('fixed')));
   for (const stratum of strata)
@@ -126,7 +128,9 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
     },
   );
   await asking.ask(probes, 'every point');
-  counts.push({ where: 'boundary', entities: new Set(probes.map((p) => keyText(p.entity))).size, ...asking.of(probes) });
+  asked.push(['boundary', new Set(probes.map((p) => keyText(p.entity))).size, probes]);
+  await asking.explain();
+  const counts = asked.map(([where, entities, spine]): WhereCount => ({ where, entities, ...asking.of(spine) }));
 
   const result = asking.result();
   const wrong = unexplained(result);
@@ -147,9 +151,9 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
 }
 
 /** Rows of the spine at which the forms differ for no reason that is explained; and at how many a form itself is at fault. */
-export function unexplained({ batchAgainstLambda }: LogicResult): { readonly rows: ReadonlySet<number>; readonly logicFaults: number } {
+export function unexplained({ batchAgainstLambda }: Answered): { readonly rows: ReadonlySet<number>; readonly logicFaults: number } {
   const left = batchAgainstLambda.differences.filter((d) => d.cause?.explained !== true);
-  const faults = left.filter((d) => d.cause?.id === 'engine_bug' || d.cause?.id === 'tampered_artifact');
+  const faults = left.filter((d) => d.cause?.form === true);
   return { rows: new Set(left.map((d) => d.row)), logicFaults: new Set(faults.map((d) => d.row)).size };
 }
 
@@ -169,41 +173,47 @@ const share = ({ points, mismatches }: Pick<WhereCount, 'points' | 'mismatches'>
 interface Asking {
   /** The reference is asked at a number of instants of the whole sample, or at every point of these. */
   readonly ask: (spine: readonly SpineRow[], reference?: 'some instants' | 'every point') => Promise<void>;
-  readonly total: () => Pick<WhereCount, 'points' | 'mismatches'>;
+  /** Looks for the causes of what differs, in all that was asked so far. */
+  readonly explain: () => Promise<void>;
   /** Of points that were asked before. */
   readonly of: (spine: readonly SpineRow[]) => Pick<WhereCount, 'points' | 'mismatches'>;
   readonly spine: () => readonly SpineRow[];
-  readonly result: () => LogicResult;
+  readonly result: () => Answered;
 }
 
 /** Collects what is asked bit by bit. `judged`: see `SampleLimits`. */
-function asked(forms: Forms, { feature }: CompiledFeature, judged: number): Asking {
+function collected(forms: Forms, { feature }: CompiledFeature, judged: number): Asking {
   const spine: SpineRow[] = [];
   const wrong = new Set<string>();
   const instants = new Set<bigint>();
   const text = (row: SpineRow): string => `${row.asOf} ${keyText(row.entity)}`;
   const isJudged = ({ asOf }: SpineRow): boolean => instants.has(asOf) || (instants.size < judged && instants.add(asOf).has(asOf));
-  let result: LogicResult = {
+  let result: Answered = {
     batchAgainstLambda: compare(feature.outputs, [], []),
     referenceAgainstBatch: compare(feature.outputs, [], []),
     batch: [],
     lambda: [],
+    changes: new Map(),
   };
   return {
     ask: async (rows, reference = 'some instants') => {
       if (rows.length === 0) return;
       const part = await forms.answer(rows, reference === 'every point' ? undefined : isJudged);
-      for (const { differences } of [part.batchAgainstLambda, part.referenceAgainstBatch])
-        for (const d of differences) if (d.cause?.explained !== true) wrong.add(text(rows[d.row] as SpineRow));
       result = {
         batchAgainstLambda: together(result.batchAgainstLambda, part.batchAgainstLambda, spine.length),
         referenceAgainstBatch: together(result.referenceAgainstBatch, part.referenceAgainstBatch, spine.length),
         batch: [...result.batch, ...part.batch],
         lambda: [...result.lambda, ...part.lambda],
+        changes: result.changes,
       };
       spine.push(...rows);
     },
-    total: () => ({ points: spine.length, mismatches: wrong.size }),
+    explain: async () => {
+      result = await forms.explain(spine, result);
+      wrong.clear();
+      for (const { differences } of [result.batchAgainstLambda, result.referenceAgainstBatch])
+        for (const d of differences) if (d.cause?.explained !== true) wrong.add(text(spine[d.row] as SpineRow));
+    },
     of: (rows) => ({ points: rows.length, mismatches: rows.filter((row) => wrong.has(text(row))).length }),
     spine: () => spine,
     result: () => result,

@@ -12,13 +12,14 @@ export function compileAggregate(expr: Expr & { kind: 'aggregate' }, scope: Scop
   const row = findFunction(expr.fn);
   if (row?.kind !== 'aggregate') throw new InternalError(`${expr.fn} is no aggregate`);
   if (scope.groupBy === null) throw new InternalError(`${expr.fn} outside a group`);
+  const evaluate = scope.program.meanings.aggregates.get(row.name)?.(row.evaluate) ?? row.evaluate;
   const perRow: Scope = { ...scope, groupBy: null };
   const args = expr.args.map((arg) => compile(arg, perRow));
   const sorted = compileSort(expr.orderBy, perRow, compile);
   const call = { args: expr.args.map(argOf), type: expr.type, distinct: expr.distinct };
   return ({ group }, run) => {
     const rows = sorted(group?.rows ?? [], run).map((unit) => args.map((arg) => arg(unit, run)));
-    return row.evaluate(expr.distinct ? distinctRows(rows) : rows, call);
+    return evaluate(expr.distinct ? distinctRows(rows) : rows, call);
   };
 }
 

@@ -30,7 +30,8 @@ export function compile(expr: Expr, scope: Scope): Eval {
       return compileCase(expr, scope);
     case 'cast': {
       const argument = compile(expr.argument, scope);
-      return (unit, run) => castValue(argument(unit, run), expr.argument.type, expr.type, expr.try);
+      const cast = scope.program.meanings.cast(castValue);
+      return (unit, run) => cast(argument(unit, run), expr.argument.type, expr.type, expr.try);
     }
     case 'aggregate':
       return compileAggregate(expr, scope, compile);
@@ -106,6 +107,7 @@ function compileCall(expr: Expr & { kind: 'call' }, scope: Scope): Eval {
   const args = expr.args.map((arg) => compile(arg, scope));
   const types: CallTypes = { args: expr.args.map(argOf), type: expr.type };
   const propagate = row.nulls === 'propagate';
+  const evaluate = scope.program.meanings.scalars.get(row.name)?.(row.evaluate) ?? row.evaluate;
   // Snowflake promises no order; Lockstep refuses what raises, so skipping the rest is only quicker.
   if (row.name === 'AND' || row.name === 'OR') {
     const [left, right] = args as [Eval, Eval];
@@ -122,7 +124,7 @@ function compileCall(expr: Expr & { kind: 'call' }, scope: Scope): Eval {
       if (value === null && propagate) return null;
       values.push(value);
     }
-    return row.evaluate(values, types);
+    return evaluate(values, types);
   };
 }
 

@@ -7,6 +7,7 @@ import type { CheckedFeature, CheckedQuery, CheckedSelect, CheckedStatement, Exp
 import type { Value } from '../../compiler/value.ts';
 import { InternalError } from './internal-error.ts';
 import { literalValue } from './literals.ts';
+import { type Meanings, ownMeanings } from './meanings.ts';
 import { groupBy, keyText } from './order.ts';
 import { compileList, compileSelect, evaluateBody, evaluateQuery, groupUnit } from './query.ts';
 import type { Group, Rows, Run } from './run.ts';
@@ -24,6 +25,10 @@ export interface SpineRow {
 
 export interface ReferenceOptions {
   readonly knowledge: 'event' | 'arrived';
+  /** all: every delivered copy of an event counts, as for somebody who forgets identity. By default one does. */
+  readonly copies?: 'one' | 'all';
+  /** By default each function's own. */
+  readonly meanings?: Meanings;
 }
 
 /** One array of output values (feature.outputs order) per spine row, in order. */
@@ -34,8 +39,8 @@ export function evaluateFeature(
   spine: readonly SpineRow[],
   options: ReferenceOptions,
 ): readonly (readonly Value[])[] {
-  const sources = new Map(feature.sources.map((name) => [name, visibleSource(catalog, name, events.get(name))]));
-  const atInstant = compileFeature(feature, catalog);
+  const sources = new Map(feature.sources.map((name) => [name, visibleSource(catalog, name, events.get(name), options.copies ?? 'one')]));
+  const atInstant = compileFeature(feature, catalog, options.meanings ?? ownMeanings);
   const answers = new Map<bigint, (entity: readonly Value[]) => readonly Value[]>();
   return spine.map(({ entity, asOf }) => {
     let answer = answers.get(asOf);
@@ -54,8 +59,8 @@ export function evaluateFeature(
 
 type Answer = (entity: readonly Value[]) => readonly Value[];
 
-function compileFeature(feature: CheckedFeature, catalog: Catalog): (run: Run) => Answer {
-  const program = programOf(feature.query, catalog);
+function compileFeature(feature: CheckedFeature, catalog: Catalog, meanings: Meanings): (run: Run) => Answer {
+  const program = programOf(feature.query, catalog, meanings);
   const position = (name: string): number => {
     const index = feature.query.columns.findIndex((column) => column.name === name);
     if (index < 0) throw new InternalError(`the query has no column ${name}`);
@@ -78,9 +83,10 @@ function compileFeature(feature: CheckedFeature, catalog: Catalog): (run: Run) =
   };
 }
 
-function programOf(query: CheckedQuery, catalog: Catalog): Program {
+function programOf(query: CheckedQuery, catalog: Catalog, meanings: Meanings = ownMeanings): Program {
   const program: Program = {
     catalog,
+    meanings,
     ctes: new Map(allCtes(query).map(({ id, query: inner }) => [id, inner])),
     rowsOf: (inner) => evaluateQuery(inner, program),
     rowsWithin: (inner, around) => evaluateBody(inner.body, { ...program, around }),
@@ -120,7 +126,7 @@ export function evaluateStages(
   asOf: bigint,
   options: ReferenceOptions,
 ): readonly Stage[] {
-  const sources = new Map(feature.sources.map((name) => [name, visibleSource(catalog, name, events.get(name))]));
+  const sources = new Map(feature.sources.map((name) => [name, visibleSource(catalog, name, events.get(name), 'one')]));
   const program = programOf(feature.query, catalog);
   const sight: Sight = { asOf, includeAsOf: feature.includeAsOf, knowledge: options.knowledge };
   const run: Run = { sight, sources, results: new Map(), around: [] };

@@ -3,12 +3,14 @@
 import type { Catalog } from '../../compiler/catalog.ts';
 import type { CheckedFrom, CheckedQuery, Expr } from '../../compiler/check/checked.ts';
 import { InternalError } from './internal-error.ts';
+import type { Meanings } from './meanings.ts';
 import type { Eval, Rows, Run } from './run.ts';
 
 export type Leaf = Exclude<CheckedFrom, { kind: 'join' }>;
 
 export interface Program {
   readonly catalog: Catalog;
+  readonly meanings: Meanings;
   /** CTEs of the whole feature, by id. */
   readonly ctes: ReadonlyMap<string, CheckedQuery>;
   readonly rowsOf: (query: CheckedQuery) => (run: Run) => Rows;

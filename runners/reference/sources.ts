@@ -23,11 +23,11 @@ export interface VisibleSource {
   readonly history?: (sight: Sight) => readonly (readonly Value[])[];
 }
 
-export function visibleSource(catalog: Catalog, name: string, source: SourceRows | undefined): VisibleSource {
+export function visibleSource(catalog: Catalog, name: string, source: SourceRows | undefined, copies: 'one' | 'all'): VisibleSource {
   const declared = catalog.sources.find((candidate) => candidate.name === name);
   if (declared === undefined) throw new InternalError(`no source ${name} in the catalog`);
   if (source === undefined) throw new InternalError(`no rows given for source ${name}`);
-  return declared.kind === 'stream' ? visibleStream(declared, source) : visibleTable(declared, source);
+  return declared.kind === 'stream' ? visibleStream(declared, source, copies) : visibleTable(declared, source);
 }
 
 const before = (time: bigint, { asOf, includeAsOf }: Sight): boolean => (includeAsOf ? time <= asOf : time < asOf);
@@ -56,7 +56,7 @@ function leastCopies(
   return [...chosen.values()];
 }
 
-function visibleStream(stream: Stream, source: SourceRows): VisibleSource {
+function visibleStream(stream: Stream, source: SourceRows, copies: 'one' | 'all'): VisibleSource {
   const read = reader(source);
   const key = stream.key.map(read);
   const eventTime = read(stream.eventTime);
@@ -68,11 +68,15 @@ function visibleStream(stream: Stream, source: SourceRows): VisibleSource {
     return ingested === null || (time as bigint) <= (ingested as bigint) + stream.maxSkew;
   });
   // The copy that arrived first counts, so nothing changes for it when later copies arrive: choosing once is enough.
-  const events = leastCopies(
-    sound,
-    (row) => [...key.map((column) => column(row)), eventTime(row)],
-    (row) => (ingestTime ? [ingestTime(row), ...row] : row),
-  ).sort((a, b) => compareTuples([eventTime(a)], [eventTime(b)], [ascendingNullsLast]));
+  const counted =
+    copies === 'all'
+      ? [...sound]
+      : leastCopies(
+          sound,
+          (row) => [...key.map((column) => column(row)), eventTime(row)],
+          (row) => (ingestTime ? [ingestTime(row), ...row] : row),
+        );
+  const events = counted.sort((a, b) => compareTuples([eventTime(a)], [eventTime(b)], [ascendingNullsLast]));
   return {
     columns: source.columns,
     current: (sight) => {

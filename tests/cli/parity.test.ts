@@ -97,7 +97,7 @@ test('a lambda with a changed bound is found, in either mode', async () => {
   ]) {
     const { code, out } = await lockstep('parity', '--project', folder, '--artifacts', `${folder}/build`, ...argv);
     expect({ argv, code }).toEqual({ argv, code: 1 });
-    expect(out).toContain('(tampered_artifact)');
+    expect(out).toContain('(boundary)');
   }
 });
 

@@ -4,11 +4,11 @@ import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/comp
 import { number, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { evaluateBatch, loadRaw } from '../../runners/batch/evaluate.ts';
-import { compiledLambda } from '../../runners/cli/query.ts';
 import type { SpineRow } from '../../runners/data/spine.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import type { Connection } from '../../runners/engines/engine.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
+import { compiledLambda } from '../../runners/stored-lambda.ts';
 import { executeLambda } from '../../runners/stream/execute.ts';
 import { openStore } from '../../runners/stream/store.ts';
 import { byHand } from './by-hand.ts';
@@ -63,8 +63,8 @@ test.for(Object.keys(byHand))('%s', async (name) => {
   const expected = await askByHand(compiled, spine);
   const answers = {
     batch: await evaluateBatch(warehouse, feature, batchPlanOf(feature, catalog), spine),
-    lambda: await executeLambda(served, compiledLambda(compiled, flights.project), spine, 100),
-    'lambda, one by one': await executeLambda(served, compiledLambda(compiled, flights.project), spine.slice(100, 130), 1),
+    lambda: await executeLambda(served, compiledLambda(compiled, flights.project.authored.catalog), spine, 100),
+    'lambda, one by one': await executeLambda(served, compiledLambda(compiled, flights.project.authored.catalog), spine.slice(100, 130), 1),
     reference: evaluateFeature(feature, catalog, new Map([['flights', flights.events]]), spine, { knowledge: 'event' }),
   };
   for (const [form, got] of Object.entries(answers)) {

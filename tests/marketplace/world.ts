@@ -9,12 +9,13 @@ import { generateMarketplace } from '../../examples/marketplace/generate.ts';
 import type { Cell, Row } from '../../examples/marketplace/rows.ts';
 import { spineOf } from '../../examples/marketplace/spine.ts';
 import { loadProject } from '../../runners/cli/load.ts';
-import { compiledLambda } from '../../runners/cli/query.ts';
 import type { SourceRows } from '../../runners/data/events.ts';
 import { formatValue } from '../../runners/data/format-value.ts';
 import { parseJsonValue } from '../../runners/data/parse-value.ts';
 import type { SpineRow } from '../../runners/data/spine.ts';
-import { compareLogic, type LogicResult } from '../../runners/parity/logic.ts';
+import type { Answered } from '../../runners/parity/forms.ts';
+import { compareLogic } from '../../runners/parity/logic.ts';
+import { compiledLambda } from '../../runners/stored-lambda.ts';
 
 export const project = await loadProject(fileURLToPath(new URL('../../', import.meta.url)));
 export const { catalog } = project.authored;
@@ -72,8 +73,8 @@ export function asked({ feature }: CompiledFeature, { raw }: World, most: number
   };
 }
 
-export function answers(compiled: CompiledFeature, { events }: World, spine: readonly SpineRow[]): Promise<LogicResult> {
-  return compareLogic(compiled, compiledLambda(compiled, project), catalog, events, spine);
+export function answers(compiled: CompiledFeature, { events }: World, spine: readonly SpineRow[]): Promise<Answered> {
+  return compareLogic(compiled, compiledLambda(compiled, catalog), catalog, events, spine);
 }
 
 /** As the command line prints it. */

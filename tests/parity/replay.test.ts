@@ -1,13 +1,13 @@
 /** Replay: what batch knows later against what the stream could know; causes by changing what batch had. */
 import { describe, expect, test } from 'vitest';
 import { lambdaArtifact } from '../../compiler/artifacts/lambda.ts';
-import { compiledLambda } from '../../runners/cli/query.ts';
 import type { Cause } from '../../runners/parity/causes/cause.ts';
 import { openReplay } from '../../runners/parity/replay.ts';
 import { replayLimits, sampleForms } from '../../runners/parity/sample.ts';
 import { decideReplay } from '../../runners/parity/verdict.ts';
+import { compiledLambda } from '../../runners/stored-lambda.ts';
 import { at, chat, feature, sources } from '../lift/market.ts';
-import { featureNamed, catalog as marketplace, project, worldOf } from '../marketplace/world.ts';
+import { featureNamed, catalog as marketplace, worldOf } from '../marketplace/world.ts';
 import { prepare } from '../support/forms.ts';
 import { type JsonRow, valuesOf } from '../support/json-rows.ts';
 
@@ -43,10 +43,10 @@ async function replayed(
   const forms = await openReplay(compiled, { artifact, sql }, catalog, {
     batch: events(batch),
     stream: events(stream),
-    tampered: sql !== compiled.lambdaSql,
   });
   try {
-    const result = await forms.answer(asked.map((entity) => ({ entity: [entity], asOf: micro })));
+    const spine = asked.map((entity) => ({ entity: [entity], asOf: micro }));
+    const result = await forms.explain(spine, await forms.answer(spine));
     return asked.map((entity, i) => ({
       stream: entity,
       batch: result.batch[i]?.[0],
@@ -97,10 +97,13 @@ describe('causes', () => {
   });
 
   test('a change that explains too much explains nothing', async () => {
-    // The stream shows b, whose event is as late as that of a: that a is late would take b away, too.
+    // Both events are late, and yet the lambda has one for b: that a lacks its own is no matter of when it came.
     const rows = [late('c1', 'a'), late('c2', 'b')];
-    const known = [late('c1', 'a'), { ...late('c2', 'b'), ingested_at: at(-59) }];
-    const [a, b] = await replayed(rows, known, ['a', 'b']);
+    const sql = compiled.lambdaSql.replace(
+      'COALESCE(answer.n, 0)',
+      "COALESCE(answer.n, CASE WHEN spine.stream_id = 'b' THEN 1 ELSE 0 END)",
+    );
+    const [a, b] = await replayed(rows, rows, ['a', 'b'], sql);
     expect([a?.lambda, b?.lambda]).toEqual([0n, 1n]);
     expect(a?.cause).toMatchObject({ id: 'unknown', explained: false });
   });
@@ -109,13 +112,12 @@ describe('causes', () => {
 describe('verdicts on the marketplace', () => {
   const world = worldOf(11, 400);
   const aim = { target: 0.001, confidence: 0.95 };
-  const { name } = compiledLambda(featureNamed('stream_chat_activity'), project).artifact;
+  const { name } = compiledLambda(featureNamed('stream_chat_activity'), marketplace).artifact;
   const decided = async (stream: typeof world.events) => {
     const feature = featureNamed(name);
-    const forms = await openReplay(feature, compiledLambda(feature, project), marketplace, {
+    const forms = await openReplay(feature, compiledLambda(feature, marketplace), marketplace, {
       batch: world.events,
       stream,
-      tampered: false,
     });
     try {
       const request = {

@@ -1,10 +1,10 @@
 /** Logic mode on a sample: what is looked at, what is found, and what may be said of it. */
 import { expect, test } from 'vitest';
-import { compiledLambda } from '../../runners/cli/query.ts';
 import { openForms } from '../../runners/parity/logic.ts';
 import { logicLimits, type Sampled, sampleForms } from '../../runners/parity/sample.ts';
 import { decideLogic } from '../../runners/parity/verdict.ts';
-import { catalog, featureNamed, project, worldOf } from '../marketplace/world.ts';
+import { compiledLambda } from '../../runners/stored-lambda.ts';
+import { catalog, featureNamed, worldOf } from '../marketplace/world.ts';
 
 const world = worldOf(11, 400);
 const aim = { target: 0.001, confidence: 0.95 };
@@ -16,7 +16,7 @@ interface Fault {
 
 async function sampled(name: string, fault?: Fault, seed = '1', limits = logicLimits): Promise<Sampled> {
   const compiled = featureNamed(name);
-  const lambda = compiledLambda(compiled, project);
+  const lambda = compiledLambda(compiled, catalog);
   const sql = fault === undefined ? lambda.sql : lambda.sql.replace(fault.find, fault.replace);
   if (fault !== undefined) expect(sql).not.toBe(lambda.sql);
   const forms = await openForms(compiled, { ...lambda, sql }, catalog, world.events);

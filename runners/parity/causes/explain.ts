@@ -1,0 +1,178 @@
+/**
+ * Why forms differ. A cause is proven at a point when the reference says what batch says from what batch had, says what the
+ * stream says from what the stream had, and the smallest set of changes (at most two) turns the one answer into the other,
+ * while points that the change touches and that agreed still agree.
+ */
+import type { Catalog } from '../../../compiler/catalog.ts';
+import type { CheckedFeature } from '../../../compiler/check/checked.ts';
+import type { Value } from '../../../compiler/value.ts';
+import type { SpineRow } from '../../data/spine.ts';
+import { keyText } from '../../reference/order.ts';
+import { compare } from '../compare.ts';
+import { evidenceOf } from '../evidence/collect.ts';
+import { batchWorld, type Evidence, evaluateWorld, type World } from '../evidence/world.ts';
+import { type Cause, unknownCause } from './cause.ts';
+import { dataInterventions } from './data.ts';
+import { faultyForm } from './faulty-form.ts';
+import type { Intervention } from './intervention.ts';
+
+export interface Point {
+  readonly row: SpineRow;
+  readonly batch: readonly Value[];
+  readonly stream: readonly Value[];
+}
+
+/** Where the SQL that answered comes from. */
+export type Origin = 'compiled' | 'tampered' | 'other version' | 'unknown';
+
+export interface Given {
+  readonly feature: CheckedFeature;
+  readonly catalog: Catalog;
+  readonly evidence: Evidence;
+  /** Whether the stream answered with what had arrived at the instant. */
+  readonly arrival: boolean;
+  readonly origin: Origin;
+  /** What the lambda says that this definition compiles to, from what the stream had; undefined if nobody can ask it. */
+  readonly intact: ((points: readonly Point[]) => Promise<readonly (readonly Value[])[]>) | undefined;
+}
+
+export interface Explained {
+  readonly cause: Cause;
+  /** What turns batch's answer into the stream's, if something does: in this order. */
+  readonly changes: readonly Intervention[];
+}
+
+/** What the reference says in a world, at points that are asked more than once. */
+export type Say = (world: World, points: readonly Point[]) => readonly (readonly Value[])[];
+
+/** For each of `wrong`, in order. `sound`: points at which the forms agree, for the controls. */
+export async function explain(given: Given, wrong: readonly Point[], sound: readonly Point[]): Promise<readonly Explained[]> {
+  if (wrong.length === 0) return [];
+  const { feature, catalog, arrival } = given;
+  const times = new Set(wrong.map((p) => p.row.asOf));
+  const controls = sound.filter((p) => times.has(p.row.asOf));
+  const evidence = evidenceOf(
+    given.evidence,
+    [...wrong, ...sound].map((p) => p.row.entity),
+  );
+  const say = remembered(evidence);
+  const same = (a: readonly Value[], b: readonly Value[]): boolean => compare(feature.outputs, [a], [b]).mismatches === 0;
+  const meant = batchWorld(feature);
+  const data = dataInterventions(evidence.pairs, arrival);
+  const hadByStream = data.reduce((world, d) => d.change(world), meant);
+  const fromBatch = say(meant, wrong);
+  const fromStream = say(hadByStream, wrong);
+  const isFaithful = (side: 'batch' | 'stream', i: number): boolean => {
+    const [said, is] = side === 'batch' ? [fromBatch[i], wrong[i]?.batch] : [fromStream[i], wrong[i]?.stream];
+    return same(said ?? [], is ?? []);
+  };
+  const places = wrong.map((_, i) => i);
+  const forms = await faultyForm(
+    { ...given, catalog, say, same, hadByStream },
+    places.filter((i) => isFaithful('batch', i) && !isFaithful('stream', i)).map((i) => wrong[i] as Point),
+    sound,
+  );
+  const tried = tryOut(say, same, wrong, controls);
+  return places.map((i): Explained => {
+    const point = wrong[i] as Point;
+    if (!isFaithful('batch', i)) return { cause: bug('batch'), changes: [] };
+    const form = isFaithful('stream', i) ? [[]] : (forms.get(point)?.ways ?? []);
+    if (form.length === 0) return { cause: forms.get(point)?.otherwise ?? bug('the stream'), changes: [] };
+    return smallest(point, i, form, data, meant, tried);
+  });
+}
+
+const bug = (side: string): Cause => ({
+  ...unknownCause,
+  id: 'engine_bug',
+  form: true,
+  proof: `the reference, given what ${side} had, does not say what ${side} says`,
+});
+
+type Try = (world: World, i: number) => boolean;
+
+/** Whether a world gives the stream's answer at the ith wrong point, and leaves alone what agreed at its instant. */
+function tryOut(
+  say: Say,
+  same: (a: readonly Value[], b: readonly Value[]) => boolean,
+  wrong: readonly Point[],
+  controls: readonly Point[],
+): Try {
+  const broken = new Map<string, ReadonlySet<bigint>>();
+  return (world, i) => {
+    const point = wrong[i] as Point;
+    if (!same(say(world, wrong)[i] ?? [], point.stream)) return false;
+    let instants = broken.get(world.name);
+    if (instants === undefined) {
+      const kept = say(world, controls);
+      instants = new Set(controls.filter((p, n) => !same(kept[n] ?? [], p.stream)).map((p) => p.row.asOf));
+      broken.set(world.name, instants);
+    }
+    return !instants.has(point.row.asOf);
+  };
+}
+
+/** `forms`: ways in which the stream may compute, each of which fits; with none of them nothing but its data differs. */
+function smallest(
+  point: Point,
+  i: number,
+  forms: readonly (readonly Intervention[])[],
+  data: readonly Intervention[],
+  meant: World,
+  fits: Try,
+): Explained {
+  for (const size of [0, 1, 2]) {
+    const sets = forms.flatMap((form) => subsets(data, size - form.length).map((more) => [...form, ...more]));
+    const fitting = sets.filter(
+      (set) =>
+        set.length > 0 &&
+        fits(
+          set.reduce((world, x) => x.change(world), meant),
+          i,
+        ),
+    );
+    if (fitting.length > 0)
+      return {
+        cause: causeOf(
+          fitting,
+          forms.some((form) => form.length > 0),
+        ),
+        changes: fitting[0] ?? [],
+      };
+  }
+  const proof = `no change, and no two, turn batch's answer into the stream's at ${keyText(point.row.entity) === '' ? 'this instant' : 'this point'}`;
+  return { cause: { ...unknownCause, form: forms.some((form) => form.length > 0), proof }, changes: [] };
+}
+
+function subsets(all: readonly Intervention[], size: number): readonly (readonly Intervention[])[] {
+  if (size < 0) return [];
+  if (size === 0) return [[]];
+  return all.flatMap((first, i) => subsets(all.slice(i + 1), size - 1).map((rest) => [first, ...rest]));
+}
+
+function causeOf(sets: readonly (readonly Intervention[])[], form: boolean): Cause {
+  const among = [...new Set(sets.flatMap((set) => set.map((x) => x.id)))];
+  const proof = `${[...new Set(sets.map((set) => set.map((x) => x.what).join(', and ')))].slice(0, 3).join('; or ')}: then the reference says what the stream says`;
+  const explained = among.every((id) => id === 'late');
+  const different = new Set(sets.map((set) => set.map((x) => x.id).join(' ')));
+  if (different.size > 1) return { id: 'ambiguous', explained, form, proof, among };
+  // Of two that are needed together, the one that is a fault gives its name.
+  return { id: among.find((id) => id !== 'late') ?? 'late', explained, form, proof, among };
+}
+
+function remembered(evidence: Evidence): Say {
+  const known = new Map<string, Map<readonly Point[], readonly (readonly Value[])[]>>();
+  return (world, points) => {
+    const ofWorld = known.get(world.name) ?? new Map<readonly Point[], readonly (readonly Value[])[]>();
+    known.set(world.name, ofWorld);
+    const before = ofWorld.get(points);
+    if (before !== undefined) return before;
+    const answers = evaluateWorld(
+      world,
+      evidence,
+      points.map((p) => p.row),
+    );
+    ofWorld.set(points, answers);
+    return answers;
+  };
+}

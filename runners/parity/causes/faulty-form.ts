@@ -1,0 +1,156 @@
+/** How a form computes that does not say what it should from what it had: the ways that fit all that was looked at. */
+import type { Catalog } from '../../../compiler/catalog.ts';
+import type { CheckedFeature } from '../../../compiler/check/checked.ts';
+import { EvaluationError } from '../../../compiler/functions/evaluation-error.ts';
+import type { Value } from '../../../compiler/value.ts';
+import { groupBy, keyText } from '../../reference/order.ts';
+import type { World } from '../evidence/world.ts';
+import { type Cause, unknownCause } from './cause.ts';
+import type { Origin, Point, Say } from './explain.ts';
+import { formInterventions } from './forms/index.ts';
+import type { Intervention } from './intervention.ts';
+
+export interface Form {
+  /** Empty: no way is known. */
+  readonly ways: readonly (readonly Intervention[])[];
+  readonly otherwise: Cause;
+}
+
+interface Given {
+  readonly feature: CheckedFeature;
+  readonly catalog: Catalog;
+  readonly origin: Origin;
+  readonly intact: ((points: readonly Point[]) => Promise<readonly (readonly Value[])[]>) | undefined;
+  readonly say: Say;
+  readonly same: (a: readonly Value[], b: readonly Value[]) => boolean;
+  readonly hadByStream: World;
+}
+
+const mostInstants = 12;
+const mostControls = 400;
+const otherInstants = 24;
+
+/** By point. `wrong`: where the form is not faithful to what it had. `sound`: where it agrees with batch. */
+export async function faultyForm(given: Given, wrong: readonly Point[], sound: readonly Point[]): Promise<ReadonlyMap<Point, Form>> {
+  const { say, same, hadByStream } = given;
+  if (wrong.length === 0) return new Map();
+  const otherwise = await withoutWay(given, wrong);
+  if (given.origin === 'other version') return new Map(wrong.map((p) => [p, { ways: [], otherwise: otherwise.get(p) ?? unknownCause }]));
+  const looked = atInstants(wrong, mostInstants);
+  const instants = new Set(looked.map((p) => p.row.asOf));
+  const near = controlsNear(looked, instants, sound);
+  const worlds = new Map<readonly Intervention[], World>();
+  const worldOf = (way: readonly Intervention[]): World => {
+    const known = worlds.get(way) ?? way.reduce((world, x) => x.change(world), hadByStream);
+    worlds.set(way, known);
+    return known;
+  };
+  const hits = (way: readonly Intervention[]): ReadonlySet<Point> => agreeing(say, same, worldOf(way), looked);
+  const breaks = (way: readonly Intervention[]): ReadonlySet<string> => {
+    const kept = agreeing(say, same, worldOf(way), near);
+    return new Set(near.filter((p) => !kept.has(p)).map((p) => keyText(p.row.entity)));
+  };
+  const singles = formInterventions(given.feature, given.catalog).map((x) => {
+    const way = [x];
+    return { way, hit: hits(way) };
+  });
+  const some = singles.filter(({ hit }) => hit.size > 0);
+  const harmless = (candidates: typeof some): typeof some => candidates.filter(({ way }) => breaks(way).size === 0);
+  const whole = (candidates: typeof some): typeof some => harmless(candidates.filter(({ hit }) => hit.size === looked.length));
+  let fitting = whole(some);
+  if (fitting.length === 0) {
+    const pairs = some.flatMap((a, i) => some.slice(i + 1).map((b) => [...a.way, ...b.way])).slice(0, 200);
+    fitting = whole(pairs.map((way) => ({ way, hit: hits(way) })));
+  }
+  if (fitting.length > 0) {
+    const ways = fitting.map((f) => f.way);
+    return new Map(wrong.map((p) => [p, { ways, otherwise: otherwise.get(p) ?? unknownCause }]));
+  }
+  // Not all answers come from the same place: a replica may compute otherwise for the entities that it serves.
+  const found = new Map<Point, Form>();
+  const spoilt = new Map(some.map(({ way }) => [way, breaks(way)]));
+  for (const [entity, points] of groupBy(wrong, (p) => keyText(p.row.entity))) {
+    const own = points.filter((p) => instants.has(p.row.asOf));
+    const ways = some
+      .filter(({ way, hit }) => own.length > 0 && own.every((p) => hit.has(p)) && !spoilt.get(way)?.has(entity))
+      .map(({ way }) => way);
+    for (const p of points) found.set(p, { ways, otherwise: otherwise.get(p) ?? unknownCause });
+  }
+  return found;
+}
+
+function agreeing(say: Say, same: Given['same'], world: World, points: readonly Point[]): ReadonlySet<Point> {
+  try {
+    const answers = say(world, points);
+    return new Set(points.filter((p, i) => same(answers[i] ?? [], p.stream)));
+  } catch (error) {
+    // A form that would raise did not give these answers.
+    if (error instanceof EvaluationError) return new Set();
+    throw error;
+  }
+}
+
+/** At the same instants; and of the same entities at others, the nearest first: what is a little off is seen there. */
+function controlsNear(looked: readonly Point[], instants: ReadonlySet<bigint>, sound: readonly Point[]): readonly Point[] {
+  const entities = new Set(looked.map((p) => keyText(p.row.entity)));
+  const distance = (at: bigint): number => Math.min(...[...instants].map((t) => Math.abs(Number(at - t))));
+  const others = [...new Set(sound.filter((p) => entities.has(keyText(p.row.entity))).map((p) => p.row.asOf))]
+    .filter((at) => !instants.has(at))
+    .map((at) => ({ at, far: distance(at) }))
+    .sort((a, b) => a.far - b.far)
+    .slice(0, otherInstants);
+  const nearby = new Set(others.map(({ at }) => at));
+  return [
+    ...sound.filter((p) => nearby.has(p.row.asOf)).slice(0, mostControls),
+    ...sound.filter((p) => instants.has(p.row.asOf)).slice(0, mostControls),
+  ];
+}
+
+/** Points of at most so many instants, from all over. */
+function atInstants(points: readonly Point[], most: number): readonly Point[] {
+  const instants = [...new Set(points.map((p) => p.row.asOf))];
+  const stride = Math.max(1, Math.ceil(instants.length / most));
+  const chosen = new Set(instants.filter((_, i) => i % stride === 0));
+  return points.filter((p) => chosen.has(p.row.asOf));
+}
+
+/** What there is to say where no way is known: whose SQL it was, and whether the right one would have been right. */
+async function withoutWay({ origin, intact, say, same, hadByStream }: Given, wrong: readonly Point[]): Promise<ReadonlyMap<Point, Cause>> {
+  if (intact === undefined) {
+    const proof = 'the reference, given what the stream had, does not say what was served, and nobody can ask the lambda that served it';
+    return new Map(wrong.map((p) => [p, { ...unknownCause, id: 'evidence_incomplete', proof }]));
+  }
+  const meant = say(hadByStream, wrong);
+  const answers = await intact(wrong);
+  return new Map(
+    wrong.map((p, i): [Point, Cause] => {
+      const cured = same(answers[i] ?? [], meant[i] ?? []);
+      if (cured && origin === 'other version')
+        return [
+          p,
+          named(
+            'version_skew',
+            'the lambda of this version, given what the stream had, says what the reference says; another version answered',
+          ),
+        ];
+      if (cured && origin === 'tampered')
+        return [
+          p,
+          named(
+            'tampered_artifact',
+            'the lambda as it was compiled, given what the stream had, says what the reference says; its SQL was changed since',
+          ),
+        ];
+      if (cured && origin === 'unknown')
+        return [
+          p,
+          named('evidence_incomplete', 'the lambda of this version says what the reference says; what was served came from elsewhere'),
+        ];
+      return [p, named('engine_bug', 'the lambda as it was compiled does not say what the reference says, from the same rows')];
+    }),
+  );
+}
+
+function named(id: Cause['id'], proof: string): Cause {
+  return { ...unknownCause, id, form: id !== 'evidence_incomplete', proof, among: [id] };
+}

@@ -1,0 +1,46 @@
+/** The evidence of one feature: what both sides had, put side by side. */
+import type { Catalog, Source } from '../../../compiler/catalog.ts';
+import type { CheckedFeature } from '../../../compiler/check/checked.ts';
+import type { Value } from '../../../compiler/value.ts';
+import type { SourceRows } from '../../data/events.ts';
+import { keyText } from '../../reference/order.ts';
+import { entityOfRows } from '../sampling/touched.ts';
+import { pairRows } from './pairs.ts';
+import type { Evidence } from './world.ts';
+
+type Row = readonly Value[];
+type Events = ReadonlyMap<string, SourceRows>;
+
+export function collectEvidence(feature: CheckedFeature, catalog: Catalog, batch: Events, stream: Events): Evidence {
+  const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
+  const rowsOf = (events: Events, source: Source): readonly Row[] => events.get(source.name)?.rows ?? [];
+  return {
+    catalog,
+    pairs: new Map(sources.map((s) => [s.name, pairRows(s, rowsOf(batch, s), rowsOf(stream, s))])),
+    arrivals: new Map(sources.map((s) => [s.name, arrivalOrder(s, rowsOf(stream, s))])),
+    owner: entityOfRows(feature, catalog, 'every'),
+  };
+}
+
+/** By ingest time; as they stand in the file where none is declared. */
+function arrivalOrder(source: Source, rows: readonly Row[]): ReadonlyMap<Row, number> {
+  const ingest = source.kind === 'stream' ? source.columns.findIndex((c) => c.name === source.ingestTime) : -1;
+  const at = (row: Row): bigint => (typeof row[ingest] === 'bigint' ? (row[ingest] as bigint) : 0n);
+  const ordered = [...rows].sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0));
+  return new Map(ordered.map((row, i) => [row, i]));
+}
+
+/** Only what concerns these entities, where rows name theirs: what is asked of a world is then asked of few rows. */
+export function evidenceOf(evidence: Evidence, entities: readonly (readonly Value[])[]): Evidence {
+  const wanted = new Set(entities.map(keyText));
+  const pairs = [...evidence.pairs].map(([source, all]) => {
+    const owner = evidence.owner.get(source);
+    if (owner === undefined) return [source, all] as const;
+    const concerns = (row: Row | null): boolean => {
+      const entity = row === null ? undefined : owner(row);
+      return entity !== undefined && wanted.has(keyText(entity));
+    };
+    return [source, all.filter((p) => concerns(p.batch) || concerns(p.stream))] as const;
+  });
+  return { ...evidence, pairs: new Map(pairs) };
+}

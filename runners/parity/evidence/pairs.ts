@@ -1,0 +1,116 @@
+/**
+ * What each side had of the same event, side by side: the rows of the warehouse and those of the stream, matched one to
+ * one, with what became of each on its way. Interventions are made of these classes: "with the stream's row for each that
+ * was lost".
+ */
+import type { Source } from '../../../compiler/catalog.ts';
+import type { Value } from '../../../compiler/value.ts';
+import { groupBy, keyText } from '../../reference/order.ts';
+import { rowTime } from '../sampling/row-time.ts';
+import { gaps } from './gaps.ts';
+import { timeChanges } from './time-change.ts';
+import { isCoerced } from './value-change.ts';
+
+type Row = readonly Value[];
+
+export type PairClass =
+  /** It arrived at another time than the warehouse has noted. */
+  | 'late'
+  | 'lost'
+  /** Only the stream has it, and it copies no other. */
+  | 'not_in_batch'
+  | 'stream_gap'
+  | 'duplicate'
+  | 'stale_table'
+  | 'missed_delete'
+  | 'clock_offset'
+  | 'time_zone'
+  | 'timestamp_precision'
+  | 'type_coercion'
+  /** Other values, for no reason that is known. */
+  | 'changed';
+
+export interface Pair {
+  readonly source: string;
+  /** null: this side never had it. */
+  readonly batch: Row | null;
+  readonly stream: Row | null;
+  /** null: both have the same. */
+  readonly class: PairClass | null;
+}
+
+export function pairRows(source: Source, batch: readonly Row[], stream: readonly Row[]): readonly Pair[] {
+  if (batch === stream) return batch.map((row) => ({ source: source.name, batch: row, stream: row, class: null }));
+  const at = (column: string | null): number => source.columns.findIndex((c) => c.name === column);
+  const time = at(source.kind === 'stream' ? source.eventTime : source.updatedAt);
+  const ingest = source.kind === 'stream' ? at(source.ingestTime) : -1;
+  const version = source.kind === 'table' ? [at(source.versionBy)].filter((i) => i >= 0) : [];
+  const key = source.key.map(at);
+  const rowText = (row: Row, places: readonly number[]): string => keyText(places.map((i) => row[i] ?? null));
+  const all = source.columns.map((_, i) => i);
+  const pairs: Pair[] = [];
+  const pair = (b: Row | null, s: Row | null, kind: PairClass | null): void => {
+    pairs.push({ source: source.name, batch: b, stream: s, class: kind });
+  };
+  let left: readonly Row[] = batch;
+  let right: readonly Row[] = stream;
+  /** Rows with equal columns at `places` belong together, if there are equally many or `first` come, first served. */
+  const match = (places: readonly number[], kind: (b: Row, s: Row) => PairClass | null | undefined): void => {
+    const waiting = groupBy(right, (row) => rowText(row, places));
+    const taken = new Set<Row>();
+    left = left.filter((b) => {
+      const candidates = waiting.get(rowText(b, places)) ?? [];
+      const index = candidates.findIndex((s) => !taken.has(s) && kind(b, s) !== undefined);
+      const s = candidates[index];
+      if (s === undefined) return true;
+      taken.add(s);
+      candidates.splice(index, 1);
+      pair(b, s, kind(b, s) ?? null);
+      return false;
+    });
+    right = right.filter((row) => !taken.has(row));
+  };
+  const differing = (b: Row, s: Row): readonly number[] => all.filter((i) => keyText([b[i] ?? null]) !== keyText([s[i] ?? null]));
+  match(all, () => null);
+  match([...new Set([...key, time, ...version])], (b, s) => {
+    const other = differing(b, s).filter((i) => i !== ingest);
+    if (other.length === 0) return 'late';
+    return other.every((i) => isCoerced(b[i] ?? null, s[i] ?? null)) ? 'type_coercion' : 'changed';
+  });
+  const still = key.filter((i) => i !== time);
+  const fixed = [...still, ...version];
+  if (fixed.length > 0)
+    match(fixed, (b, s) => {
+      const [from, to] = [b[time], s[time]];
+      const others = differing(b, s).filter((i) => i !== ingest && i !== time);
+      return typeof from === 'bigint' && typeof to === 'bigint' && others.length === 0 ? 'changed' : undefined;
+    });
+  const alone = new Set(right);
+  const known = new Set(stream.filter((row) => !alone.has(row)).flatMap((row) => [rowText(row, still), bodyOf(row)]));
+  function bodyOf(row: Row): string {
+    return `body ${keyText(row.filter((_, i) => !key.includes(i) && i !== ingest))}`;
+  }
+  for (const s of right) {
+    const copies = (still.length > 0 && known.has(rowText(s, still))) || (source.kind === 'stream' && known.has(bodyOf(s)));
+    pair(null, s, copies ? 'duplicate' : 'not_in_batch');
+    known.add(bodyOf(s));
+  }
+  if (source.kind === 'table') {
+    const deleted = at(source.deleted);
+    for (const b of left) pair(b, null, b[deleted] === true ? 'missed_delete' : 'stale_table');
+    return withTimes(pairs, time);
+  }
+  const inGap = gaps(batch, new Set(left), ingest >= 0 ? (row) => row[ingest] as bigint | null : rowTime(source));
+  for (const b of left) pair(b, null, inGap.has(b) ? 'stream_gap' : 'lost');
+  return withTimes(pairs, time);
+}
+
+function withTimes(pairs: readonly Pair[], time: number): readonly Pair[] {
+  const moved = pairs.flatMap((p) => {
+    const [from, to] = [p.batch?.[time], p.stream?.[time]];
+    return typeof from === 'bigint' && typeof to === 'bigint' && from !== to ? [{ pair: p, times: { from, to } }] : [];
+  });
+  const changes = timeChanges(moved.map((m) => m.times));
+  const kinds = new Map(moved.map((m, i) => [m.pair, changes[i]]));
+  return pairs.map((p) => ({ ...p, class: kinds.get(p) ?? p.class }));
+}

@@ -1,0 +1,56 @@
+/** Batch and lambda, ready to be asked, and the reasons why they differ. */
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { Catalog } from '../../compiler/catalog.ts';
+import type { Value } from '../../compiler/value.ts';
+import type { SpineRow } from '../data/spine.ts';
+import { compiledLambda } from '../stored-lambda.ts';
+import type { StoredLambda } from '../stream/execute.ts';
+import { type Explained, explain, type Given, type Origin, type Point } from './causes/explain.ts';
+import type { Intervention } from './causes/intervention.ts';
+import type { Comparison } from './compare.ts';
+import type { Evidence } from './evidence/world.ts';
+
+export interface Answered {
+  readonly batchAgainstLambda: Comparison;
+  /** The reference against batch, where it was asked. */
+  readonly referenceAgainstBatch: Comparison;
+  readonly batch: readonly (readonly Value[])[];
+  readonly lambda: readonly (readonly Value[])[];
+  /** By the row of the spine: what turns batch's answer into the lambda's, in this order. */
+  readonly changes: ReadonlyMap<number, readonly Intervention[]>;
+}
+
+export interface Forms {
+  /** Without causes. `judged`: which rows the reference answers, too; by default all. It evaluates the whole query at each of their instants. */
+  readonly answer: (spine: readonly SpineRow[], judged?: (row: SpineRow) => boolean) => Promise<Answered>;
+  /** The same with causes: what was answered at all of these points is the evidence. */
+  readonly explain: (spine: readonly SpineRow[], answered: Answered) => Promise<Answered>;
+  /** Entities with a row at some of the instants, on either side. */
+  readonly entities: (instants: readonly bigint[]) => Promise<readonly (readonly Value[])[]>;
+  readonly evidence: () => Evidence;
+  readonly close: () => void;
+}
+
+/** By what is stored, not by what it says of itself. */
+export function originOf(compiled: CompiledFeature, lambda: StoredLambda, catalog: Catalog): Origin {
+  if (lambda.artifact.version !== compiled.version) return 'other version';
+  return lambda.sql === compiledLambda(compiled, catalog).sql ? 'compiled' : 'tampered';
+}
+
+export async function withCauses(given: Given, spine: readonly SpineRow[], answered: Answered): Promise<Answered> {
+  const { batchAgainstLambda: comparison, batch, lambda } = answered;
+  const places = [...new Set(comparison.differences.map((d) => d.row))];
+  const bad = new Set(places);
+  const points = spine.map((row, i): Point => ({ row, batch: batch[i] ?? [], stream: lambda[i] ?? [] }));
+  const explained = await explain(
+    given,
+    places.map((i) => points[i] as Point),
+    points.filter((_, i) => !bad.has(i)),
+  );
+  const byPlace = new Map(places.map((place, i): [number, Explained | undefined] => [place, explained[i]]));
+  return {
+    ...answered,
+    batchAgainstLambda: { ...comparison, differences: comparison.differences.map((d) => ({ ...d, cause: byPlace.get(d.row)?.cause })) },
+    changes: new Map(places.map((place) => [place, byPlace.get(place)?.changes ?? []])),
+  };
+}
