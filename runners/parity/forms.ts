@@ -54,3 +54,12 @@ export async function withCauses(given: Given, spine: readonly SpineRow[], answe
     changes: new Map(places.map((place) => [place, byPlace.get(place)?.changes ?? []])),
   };
 }
+
+/** Computed when it is first asked for. */
+export function once<T>(compute: () => T): () => T {
+  let result: { readonly value: T } | undefined;
+  return () => {
+    result ??= { value: compute() };
+    return result.value;
+  };
+}

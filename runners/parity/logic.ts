@@ -7,7 +7,7 @@ import { compiledLambda } from '../stored-lambda.ts';
 import { executeLambda, type StoredLambda } from '../stream/execute.ts';
 import { compare } from './compare.ts';
 import { collectEvidence } from './evidence/collect.ts';
-import { type Answered, type Forms, originOf, withCauses } from './forms.ts';
+import { type Answered, type Forms, once, originOf, withCauses } from './forms.ts';
 import { openSides } from './sides.ts';
 
 const atOnce = 256;
@@ -20,7 +20,7 @@ export async function openForms(
 ): Promise<Forms> {
   const { feature } = compiled;
   const sides = await openSides(compiled, catalog, events, events);
-  const evidence = () => collectEvidence(feature, catalog, events, events);
+  const evidence = once(() => collectEvidence(feature, catalog, events, events));
   return {
     answer: async (spine, judged = () => true) => {
       const batch = await sides.batch(spine);

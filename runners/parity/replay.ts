@@ -11,7 +11,8 @@ import type { StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
 import { compare } from './compare.ts';
 import { collectEvidence } from './evidence/collect.ts';
-import { type Forms, originOf, withCauses } from './forms.ts';
+import { type Forms, once, originOf, withCauses } from './forms.ts';
+import { knownEntities } from './sampling/population.ts';
 import { openSides } from './sides.ts';
 
 export interface ReplayInputs {
@@ -24,7 +25,7 @@ export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda
   const { feature } = compiled;
   const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
   const sides = await openSides(compiled, catalog, inputs.batch, inputs.stream);
-  const evidence = () => collectEvidence(feature, catalog, inputs.batch, inputs.stream);
+  const evidence = once(() => collectEvidence(feature, catalog, inputs.batch, inputs.stream));
   const asServed = async (of: StoredLambda, spine: readonly SpineRow[]): Promise<readonly (readonly Value[])[]> => {
     const connection = await openDuckdb();
     return openStore(connection, sources)
@@ -60,7 +61,7 @@ export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda
       };
       return withCauses(given, spine, answered);
     },
-    entities: sides.entities,
+    entities: async (instants) => [...(await sides.entities(instants)), ...knownEntities(feature, catalog, inputs.stream, [])],
     evidence,
     close: sides.close,
   };

@@ -1,15 +1,18 @@
 /** Forms compared on a sample: entities in the order of tonight's panel until the aim is proven, then strata, the fixed panel and probes. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
+import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { keyText } from '../reference/order.ts';
 import { type Comparison, compare, type Outcome } from './compare.ts';
 import type { Answered, Forms } from './forms.ts';
+import { differingProbes } from './sampling/differing.ts';
 import { inDrawnOrder } from './sampling/draw.ts';
 import { after, edgesOf } from './sampling/edges.ts';
 import { eventTimes } from './sampling/event-times.ts';
+import type { Panel } from './sampling/key-hash.ts';
 import { ownInstants } from './sampling/own-instants.ts';
 import { chance, instantsOf, knownEntities, stranger } from './sampling/population.ts';
 import { probesOf } from './sampling/probes.ts';
@@ -35,7 +38,7 @@ export const logicLimits: SampleLimits = { instants: 24, own: 4, judged: 200, po
 /** A replay asks the lambda at each distinct instant apart. */
 export const replayLimits: SampleLimits = { instants: 24, own: 1, judged: 100, points: 50_000, panel: 5, probeInstants: 60 };
 
-export type Where = 'sample' | 'fixed panel' | 'boundary' | 'outside the universe' | Stratum;
+export type Where = 'sample' | 'fixed panel' | 'boundary' | 'rows that differ' | 'outside the universe' | Stratum;
 
 export interface WhereCount {
   readonly where: Where;
@@ -66,6 +69,8 @@ export interface Request {
   readonly limits: SampleLimits;
 }
 
+type Apart = readonly [where: Where, entities: number, points: readonly SpineRow[]];
+
 export async function sampleForms(forms: Forms, request: Request): Promise<Sampled | undefined> {
   const { compiled, catalog, events, aim, seed, limits } = request;
   const { feature } = compiled;
@@ -95,40 +100,14 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
   }
   const draws = { population: drawn.length, shares };
   const sample = at(drawn.slice(0, shares.length));
-  const asked: (readonly [Where, number, readonly SpineRow[]])[] = [['sample', shares.length, sample]];
+  const asked: Apart[] = [['sample', shares.length, sample]];
 
-  const kinds = strataOf(feature, catalog, events, known, interval);
-  const already = new Set(drawn.slice(0, shares.length).map(keyText));
-  const extra = async (where: Where, entities: readonly (readonly Value[])[]): Promise<void> => {
-    const members = entities.slice(0, limits.panel);
-    if (members.length === 0) return;
-    const fresh = members.filter((e) => !already.has(keyText(e)));
-    await asking.ask(at(fresh));
-    for (const e of fresh) already.add(keyText(e));
-    asked.push([where, members.length, at(members)]);
-  };
-  await extra('fixed panel', inDrawnOrder(known, types, panel('fixed')));
-  for (const stratum of strata)
-    await extra(
-      stratum,
-      drawn.filter((e) => kinds.get(keyText(e))?.has(stratum)),
-    );
-  const nobody = feature.entity.length === 0 ? undefined : stranger(types, known);
-  await extra('outside the universe', nobody === undefined ? [] : [nobody]);
-
-  const probes = probesOf(
-    feature,
-    catalog,
-    events,
-    request.interval ?? withEdges(feature, interval),
-    drawn,
-    (n) => chance(seed, feature.name, 'probe', n),
-    {
-      instants: limits.probeInstants,
-    },
-  );
-  await asking.ask(probes, 'every point');
-  asked.push(['boundary', new Set(probes.map((p) => keyText(p.entity))).size, probes]);
+  const more = furtherPoints({ forms, request, interval, known, drawn, types, panel, at });
+  const fresh = new Map(more.flatMap(([, , rows]) => rows).map((row) => [pointText(row), row]));
+  for (const row of sample) fresh.delete(pointText(row));
+  const probed = new Set(more.filter(([where]) => where === 'boundary').flatMap(([, , rows]) => rows.map(pointText)));
+  await asking.ask([...fresh.values()], (row) => probed.has(pointText(row)));
+  asked.push(...more);
   await asking.explain();
   const counts = asked.map(([where, entities, spine]): WhereCount => ({ where, entities, ...asking.of(spine) }));
 
@@ -149,6 +128,51 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
     result,
   };
 }
+
+interface Sampling {
+  readonly forms: Forms;
+  readonly request: Request;
+  readonly interval: readonly [bigint, bigint];
+  readonly known: readonly (readonly Value[])[];
+  readonly drawn: readonly (readonly Value[])[];
+  readonly types: readonly SqlType[];
+  readonly panel: (turn: string) => Panel;
+  readonly at: (entities: readonly (readonly Value[])[]) => readonly SpineRow[];
+}
+
+/** What is looked at beside the sample, and enters no rate. */
+function furtherPoints({ forms, request, interval, known, drawn, types, panel, at }: Sampling): readonly Apart[] {
+  const { catalog, events, seed, limits } = request;
+  const { feature } = request.compiled;
+  const kinds = strataOf(feature, catalog, events, known, interval);
+  const nobody = feature.entity.length === 0 ? undefined : stranger(types, known);
+  const members = (where: Where, entities: readonly (readonly Value[])[]): Apart => {
+    const few = entities.slice(0, limits.panel);
+    return [where, few.length, at(few)];
+  };
+  const ordered = (what: string) => (nth: number) => chance(seed, feature.name, what, nth);
+  const probes = (where: Where, rows: readonly SpineRow[]): Apart => [where, new Set(rows.map((r) => keyText(r.entity))).size, rows];
+  const within = request.interval ?? withEdges(feature, interval);
+  return [
+    members('fixed panel', inDrawnOrder(known, types, panel('fixed'))),
+    ...strata.map((stratum) =>
+      members(
+        stratum,
+        drawn.filter((e) => kinds.get(keyText(e))?.has(stratum)),
+      ),
+    ),
+    members('outside the universe', nobody === undefined ? [] : [nobody]),
+    probes('boundary', probesOf(feature, catalog, events, within, drawn, ordered('probe'), { instants: limits.probeInstants })),
+    probes(
+      'rows that differ',
+      differingProbes(feature, catalog, forms.evidence().pairs, within, drawn, ordered('differing'), {
+        instants: Math.ceil(limits.probeInstants / 2),
+      }),
+    ),
+  ].filter(([, entities]) => entities > 0);
+}
+
+const pointText = (row: SpineRow): string => `${row.asOf} ${keyText(row.entity)}`;
 
 /** Rows of the spine at which the forms differ for no reason that is explained; and at how many a form itself is at fault. */
 export function unexplained({ batchAgainstLambda }: Answered): { readonly rows: ReadonlySet<number>; readonly logicFaults: number } {
@@ -171,8 +195,8 @@ function withEdges(feature: CompiledFeature['feature'], [from, to]: readonly [bi
 const share = ({ points, mismatches }: Pick<WhereCount, 'points' | 'mismatches'>): number => mismatches / points;
 
 interface Asking {
-  /** The reference is asked at a number of instants of the whole sample, or at every point of these. */
-  readonly ask: (spine: readonly SpineRow[], reference?: 'some instants' | 'every point') => Promise<void>;
+  /** The reference is asked at a number of instants of the whole sample, and where it must be. */
+  readonly ask: (spine: readonly SpineRow[], judged?: (row: SpineRow) => boolean) => Promise<void>;
   /** Looks for the causes of what differs, in all that was asked so far. */
   readonly explain: () => Promise<void>;
   /** Of points that were asked before. */
@@ -186,7 +210,6 @@ function collected(forms: Forms, { feature }: CompiledFeature, judged: number): 
   const spine: SpineRow[] = [];
   const wrong = new Set<string>();
   const instants = new Set<bigint>();
-  const text = (row: SpineRow): string => `${row.asOf} ${keyText(row.entity)}`;
   const isJudged = ({ asOf }: SpineRow): boolean => instants.has(asOf) || (instants.size < judged && instants.add(asOf).has(asOf));
   let result: Answered = {
     batchAgainstLambda: compare(feature.outputs, [], []),
@@ -196,9 +219,9 @@ function collected(forms: Forms, { feature }: CompiledFeature, judged: number): 
     changes: new Map(),
   };
   return {
-    ask: async (rows, reference = 'some instants') => {
+    ask: async (rows, must = () => false) => {
       if (rows.length === 0) return;
-      const part = await forms.answer(rows, reference === 'every point' ? undefined : isJudged);
+      const part = await forms.answer(rows, (row) => must(row) || isJudged(row));
       result = {
         batchAgainstLambda: together(result.batchAgainstLambda, part.batchAgainstLambda, spine.length),
         referenceAgainstBatch: together(result.referenceAgainstBatch, part.referenceAgainstBatch, spine.length),
@@ -212,9 +235,9 @@ function collected(forms: Forms, { feature }: CompiledFeature, judged: number): 
       result = await forms.explain(spine, result);
       wrong.clear();
       for (const { differences } of [result.batchAgainstLambda, result.referenceAgainstBatch])
-        for (const d of differences) if (d.cause?.explained !== true) wrong.add(text(spine[d.row] as SpineRow));
+        for (const d of differences) if (d.cause?.explained !== true) wrong.add(pointText(spine[d.row] as SpineRow));
     },
-    of: (rows) => ({ points: rows.length, mismatches: rows.filter((row) => wrong.has(text(row))).length }),
+    of: (rows) => ({ points: rows.length, mismatches: rows.filter((row) => wrong.has(pointText(row))).length }),
     spine: () => spine,
     result: () => result,
   };
