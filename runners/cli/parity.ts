@@ -3,18 +3,23 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { Catalog } from '../../compiler/catalog.ts';
 import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
 import { counted } from '../../compiler/counted.ts';
 import type { Value } from '../../compiler/value.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readSpine, type SpineRow } from '../data/spine.ts';
 import { compare } from '../parity/compare.ts';
-import type { Forms } from '../parity/forms.ts';
+import { type Forms, isOtherArtifact } from '../parity/forms.ts';
 import { openForms } from '../parity/logic.ts';
 import { openReplay } from '../parity/replay.ts';
-import { type FeatureReport, featureReport, type ParityMode, reportText } from '../parity/report.ts';
+import { type FeatureReport, featureReport, type ParityMode } from '../parity/report.ts';
+import { reportText } from '../parity/report-text.ts';
 import { logicLimits, replayLimits, type Sampled, sampleForms, unexplained, type WhereCount } from '../parity/sample.ts';
 import { type Aim, type Compared, decideLogic, decideReplay } from '../parity/verdict.ts';
+import { type PrintedWitness, printWitness } from '../parity/witness/print.ts';
+import { dbtUnitTest } from '../parity/witness/unit-test.ts';
+import { findWitnesses, type Hiding } from '../parity/witness/witness.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
@@ -129,9 +134,9 @@ async function reportOf(
       ? { ...compiledLambda(compiled, catalog), tampered: null }
       : await readLambda(resolve(options.artifacts), feature);
   if (lambda.tampered !== null) say(`warning: ${lambda.tampered}`);
-  const tampered = lambda.tampered !== null;
   const mode: ParityMode = options.mode === 'replay' ? 'replay' : 'logic';
   const aim = aimOf(options);
+  const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
   const forms =
     mode === 'logic'
       ? await openForms(compiled, lambda, catalog, events)
@@ -144,13 +149,16 @@ async function reportOf(
       options.spine === undefined
         ? await onSample(forms, compiled, project, events, options, aim)
         : await onSpine(forms, await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)));
+    const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
+    const witnesses = await printedWitnesses(forms, compiled, catalog, found, hiding);
     return featureReport({
-      masked: options.raw === true ? new Set() : personal(compiled, project),
+      witnesses,
+      masked,
       maskSecret,
       mode,
       compiled,
       lambdaVersion: lambda.artifact.version,
-      tampered,
+      origin: forms.origin,
       aim,
       decision: mode === 'logic' ? decideLogic(found.compared, aim) : decideReplay(found.compared, aim, features),
       ...found,
@@ -158,6 +166,22 @@ async function reportOf(
   } finally {
     forms.close();
   }
+}
+
+async function printedWitnesses(
+  forms: Forms,
+  compiled: CompiledFeature,
+  catalog: Catalog,
+  { spine, result }: Found,
+  hiding: Hiding | null,
+): Promise<ReadonlyMap<number, PrintedWitness>> {
+  const found = await findWitnesses(compiled, catalog, forms, spine, result, hiding);
+  const printed = new Map<number, PrintedWitness>();
+  for (const [row, witness] of found) {
+    const cause = result.batchAgainstLambda.differences.find((d) => d.row === row)?.cause?.id ?? 'unknown';
+    printed.set(row, printWitness(compiled, catalog, witness, cause, await dbtUnitTest(compiled, catalog, witness, cause)));
+  }
+  return printed;
 }
 
 /** Columns in which a value of a `pii` column may stand. */
@@ -184,6 +208,7 @@ async function onSpine(forms: Forms, spine: readonly SpineRow[]): Promise<Found>
       draws: { population: spine.length, shares: spine.map((_, i) => (wrong.rows.has(i) ? 1 : 0)) },
       mismatches: wrong.rows.size,
       logicFaults: wrong.logicFaults,
+      otherArtifact: isOtherArtifact(forms.origin),
       referenceMismatches: result.referenceAgainstBatch.mismatches,
       nothing: spine.length === 0,
     },

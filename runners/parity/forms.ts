@@ -2,6 +2,7 @@
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
+import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import type { StoredLambda } from '../stream/execute.ts';
@@ -27,9 +28,14 @@ export interface Forms {
   readonly explain: (spine: readonly SpineRow[], answered: Answered) => Promise<Answered>;
   /** Entities with a row at some of the instants, on either side. */
   readonly entities: (instants: readonly bigint[]) => Promise<readonly (readonly Value[])[]>;
+  /** What the lambda says from these rows, as it is asked in this mode. */
+  readonly streamOn: (events: ReadonlyMap<string, SourceRows>, spine: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>;
   readonly evidence: () => Evidence;
+  readonly origin: Origin;
   readonly close: () => void;
 }
+
+export const isOtherArtifact = (origin: Origin): boolean => origin === 'tampered' || origin === 'other version';
 
 /** By what is stored, not by what it says of itself. */
 export function originOf(compiled: CompiledFeature, lambda: StoredLambda, catalog: Catalog): Origin {

@@ -3,12 +3,14 @@ import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
+import { openDuckdb } from '../engines/duckdb.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import { executeLambda, type StoredLambda } from '../stream/execute.ts';
+import { openStore } from '../stream/store.ts';
 import { compare } from './compare.ts';
 import { collectEvidence } from './evidence/collect.ts';
 import { type Answered, type Forms, once, originOf, withCauses } from './forms.ts';
-import { openSides } from './sides.ts';
+import { openSides, threadsFor } from './sides.ts';
 
 const atOnce = 256;
 
@@ -21,6 +23,7 @@ export async function openForms(
   const { feature } = compiled;
   const sides = await openSides(compiled, catalog, events, events);
   const evidence = once(() => collectEvidence(feature, catalog, events, events));
+  const origin = originOf(compiled, lambda, catalog);
   return {
     answer: async (spine, judged = () => true) => {
       const batch = await sides.batch(spine);
@@ -41,7 +44,7 @@ export async function openForms(
         catalog,
         evidence: evidence(),
         arrival: false,
-        origin: originOf(compiled, lambda, catalog),
+        origin,
         intact: (points: readonly { readonly row: SpineRow }[]) =>
           executeLambda(
             sides.stream,
@@ -53,7 +56,21 @@ export async function openForms(
       return withCauses(given, spine, answered);
     },
     entities: sides.entities,
+    streamOn: async (few, spine) => {
+      const connection = await openDuckdb(threadsFor(few));
+      try {
+        const store = await openStore(
+          connection,
+          catalog.sources.filter((s) => feature.sources.includes(s.name)),
+        );
+        for (const name of feature.sources) await store.ingest(name, few.get(name)?.rows ?? []);
+        return await executeLambda(connection, lambda, spine, atOnce);
+      } finally {
+        connection.close();
+      }
+    },
     evidence,
+    origin,
     close: sides.close,
   };
 }

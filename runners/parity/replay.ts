@@ -13,12 +13,14 @@ import { compare } from './compare.ts';
 import { collectEvidence } from './evidence/collect.ts';
 import { type Forms, once, originOf, withCauses } from './forms.ts';
 import { knownEntities } from './sampling/population.ts';
-import { openSides } from './sides.ts';
+import { openSides, threadsFor } from './sides.ts';
+
+type Events = ReadonlyMap<string, SourceRows>;
 
 export interface ReplayInputs {
-  readonly batch: ReadonlyMap<string, SourceRows>;
+  readonly batch: Events;
   /** In no order: at T the stream has seen the rows with `ingest_time` up to T. */
-  readonly stream: ReadonlyMap<string, SourceRows>;
+  readonly stream: Events;
 }
 
 export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda, catalog: Catalog, inputs: ReplayInputs): Promise<Forms> {
@@ -26,12 +28,17 @@ export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda
   const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
   const sides = await openSides(compiled, catalog, inputs.batch, inputs.stream);
   const evidence = once(() => collectEvidence(feature, catalog, inputs.batch, inputs.stream));
-  const asServed = async (of: StoredLambda, spine: readonly SpineRow[]): Promise<readonly (readonly Value[])[]> => {
-    const connection = await openDuckdb();
+  const asServed = async (
+    of: StoredLambda,
+    spine: readonly SpineRow[],
+    events: Events = inputs.stream,
+  ): Promise<readonly (readonly Value[])[]> => {
+    const connection = await openDuckdb(threadsFor(events));
     return openStore(connection, sources)
-      .then((store) => executeAsArrived(store, of, sources, inputs.stream, spine, 256))
+      .then((store) => executeAsArrived(store, of, sources, events, spine, 256))
       .finally(() => connection.close());
   };
+  const origin = originOf(compiled, lambda, catalog);
   return {
     answer: async (spine, judged = () => true) => {
       const batch = await sides.batch(spine);
@@ -52,7 +59,7 @@ export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda
         catalog,
         evidence: evidence(),
         arrival: true,
-        origin: originOf(compiled, lambda, catalog),
+        origin,
         intact: (points: readonly { readonly row: SpineRow }[]) =>
           asServed(
             compiledOne,
@@ -62,7 +69,9 @@ export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda
       return withCauses(given, spine, answered);
     },
     entities: async (instants) => [...(await sides.entities(instants)), ...knownEntities(feature, catalog, inputs.stream, [])],
+    streamOn: (events, spine) => asServed(lambda, spine, events),
     evidence,
+    origin,
     close: sides.close,
   };
 }

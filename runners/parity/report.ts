@@ -1,19 +1,21 @@
-/** A feature's parity as it is printed: one JSON shape for programs, a few lines for people. */
+/** A feature's parity as programs read it. */
 import { createHmac } from 'node:crypto';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { outputName } from '../../compiler/artifacts/lambda.ts';
-import { counted } from '../../compiler/counted.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { formatValue } from '../data/format-value.ts';
 import type { SpineRow } from '../data/spine.ts';
-import { type Cause, type CauseId, unknownCause } from './causes/cause.ts';
+import { type CauseId, unknownCause } from './causes/cause.ts';
+import type { Origin } from './causes/explain.ts';
 import type { Comparison } from './compare.ts';
 import type { Answered } from './forms.ts';
+import { type Incident, incidentsOf } from './incidents.ts';
 import type { WhereCount } from './sample.ts';
 import type { Aim, Decision, Verdict } from './verdict.ts';
+import type { PrintedWitness } from './witness/print.ts';
 
-interface ReportedDifference {
+export interface ReportedDifference {
   readonly key: Readonly<Record<string, unknown>>;
   readonly asOf: unknown;
   readonly column: string;
@@ -29,6 +31,13 @@ interface ReportedDifference {
   readonly explained: boolean;
   /** What was changed, and what the reference said then. */
   readonly proof: string;
+  /** The fewest rows that show it, once for each cause; null at the other points. */
+  readonly witness: PrintedWitness | null;
+}
+
+interface ReportedIncident extends Omit<Incident, 'from' | 'to'> {
+  readonly from: unknown;
+  readonly to: unknown;
 }
 
 export type ParityMode = 'logic' | 'replay';
@@ -38,6 +47,8 @@ export interface FeatureReport {
   readonly version: string;
   readonly batchVersion: string;
   readonly lambdaVersion: string;
+  /** Whether the SQL of the lambda is what this version compiles to. */
+  readonly lambda: Origin;
   readonly mode: ParityMode;
   readonly verdict: Verdict;
   readonly population: string;
@@ -58,6 +69,7 @@ export interface FeatureReport {
   readonly explained: number;
   readonly unexplained: number;
   readonly strata: readonly WhereCount[];
+  readonly incidents: readonly ReportedIncident[];
   readonly differences: readonly ReportedDifference[];
 }
 
@@ -69,24 +81,28 @@ export interface Reported {
   readonly mode: ParityMode;
   readonly compiled: CompiledFeature;
   readonly lambdaVersion: string;
-  readonly tampered: boolean;
+  readonly origin: Origin;
   readonly aim: Aim;
   readonly decision: Decision;
   readonly population: string;
   readonly strata: readonly WhereCount[];
   readonly spine: readonly SpineRow[];
   readonly result: Answered;
+  /** By row of the spine. */
+  readonly witnesses: ReadonlyMap<number, PrintedWitness>;
 }
 
 const mostDifferences = 1000;
+
+/** Those with a witness stay, whatever else is left out. */
+function shortened(differences: readonly ReportedDifference[]): readonly ReportedDifference[] {
+  return [...differences.slice(0, mostDifferences), ...differences.slice(mostDifferences).filter((d) => d.witness !== null)];
+}
 
 export function featureReport(given: Reported): FeatureReport {
   const { compiled, aim, decision, spine, result } = given;
   const { feature, version } = compiled;
   const { batchAgainstLambda: forms, referenceAgainstBatch: oracle } = result;
-  const otherwise: Cause = given.tampered
-    ? { ...unknownCause, id: 'tampered_artifact', proof: 'its sha256 is not the one that was compiled' }
-    : unknownCause;
   const hide = (column: string, value: unknown): unknown =>
     given.masked.has(column) && value !== null ? maskOf(given.maskSecret, column, value) : value;
   const place = (row: number, column: string) => ({ ...pointOf(compiled, spine[row] as SpineRow, hide), column: outputName(column) });
@@ -94,16 +110,24 @@ export function featureReport(given: Reported): FeatureReport {
     const output = feature.outputs.find((o) => o.name === column);
     return output === undefined ? null : hide(column, formatValue(value, output.type));
   };
+  const told = new Set<number>();
+  /** A point may differ in several columns; its witness is given once. */
+  const firstOf = (row: number): PrintedWitness | null => {
+    if (told.has(row)) return null;
+    told.add(row);
+    return given.witnesses.get(row) ?? null;
+  };
   const differences: readonly ReportedDifference[] = [
     ...forms.differences.map((d) => ({
       ...place(d.row, d.column),
       batch: show(d.column, d.left),
       stream: show(d.column, d.right),
       outcome: d.outcome,
-      cause: (d.cause ?? otherwise).id,
-      among: (d.cause ?? otherwise).among,
-      explained: (d.cause ?? otherwise).explained,
-      proof: (d.cause ?? otherwise).proof,
+      cause: (d.cause ?? unknownCause).id,
+      among: (d.cause ?? unknownCause).among,
+      explained: (d.cause ?? unknownCause).explained,
+      proof: (d.cause ?? unknownCause).proof,
+      witness: firstOf(d.row),
     })),
     ...oracle.differences.map(
       (d): ReportedDifference => ({
@@ -115,10 +139,11 @@ export function featureReport(given: Reported): FeatureReport {
         among: [],
         explained: false,
         proof: '',
+        witness: null,
       }),
     ),
   ];
-  const byRow = new Map(forms.differences.map((d) => [d.row, d.cause ?? otherwise]));
+  const byRow = new Map(forms.differences.map((d) => [d.row, d.cause ?? unknownCause]));
   const causes: Record<string, number> = {};
   for (const { id } of byRow.values()) causes[id] = (causes[id] ?? 0) + 1;
   const explained = [...byRow.values()].filter((cause) => cause.explained).length;
@@ -127,6 +152,7 @@ export function featureReport(given: Reported): FeatureReport {
     version,
     batchVersion: version,
     lambdaVersion: given.lambdaVersion,
+    lambda: given.origin,
     mode: given.mode,
     verdict: decision.verdict,
     population: given.population,
@@ -143,7 +169,8 @@ export function featureReport(given: Reported): FeatureReport {
     explained,
     unexplained: byRow.size - explained,
     strata: given.strata,
-    differences: differences.slice(0, mostDifferences),
+    incidents: incidentsOf(spine, result).map((i) => ({ ...i, from: formatValue(i.from, timestamp), to: formatValue(i.to, timestamp) })),
+    differences: shortened(differences),
   };
 }
 
@@ -161,51 +188,4 @@ function pointOf(
 ): Pick<ReportedDifference, 'key' | 'asOf'> {
   const key = feature.entity.map((e, i) => [outputName(e.name), hide(e.name, formatValue(row.entity[i] ?? null, e.type))] as const);
   return { key: Object.fromEntries(key), asOf: formatValue(row.asOf, timestamp) };
-}
-
-const shown = 20;
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
-
-export function reportText(report: FeatureReport): string {
-  const lines = [
-    `${report.verdict.padEnd(9)} ${report.feature}  ${counted(report.samples, 'point')}, ${counted(report.mismatches, 'differs', 'differ')} between the forms, ${report.referenceMismatches} from the reference${report.referencePoints === report.samples ? '' : ` (asked at ${report.referencePoints})`}`,
-    `          ${report.population}${report.verdict === 'VIOLATED' ? '' : `; ${boundText(report)}`}`,
-  ];
-  const named = Object.entries(report.causes).filter(([cause]) => cause !== 'unknown');
-  if (named.length > 0)
-    lines.push(
-      `          causes: ${named.map(([cause, n]) => `${cause} ${n}`).join(', ')}${report.explained === 0 ? '' : `; ${report.explained} explained by what had arrived`}`,
-    );
-  const apart = report.strata.filter((s) => s.where !== 'sample');
-  if (apart.length > 0)
-    lines.push(
-      `          also compared: ${apart.map((s) => `${s.where} ${s.points}${s.mismatches === 0 ? '' : ` (${s.mismatches} differ)`}`).join(', ')} points`,
-    );
-  // What is explained needs an example; the rest needs looking at.
-  const open = report.differences.filter((d) => !d.explained);
-  const listed = [...open.slice(0, shown), ...report.differences.filter((d) => d.explained).slice(0, 2)];
-  for (const d of listed) {
-    const other = 'stream' in d ? `lambda ${JSON.stringify(d.stream)}` : `reference ${JSON.stringify(d.reference)}`;
-    const why = d.cause === 'unknown' ? '' : ` (${d.cause === 'ambiguous' ? d.among.join(' or ') : d.cause})`;
-    lines.push(`  ${JSON.stringify(d.key)} at ${String(d.asOf)}: ${d.column} is ${JSON.stringify(d.batch)} in batch, ${other}${why}`);
-  }
-  if (report.differences.length > listed.length)
-    lines.push(`  … and ${report.differences.length - listed.length} more (--format json has them)`);
-  return lines.join('\n');
-}
-
-function boundText({ upperBound, confidence, target, moreNeeded, verdict, explained }: FeatureReport): string {
-  if (upperBound === null) return 'nothing was compared';
-  const bound =
-    upperBound === 0
-      ? explained === 0
-        ? 'none of them mismatches'
-        : 'no other mismatch'
-      : `at most ${percent(upperBound)} mismatch, at ${percent(confidence)} confidence`;
-  if (verdict === 'PROVEN') return bound;
-  const more =
-    moreNeeded === null || moreNeeded === 0
-      ? ''
-      : `; ${counted(moreNeeded, 'more entity', 'more entities')} without a mismatch would show less than ${percent(target)}`;
-  return `${bound}${more}`;
 }

@@ -7,7 +7,7 @@ import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { keyText } from '../reference/order.ts';
 import { type Comparison, compare, type Outcome } from './compare.ts';
-import type { Answered, Forms } from './forms.ts';
+import { type Answered, type Forms, isOtherArtifact } from './forms.ts';
 import { differingProbes } from './sampling/differing.ts';
 import { inDrawnOrder } from './sampling/draw.ts';
 import { after, edgesOf } from './sampling/edges.ts';
@@ -120,6 +120,7 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
       draws,
       mismatches: wrong.rows.size,
       logicFaults: wrong.logicFaults,
+      otherArtifact: isOtherArtifact(forms.origin),
       referenceMismatches: result.referenceAgainstBatch.mismatches,
       nothing: asking.spine().length === 0,
     },

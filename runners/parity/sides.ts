@@ -26,10 +26,17 @@ export interface Sides {
   readonly close: () => void;
 }
 
+/** Starting threads costs more than a small world takes. */
+export function threadsFor(events: Events): { readonly threads?: number } {
+  const rows = [...events.values()].reduce((n, source) => n + source.rows.length, 0);
+  return rows < 100_000 ? { threads: 1 } : {};
+}
+
 export async function openSides(compiled: CompiledFeature, catalog: Catalog, batchEvents: Events, streamEvents: Events): Promise<Sides> {
   const { feature } = compiled;
-  const warehouse = await openDuckdb();
-  const stream = await openDuckdb();
+  const threads = threadsFor(batchEvents);
+  const warehouse = await openDuckdb(threads);
+  const stream = await openDuckdb(threads);
   const close = (): void => {
     warehouse.close();
     stream.close();

@@ -16,6 +16,8 @@ export interface Compared {
   readonly mismatches: number;
   /** Of these: the form itself is at fault, whatever it was given. */
   readonly logicFaults: number;
+  /** What answered is not what this version compiles to: another version, or its SQL was changed. */
+  readonly otherArtifact: boolean;
   /** Points at which the reference disagrees with the forms. */
   readonly referenceMismatches: number;
   /** No point was compared, or every answer was that of no events at all. */
@@ -35,10 +37,10 @@ export interface Decision {
 
 /**
  * Both forms on the same events: with exact outputs they are the same function, so one mismatch refutes that, wherever it
- * was found. A rate is bounded for what was not looked at.
+ * was found. A rate is bounded for what was not looked at. An artifact that is not this version's proves nothing about it.
  */
 export function decideLogic(compared: Compared, aim: Aim): Decision {
-  return decide(compared, aim, compared.mismatches + compared.referenceMismatches > 0);
+  return decide(compared, aim, compared.otherArtifact || compared.mismatches + compared.referenceMismatches > 0);
 }
 
 /**
@@ -47,7 +49,7 @@ export function decideLogic(compared: Compared, aim: Aim): Decision {
  * called VIOLATED wrongly is at most 1 − confidence.
  */
 export function decideReplay(compared: Compared, aim: Aim, features: number): Decision {
-  const fact = compared.logicFaults + compared.referenceMismatches > 0;
+  const fact = compared.otherArtifact || compared.logicFaults + compared.referenceMismatches > 0;
   const alarm = compared.draws.shares.length > 0 && surelyAbove(compared.draws, aim.target, (1 - aim.confidence) / features);
   return decide(compared, aim, fact || alarm);
 }

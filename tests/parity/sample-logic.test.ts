@@ -85,11 +85,17 @@ test('a sample that may not be large enough is undecided, and says how many are 
 
 test('nothing compared is never green', () => {
   const draws = { population: 0, shares: [] };
-  expect(decideLogic({ draws, mismatches: 0, logicFaults: 0, referenceMismatches: 0, nothing: true }, aim)).toMatchObject({
+  expect(
+    decideLogic({ draws, mismatches: 0, logicFaults: 0, otherArtifact: false, referenceMismatches: 0, nothing: true }, aim),
+  ).toMatchObject({
     verdict: 'UNDECIDED',
     upperBound: null,
   });
   const all = { population: 3, shares: [0, 0, 0] };
-  expect(decideLogic({ draws: all, mismatches: 0, logicFaults: 0, referenceMismatches: 0, nothing: true }, aim).verdict).toBe('UNDECIDED');
-  expect(decideLogic({ draws: all, mismatches: 0, logicFaults: 0, referenceMismatches: 1, nothing: false }, aim).verdict).toBe('VIOLATED');
+  expect(
+    decideLogic({ draws: all, mismatches: 0, logicFaults: 0, otherArtifact: false, referenceMismatches: 0, nothing: true }, aim).verdict,
+  ).toBe('UNDECIDED');
+  expect(
+    decideLogic({ draws: all, mismatches: 0, logicFaults: 0, otherArtifact: false, referenceMismatches: 1, nothing: false }, aim).verdict,
+  ).toBe('VIOLATED');
 });

@@ -98,7 +98,7 @@ describe.skipIf(missingParts.includes('dbt'))('dbt on DuckDB', () => {
   const database = join(scratch, 'built.duckdb');
 
   beforeAll(async () => {
-    const raw = await openDuckdb(join(scratch, 'raw.duckdb'));
+    const raw = await openDuckdb({ file: join(scratch, 'raw.duckdb') });
     for (const source of catalog.sources) {
       const [, schema, table] = source.warehouse.split('.');
       await raw.schema(String(schema));
@@ -118,7 +118,7 @@ describe.skipIf(missingParts.includes('dbt'))('dbt on DuckDB', () => {
   test.each(project.compiled.features.map((f) => [f.feature.name, f] as const))(
     '%s: each row that dbt built is what the reference says',
     async (name, { feature, version }) => {
-      const connection = await openDuckdb(database);
+      const connection = await openDuckdb({ file: database });
       const columns = [...feature.entity, { name: 'AS_OF', type: timestamp }, ...feature.outputs];
       const rows = await connection.query(
         `SELECT ${columns.map((c) => `"${c.name.toLowerCase()}"`).join(', ')} FROM features.${name} WHERE lockstep_version = '${version}' ORDER BY ALL`,
@@ -152,7 +152,7 @@ test.skipIf(missingParts.includes('dbt'))('hostile literals are data in what dbt
   if (read.value === undefined) throw new Error('unreachable');
   const [stream] = read.value.catalog.sources;
   if (stream === undefined) throw new Error('unreachable');
-  const raw = await openDuckdb(join(scratch, 'raw.duckdb'));
+  const raw = await openDuckdb({ file: join(scratch, 'raw.duckdb') });
   await raw.schema('words');
   const at = 1_700_000_000_000_000n;
   const row = (id: string, word: string) =>
@@ -167,7 +167,7 @@ test.skipIf(missingParts.includes('dbt'))('hostile literals are data in what dbt
   raw.close();
   const folder = write(compileProject(read.value, '2026-01-01').files, 'dbt/duckdb/', 'hostile');
   await dbt(folder, 'duckdb', 'run', '--vars', JSON.stringify({ lockstep_start: '2023-11-16', lockstep_end: '2023-11-17' }));
-  const connection = await openDuckdb(join(scratch, 'built.duckdb'));
+  const connection = await openDuckdb({ file: join(scratch, 'built.duckdb') });
   const names = hostile.flatMap((_, i) => [`n${i}`, `w${i}`]);
   const shown = await connection.query(
     `SELECT ${names.join(', ')} FROM features.f`,

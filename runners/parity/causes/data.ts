@@ -1,6 +1,7 @@
 /** Causes that lie in what the stream had: rows that came late, never, twice, or otherwise than they are. */
 import { counted } from '../../../compiler/counted.ts';
 import type { Pair, PairClass } from '../evidence/pairs.ts';
+import type { World } from '../evidence/world.ts';
 import type { CauseId } from './cause.ts';
 import { type Intervention, intervention } from './intervention.ts';
 
@@ -34,11 +35,17 @@ const kinds: readonly Kind[] = [
 /** Of the classes that there are. `arrival`: whether the stream had to answer at the instant that it was asked for. */
 export function dataInterventions(pairs: ReadonlyMap<string, readonly Pair[]>, arrival: boolean): readonly Intervention[] {
   const counts = new Map<PairClass, number>();
-  for (const p of [...pairs.values()].flat()) if (p.class !== null) counts.set(p.class, (counts.get(p.class) ?? 0) + 1);
+  const sources = new Map<PairClass, Set<string>>();
+  for (const p of [...pairs.values()].flat()) {
+    if (p.class === null) continue;
+    counts.set(p.class, (counts.get(p.class) ?? 0) + 1);
+    sources.set(p.class, (sources.get(p.class) ?? new Set()).add(p.source));
+  }
   const found = kinds.flatMap((kind) => {
     const rows = counts.get(kind.class) ?? 0;
     if (rows === 0) return [];
-    return [intervention(kind.id, kind.what(rows), (world) => ({ taken: new Set([...world.taken, kind.class]) }))];
+    const taken = (world: World): Partial<World> => ({ taken: new Set([...world.taken, kind.class]) });
+    return [intervention(kind.id, kind.what(rows), taken, [...(sources.get(kind.class) ?? [])])];
   });
   const late = intervention('late', 'without the events that had not arrived by then', (world) => ({
     taken: new Set<PairClass>([...world.taken, 'late']),

@@ -56,7 +56,8 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
     [...wrong, ...sound].map((p) => p.row.entity),
   );
   const say = remembered(evidence);
-  const same = (a: readonly Value[], b: readonly Value[]): boolean => compare(feature.outputs, [a], [b]).mismatches === 0;
+  const same = (a: readonly Value[], b: readonly Value[], outputs = feature.outputs): boolean =>
+    compare(outputs, [a], [b]).mismatches === 0;
   const meant = batchWorld(feature);
   const data = dataInterventions(evidence.pairs, arrival);
   const hadByStream = data.reduce((world, d) => d.change(world), meant);
@@ -122,7 +123,7 @@ function smallest(
   fits: Try,
 ): Explained {
   for (const size of [0, 1, 2]) {
-    const sets = forms.flatMap((form) => subsets(data, size - form.length).map((more) => [...form, ...more]));
+    const sets = forms.flatMap((form) => subsets(data, size - form.length).map((more) => [...more, ...form]));
     const fitting = sets.filter(
       (set) =>
         set.length > 0 &&

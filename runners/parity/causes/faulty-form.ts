@@ -1,6 +1,8 @@
 /** How a form computes that does not say what it should from what it had: the ways that fit all that was looked at. */
+
+import { outputName } from '../../../compiler/artifacts/lambda.ts';
 import type { Catalog } from '../../../compiler/catalog.ts';
-import type { CheckedFeature } from '../../../compiler/check/checked.ts';
+import type { CheckedFeature, OutputColumn } from '../../../compiler/check/checked.ts';
 import { EvaluationError } from '../../../compiler/functions/evaluation-error.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { groupBy, keyText } from '../../reference/order.ts';
@@ -8,7 +10,7 @@ import type { World } from '../evidence/world.ts';
 import { type Cause, unknownCause } from './cause.ts';
 import type { Origin, Point, Say } from './explain.ts';
 import { formInterventions } from './forms/index.ts';
-import type { Intervention } from './intervention.ts';
+import { type Intervention, limited } from './intervention.ts';
 
 export interface Form {
   /** Empty: no way is known. */
@@ -22,11 +24,13 @@ interface Given {
   readonly origin: Origin;
   readonly intact: ((points: readonly Point[]) => Promise<readonly (readonly Value[])[]>) | undefined;
   readonly say: Say;
-  readonly same: (a: readonly Value[], b: readonly Value[]) => boolean;
+  /** `outputs`: all of the feature's, if nothing else is said. */
+  readonly same: (a: readonly Value[], b: readonly Value[], outputs?: readonly OutputColumn[]) => boolean;
   readonly hadByStream: World;
 }
 
 const mostInstants = 12;
+const screenInstants = 4;
 const mostControls = 400;
 const otherInstants = 24;
 
@@ -50,11 +54,13 @@ export async function faultyForm(given: Given, wrong: readonly Point[], sound: r
     const kept = agreeing(say, same, worldOf(way), near);
     return new Set(near.filter((p) => !kept.has(p)).map((p) => keyText(p.row.entity)));
   };
-  const singles = formInterventions(given.feature, given.catalog).map((x) => {
-    const way = [x];
-    return { way, hit: hits(way) };
-  });
-  const some = singles.filter(({ hit }) => hit.size > 0);
+  // A few points tell most ways apart; what fits none of them is not asked for all.
+  const few = atInstants(looked, screenInstants);
+  const onWrongOutputs = toWrongOutputs(given, looked);
+  const some = formInterventions(given.feature, given.catalog)
+    .map((x) => onWrongOutputs([x]))
+    .filter((way) => agreeing(say, same, worldOf(way), few).size > 0)
+    .map((way) => ({ way, hit: hits(way) }));
   const harmless = (candidates: typeof some): typeof some => candidates.filter(({ way }) => breaks(way).size === 0);
   const whole = (candidates: typeof some): typeof some => harmless(candidates.filter(({ hit }) => hit.size === looked.length));
   let fitting = whole(some);
@@ -77,6 +83,19 @@ export async function faultyForm(given: Given, wrong: readonly Point[], sound: r
     for (const p of points) found.set(p, { ways, otherwise: otherwise.get(p) ?? unknownCause });
   }
   return found;
+}
+
+/** Where some outputs are right everywhere, the fault is in the others. */
+function toWrongOutputs(
+  { feature, say, same, hadByStream }: Given,
+  looked: readonly Point[],
+): (way: readonly Intervention[]) => readonly Intervention[] {
+  const meant = say(hadByStream, looked);
+  const isWrong = (output: OutputColumn, i: number): boolean =>
+    looked.some((point, r) => !same([meant[r]?.[i] ?? null], [point.stream[i] ?? null], [output]));
+  const wrong = new Set(feature.outputs.flatMap((output, i) => (isWrong(output, i) ? [i] : [])));
+  const names = feature.outputs.filter((_, i) => wrong.has(i)).map((output) => outputName(output.name));
+  return (way) => (wrong.size === feature.outputs.length ? way : limited(wrong, names.join(', '), way));
 }
 
 function agreeing(say: Say, same: Given['same'], world: World, points: readonly Point[]): ReadonlySet<Point> {
@@ -109,8 +128,9 @@ function controlsNear(looked: readonly Point[], instants: ReadonlySet<bigint>, s
 /** Points of at most so many instants, from all over. */
 function atInstants(points: readonly Point[], most: number): readonly Point[] {
   const instants = [...new Set(points.map((p) => p.row.asOf))];
-  const stride = Math.max(1, Math.ceil(instants.length / most));
-  const chosen = new Set(instants.filter((_, i) => i % stride === 0));
+  if (instants.length <= most) return points;
+  const stride = instants.length / most;
+  const chosen = new Set(Array.from({ length: most }, (_, i) => instants[Math.floor(i * stride)]));
   return points.filter((p) => chosen.has(p.row.asOf));
 }
 

@@ -17,17 +17,8 @@ export function collectEvidence(feature: CheckedFeature, catalog: Catalog, batch
   return {
     catalog,
     pairs: new Map(sources.map((s) => [s.name, pairRows(s, rowsOf(batch, s), rowsOf(stream, s))])),
-    arrivals: new Map(sources.map((s) => [s.name, arrivalOrder(s, rowsOf(stream, s))])),
     owner: entityOfRows(feature, catalog, 'every'),
   };
-}
-
-/** By ingest time; as they stand in the file where none is declared. */
-function arrivalOrder(source: Source, rows: readonly Row[]): ReadonlyMap<Row, number> {
-  const ingest = source.kind === 'stream' ? source.columns.findIndex((c) => c.name === source.ingestTime) : -1;
-  const at = (row: Row): bigint => (typeof row[ingest] === 'bigint' ? (row[ingest] as bigint) : 0n);
-  const ordered = [...rows].sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0));
-  return new Map(ordered.map((row, i) => [row, i]));
 }
 
 /** Only what concerns these entities, where rows name theirs: what is asked of a world is then asked of few rows. */

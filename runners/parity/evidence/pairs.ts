@@ -37,10 +37,14 @@ export interface Pair {
   readonly stream: Row | null;
   /** null: both have the same. */
   readonly class: PairClass | null;
+  /** The place of the stream's row among those of its source, in the order in which they came. */
+  readonly arrival: number | null;
 }
 
 export function pairRows(source: Source, batch: readonly Row[], stream: readonly Row[]): readonly Pair[] {
-  if (batch === stream) return batch.map((row) => ({ source: source.name, batch: row, stream: row, class: null }));
+  const arrivals = arrivalOrder(source, stream);
+  const arrivalOf = (row: Row | null): number | null => (row === null ? null : (arrivals.get(row) ?? null));
+  if (batch === stream) return batch.map((row) => ({ source: source.name, batch: row, stream: row, class: null, arrival: arrivalOf(row) }));
   const at = (column: string | null): number => source.columns.findIndex((c) => c.name === column);
   const time = at(source.kind === 'stream' ? source.eventTime : source.updatedAt);
   const ingest = source.kind === 'stream' ? at(source.ingestTime) : -1;
@@ -50,7 +54,7 @@ export function pairRows(source: Source, batch: readonly Row[], stream: readonly
   const all = source.columns.map((_, i) => i);
   const pairs: Pair[] = [];
   const pair = (b: Row | null, s: Row | null, kind: PairClass | null): void => {
-    pairs.push({ source: source.name, batch: b, stream: s, class: kind });
+    pairs.push({ source: source.name, batch: b, stream: s, class: kind, arrival: arrivalOf(s) });
   };
   let left: readonly Row[] = batch;
   let right: readonly Row[] = stream;
@@ -113,4 +117,12 @@ function withTimes(pairs: readonly Pair[], time: number): readonly Pair[] {
   const changes = timeChanges(moved.map((m) => m.times));
   const kinds = new Map(moved.map((m, i) => [m.pair, changes[i]]));
   return pairs.map((p) => ({ ...p, class: kinds.get(p) ?? p.class }));
+}
+
+/** By ingest time; as they stand in the file where none is declared. */
+function arrivalOrder(source: Source, rows: readonly Row[]): ReadonlyMap<Row, number> {
+  const ingest = source.kind === 'stream' ? source.columns.findIndex((c) => c.name === source.ingestTime) : -1;
+  const at = (row: Row): bigint => (typeof row[ingest] === 'bigint' ? (row[ingest] as bigint) : 0n);
+  const ordered = [...rows].sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0));
+  return new Map(ordered.map((row, i) => [row, i]));
 }

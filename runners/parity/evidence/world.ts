@@ -28,6 +28,8 @@ export interface World {
   readonly rowTimes: (source: Source, time: bigint) => bigint;
   readonly instant: (asOf: bigint) => bigint;
   readonly answer: (values: readonly Value[]) => readonly Value[];
+  /** Only these outputs, by their place, are this world's; the others are those of another. */
+  readonly only: { readonly outputs: ReadonlySet<number>; readonly otherwise: World } | null;
 }
 
 /** The feature as it is meant, on the rows of the warehouse. */
@@ -44,14 +46,14 @@ export function batchWorld(feature: CheckedFeature): World {
     rowTimes: (_, time) => time,
     instant: (asOf) => asOf,
     answer: (values) => values,
+    only: null,
   };
 }
 
-/** By source. `order`: of the rows of the stream, when each arrived. */
+/** By source. */
 export interface Evidence {
   readonly catalog: Catalog;
   readonly pairs: ReadonlyMap<string, readonly Pair[]>;
-  readonly arrivals: ReadonlyMap<string, ReadonlyMap<Row, number>>;
   /** Which entity a row belongs to, where rows of the source tell. */
   readonly owner: ReadonlyMap<string, (row: Row) => readonly Value[] | undefined>;
 }
@@ -59,6 +61,13 @@ export interface Evidence {
 /** What the reference says in a world. */
 export function evaluateWorld(world: World, evidence: Evidence, spine: readonly SpineRow[]): readonly (readonly Value[])[] {
   if (spine.length === 0) return [];
+  if (world.only !== null) {
+    const { outputs, otherwise } = world.only;
+    const others = evaluateWorld(otherwise, evidence, spine);
+    return evaluateWorld({ ...world, only: null }, evidence, spine).map((row, r) =>
+      row.map((value, i) => (outputs.has(i) ? value : (others[r]?.[i] ?? null))),
+    );
+  }
   const events = new Map(
     world.feature.sources.map((name): [string, SourceRows] => {
       const source = evidence.catalog.sources.find((s) => s.name === name) as Source;
@@ -70,38 +79,42 @@ export function evaluateWorld(world: World, evidence: Evidence, spine: readonly 
   return evaluateFeature(world.feature, evidence.catalog, events, asked, { knowledge, copies, meanings }).map(world.answer);
 }
 
-function rowsIn(world: World, source: Source, { pairs, arrivals, owner }: Evidence): readonly Row[] {
+interface Arrived {
+  readonly row: Row;
+  readonly arrival: number;
+}
+
+function rowsIn(world: World, source: Source, { pairs, owner }: Evidence): readonly Row[] {
   const time = source.columns.findIndex((c) => c.name === (source.kind === 'stream' ? source.eventTime : source.updatedAt));
-  const rows = (pairs.get(source.name) ?? []).flatMap((pair): readonly Row[] => {
+  const rows = (pairs.get(source.name) ?? []).flatMap((pair): readonly Arrived[] => {
     const row = pair.class !== null && world.taken.has(pair.class) ? pair.stream : pair.batch;
-    return row !== null && world.keep(source, row) ? [row] : [];
+    return row !== null && world.keep(source, row) ? [{ row, arrival: pair.arrival ?? 0 }] : [];
   });
-  const timed = rows.map((row) => {
+  const timed = rows.map(({ row, arrival }): Arrived => {
     const at = row[time];
-    if (typeof at !== 'bigint') return row;
+    if (typeof at !== 'bigint') return { row, arrival };
     const moved = world.rowTimes(source, at);
-    return moved === at ? row : row.map((value, i) => (i === time ? moved : value));
+    return { row: moved === at ? row : row.map((value, i) => (i === time ? moved : value)), arrival };
   });
-  return world.order === 'event time' ? timed : inArrivalOrder(source, timed, time, arrivals.get(source.name), owner.get(source.name));
+  return world.order === 'event time' ? timed.map(({ row }) => row) : inArrivalOrder(source, timed, time, owner.get(source.name));
 }
 
 /** The times of an entity's events, or of a key's versions, are dealt to its rows anew: the earliest to the one that came first. */
 function inArrivalOrder(
   source: Source,
-  rows: readonly Row[],
+  rows: readonly Arrived[],
   time: number,
-  arrivals: ReadonlyMap<Row, number> | undefined,
   owner: ((row: Row) => readonly Value[] | undefined) | undefined,
 ): readonly Row[] {
-  if (arrivals === undefined || (source.kind === 'stream' && owner === undefined)) return rows;
+  if (source.kind === 'stream' && owner === undefined) return rows.map(({ row }) => row);
   const key = source.key.map((column) => source.columns.findIndex((c) => c.name === column));
   const version = source.kind === 'table' ? source.columns.findIndex((c) => c.name === source.versionBy) : -1;
   const places = version < 0 ? [time] : [time, version];
   const groupOf = (row: Row): string => keyText(source.kind === 'table' ? key.map((i) => row[i] ?? null) : (owner?.(row) ?? []));
-  return [...groupBy(rows, groupOf).values()].flatMap((group) => {
-    const stamps = group.map((row) => places.map((i) => row[i] ?? null)).sort((a, b) => compareStamps(a, b));
-    const arrived = [...group].sort((a, b) => (arrivals.get(a) ?? 0) - (arrivals.get(b) ?? 0));
-    return arrived.map((row, i) => row.map((value, column) => stamps[i]?.[places.indexOf(column)] ?? value));
+  return [...groupBy(rows, ({ row }) => groupOf(row)).values()].flatMap((group) => {
+    const stamps = group.map(({ row }) => places.map((i) => row[i] ?? null)).sort((a, b) => compareStamps(a, b));
+    const arrived = [...group].sort((a, b) => a.arrival - b.arrival);
+    return arrived.map(({ row }, i) => row.map((value, column) => stamps[i]?.[places.indexOf(column)] ?? value));
   });
 }
 

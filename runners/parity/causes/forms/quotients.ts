@@ -21,23 +21,27 @@ export const divisions = ['/', 'DIV0', 'DIV0NULL'];
 type Scalar = (own: ScalarRow['evaluate']) => ScalarRow['evaluate'];
 type Aggregate = (own: AggregateRow['evaluate']) => AggregateRow['evaluate'];
 
-/** Of NUMBERs; `decimals`: no more than so many. */
-export function quotientBy(divide: Divide, decimals?: number): Scalar {
+/** How many decimals are kept, of a quotient whose dividend has so many. */
+export type Decimals = (dividend: number) => number;
+const all: Decimals = () => 38;
+
+/** Of NUMBERs. */
+export function quotientBy(divide: Divide, decimals: Decimals = all): Scalar {
   return (own) => (values, types) => {
     const [a, b] = values;
     if (typeof a !== 'bigint' || typeof b !== 'bigint' || b === 0n || types.type.kind !== 'number') return own(values, types);
-    const scale = Math.min(scaleOf(types.type), decimals ?? 38);
     const [left, right] = types.args.map((arg) => scaleOf(arg.type)) as [number, number];
+    const scale = Math.min(scaleOf(types.type), decimals(left));
     return rescale(divide(a * pow10(right + scale), b * pow10(left)), scale, scaleOf(types.type));
   };
 }
 
-export function averageBy(divide: Divide, decimals?: number): Aggregate {
+export function averageBy(divide: Divide, decimals: Decimals = all): Aggregate {
   return (own) => (rows, call) => {
     const values = rows.map(([x]) => x ?? null).filter((x): x is bigint => typeof x === 'bigint');
     if (values.length === 0 || call.type.kind !== 'number') return own(rows, call);
-    const scale = Math.min(scaleOf(call.type), decimals ?? 38);
     const input = scaleOf(call.args[0]?.type as SqlType);
+    const scale = Math.min(scaleOf(call.type), decimals(input));
     const total = values.reduce((sum, x) => sum + x, 0n);
     return rescale(
       divide(total * pow10(Math.max(0, scale - input)), BigInt(values.length) * pow10(Math.max(0, input - scale))),

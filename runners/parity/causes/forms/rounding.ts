@@ -1,8 +1,11 @@
 /** Halves that go elsewhere than away from zero; digits that are cut off. */
+
 import type { CheckedFeature } from '../../../../compiler/check/checked.ts';
+import { counted } from '../../../../compiler/counted.ts';
+import { divideHalfAway } from '../../../../compiler/functions/decimal.ts';
 import type { Intervention } from '../intervention.ts';
 import { each, meaning, type Other } from './meanings.ts';
-import { averageBy, castBy, cutOff, divisions, halfEven, quotientBy, roundBy } from './quotients.ts';
+import { averageBy, castBy, cutOff, type Decimals, divisions, halfEven, quotientBy, roundBy } from './quotients.ts';
 import { functionsIn } from './sites.ts';
 
 const ways = [
@@ -32,25 +35,32 @@ export function divisionScale(feature: CheckedFeature): readonly Intervention[] 
   const used = functionsIn(feature);
   const byHand = divisions.some((name) => used.has(name));
   const average = used.has('AVG');
-  const scales = [0, 1, 2, 3, 4, 5];
-  return scales.flatMap((decimals) =>
-    [
-      { how: 'cut off', divide: cutOff },
-      { how: 'rounded', divide: quotientRounded },
-    ].flatMap(({ how, divide }) => {
-      const text = `${decimals === 0 ? 'no' : decimals} decimals, ${how}`;
+  const scales = [0, 1, 2, 3, 4, 5].flatMap((n): readonly Scale[] => [
+    { text: n === 0 ? 'no decimals' : counted(n, 'decimal'), decimals: () => n },
+    {
+      text: n === 0 ? 'the decimals of their dividend' : `${counted(n, 'decimal')} more than their dividend`,
+      decimals: (dividend) => dividend + n,
+    },
+  ]);
+  const ways = [
+    { how: 'cut off', divide: cutOff },
+    { how: 'rounded', divide: divideHalfAway },
+  ];
+  return scales.flatMap(({ text, decimals }) =>
+    ways.flatMap(({ how, divide }) => {
       const scalars = each(divisions, quotientBy(divide, decimals));
       const aggregates = { AVG: averageBy(divide, decimals) };
       const found: Intervention[] = [];
-      if (byHand) found.push(meaning('division_scale', `as if quotients had ${text}`, { scalars }));
-      if (average) found.push(meaning('division_scale', `as if averages had ${text}`, { aggregates }));
-      if (byHand && average) found.push(meaning('division_scale', `as if quotients and averages had ${text}`, { scalars, aggregates }));
+      if (byHand) found.push(meaning('division_scale', `as if quotients had ${text}, ${how}`, { scalars }));
+      if (average) found.push(meaning('division_scale', `as if averages had ${text}, ${how}`, { aggregates }));
+      if (byHand && average)
+        found.push(meaning('division_scale', `as if quotients and averages had ${text}, ${how}`, { scalars, aggregates }));
       return found;
     }),
   );
 }
 
-const quotientRounded = (a: bigint, b: bigint): bigint => {
-  const doubled = 2n * a + (a < 0n === b < 0n ? b : -b);
-  return doubled / (2n * b);
-};
+interface Scale {
+  readonly text: string;
+  readonly decimals: Decimals;
+}

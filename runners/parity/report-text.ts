@@ -1,0 +1,81 @@
+/** A feature's parity as people read it. */
+import { counted } from '../../compiler/counted.ts';
+import type { FeatureReport, ReportedDifference } from './report.ts';
+import type { PrintedWitness } from './witness/print.ts';
+
+const shown = 20;
+const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
+
+export function reportText(report: FeatureReport): string {
+  const lines = [
+    `${report.verdict.padEnd(9)} ${report.feature}  ${counted(report.samples, 'point')}, ${counted(report.mismatches, 'differs', 'differ')} between the forms, ${report.referenceMismatches} from the reference${report.referencePoints === report.samples ? '' : ` (asked at ${report.referencePoints})`}`,
+    `          ${report.population}${report.verdict === 'VIOLATED' ? '' : `; ${boundText(report)}`}`,
+  ];
+  if (report.lambda === 'tampered') lines.push('          the lambda is not the one that this version compiles to: its SQL was changed');
+  if (report.lambda === 'other version')
+    lines.push(`          the lambda is of another version: ${report.lambdaVersion}, not ${report.version}`);
+  const named = Object.entries(report.causes).filter(([cause]) => cause !== 'unknown');
+  if (named.length > 0)
+    lines.push(
+      `          causes: ${named.map(([cause, n]) => `${cause} ${n}`).join(', ')}${report.explained === 0 ? '' : `; ${report.explained} explained by what had arrived`}`,
+    );
+  const apart = report.strata.filter((s) => s.where !== 'sample');
+  if (apart.length > 0)
+    lines.push(
+      `          also compared: ${apart.map((s) => `${s.where} ${s.points}${s.mismatches === 0 ? '' : ` (${s.mismatches} differ)`}`).join(', ')} points`,
+    );
+  // What is explained needs an example; the rest needs looking at.
+  const open = report.differences.filter((d) => !d.explained);
+  const listed = [...open.slice(0, shown), ...report.differences.filter((d) => d.explained).slice(0, 2)];
+  for (const d of listed) {
+    const other = 'stream' in d ? `lambda ${JSON.stringify(d.stream)}` : `reference ${JSON.stringify(d.reference)}`;
+    const why = d.cause === 'unknown' ? '' : ` (${d.cause === 'ambiguous' ? d.among.join(' or ') : d.cause})`;
+    lines.push(`  ${JSON.stringify(d.key)} at ${String(d.asOf)}: ${d.column} is ${JSON.stringify(d.batch)} in batch, ${other}${why}`);
+  }
+  if (report.differences.length > listed.length)
+    lines.push(`  … and ${report.differences.length - listed.length} more (--format json has them)`);
+  for (const d of report.differences) if (d.witness !== null && !d.explained) lines.push(...witnessLines(d, d.witness));
+  return lines.join('\n');
+}
+
+function boundText({ upperBound, confidence, target, moreNeeded, verdict, explained }: FeatureReport): string {
+  if (upperBound === null) return 'nothing was compared';
+  const bound =
+    upperBound === 0
+      ? explained === 0
+        ? 'none of them mismatches'
+        : 'no other mismatch'
+      : `at most ${percent(upperBound)} mismatch, at ${percent(confidence)} confidence`;
+  if (verdict === 'PROVEN') return bound;
+  const more =
+    moreNeeded === null || moreNeeded === 0
+      ? ''
+      : `; ${counted(moreNeeded, 'more entity', 'more entities')} without a mismatch would show less than ${percent(target)}`;
+  return `${bound}${more}`;
+}
+
+const mostRows = 8;
+
+/** The fewest rows that show a difference, and who has them. */
+function witnessLines(
+  { cause, among, proof }: ReportedDifference,
+  { key, asOf, batch, stream, events, rekeyed }: PrintedWitness,
+): readonly string[] {
+  const rows = Object.entries(events).flatMap(([source, sides]) => {
+    const [left, right] = [sides.batch, sides.stream].map((side) => side.map((row) => JSON.stringify(row))) as [string[], string[]];
+    return [
+      ...left.map((row) => `${source}, ${right.includes(row) ? 'on both sides' : 'batch only'}: ${row}`),
+      ...right.filter((row) => !left.includes(row)).map((row) => `${source}, stream only: ${row}`),
+    ];
+  });
+  const differing = Object.keys(batch).filter((name) => JSON.stringify(batch[name]) !== JSON.stringify(stream[name]));
+  const values = differing.map(
+    (name) => `${name} is ${JSON.stringify(batch[name])} in batch, ${JSON.stringify(stream[name])} in the stream`,
+  );
+  return [
+    `  why (${cause === 'ambiguous' ? among.join(' or ') : cause}): ${proof}`,
+    `  shown by ${counted(rows.length, 'row')}${rekeyed ? ', personal values replaced' : ''}: ${JSON.stringify(key)} at ${String(asOf)}: ${values.join('; ')}`,
+    ...rows.slice(0, mostRows).map((row) => `    ${row}`),
+    ...(rows.length > mostRows ? [`    … and ${rows.length - mostRows} more`] : []),
+  ];
+}
