@@ -40,6 +40,22 @@ export function isUtc(zone: string): boolean {
 /** Microseconds to add to an instant for the wall clock of the zone. */
 function offsetAt(instant: bigint, zone: string): bigint {
   const millis = Number(floorSecond(instant) / 1_000n);
+  const known = offsets.get(zone) ?? new Map<number, bigint>();
+  if (known.size >= mostOffsets) known.clear();
+  offsets.set(zone, known);
+  let offset = known.get(millis);
+  if (offset === undefined) {
+    offset = computedOffset(instant, millis, zone);
+    known.set(millis, offset);
+  }
+  return offset;
+}
+
+/** Asking `Intl` is slow, and the same seconds are asked again and again. */
+const offsets = new Map<string, Map<number, bigint>>();
+const mostOffsets = 100_000;
+
+function computedOffset(instant: bigint, millis: number, zone: string): bigint {
   const parts = new Map(
     formatOf(zone)
       ?.formatToParts(millis)

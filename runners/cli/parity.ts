@@ -5,22 +5,22 @@ import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
-import { counted } from '../../compiler/counted.ts';
-import type { Value } from '../../compiler/value.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
-import { readSpine, type SpineRow } from '../data/spine.ts';
-import { compare } from '../parity/compare.ts';
-import { type Forms, isOtherArtifact } from '../parity/forms.ts';
+import { readServedLog } from '../data/served-log.ts';
+import { readSpine } from '../data/spine.ts';
+import type { Forms } from '../parity/forms.ts';
+import { freshnessOf } from '../parity/freshness.ts';
 import { openForms } from '../parity/logic.ts';
+import { type Found, lookAtSample, lookAtServed, lookAtSpine } from '../parity/look.ts';
 import { openReplay } from '../parity/replay.ts';
-import { type FeatureReport, featureReport, type ParityMode } from '../parity/report.ts';
+import { type FeatureReport, featureReport } from '../parity/report.ts';
 import { reportText } from '../parity/report-text.ts';
-import { logicLimits, replayLimits, type Sampled, sampleForms, unexplained, type WhereCount } from '../parity/sample.ts';
-import { type Aim, type Compared, decideLogic, decideReplay } from '../parity/verdict.ts';
+import { logicLimits, replayLimits } from '../parity/sample.ts';
+import { openServed } from '../parity/served.ts';
+import { type Aim, decideLogic, decideReplay } from '../parity/verdict.ts';
 import { type PrintedWitness, printWitness } from '../parity/witness/print.ts';
 import { dbtUnitTest } from '../parity/witness/unit-test.ts';
 import { findWitnesses, type Hiding } from '../parity/witness/witness.ts';
-import { evaluateFeature } from '../reference/index.ts';
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
@@ -40,19 +40,27 @@ interface Options extends CommonOptions {
   readonly target: string;
   readonly confidence: string;
   readonly seed: string;
+  readonly servedLog?: string;
   readonly raw?: boolean;
 }
+
+const modes = ['logic', 'replay', 'served'] as const;
 
 export const parity: CliCommand = {
   register: (program, run) => {
     program
       .command('parity')
       .description('compare the batch form, the lambda and the reference on the same events')
-      .option('--mode <mode>', 'logic: both forms on the same events; replay: batch on all, the lambda on what had arrived', 'logic')
+      .option(
+        '--mode <mode>',
+        'logic: both forms on the same events; replay: batch on all, the lambda on what had arrived; served: batch against a log of answers',
+        'logic',
+      )
       .option('--feature <feature...>', 'only these features')
       .option('--events <dir>', 'a folder with one file per source')
-      .option('--batch <dir>', 'replay: the events that the warehouse has')
-      .option('--realtime <dir>', 'replay: the events that the stream had, with their ingest times')
+      .option('--batch <dir>', 'replay, served: the events that the warehouse has')
+      .option('--realtime <dir>', 'replay, served: the events that the stream had, with their ingest times')
+      .option('--served-log <file>', 'served: what was answered, one JSON object a line')
       .option('--spine <file>', 'the points to compare (default: a sample of entities)')
       .option('--interval <a/b>', 'sample from this interval only, e.g. 2026-01-01T00:00:00/2026-01-02T00:00:00')
       .option('--artifacts <dir>', 'the lambdas that compile wrote there')
@@ -65,7 +73,7 @@ export const parity: CliCommand = {
       .action((options: Options) =>
         run(async (output) => {
           oneOf('--format', options.format, ['text', 'json'] as const);
-          oneOf('--mode', options.mode, ['logic', 'replay'] as const);
+          oneOf('--mode', options.mode, modes);
           foldersOf(options);
           if (options.raw === true) output.say('warning: --raw: personal values are shown as they are');
           aimOf(options);
@@ -95,18 +103,78 @@ function exitCode(reports: readonly FeatureReport[]): ExitCode {
   return reports.some((r) => r.verdict === 'UNDECIDED') ? 3 : 0;
 }
 
+interface Folders {
+  readonly batch: string;
+  /** undefined: nobody kept what the stream had. */
+  readonly stream: string | undefined;
+}
+
 /** Where each side's events are. */
-function foldersOf({ mode, events, batch, realtime }: Options): readonly [batch: string, stream: string] {
+function foldersOf({ mode, events, batch, realtime, servedLog, spine, interval, artifacts }: Options): Folders {
   if (mode === 'logic' && (batch !== undefined || realtime !== undefined))
-    throw new UsageError('--batch and --realtime are for --mode replay: in logic mode both forms get the same --events');
+    throw new UsageError('--batch and --realtime are for --mode replay and served: in logic mode both forms get the same --events');
   if (events !== undefined && (batch !== undefined || realtime !== undefined))
     throw new UsageError('--events is for both sides: give it, or --batch and --realtime');
+  if ((mode === 'served') !== (servedLog !== undefined))
+    throw new UsageError(mode === 'served' ? '--served-log is missing: what was answered' : '--served-log is for --mode served');
+  if (mode === 'served' && (spine !== undefined || interval !== undefined || artifacts !== undefined))
+    throw new UsageError('--spine, --interval and --artifacts are not for --mode served: the log says what was asked, and what answered');
   const [left, right] = [events ?? batch, events ?? realtime];
-  if (left === undefined || right === undefined)
+  if (left === undefined || (right === undefined && mode !== 'served'))
     throw new UsageError(
       mode === 'logic' ? '--events is missing: a folder with one file per source' : 'give --events, or --batch and --realtime',
     );
-  return [left, right];
+  return { batch: left, stream: right };
+}
+
+interface Asking {
+  readonly forms: Forms;
+  readonly look: () => Promise<Found>;
+  readonly lambdaVersion: string;
+}
+
+/** The forms that the mode compares, and the points at which it does. */
+async function askingOf(
+  compiled: CompiledFeature,
+  { authored: { catalog } }: LoadedProject,
+  options: Options,
+  say: (text: string) => void,
+): Promise<Asking> {
+  const { feature, version } = compiled;
+  const folders = foldersOf(options);
+  const read = async (folder: string): Promise<ReadonlyMap<string, SourceRows>> => {
+    const { events, warnings } = await readEvents(
+      resolve(folder),
+      catalog.sources.filter((s) => feature.sources.includes(s.name)),
+    );
+    for (const warning of warnings) say(`warning: ${warning}`);
+    return events;
+  };
+  const batch = await read(folders.batch);
+  const stream = folders.stream === undefined ? undefined : folders.stream === folders.batch ? batch : await read(folders.stream);
+  if (options.servedLog !== undefined) {
+    const log = await readServedLog(resolve(options.servedLog), feature);
+    const forms = await openServed(compiled, catalog, { batch, stream, log }, options.seed);
+    const versions = [...new Set(log.map((s) => s.version))].sort();
+    return { forms, look: () => lookAtServed(forms), lambdaVersion: versions.join(', ') || version };
+  }
+  const lambda =
+    options.artifacts === undefined
+      ? { ...compiledLambda(compiled, catalog), tampered: null }
+      : await readLambda(resolve(options.artifacts), feature);
+  if (lambda.tampered !== null) say(`warning: ${lambda.tampered}`);
+  const replays = options.mode === 'replay';
+  const forms = replays
+    ? await openReplay(compiled, lambda, catalog, { batch, stream: stream ?? batch })
+    : await openForms(compiled, lambda, catalog, batch);
+  const look = async (): Promise<Found> => {
+    if (options.spine !== undefined)
+      return lookAtSpine(forms, await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)));
+    const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
+    const limits = replays ? replayLimits : logicLimits;
+    return lookAtSample(forms, { compiled, catalog, events: batch, interval, aim: aimOf(options), seed: options.seed, limits });
+  };
+  return { forms, look, lambdaVersion: lambda.artifact.version };
 }
 
 async function reportOf(
@@ -119,45 +187,21 @@ async function reportOf(
 ): Promise<FeatureReport> {
   const { feature } = compiled;
   const { catalog } = project.authored;
-  const [batchFolder, streamFolder] = foldersOf(options);
-  const read = async (folder: string): Promise<ReadonlyMap<string, SourceRows>> => {
-    const { events, warnings } = await readEvents(
-      resolve(folder),
-      catalog.sources.filter((s) => feature.sources.includes(s.name)),
-    );
-    for (const warning of warnings) say(`warning: ${warning}`);
-    return events;
-  };
-  const events = await read(batchFolder);
-  const lambda =
-    options.artifacts === undefined
-      ? { ...compiledLambda(compiled, catalog), tampered: null }
-      : await readLambda(resolve(options.artifacts), feature);
-  if (lambda.tampered !== null) say(`warning: ${lambda.tampered}`);
-  const mode: ParityMode = options.mode === 'replay' ? 'replay' : 'logic';
+  const mode = oneOf('--mode', options.mode, modes);
   const aim = aimOf(options);
   const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
-  const forms =
-    mode === 'logic'
-      ? await openForms(compiled, lambda, catalog, events)
-      : await openReplay(compiled, lambda, catalog, {
-          batch: events,
-          stream: streamFolder === batchFolder ? events : await read(streamFolder),
-        });
+  const { forms, look, lambdaVersion } = await askingOf(compiled, project, options, say);
   try {
-    const found =
-      options.spine === undefined
-        ? await onSample(forms, compiled, project, events, options, aim)
-        : await onSpine(forms, await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)));
+    const found = await look();
     const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
-    const witnesses = await printedWitnesses(forms, compiled, catalog, found, hiding);
     return featureReport({
-      witnesses,
+      witnesses: await printedWitnesses(forms, compiled, catalog, found, hiding),
+      freshness: mode === 'logic' ? [] : freshnessOf(feature, forms.evidence(), found.spine, found.result),
       masked,
       maskSecret,
       mode,
       compiled,
-      lambdaVersion: lambda.artifact.version,
+      lambdaVersion,
       origin: forms.origin,
       aim,
       decision: mode === 'logic' ? decideLogic(found.compared, aim) : decideReplay(found.compared, aim, features),
@@ -191,66 +235,6 @@ function personal({ feature }: CompiledFeature, { authored: { catalog } }: Loade
   return new Set([...shownColumns(feature)].filter(([, from]) => from.some(isPersonal)).map(([name]) => name));
 }
 
-interface Found {
-  readonly compared: Compared;
-  readonly population: string;
-  readonly strata: readonly WhereCount[];
-  readonly spine: readonly SpineRow[];
-  readonly result: Sampled['result'];
-}
-
-/** Every row of the spine: a census of what was asked. */
-async function onSpine(forms: Forms, spine: readonly SpineRow[]): Promise<Found> {
-  const result = await forms.explain(spine, await forms.answer(spine));
-  const wrong = unexplained(result);
-  return {
-    compared: {
-      draws: { population: spine.length, shares: spine.map((_, i) => (wrong.rows.has(i) ? 1 : 0)) },
-      mismatches: wrong.rows.size,
-      logicFaults: wrong.logicFaults,
-      otherArtifact: isOtherArtifact(forms.origin),
-      referenceMismatches: result.referenceAgainstBatch.mismatches,
-      nothing: spine.length === 0,
-    },
-    population: `census of ${counted(spine.length, '(entity, as_of) point')} of the spine`,
-    strata: [],
-    spine,
-    result,
-  };
-}
-
-async function onSample(
-  forms: Forms,
-  compiled: CompiledFeature,
-  project: LoadedProject,
-  events: ReadonlyMap<string, SourceRows>,
-  options: Options,
-  aim: Aim,
-): Promise<Found> {
-  const { catalog } = project.authored;
-  const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
-  const sampled = await sampleForms(forms, {
-    compiled,
-    catalog,
-    events,
-    interval,
-    aim,
-    seed: options.seed,
-    limits: options.mode === 'replay' ? replayLimits : logicLimits,
-  });
-  if (sampled === undefined) return { ...(await onSpine(forms, [])), population: 'no entity, or no event' };
-  const { compared, instants, where, spine, result } = sampled;
-  const { population, shares } = compared.draws;
-  const entities = `${counted(population, 'entity', 'entities')} at ${counted(instants.length, 'instant')} and after events of their own`;
-  return {
-    compared: { ...compared, nothing: compared.nothing || saysNothing(compiled, project, spine, result.batch) },
-    population: shares.length === population ? `census of ${entities}` : `sample of ${shares.length} of ${entities}`,
-    strata: where,
-    spine,
-    result,
-  };
-}
-
 function aimOf({ target, confidence }: Options): Aim {
   const read = (option: string, text: string): number => {
     const number = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text);
@@ -268,17 +252,4 @@ function parseInterval(text: string): readonly [bigint, bigint] {
   if (from === undefined || to === undefined || more !== undefined || to <= from)
     throw new UsageError(`--interval ${text}: write two instants, the earlier first: 2026-01-01T00:00:00/2026-01-02T00:00:00`);
   return [from, to];
-}
-
-/** Every chosen point has the answer that it would have without any event: their agreement shows nothing. */
-function saysNothing(
-  { feature }: CompiledFeature,
-  project: LoadedProject,
-  spine: readonly SpineRow[],
-  answers: readonly (readonly Value[])[],
-): boolean {
-  const { catalog } = project.authored;
-  const none = new Map(catalog.sources.map((s) => [s.name, { columns: s.columns.map((c) => c.name), rows: [] }]));
-  const empty = evaluateFeature(feature, catalog, none, spine, { knowledge: 'event' });
-  return compare(feature.outputs, empty, answers).mismatches === 0;
 }

@@ -102,7 +102,7 @@ function position(header: readonly (string | null)[], name: string, file: string
   return found[0];
 }
 
-function readNdjsonRows(text: string, file: string, columns: readonly ReadColumn[]): TypedRows {
+export function readNdjsonRows(text: string, file: string, columns: readonly ReadColumn[]): TypedRows {
   const collector = collect(file, columns);
   const names = columns.map(({ name }) => name);
   for (const { values, line } of readJsonLines(text, file, names)) {

@@ -4,6 +4,7 @@ import type { Catalog } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
+import { groupBy } from '../reference/order.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import { type Explained, explain, type Given, type Origin, type Point } from './causes/explain.ts';
@@ -43,21 +44,27 @@ export function originOf(compiled: CompiledFeature, lambda: StoredLambda, catalo
   return lambda.sql === compiledLambda(compiled, catalog).sql ? 'compiled' : 'tampered';
 }
 
-export async function withCauses(given: Given, spine: readonly SpineRow[], answered: Answered): Promise<Answered> {
+/** `given`: for answers of one origin; where there are several, each row of the spine has its own. */
+export async function withCauses(
+  given: Given | ((row: number) => Given),
+  spine: readonly SpineRow[],
+  answered: Answered,
+): Promise<Answered> {
   const { batchAgainstLambda: comparison, batch, lambda } = answered;
-  const places = [...new Set(comparison.differences.map((d) => d.row))];
-  const bad = new Set(places);
+  const bad = new Set(comparison.differences.map((d) => d.row));
   const points = spine.map((row, i): Point => ({ row, batch: batch[i] ?? [], stream: lambda[i] ?? [] }));
-  const explained = await explain(
-    given,
-    places.map((i) => points[i] as Point),
-    points.filter((_, i) => !bad.has(i)),
-  );
-  const byPlace = new Map(places.map((place, i): [number, Explained | undefined] => [place, explained[i]]));
+  const byPlace = new Map<number, Explained | undefined>();
+  for (const [of, rows] of groupBy(spine.keys(), (row) => (typeof given === 'function' ? given(row) : given))) {
+    const places = rows.filter((row) => bad.has(row));
+    const sound = rows.filter((row) => !bad.has(row));
+    const at = (some: readonly number[]): readonly Point[] => some.map((i) => points[i] as Point);
+    const explained = await explain(of, at(places), at(sound));
+    for (const [i, place] of places.entries()) byPlace.set(place, explained[i]);
+  }
   return {
     ...answered,
     batchAgainstLambda: { ...comparison, differences: comparison.differences.map((d) => ({ ...d, cause: byPlace.get(d.row)?.cause })) },
-    changes: new Map(places.map((place) => [place, byPlace.get(place)?.changes ?? []])),
+    changes: new Map([...bad].map((place) => [place, byPlace.get(place)?.changes ?? []])),
   };
 }
 

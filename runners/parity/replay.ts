@@ -1,6 +1,6 @@
 /** Replay mode: what batch says of T once everything arrived, against what the stream could say at T, with what had arrived by then. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
-import type { Catalog } from '../../compiler/catalog.ts';
+import type { Catalog, Source } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
@@ -28,16 +28,7 @@ export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda
   const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
   const sides = await openSides(compiled, catalog, inputs.batch, inputs.stream);
   const evidence = once(() => collectEvidence(feature, catalog, inputs.batch, inputs.stream));
-  const asServed = async (
-    of: StoredLambda,
-    spine: readonly SpineRow[],
-    events: Events = inputs.stream,
-  ): Promise<readonly (readonly Value[])[]> => {
-    const connection = await openDuckdb(threadsFor(events));
-    return openStore(connection, sources)
-      .then((store) => executeAsArrived(store, of, sources, events, spine, 256))
-      .finally(() => connection.close());
-  };
+  const asServed = (of: StoredLambda, spine: readonly SpineRow[], events: Events = inputs.stream) => replayed(of, sources, events, spine);
   const origin = originOf(compiled, lambda, catalog);
   return {
     answer: async (spine, judged = () => true) => {
@@ -74,4 +65,17 @@ export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda
     origin,
     close: sides.close,
   };
+}
+
+/** What a lambda says at each instant from what had arrived by then, in a store of its own. */
+export async function replayed(
+  lambda: StoredLambda,
+  sources: readonly Source[],
+  events: Events,
+  spine: readonly SpineRow[],
+): Promise<readonly (readonly Value[])[]> {
+  const connection = await openDuckdb(threadsFor(events));
+  return openStore(connection, sources)
+    .then((store) => executeAsArrived(store, lambda, sources, events, spine, 256))
+    .finally(() => connection.close());
 }

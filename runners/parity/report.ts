@@ -10,6 +10,7 @@ import { type CauseId, unknownCause } from './causes/cause.ts';
 import type { Origin } from './causes/explain.ts';
 import type { Comparison } from './compare.ts';
 import type { Answered } from './forms.ts';
+import type { Freshness } from './freshness.ts';
 import { type Incident, incidentsOf } from './incidents.ts';
 import type { WhereCount } from './sample.ts';
 import type { Aim, Decision, Verdict } from './verdict.ts';
@@ -40,7 +41,7 @@ interface ReportedIncident extends Omit<Incident, 'from' | 'to'> {
   readonly to: unknown;
 }
 
-export type ParityMode = 'logic' | 'replay';
+export type ParityMode = 'logic' | 'replay' | 'served';
 
 export interface FeatureReport {
   readonly feature: string;
@@ -70,6 +71,8 @@ export interface FeatureReport {
   readonly unexplained: number;
   readonly strata: readonly WhereCount[];
   readonly incidents: readonly ReportedIncident[];
+  /** Not in logic mode: what would still differ if answers had been given later. */
+  readonly freshness: readonly Freshness[];
   readonly differences: readonly ReportedDifference[];
 }
 
@@ -88,6 +91,7 @@ export interface Reported {
   readonly strata: readonly WhereCount[];
   readonly spine: readonly SpineRow[];
   readonly result: Answered;
+  readonly freshness: readonly Freshness[];
   /** By row of the spine. */
   readonly witnesses: ReadonlyMap<number, PrintedWitness>;
 }
@@ -170,6 +174,7 @@ export function featureReport(given: Reported): FeatureReport {
     unexplained: byRow.size - explained,
     strata: given.strata,
     incidents: incidentsOf(spine, result).map((i) => ({ ...i, from: formatValue(i.from, timestamp), to: formatValue(i.to, timestamp) })),
+    freshness: given.freshness,
     differences: shortened(differences),
   };
 }

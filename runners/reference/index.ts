@@ -25,6 +25,8 @@ export interface SpineRow {
 
 export interface ReferenceOptions {
   readonly knowledge: 'event' | 'arrived';
+  /** arrived: what came so much later counts, too. Microseconds; by default 0. */
+  readonly patience?: bigint;
   /** all: every delivered copy of an event counts, as for somebody who forgets identity. By default one does. */
   readonly copies?: 'one' | 'all';
   /** By default each function's own. */
@@ -46,7 +48,7 @@ export function evaluateFeature(
     let answer = answers.get(asOf);
     if (answer === undefined) {
       answer = atInstant({
-        sight: { asOf, includeAsOf: feature.includeAsOf, knowledge: options.knowledge },
+        sight: { asOf, includeAsOf: feature.includeAsOf, knowledge: options.knowledge, patience: options.patience ?? 0n },
         sources,
         results: new Map(),
         around: [],

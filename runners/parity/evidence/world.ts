@@ -19,6 +19,8 @@ export interface World {
   readonly taken: ReadonlySet<PairClass>;
   /** arrived: only what had, by the instant that is asked for. */
   readonly knowledge: 'event' | 'arrived';
+  /** arrived: what came so much later counts, too. Microseconds. */
+  readonly patience: bigint;
   readonly copies: 'one' | 'all';
   readonly meanings: Meanings;
   /** arrival: what came last counts as the last, whatever its time says. */
@@ -39,6 +41,7 @@ export function batchWorld(feature: CheckedFeature): World {
     feature,
     taken: new Set(),
     knowledge: 'event',
+    patience: 0n,
     copies: 'one',
     meanings: ownMeanings,
     order: 'event time',
@@ -75,8 +78,8 @@ export function evaluateWorld(world: World, evidence: Evidence, spine: readonly 
     }),
   );
   const asked = spine.map((row) => ({ ...row, asOf: world.instant(row.asOf) }));
-  const { knowledge, copies, meanings } = world;
-  return evaluateFeature(world.feature, evidence.catalog, events, asked, { knowledge, copies, meanings }).map(world.answer);
+  const { knowledge, patience, copies, meanings } = world;
+  return evaluateFeature(world.feature, evidence.catalog, events, asked, { knowledge, patience, copies, meanings }).map(world.answer);
 }
 
 interface Arrived {

@@ -1,0 +1,68 @@
+/**
+ * How fresh a feature really is: what share of its answers would still differ from batch if each had been given so much
+ * later, with all that arrived until then. From the times of arrival alone; of the points whose difference is lateness.
+ */
+import type { CheckedFeature } from '../../compiler/check/checked.ts';
+import type { SpineRow } from '../data/spine.ts';
+import { compare } from './compare.ts';
+import { evidenceOf } from './evidence/collect.ts';
+import { batchWorld, type Evidence, evaluateWorld } from './evidence/world.ts';
+import type { Answered } from './forms.ts';
+
+export interface Freshness {
+  /** As people say it. */
+  readonly lag: string;
+  readonly seconds: number;
+  /** Points that would still differ. */
+  readonly mismatches: number;
+  /** Of all points that were compared, 0 to 1. */
+  readonly share: number;
+}
+
+const lags: readonly (readonly [string, number])[] = [
+  ['0 s', 0],
+  ['1 s', 1],
+  ['5 s', 5],
+  ['30 s', 30],
+  ['1 min', 60],
+  ['5 min', 300],
+  ['15 min', 900],
+  ['1 h', 3600],
+  ['6 h', 21_600],
+  ['1 d', 86_400],
+];
+const mostPoints = 2000;
+
+export function freshnessOf(
+  feature: CheckedFeature,
+  evidence: Evidence,
+  spine: readonly SpineRow[],
+  answered: Answered,
+): readonly Freshness[] {
+  const { differences, points } = answered.batchAgainstLambda;
+  const late = [...new Set(differences.filter((d) => d.cause?.explained === true).map((d) => d.row))];
+  if (points === 0) return [];
+  // A part stands for all where there are very many.
+  const stride = Math.max(1, Math.ceil(late.length / mostPoints));
+  const looked = late.filter((_, i) => i % stride === 0);
+  const asked = looked.map((row) => spine[row] as SpineRow);
+  const batch = looked.map((row) => answered.batch[row]);
+  const few = evidenceOf(
+    evidence,
+    asked.map((row) => row.entity),
+  );
+  let left = looked.length;
+  return lags.map(([lag, seconds]) => {
+    if (left > 0) {
+      const world = {
+        ...batchWorld(feature),
+        taken: new Set(['late'] as const),
+        knowledge: 'arrived' as const,
+        patience: BigInt(seconds) * 1_000_000n,
+      };
+      left = compare(feature.outputs, batch, evaluateWorld(world, few, asked)).mismatches;
+    }
+    const mismatches = left * stride;
+    return { lag, seconds, mismatches, share: mismatches / points };
+  });
+}

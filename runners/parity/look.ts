@@ -1,0 +1,95 @@
+/** What is looked at: the points that somebody names, a sample, or what was served. */
+import type { Catalog } from '../../compiler/catalog.ts';
+import type { CheckedFeature } from '../../compiler/check/checked.ts';
+import { counted } from '../../compiler/counted.ts';
+import type { Value } from '../../compiler/value.ts';
+import type { SpineRow } from '../data/spine.ts';
+import { evaluateFeature } from '../reference/index.ts';
+import { groupBy, keyText } from '../reference/order.ts';
+import { compare } from './compare.ts';
+import { type Answered, type Forms, isOtherArtifact } from './forms.ts';
+import { type Request, sampleForms, unexplained, type WhereCount } from './sample.ts';
+import type { ServedForms } from './served.ts';
+import type { Compared } from './verdict.ts';
+
+export interface Found {
+  readonly compared: Compared;
+  readonly population: string;
+  readonly strata: readonly WhereCount[];
+  readonly spine: readonly SpineRow[];
+  readonly result: Answered;
+}
+
+/** Every row of the spine: a census of what was asked. */
+export async function lookAtSpine(forms: Forms, spine: readonly SpineRow[]): Promise<Found> {
+  const result = await forms.explain(spine, await forms.answer(spine));
+  const wrong = unexplained(result);
+  return {
+    compared: {
+      draws: { population: spine.length, shares: spine.map((_, i) => (wrong.rows.has(i) ? 1 : 0)) },
+      mismatches: wrong.rows.size,
+      logicFaults: wrong.logicFaults,
+      otherArtifact: isOtherArtifact(forms.origin),
+      referenceMismatches: result.referenceAgainstBatch.mismatches,
+      nothing: spine.length === 0,
+    },
+    population: `census of ${counted(spine.length, '(entity, as_of) point')} of the spine`,
+    strata: [],
+    spine,
+    result,
+  };
+}
+
+export async function lookAtSample(forms: Forms, request: Request): Promise<Found> {
+  const sampled = await sampleForms(forms, request);
+  if (sampled === undefined) return { ...(await lookAtSpine(forms, [])), population: 'no entity, or no event' };
+  const { compared, instants, where, spine, result } = sampled;
+  const { population, shares } = compared.draws;
+  const entities = `${counted(population, 'entity', 'entities')} at ${counted(instants.length, 'instant')} and after events of their own`;
+  return {
+    compared: { ...compared, nothing: compared.nothing || saysNothing(request.compiled.feature, request.catalog, spine, result.batch) },
+    population: shares.length === population ? `census of ${entities}` : `sample of ${shares.length} of ${entities}`,
+    strata: where,
+    spine,
+    result,
+  };
+}
+
+/** Every answer that was chosen from the log, entity by entity. */
+export async function lookAtServed(forms: ServedForms): Promise<Found> {
+  const spine = forms.asked;
+  const result = await forms.explain(spine, await forms.answer(spine));
+  const wrong = unexplained(result);
+  const entities = [...groupBy(spine.keys(), (row) => keyText((spine[row] as SpineRow).entity)).values()];
+  const shares = entities.map((rows) => rows.filter((row) => wrong.rows.has(row)).length / rows.length);
+  const answers = counted(spine.length, 'answer');
+  return {
+    compared: {
+      draws: { population: forms.population, shares },
+      mismatches: wrong.rows.size,
+      logicFaults: wrong.logicFaults,
+      otherArtifact: false,
+      referenceMismatches: result.referenceAgainstBatch.mismatches,
+      nothing: spine.length === 0,
+    },
+    population:
+      shares.length === forms.population
+        ? `census of ${answers} to ${counted(shares.length, 'entity', 'entities')} in the log`
+        : `${answers} to ${shares.length} of ${counted(forms.population, 'entity', 'entities')} in the log`,
+    strata: [],
+    spine,
+    result,
+  };
+}
+
+/** Every chosen point has the answer that it would have without any event: their agreement shows nothing. */
+function saysNothing(
+  feature: CheckedFeature,
+  catalog: Catalog,
+  spine: readonly SpineRow[],
+  answers: readonly (readonly Value[])[],
+): boolean {
+  const none = new Map(catalog.sources.map((s) => [s.name, { columns: s.columns.map((c) => c.name), rows: [] }]));
+  const empty = evaluateFeature(feature, catalog, none, spine, { knowledge: 'event' });
+  return compare(feature.outputs, empty, answers).mismatches === 0;
+}

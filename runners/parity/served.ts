@@ -1,0 +1,101 @@
+/** Served mode: what was answered at T, as a log has it, against what batch says of T once everything arrived. */
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { Catalog } from '../../compiler/catalog.ts';
+import type { SourceRows } from '../data/events.ts';
+import type { Served } from '../data/served-log.ts';
+import type { SpineRow } from '../data/spine.ts';
+import { groupBy, keyText } from '../reference/order.ts';
+import { compiledLambda } from '../stored-lambda.ts';
+import type { Given, Point } from './causes/explain.ts';
+import { compare } from './compare.ts';
+import { collectEvidence } from './evidence/collect.ts';
+import { type Answered, type Forms, once, withCauses } from './forms.ts';
+import { replayed } from './replay.ts';
+import { inDrawnOrder } from './sampling/draw.ts';
+import { openSides } from './sides.ts';
+
+type Events = ReadonlyMap<string, SourceRows>;
+
+export interface ServedInputs {
+  readonly batch: Events;
+  /** What had reached the stream, and when; undefined if nobody kept it. */
+  readonly stream: Events | undefined;
+  readonly log: readonly Served[];
+}
+
+export interface ServedForms extends Forms {
+  /** The chosen entries of the log, in the order of the spine. */
+  readonly asked: readonly SpineRow[];
+  /** Entities of the log; of the first `asked.length` entries' entities each has all its entries there. */
+  readonly entities: Forms['entities'];
+  readonly population: number;
+}
+
+const mostPoints = 50_000;
+
+export async function openServed(
+  compiled: CompiledFeature,
+  catalog: Catalog,
+  { batch, stream, log }: ServedInputs,
+  seed: string,
+): Promise<ServedForms> {
+  const { feature } = compiled;
+  const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
+  const { chosen, population } = sampleOf(compiled, log, seed);
+  // Without the stream's own events those of the warehouse, with their times of arrival, are the best there is.
+  const sides = await openSides(compiled, catalog, batch, stream ?? batch);
+  const evidence = once(() => collectEvidence(feature, catalog, batch, stream ?? batch));
+  const own = compiledLambda(compiled, catalog);
+  const intact = (points: readonly Point[]) =>
+    replayed(
+      own,
+      sources,
+      stream ?? batch,
+      points.map((p) => p.row),
+    );
+  return {
+    asked: chosen.map((s) => s.row),
+    population,
+    answer: async (spine, judged = () => true) => {
+      const batchSays = await sides.batch(spine);
+      const served = chosen.map((s) => s.values);
+      return {
+        batchAgainstLambda: compare(feature.outputs, batchSays, served),
+        referenceAgainstBatch: sides.judge(spine, batchSays, judged),
+        batch: batchSays,
+        lambda: served,
+        changes: new Map(),
+      };
+    },
+    explain: async (spine, answered): Promise<Answered> => {
+      if (answered.batchAgainstLambda.mismatches === 0) return answered;
+      const base = { feature, catalog, evidence: evidence(), arrival: true };
+      const now: Given = { ...base, origin: 'unknown', intact: stream === undefined ? undefined : intact };
+      const before: Given = { ...base, origin: 'other version', intact };
+      return withCauses((row) => (chosen[row]?.version === compiled.version ? now : before), spine, answered);
+    },
+    entities: async () => [],
+    streamOn: (events, spine) => replayed(own, sources, events, spine),
+    evidence,
+    origin: 'unknown',
+    close: sides.close,
+  };
+}
+
+/** All answers to as many entities as there is room for, in the order in which a keyed hash draws them. */
+function sampleOf(
+  { feature }: CompiledFeature,
+  log: readonly Served[],
+  seed: string,
+): { readonly chosen: readonly Served[]; readonly population: number } {
+  const byEntity = groupBy(log, (s) => keyText(s.row.entity));
+  const entities = [...byEntity.values()].map(([first]) => (first as Served).row.entity);
+  const types = feature.entity.map((e) => e.type);
+  const drawn = inDrawnOrder(entities, types, { secret: seed, feature: feature.name, turn: 'served' });
+  const chosen: Served[] = [];
+  for (const entity of drawn) {
+    if (chosen.length >= mostPoints) break;
+    chosen.push(...(byEntity.get(keyText(entity)) ?? []));
+  }
+  return { chosen, population: entities.length };
+}
