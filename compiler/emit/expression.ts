@@ -72,8 +72,18 @@ function argOf(expr: PlanExpr): Arg {
 /** As the rows themselves derive it; columns are as wide as their type. */
 function digitsOf(expr: PlanExpr): number | undefined {
   if (expr.kind === 'literal') return expr.type.kind === 'number' ? Math.max(0, expr.type.precision - expr.type.scale) : undefined;
-  const row = expr.kind === 'call' || expr.kind === 'aggregate' || expr.kind === 'window' ? findFunction(expr.fn) : undefined;
-  if (row === undefined || !('args' in expr)) return undefined;
+  if (expr.kind !== 'call' && expr.kind !== 'aggregate' && expr.kind !== 'window') return undefined;
+  // A call is asked for each engine, and again for each call around it.
+  if (!digitsOfCalls.has(expr)) digitsOfCalls.set(expr, digitsOfCall(expr));
+  return digitsOfCalls.get(expr);
+}
+
+type Call = Extract<PlanExpr, { kind: 'call' | 'aggregate' | 'window' }>;
+const digitsOfCalls = new WeakMap<Call, number | undefined>();
+
+function digitsOfCall(expr: Call): number | undefined {
+  const row = findFunction(expr.fn);
+  if (row === undefined) return undefined;
   const args = expr.args.map(argOf);
   const signature =
     expr.kind === 'window' && row.kind === 'aggregate'
