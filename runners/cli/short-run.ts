@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
  * By default V8 takes as much time to optimize the compiler's code as the code itself needs for a thousand features, on
  * a thread of its own and so unseen but for the CPU. With fifteen times the budget, what is hot for long is optimized all the same.
  */
-const optimizeLate = '--interrupt-budget=1000000';
+const optimizeLate = { before22: '--interrupt-budget=1000000', since22: '--invocation-count-for-turbofan=45000' };
 
 /**
  * Little is alive when the young generation is full: more threads take longer to begin than they save. And it may have its
@@ -15,9 +15,9 @@ const collectPlainly = ['--no-parallel-scavenge', '--semi-space-growth-factor=8'
 
 /** By major version of Node: of a flag that it does not know V8 complains on stderr. */
 const flags: Readonly<Record<string, readonly string[]>> = {
-  20: [optimizeLate, ...collectPlainly],
-  22: collectPlainly,
-  24: collectPlainly,
+  20: [optimizeLate.before22, ...collectPlainly],
+  22: [optimizeLate.since22, ...collectPlainly],
+  24: [optimizeLate.since22, ...collectPlainly],
 };
 
 export function expectShortRun(): void {
