@@ -3,9 +3,9 @@ import { setFlagsFromString } from 'node:v8';
 
 /**
  * By default V8 takes as much time to optimize the compiler's code as the code itself needs for a thousand features, on
- * a thread of its own and so unseen but for the CPU. With fifteen times the budget, what is hot for long is optimized all the same.
+ * a thread of its own and so unseen but for the CPU. With forty-five times the budget, what is hot for long is optimized all the same.
  */
-const optimizeLate = { before22: '--interrupt-budget=1000000', since22: '--invocation-count-for-turbofan=45000' };
+const optimizeLate = { before22: '--interrupt-budget=3000000', since22: '--invocation-count-for-turbofan=135000' };
 
 /**
  * Little is alive when the young generation is full: more threads take longer to begin than they save. And it may have its
