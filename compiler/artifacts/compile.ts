@@ -4,12 +4,11 @@ import type { CheckedFeature } from '../check/checked.ts';
 import { checkFeature } from '../check/index.ts';
 import { unusedParts, withSeverities } from '../check/project-rules.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import { lift } from '../plan/lift.ts';
 import type { Plan } from '../plan/plan.ts';
-import { specialise } from '../plan/specialise.ts';
 import { dbtProject, featureModel, type TextFile, warehouses } from './dbt.ts';
 import { lambdaArtifact, lambdaSql } from './lambda.ts';
 import { manifestText } from './manifest.ts';
+import { gridPlanOf, lambdaPlanOf, plainPlanOf } from './plans.ts';
 import { versionOf } from './version.ts';
 
 export interface CompiledFeature {
@@ -28,21 +27,9 @@ export interface Compiled {
 }
 
 export function compileFeature(feature: CheckedFeature, catalog: AuthoredProject['catalog']): CompiledFeature {
-  const plan = lift(feature, catalog);
-  const version = versionOf(feature, specialise(plan, ['prune-columns']), catalog);
-  const lambdaPlan = specialise(plan, ['move-conditions', 'push-entity', 'prune-columns']);
+  const version = versionOf(feature, plainPlanOf(feature, catalog), catalog);
+  const lambdaPlan = lambdaPlanOf(feature, catalog);
   return { feature, version, lambdaPlan, lambdaSql: lambdaSql(lambdaPlan) };
-}
-
-/** The plan for spines of many rows: with time buckets. */
-export function batchPlanOf(feature: CheckedFeature, catalog: AuthoredProject['catalog'], knowledge: 'event' | 'arrived' = 'event'): Plan {
-  return specialise(lift(feature, catalog, knowledge), [
-    'move-conditions',
-    'push-entity',
-    'running-windows',
-    'time-buckets',
-    'prune-columns',
-  ]);
 }
 
 /** `today`: ISO date, for waivers that expire. */
@@ -56,7 +43,7 @@ export function compileProject(project: AuthoredProject, today: string): Compile
   const features = known
     .map((feature) => compileFeature(feature, project.catalog))
     .sort((a, b) => (a.feature.name < b.feature.name ? -1 : 1));
-  const models = features.map(({ feature, version }) => featureModel(feature, version, gridPlan(feature, project)));
+  const models = features.map(({ feature, version }) => featureModel(feature, version, gridPlanOf(feature, project.catalog)));
   const files = [
     ...warehouses.flatMap((warehouse) =>
       dbtProject(project.config.name ?? 'lockstep', warehouse, project.catalog, models).map((f) => ({
@@ -67,11 +54,6 @@ export function compileProject(project: AuthoredProject, today: string): Compile
     ...features.flatMap((f) => lambdaFiles(f, project)),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
   return { features, files: [...files, { path: 'manifest.json', text: manifestText(features, files) }], diagnostics };
-}
-
-/** At an instant of the grid only what the query itself returns is kept: absent entities are not asked for. */
-function gridPlan(feature: CheckedFeature, project: AuthoredProject): Plan {
-  return specialise(lift({ ...feature, groupsByEntity: false }, project.catalog), ['move-conditions', 'time-buckets', 'prune-columns']);
 }
 
 function lambdaFiles(compiled: CompiledFeature, project: AuthoredProject): readonly TextFile[] {

@@ -15,8 +15,19 @@ export function exprKey(expr: Expr): string {
 
 const list = (items: readonly Expr[]): string => `[${items.map(exprKey).join()}]`;
 
+/** What exprKey says. Most pairs are calls and columns, and need no text to be told apart. */
 export function sameExpr(a: Expr, b: Expr): boolean {
-  return a === b || (a.kind === b.kind && exprKey(a) === exprKey(b));
+  if (a === b) return true;
+  if (a.kind === 'column' && b.kind === 'column')
+    return a.name === b.name && a.relation === b.relation && typeKey(a.type) === typeKey(b.type);
+  if (a.kind === 'call' && b.kind === 'call')
+    return (
+      a.fn === b.fn &&
+      a.args.length === b.args.length &&
+      typeKey(a.type) === typeKey(b.type) &&
+      a.args.every((arg, i) => sameExpr(arg, b.args[i] as Expr))
+    );
+  return a.kind === b.kind && exprKey(a) === exprKey(b);
 }
 
 function typeKey(type: SqlType): string {

@@ -61,7 +61,11 @@ function collect(node: unknown, leaves: Map<string, Leaf>, ctes: Map<string, Che
   if ((kind === 'source' || kind === 'cte' || kind === 'derived' || kind === 'flatten') && 'alias' in node)
     leaves.set((node as Leaf).id, node as Leaf);
   if ('ctes' in node && Array.isArray(node.ctes)) for (const cte of node.ctes as CheckedQuery['ctes']) ctes.set(cte.id, cte.query);
-  for (const key in node) if (key !== 'span' && key !== 'type') collect((node as Record<string, unknown>)[key], leaves, ctes, named);
+  for (const key in node) {
+    if (key === 'span' || key === 'type') continue;
+    const inner = (node as Record<string, unknown>)[key];
+    if (typeof inner === 'object') collect(inner, leaves, ctes, named);
+  }
 }
 
 function tracer(

@@ -70,15 +70,20 @@ export function bindSelect(
   let rolled: ExpressionScope['rolled'] = null;
   const undecided: ExpressionScope['undecided'] = !aggregated && mayStayUndecided(input) ? [] : null;
   // GROUP BY ALL learns its groups from the items, so items are bound before the groups are known.
-  const itemScope = (): ExpressionScope => ({
-    ...base,
-    aggregates: aggregated ? 'allowed' : 'forbidden',
-    windows: 'allowed',
-    place: 'SELECT',
-    rolled,
-    undecided,
-    groups,
-  });
+  let latest: ExpressionScope | undefined;
+  const itemScope = (): ExpressionScope => {
+    if (latest === undefined || latest.groups !== groups || latest.rolled !== rolled)
+      latest = {
+        ...base,
+        aggregates: aggregated ? 'allowed' : 'forbidden',
+        windows: 'allowed',
+        place: 'SELECT',
+        rolled,
+        undecided,
+        groups,
+      };
+    return latest;
+  };
   const items = syntax.items.flatMap((item) => expandItem(item, input, itemScope, environment));
   const bindings = items.map((item) => once(item, environment));
   for (const [name, value] of byName(items, bindings)) aliases.set(name, value);

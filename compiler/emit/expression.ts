@@ -60,27 +60,35 @@ function compoundSql(expr: Exclude<PlanExpr, { kind: 'column' | 'literal' }>, co
 }
 
 function argOf(expr: PlanExpr): Arg {
+  if (expr.kind === 'column') return { type: expr.type, nullable: expr.nullable };
+  const known = knownArgs.get(expr);
+  if (known !== undefined) return known;
   const digits = digitsOf(expr);
-  return {
+  const arg: Arg = {
     type: expr.type,
     nullable: isNullable(expr),
     ...(expr.kind === 'literal' ? { literal: expr.text } : {}),
     ...(digits === undefined ? {} : { digits }),
   };
+  knownArgs.set(expr, arg);
+  return arg;
 }
+
+/** Asked for each engine, and again for each call around. */
+const knownArgs = new WeakMap<PlanExpr, Arg>();
 
 /** As the rows themselves derive it; columns are as wide as their type. */
 function digitsOf(expr: PlanExpr): number | undefined {
   if (expr.kind === 'literal') return expr.type.kind === 'number' ? Math.max(0, expr.type.precision - expr.type.scale) : undefined;
   const row = expr.kind === 'call' || expr.kind === 'aggregate' || expr.kind === 'window' ? findFunction(expr.fn) : undefined;
   if (row === undefined || !('args' in expr)) return undefined;
-  const args = expr.args.map(argOf);
+  const inner = expr.args.map(argOf);
   const signature =
     expr.kind === 'window' && row.kind === 'aggregate'
-      ? row.window?.resolve(args)
+      ? row.window?.resolve(inner)
       : row.kind === 'aggregate'
-        ? row.resolve(args, expr.kind === 'aggregate' && expr.distinct)
-        : row.resolve(args);
+        ? row.resolve(inner, expr.kind === 'aggregate' && expr.distinct)
+        : row.resolve(inner);
   return signature === undefined || 'refused' in signature ? undefined : signature.digits;
 }
 

@@ -51,10 +51,11 @@ const aliases: Readonly<Record<string, DatePart>> = {
   microseconds: 'microsecond',
 };
 
+const byName: ReadonlyMap<string, DatePart> = new Map([...dateParts.map((name) => [name, name] as const), ...Object.entries(aliases)]);
+
 /** `part` in any case, as written in DATEADD or INTERVAL. */
 export function datePart(part: string): DatePart | undefined {
-  const lower = part.toLowerCase();
-  return dateParts.find((name) => name === lower) ?? aliases[lower];
+  return byName.get(part) ?? byName.get(part.toLowerCase());
 }
 
 /** Microseconds in a unit of fixed length; undefined for month, quarter, year. */

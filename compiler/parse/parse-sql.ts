@@ -82,14 +82,18 @@ function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return [...seen.values()];
 }
 
-function relocate<T>(node: T, author: (start: number, end: number) => Span): T {
-  const visit = (value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map(visit);
-    if ('file' in value) return author((value as Span).start, (value as Span).end);
-    const copy: Record<string, unknown> = {};
-    for (const key in value) copy[key] = visit((value as Record<string, unknown>)[key]);
-    return copy;
+/** In place, for the tree is new and nobody else's. Places that nodes share are met again with their file, and left. */
+function relocate<T>(tree: T, author: (start: number, end: number) => Span): T {
+  const visit = (value: object): void => {
+    if ('file' in value) {
+      if (value.file === '') Object.assign(value, author((value as Span).start, (value as Span).end));
+      return;
+    }
+    for (const key in value) {
+      const inner = (value as Record<string, unknown>)[key];
+      if (typeof inner === 'object' && inner !== null) visit(inner);
+    }
   };
-  return visit(node) as T;
+  if (typeof tree === 'object' && tree !== null) visit(tree);
+  return tree;
 }

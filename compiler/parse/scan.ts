@@ -38,7 +38,8 @@ export function scan(text: string): Scan {
   };
   while (at < text.length) {
     const behindSpace = endOf(space);
-    const next = behindSpace > at ? behindSpace : endOf(lineComment);
+    const character = text[at];
+    const next = behindSpace > at || (character !== '-' && character !== '/') ? behindSpace : endOf(lineComment);
     if (next > at) {
       at = next;
       continue;
@@ -55,7 +56,6 @@ export function scan(text: string): Scan {
       push('dollar', end + 2);
       continue;
     }
-    const character = text[at];
     if (character === "'" || character === '"') {
       const end = endOfQuoted(text, at, character);
       if (end < 0) return { tokens, open: { what: character === "'" ? 'string' : 'quoted name', start: at } };

@@ -31,11 +31,12 @@ export function conjunctsOf(e: Expr | null): readonly Expr[] {
 /** The same list where nothing changed: most rewrites touch little, and what is kept keeps its key. */
 function each<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
   let changed: T[] | undefined;
-  list.forEach((item, i) => {
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i] as T;
     const now = change(item);
     if (now !== item) changed ??= list.slice();
     if (changed !== undefined) changed[i] = now;
-  });
+  }
   return changed ?? list;
 }
 

@@ -34,7 +34,8 @@ export function liftSubqueries(expressions: readonly Expr[], from: PlanFrom, asO
     };
     return relation;
   };
-  const replace = (e: Expr): PlanExpr => replaceTop(e, (x) => (isQuery(x) ? replacements.get(exprKey(x)) : undefined));
+  const replace = (e: Expr): PlanExpr =>
+    replacements.size === 0 ? e : replaceTop(e, (x) => (isQuery(x) ? replacements.get(exprKey(x)) : undefined));
   const visit = (e: Expr): void => {
     rewrite(e, (x) => {
       if (!isQuery(x) || replacements.has(exprKey(x))) return x;

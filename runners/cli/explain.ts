@@ -1,6 +1,7 @@
 /** lockstep explain: what one feature is made of, from its columns to what each step costs; or one stage as it is. */
-import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { outputName } from '../../compiler/artifacts/lambda.ts';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import { lineageOf, type SourceColumnName } from '../../compiler/check/lineage.ts';
 import { duckdb } from '../../compiler/emit/dialect.ts';
 import { asOfColumn, instantsStep, type Plan, type Scan, type Step } from '../../compiler/plan/plan.ts';

@@ -1,7 +1,8 @@
 /** lockstep query: one feature on given data, one JSON object a line in the spine's order. */
 import { resolve } from 'node:path';
-import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { outputName } from '../../compiler/artifacts/lambda.ts';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { asOfColumn } from '../../compiler/plan/plan.ts';
 import { timestamp } from '../../compiler/sql-type.ts';

@@ -1,6 +1,7 @@
 /** The examples of headers: a few events and an instant, asked in every form, against the row the author expects. */
-import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { lambdaArtifact, outputName } from '../../compiler/artifacts/lambda.ts';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import type { OutputColumn } from '../../compiler/check/checked.ts';
 import type { FeatureExample } from '../../compiler/definition.ts';

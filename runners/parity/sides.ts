@@ -1,5 +1,6 @@
 /** Two sides with their own copy of the events, each ingested in its own way, and the reference beside them. */
-import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import { duckdb } from '../../compiler/emit/dialect.ts';
 import type { Value } from '../../compiler/value.ts';

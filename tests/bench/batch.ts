@@ -1,6 +1,6 @@
 /** The batch form over a large spine against the best SQL that we can write by hand for the same question. */
 
-import { batchPlanOf } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import { checkFeature } from '../../compiler/check/index.ts';
 import { duckdb } from '../../compiler/emit/dialect.ts';

@@ -5,7 +5,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { batchPlanOf, compileProject } from '../../compiler/artifacts/compile.ts';
+import { compileProject } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import { hasErrors } from '../../compiler/diagnostics.ts';
 import { dialects } from '../../compiler/emit/dialect.ts';

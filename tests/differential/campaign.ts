@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { batchPlanOf } from '../../compiler/artifacts/compile.ts';
 import { outputName } from '../../compiler/artifacts/lambda.ts';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import { formatValue } from '../../runners/data/format-value.ts';

@@ -1,6 +1,7 @@
 /** One generated case: a world, a feature, a spine; and what every form says about it. */
-import { batchPlanOf, type CompiledFeature, compileFeature } from '../../compiler/artifacts/compile.ts';
+import { type CompiledFeature, compileFeature } from '../../compiler/artifacts/compile.ts';
 import { lambdaArtifact, lambdaSql } from '../../compiler/artifacts/lambda.ts';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import { checkFeature } from '../../compiler/check/index.ts';

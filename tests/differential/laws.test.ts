@@ -1,7 +1,7 @@
 /** Generated features under changes that must not matter, in batch and in the lambda. */
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { batchPlanOf } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
 import { loadParser } from '../../compiler/parse/front-end.ts';
 import type { Plan } from '../../compiler/plan/plan.ts';

@@ -1,6 +1,7 @@
 /** Six features on real flights, row for row against SQL written by hand. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { batchPlanOf, type CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import { number, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { evaluateBatch, loadRaw } from '../../runners/batch/evaluate.ts';

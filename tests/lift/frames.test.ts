@@ -1,6 +1,6 @@
 /** Frames of windows that an engine gets wrong as they stand. */
 import { expect, test } from 'vitest';
-import { batchPlanOf } from '../../compiler/artifacts/compile.ts';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import { evaluateBatch, loadRaw, stage } from '../../runners/batch/evaluate.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import { expectEverywhere, prepare } from '../support/forms.ts';

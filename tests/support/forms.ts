@@ -1,7 +1,8 @@
 /** One feature on a few events, asked in every form. Rows go in and come out as JSON, as on the command line. */
 import { afterAll, expect } from 'vitest';
-import { batchPlanOf, type CompiledFeature, compileFeature } from '../../compiler/artifacts/compile.ts';
+import { type CompiledFeature, compileFeature } from '../../compiler/artifacts/compile.ts';
 import { lambdaArtifact, lambdaSql, outputName } from '../../compiler/artifacts/lambda.ts';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import { checkFeature } from '../../compiler/check/index.ts';

@@ -54,13 +54,22 @@ function include(template: TemplateText, path: readonly string[], walk: Walk): b
       walk.diagnostics.push(error('template-invalid', span, `there is no snippet shared/${name}.sql`, didYouMean(name, known)));
       whole = false;
     } else if (!walk.included.has(name)) {
-      const snippet = parseText(file, 0, walk.diagnostics);
+      const snippet = parseSnippet(file, walk.diagnostics);
       if (snippet === undefined) whole = false;
       else if (include(snippet, [...path, name], walk)) walk.included.set(name, snippet);
       else whole = false;
     }
   }
   return whole;
+}
+
+const readSnippets = new WeakMap<SourceFile, TemplateText>();
+
+/** Many features include it. One that cannot be read says so for each of them. */
+function parseSnippet(file: SourceFile, diagnostics: Diagnostic[]): TemplateText | undefined {
+  const snippet = readSnippets.get(file) ?? parseText(file, 0, diagnostics);
+  if (snippet !== undefined) readSnippets.set(file, snippet);
+  return snippet;
 }
 
 const jinja = /\{%|(?<!\\)\{\{-?\s*[A-Za-z_.]+\s*\(/;
