@@ -29,35 +29,17 @@ export function sha256(text: string): string {
 
 /** JSON without places and names of features. (A replacer for JSON.stringify takes five times as long.) */
 function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (typeof value === 'string') return jsonText(value);
-  if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   let text = '';
-  if (Array.isArray(value)) {
-    for (const item of value) text += text === '' ? canonical(item) : `,${canonical(item)}`;
-    return `[${text}]`;
-  }
   for (const key in value) {
-    if (key === 'span' || key === 'feature' || key === 'comments') continue;
     const inner = (value as Record<string, unknown>)[key];
-    if (inner === undefined) continue;
-    const written = key === 'type' ? typeText(inner) : canonical(inner);
-    text += text === '' ? `"${key}":${written}` : `,"${key}":${written}`;
+    if (key !== 'span' && key !== 'feature' && key !== 'comments' && inner !== undefined)
+      text += `${text === '' ? '' : ','}"${key}":${canonical(inner)}`;
   }
   return `{${text}}`;
 }
-
-/** Nearly every expression has the type of some column or a constant one. */
-function typeText(type: unknown): string {
-  if (typeof type !== 'object' || type === null) return canonical(type);
-  const before = typeTexts.get(type);
-  if (before !== undefined) return before;
-  const text = canonical(type);
-  typeTexts.set(type, text);
-  return text;
-}
-
-const typeTexts = new WeakMap<object, string>();
 
 /** Keys and time rules decide which copy counts, and ties of copies are broken by every column in declared order. */
 function contract(source: Source, plan: Plan): unknown {

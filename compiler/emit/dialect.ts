@@ -11,8 +11,6 @@ export interface Dialect {
   readonly shield: (printed: string) => string;
   /** Lower case; printed in quotes when they name a column. */
   readonly reserved: ReadonlySet<string>;
-  /** Names with how they are printed: most are many times over in one statement. */
-  readonly printed: Map<string, string>;
   /** What a statement must switch on to mean the same on every server, `name = value`. */
   readonly settings: readonly string[];
 }
@@ -44,7 +42,6 @@ const snowflake: Dialect = {
     }
   },
   shield: (printed) => printed,
-  printed: new Map(),
   // In a Snowflake literal a backslash begins an escape.
   string: (value) => `'${escaped(value)}'`,
   reserved: new Set(`${commonReserved} account connection database gscluster issue organization schema`.split(' ')),
@@ -77,7 +74,6 @@ export const duckdb: Dialect = {
     }
   },
   shield: (printed) => printed,
-  printed: new Map(),
   string: oneLine,
   reserved: new Set(
     `${commonReserved} analyse analyze anti array asof both collate collation deferrable describe do fetch foreign glob initially lambda leading macro map only overlaps pivot pivot_longer pivot_wider placing positional returning semi show similar struct summarize symmetric trailing unpivot variadic verbose within at`.split(
@@ -115,7 +111,6 @@ export const postgres: Dialect = {
     }
   },
   shield: (printed) => printed,
-  printed: new Map(),
   // With standard_conforming_strings, the default, a backslash is a backslash.
   string: oneLine,
   reserved: new Set(
@@ -158,7 +153,6 @@ export const clickhouse: Dialect = {
     }
   },
   shield: (printed) => printed,
-  printed: new Map(),
   string: (value) => `'${escaped(value)}'`,
   reserved: new Set(
     `${commonReserved} anti any array asof both collate final format global ilike inf interpolate interval leading nan offset only over paste prewhere sample semi settings trailing using array_join date timestamp if div mod`.split(
@@ -194,7 +188,7 @@ export function asJinja(text: string): string {
 
 /** The same dialect, printed into a model that dbt renders. */
 export function insideJinja(dialect: Dialect): Dialect {
-  return { ...dialect, shield: asJinja, printed: new Map() };
+  return { ...dialect, shield: asJinja };
 }
 
 export const dialects: Readonly<Record<Engine, Dialect>> = { snowflake, duckdb, postgres, clickhouse };
@@ -206,14 +200,17 @@ export function intervalText(amount: string, unit: string, engine: Engine): stri
 
 /** A plain upper-case name is printed in lower case; any other keeps its case, in quotes. */
 export function identifier(name: string, dialect: Dialect): string {
-  const { printed } = dialect;
+  // Most names are printed many times over in one statement.
+  const printed = printedNames.get(dialect) ?? new Map<string, string>();
   const known = printed.get(name);
   if (known !== undefined) return known;
   if (printed.size > 10_000) printed.clear();
   const text = printName(name, dialect);
-  printed.set(name, text);
+  printedNames.set(dialect, printed.set(name, text));
   return text;
 }
+
+const printedNames = new WeakMap<Dialect, Map<string, string>>();
 
 function printName(name: string, dialect: Dialect): string {
   // Postgres would cut it, and two names could become one.

@@ -60,35 +60,37 @@ function compoundSql(expr: Exclude<PlanExpr, { kind: 'column' | 'literal' }>, co
 }
 
 function argOf(expr: PlanExpr): Arg {
-  if (expr.kind === 'column') return { type: expr.type, nullable: expr.nullable };
-  const known = knownArgs.get(expr);
-  if (known !== undefined) return known;
   const digits = digitsOf(expr);
-  const arg: Arg = {
+  return {
     type: expr.type,
     nullable: isNullable(expr),
     ...(expr.kind === 'literal' ? { literal: expr.text } : {}),
     ...(digits === undefined ? {} : { digits }),
   };
-  knownArgs.set(expr, arg);
-  return arg;
 }
-
-/** Asked for each engine, and again for each call around. */
-const knownArgs = new WeakMap<PlanExpr, Arg>();
 
 /** As the rows themselves derive it; columns are as wide as their type. */
 function digitsOf(expr: PlanExpr): number | undefined {
   if (expr.kind === 'literal') return expr.type.kind === 'number' ? Math.max(0, expr.type.precision - expr.type.scale) : undefined;
-  const row = expr.kind === 'call' || expr.kind === 'aggregate' || expr.kind === 'window' ? findFunction(expr.fn) : undefined;
-  if (row === undefined || !('args' in expr)) return undefined;
-  const inner = expr.args.map(argOf);
+  if (expr.kind !== 'call' && expr.kind !== 'aggregate' && expr.kind !== 'window') return undefined;
+  // A call is asked for each engine, and again for each call around it.
+  if (!digitsOfCalls.has(expr)) digitsOfCalls.set(expr, digitsOfCall(expr));
+  return digitsOfCalls.get(expr);
+}
+
+type Call = Extract<PlanExpr, { kind: 'call' | 'aggregate' | 'window' }>;
+const digitsOfCalls = new WeakMap<Call, number | undefined>();
+
+function digitsOfCall(expr: Call): number | undefined {
+  const row = findFunction(expr.fn);
+  if (row === undefined) return undefined;
+  const args = expr.args.map(argOf);
   const signature =
     expr.kind === 'window' && row.kind === 'aggregate'
-      ? row.window?.resolve(inner)
+      ? row.window?.resolve(args)
       : row.kind === 'aggregate'
-        ? row.resolve(inner, expr.kind === 'aggregate' && expr.distinct)
-        : row.resolve(inner);
+        ? row.resolve(args, expr.kind === 'aggregate' && expr.distinct)
+        : row.resolve(args);
   return signature === undefined || 'refused' in signature ? undefined : signature.digits;
 }
 

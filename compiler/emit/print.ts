@@ -56,7 +56,7 @@ export function precedence(sql: Sql): number {
 
 function print(sql: Sql, dialect: Dialect, needed = loosest): string {
   const text = bare(sql, dialect);
-  return needed > loosest && precedence(sql) < needed ? `(${text})` : text;
+  return precedence(sql) < needed ? `(${text})` : text;
 }
 
 // Called for every node, most of them names: what needs a closure has a function of its own.
