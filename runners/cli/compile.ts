@@ -10,6 +10,7 @@ import { findProject, readProjectFiles } from '../project.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
 import { compileIn, type LoadedProject, today } from './load.ts';
 import { oneOf } from './one-of.ts';
+import { expectShortRun } from './short-run.ts';
 
 interface Options extends CommonOptions {
   readonly out?: string;
@@ -27,6 +28,7 @@ export const compile: CliCommand = {
       .option('--format <format>', 'text or json', 'text')
       .action((options: Options) =>
         run(async (output) => {
+          expectShortRun();
           oneOf('--format', options.format, ['text', 'json'] as const);
           const folder = await findProject(options.project, process.cwd());
           const read = await readProjectFiles(folder);

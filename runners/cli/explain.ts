@@ -13,6 +13,7 @@ import { answerText, explainAnswer } from './explain-answer.ts';
 import { required } from './given.ts';
 import { loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
+import { expectShortRun } from './short-run.ts';
 import { textTable } from './table.ts';
 
 const stages = ['query', 'plan', 'batch', 'lambda'] as const;
@@ -36,6 +37,7 @@ export const explain: CliCommand = {
       .option('--format <format>', 'text or json', 'text')
       .action((name: string | undefined, options: Options) =>
         run(async (output) => {
+          expectShortRun();
           const format = oneOf('--format', options.format, ['text', 'json'] as const);
           const stage = options.stage === undefined ? undefined : oneOf('--stage', options.stage, stages);
           const project = await loadProject(options.project);

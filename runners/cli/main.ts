@@ -14,12 +14,10 @@ import { terminalOutput } from './output.ts';
 import { parity } from './parity.ts';
 import { query } from './query.ts';
 import { render } from './render.ts';
-import { expectShortRun } from './short-run.ts';
 
 const commands: readonly CliCommand[] = [init, compile, check, explain, render, query, parity];
 
 export async function main(argv: readonly string[]): Promise<ExitCode> {
-  expectShortRun();
   const output = terminalOutput();
   let code: ExitCode = 0;
   const run = async (action: (output: Output) => Promise<ExitCode>): Promise<void> => {

@@ -14,6 +14,7 @@ import { required } from './given.ts';
 import { parseInstant } from './instant.ts';
 import { loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
+import { expectShortRun } from './short-run.ts';
 
 interface Options {
   readonly target: string;
@@ -32,6 +33,7 @@ export const render: CliCommand = {
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .action((name: string | undefined, options: Options) =>
         run(async (output) => {
+          expectShortRun();
           const engine = oneOf('--target', options.target, ['snowflake', 'duckdb'] as const);
           const project = await loadProject(options.project);
           const { feature } = requireFeature(project, name, output);
