@@ -28,6 +28,8 @@ export interface CheckResult {
   /** Of the generated events; null if none were run. */
   readonly seed: string | null;
   readonly since: Since | null;
+  /** When it was checked, UTC, to the second: 2026-01-31T12:00:00 */
+  readonly at: string;
 }
 
 export interface FeatureResult {

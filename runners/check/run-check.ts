@@ -15,10 +15,12 @@ export interface CheckOptions {
   readonly since: string | undefined;
   /** Of the generated events; undefined: none are run. */
   readonly seed: string | undefined;
+  /** UTC, to the second: 2026-01-31T12:00:00 */
+  readonly at: string;
   readonly onProgress: (label: string, done: number, total: number) => void;
 }
 
-export async function runCheck(project: CheckedProject, { since, seed, onProgress }: CheckOptions): Promise<CheckedResult> {
+export async function runCheck(project: CheckedProject, { since, seed, at, onProgress }: CheckOptions): Promise<CheckedResult> {
   const { authored, compiled, files } = project;
   const changes = since === undefined ? null : await changesSince(since, project);
   const cases = authored.features.flatMap((definition) => {
@@ -42,6 +44,7 @@ export async function runCheck(project: CheckedProject, { since, seed, onProgres
       features: featuresOf(project, ran),
       seed: seed ?? null,
       since: changes,
+      at,
     },
   };
 }

@@ -43,6 +43,7 @@ export const check: CliCommand = {
           const { result, diagnostics } = await runCheck(project, {
             since: options.since,
             seed: options.run ? options.seed : undefined,
+            at: new Date().toISOString().slice(0, 19),
             onProgress: progressOn(output),
           });
           for (const report of reports) await write(report, result);

@@ -1,4 +1,6 @@
 /** A check for people: what has become of features, and what was tested. The findings themselves are shown apart, with their lines. */
+
+import type { LostColumn } from '../../../compiler/artifacts/changes.ts';
 import { counted } from '../../../compiler/counted.ts';
 import { type CheckResult, countOf, type FeatureResult } from '../../check/result.ts';
 import type { Since } from '../../check/since.ts';
@@ -37,11 +39,7 @@ const names = (features: readonly Pick<FeatureResult, 'feature'>[]): string =>
 function sinceText({ reference, changes, lost }: Since): string {
   const changed = changes.filter((c) => c.change !== 'unchanged');
   const same = changes.length - changed.length;
-  const losses = lost.map(({ source, column, perhaps, features }) => {
-    const who = features.map((f) => (f.owner === null ? f.feature : `${f.feature} (${f.owner})`));
-    const renamed = perhaps.length === 0 ? '' : `; perhaps it is now ${perhaps.map((p) => `\`${p}\``).join(' or ')}`;
-    return `\`${source}.${column}\` is gone${renamed}: ${who.length === 0 ? 'no feature reads it' : `${counted(who.length, 'feature reads', 'features read')} it: ${who.join(', ')}`}`;
-  });
+  const losses = lost.map(lostText);
   const table = textTable(
     ['feature', 'change', 'version', 'why', 'owner', 'consumers', 'written anew'].map((name) => ({ name, numeric: false })),
     changed.map((c) => [
@@ -56,4 +54,10 @@ function sinceText({ reference, changes, lost }: Since): string {
   );
   const summary = `since ${reference}: ${changed.length === 0 ? 'nothing has changed' : `${counted(changed.length, 'feature')} changed`}, ${same} unchanged`;
   return [...losses, ...(changed.length === 0 ? [] : [table]), summary].join('\n');
+}
+
+export function lostText({ source, column, perhaps, features }: LostColumn): string {
+  const who = features.map((f) => (f.owner === null ? f.feature : `${f.feature} (${f.owner})`));
+  const renamed = perhaps.length === 0 ? '' : `; perhaps it is now ${perhaps.map((p) => `\`${p}\``).join(' or ')}`;
+  return `\`${source}.${column}\` is gone${renamed}: ${who.length === 0 ? 'no feature reads it' : `${counted(who.length, 'feature reads', 'features read')} it: ${who.join(', ')}`}`;
 }
