@@ -7,20 +7,20 @@ import { runExamples } from '../examples/run-examples.ts';
 import { placeInRepository } from '../git.ts';
 import type { CheckedProject, CheckResult, FeatureResult, RunResult } from './result.ts';
 import { findingsOfRun, mismatchResult } from './run/findings.ts';
-import { type RanFeature, runFeatures } from './run/run-features.ts';
+import { type RanFeature, type RunOptions, runFeatures } from './run/run-features.ts';
 import { changesSince } from './since.ts';
 
 export interface CheckOptions {
   /** A commit, branch or tag. */
   readonly since: string | undefined;
-  /** Of the generated events; undefined: none are run. */
-  readonly seed: string | undefined;
+  /** On generated events; undefined: not at all. */
+  readonly run: RunOptions | undefined;
   /** UTC, to the second: 2026-01-31T12:00:00 */
   readonly at: string;
   readonly onProgress: (label: string, done: number, total: number) => void;
 }
 
-export async function runCheck(project: CheckedProject, { since, seed, at, onProgress }: CheckOptions): Promise<CheckedResult> {
+export async function runCheck(project: CheckedProject, { since, run, at, onProgress }: CheckOptions): Promise<CheckedResult> {
   const { authored, compiled, files } = project;
   const changes = since === undefined ? null : await changesSince(since, project);
   const cases = authored.features.flatMap((definition) => {
@@ -30,10 +30,10 @@ export async function runCheck(project: CheckedProject, { since, seed, at, onPro
   const examples = await runExamples(cases, authored.catalog, (done) => onProgress('examples', done, cases.length));
   const features = compiled.features;
   const ran =
-    seed === undefined
+    run === undefined
       ? []
-      : await runFeatures(features, authored.catalog, seed, (done) => onProgress('generated events', done, features.length));
-  const said = ran.flatMap(({ compiled: { feature }, run }) => findingsOfRun(feature, authored.catalog, run, seed ?? ''));
+      : await runFeatures(features, authored.catalog, run, (done) => onProgress('generated events', done, features.length));
+  const said = ran.flatMap((r) => findingsOfRun(r.compiled.feature, authored.catalog, r.run, run?.seed ?? ''));
   const diagnostics = [...project.diagnostics, ...examples, ...withSeverities(said, authored.config.rules)];
   return {
     diagnostics,
@@ -42,7 +42,7 @@ export async function runCheck(project: CheckedProject, { since, seed, at, onPro
       prefix: await placeInRepository(project.folder),
       findings: diagnostics.map((d) => diagnosticJson(d, files)),
       features: featuresOf(project, ran),
-      seed: seed ?? null,
+      seed: run?.seed ?? null,
       since: changes,
       at,
     },

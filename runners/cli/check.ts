@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
 import type { CheckResult } from '../check/result.ts';
+import { type RunEngine, runEngines } from '../check/run/run-features.ts';
 import { runCheck } from '../check/run-check.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkFormats } from './check-formats/index.ts';
@@ -14,6 +15,7 @@ interface Options extends CommonOptions {
   readonly since?: string;
   readonly run: boolean;
   readonly seed: string;
+  readonly engines: string;
   readonly report: readonly string[];
 }
 
@@ -28,6 +30,7 @@ export const check: CliCommand = {
       .option('--since <ref>', 'also say what each feature has become since a commit, branch or tag')
       .option('--no-run', 'leave out the generated events: fast, for editors and before a commit')
       .option('--seed <text>', 'of the generated events; the same seed generates the same', '1')
+      .option('--engines <list>', 'that the generated events are run on: duckdb, or duckdb,postgres', runEngines.join(','))
       .option('--format <format>', formats.join(', '), 'text')
       .option(
         '--report <format=file>',
@@ -39,10 +42,11 @@ export const check: CliCommand = {
         run(async (output) => {
           const format = oneOf('--format', options.format, formats);
           const reports = options.report.map(reportOf);
+          const engines = enginesOf(options.engines);
           const project = await loadProject(options.project);
           const { result, diagnostics } = await runCheck(project, {
             since: options.since,
-            seed: options.run ? options.seed : undefined,
+            run: options.run ? { seed: options.seed, engines } : undefined,
             at: new Date().toISOString().slice(0, 19),
             onProgress: progressOn(output),
           });
@@ -60,6 +64,13 @@ export const check: CliCommand = {
 interface Report {
   readonly format: string;
   readonly file: string;
+}
+
+function enginesOf(list: string): readonly RunEngine[] {
+  const engines = list.split(',').map((name) => oneOf('--engines', name.trim(), runEngines));
+  if (!engines.includes('duckdb'))
+    throw new UsageError(`--engines ${list}: DuckDB runs both forms, so it is always among them`, '--engines duckdb,postgres');
+  return engines;
 }
 
 function reportOf(given: string): Report {

@@ -54,7 +54,7 @@ test('unchanged, new, removed, value-changing and schema-breaking', async () => 
     ['gone', 'removed'],
     ['reformatted', 'unchanged'],
     ['waived', 'unchanged'],
-    ['wider', 'value-changing'],
+    ['wider', 'value-changing', 'WHERE of the query changed'],
   ]);
   const wider = changes.find((c: { feature: string }) => c.feature === 'wider');
   expect(wider).toMatchObject({
@@ -66,7 +66,7 @@ test('unchanged, new, removed, value-changing and schema-breaking', async () => 
   expect(wider.before).not.toBe(wider.after);
   const text = await lockstep('check', '--project', folder, '--since', 'HEAD');
   expect(text.out).toContain('since HEAD: 4 features changed, 2 unchanged');
-  expect(text.out).toMatch(/wider +value-changing +\w{8} → \w{8} +feed +home +2 models, 2 lambda files/);
+  expect(text.out).toMatch(/wider +value-changing +\w{8} → \w{8} +WHERE of the query changed +feed +home +2 models, 2 lambda files/);
 });
 
 test('a renamed column is one finding with every feature and owner', async () => {

@@ -12,17 +12,26 @@ export interface RanFeature {
   readonly run: FeatureRun;
 }
 
+/** DuckDB runs both forms, always; Postgres the batch form. */
+export const runEngines = ['duckdb', 'postgres'] as const;
+export type RunEngine = (typeof runEngines)[number];
+
+export interface RunOptions {
+  readonly seed: string;
+  readonly engines: readonly RunEngine[];
+}
+
 /** Looking for fewer events takes longer than all of the rest. */
 const mostShrunk = 3;
 
 export async function runFeatures(
   features: readonly CompiledFeature[],
   catalog: Catalog,
-  seed: string,
+  { seed, engines: wanted }: RunOptions,
   onDone: (done: number) => void,
 ): Promise<readonly RanFeature[]> {
   if (features.length === 0) return [];
-  const engines = await openEngines();
+  const engines = await openEngines(wanted);
   try {
     const ran: RanFeature[] = [];
     for (const compiled of features) {
@@ -36,11 +45,11 @@ export async function runFeatures(
   }
 }
 
-async function openEngines(): Promise<Engines> {
+async function openEngines(wanted: readonly RunEngine[]): Promise<Engines> {
   const duckdb = await openDuckdb();
   // The data is tiny: a second thread would only wait for the first.
   await duckdb.execute('SET threads = 1');
-  return { duckdb, postgres: await openPostgres() };
+  return { duckdb, postgres: wanted.includes('postgres') ? await openPostgres() : undefined };
 }
 
 async function shrunk(ran: readonly RanFeature[], catalog: Catalog, engines: Engines): Promise<readonly RanFeature[]> {
