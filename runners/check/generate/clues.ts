@@ -87,11 +87,17 @@ export function cluesOf(feature: CheckedFeature): Clues {
   return { ...found, paths: [...found.paths.values()], distances: [...found.distances.values()], zones, counts: [...found.counts] };
 }
 
-/** Itself, or behind a cast. */
+/** Itself, or behind a cast; a time that is read from a text. */
 function literalIn(expr: Expr): readonly Literal[] {
   if (expr.kind === 'literal') return expr.text === null ? [] : [expr];
-  return expr.kind === 'cast' ? literalIn(expr.argument) : [];
+  if (expr.kind === 'cast')
+    return literalIn(expr.argument).map((literal) => (isTime(expr.type) ? { ...literal, type: expr.type } : literal));
+  if (expr.kind === 'call' && isTime(expr.type) && /^(TRY_)?TO_/.test(expr.fn))
+    return expr.args.slice(0, 1).flatMap((a) => (a.kind === 'literal' && a.text !== null ? [{ ...a, type: expr.type }] : []));
+  return [];
 }
+
+const isTime = ({ kind }: SqlType): boolean => kind === 'timestamp' || kind === 'date';
 
 const wholeNumber = ({ text, type }: Literal): readonly number[] =>
   type.kind === 'number' && typeof text === 'string' && /^\d+$/.test(text) ? [Number(text)] : [];

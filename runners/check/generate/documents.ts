@@ -27,7 +27,7 @@ export function documentOf(column: Column, clues: Clues, { near, dice, plain, sh
     if (next.length === 0) return leaf({ ...column, path });
     if (next.includes(anyElement)) {
       const elements = Array.from({ length: dice.pick(plain ? [1, 2] : [0, 1, 1, 2, 2, 3]) }, () => build([...path, anyElement]) ?? null);
-      if (!clues.objects.has(placeText({ ...column, path }))) return elements;
+      if (!clues.objects.has(placeText({ ...column, path })) || dice.oneIn(2)) return elements;
       return Object.fromEntries(elements.map((e) => [dice.pick(['k', 'a', 'é']), e]));
     }
     if (next.every((s) => typeof s === 'number')) {

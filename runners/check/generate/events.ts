@@ -35,7 +35,7 @@ export function generateEvents(feature: CheckedFeature, catalog: Catalog, seed: 
       dice,
       near,
       familyOf,
-      count: (source.kind === 'stream' ? 28 : 14) + 8 * turn,
+      count: (source.kind === 'stream' ? 32 : 14) + 8 * turn,
       crowd: 2 * most,
     });
     events.set(source.name, { columns: source.columns.map((c) => c.name), rows });
@@ -81,7 +81,8 @@ type Row = Making & { readonly manner: Manner };
 function rowOf(making: Row, nth: number): readonly Value[] {
   const { source, times, dice } = making;
   const early = source.kind === 'table' && (nth < 4 || dice.oneIn(3));
-  const at = early ? times.early(dice) : making.manner === 'plain' ? times.recent(dice) : times.event(dice);
+  const edge = nth % 2 === 0 ? times.edges[nth / 2] : undefined;
+  const at = early ? times.early(dice) : making.manner === 'plain' ? times.recent(dice) : (edge ?? times.event(dice));
   return source.columns.map((column) => valueIn(making, column, nth, at));
 }
 
@@ -89,16 +90,16 @@ function valueIn(making: Row, column: SourceColumn, nth: number, at: bigint): Va
   const { source, times, dice } = making;
   const { name } = column;
   const orNull = (n: number, value: () => Value): Value => (making.manner === 'any' && dice.oneIn(n) ? null : value());
-  if (source.kind === 'stream' && name === source.eventTime) return orNull(40, () => at);
+  if (source.kind === 'stream' && name === source.eventTime) return orNull(20, () => at);
   if (source.kind === 'stream' && name === source.ingestTime) return orNull(12, () => at + arrival(source, dice));
   if (source.kind === 'table') {
-    if (name === source.updatedAt) return orNull(40, () => at);
+    if (name === source.updatedAt) return orNull(20, () => at);
     if (name === source.deleted) return orNull(12, () => making.manner === 'any' && dice.oneIn(5));
     if (name === source.versionBy) return orNull(12, () => BigInt(dice.below(4)));
   }
   if (column.type.kind === 'timestamp')
     return making.manner === 'plain' ? dice.pick([null, times.early(dice), times.recent(dice)]) : orNull(4, () => times.any(dice));
-  if (source.key.includes(name)) return orNull(40, () => keyValue(making, column, nth));
+  if (source.key.includes(name)) return orNull(16, () => keyValue(making, column, nth));
   return ordinaryValue(making, { source: source.name, column: name, path: [] }, column);
 }
 

@@ -29,8 +29,11 @@ export function familiesOf(feature: CheckedFeature, catalog: Catalog, clues: Clu
     if (!parent.has(first)) parent.set(first, first);
     for (const other of others) parent.set(root(other), root(first));
   };
-  for (const group of clues.alike) join(group.map(placeText));
   const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
+  // A condition within a CASE stands on a side of its comparison, and is of another type.
+  for (const group of clues.alike)
+    for (const kind of new Set(group.map((place) => kindOf(place, sources))))
+      join(group.filter((place) => kindOf(place, sources) === kind).map(placeText));
   for (const source of sources)
     for (const key of source.key) {
       const type = typeIn(source, key);
@@ -101,6 +104,13 @@ function enumerator(kind: string, near: bigint): ((n: number) => Value) | undefi
     default:
       return undefined;
   }
+}
+
+/** Values of one kind may be the same in two columns. */
+function kindOf({ source, column, path }: Place, sources: readonly Source[]): string {
+  const type = sources.find((s) => s.name === source)?.columns.find((c) => c.name === column)?.type;
+  if (path.length > 0) return 'varchar';
+  return type?.kind === 'number' ? `number ${type.scale}` : (type?.kind ?? 'none');
 }
 
 const typeIn = (source: Source, column: string): string | undefined => source.columns.find((c) => c.name === column)?.type.kind;

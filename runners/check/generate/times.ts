@@ -7,6 +7,8 @@ export interface Times {
   /** Around these instants things happen. The first has most of it. */
   readonly anchors: readonly bigint[];
   readonly event: (dice: Dice) => bigint;
+  /** The first anchor, the other end of each window, and a microsecond around them. */
+  readonly edges: readonly bigint[];
   /** Within the shortest window before the first anchor. */
   readonly recent: (dice: Dice) => bigint;
   /** Long before all events: what is said then holds for most of them. */
@@ -56,5 +58,14 @@ export function timesOf(clues: Clues, literals: readonly bigint[], dice: Dice): 
   const first = anchors.reduce((a, b) => (a < b ? a : b));
   const early = (d: Dice): bigint => first - longest * 2n - day * BigInt(1 + d.below(30));
   const recent = (d: Dice): bigint => (anchors[0] as bigint) - within(shortest, d);
-  return { anchors, event, recent, early, any: (d) => (d.oneIn(4) ? early(d) : d.oneIn(4) ? anchor(d) + within(longest, d) : event(d)) };
+  const ends = [anchors[0] as bigint, ...edges.map((d) => back(anchors[0] as bigint, d))];
+  const around = ends.slice(0, 4).flatMap((at) => [at, at + 1n, at - 1n]);
+  return {
+    anchors,
+    event,
+    edges: around,
+    recent,
+    early,
+    any: (d) => (d.oneIn(4) ? early(d) : d.oneIn(4) ? anchor(d) + within(longest, d) : event(d)),
+  };
 }

@@ -23,9 +23,11 @@ export function testedText({ features, seed }: CheckResult): readonly string[] {
   const differ = ran.filter((f) => f.run.mismatches.length > 0);
   const points = told.reduce((sum, f) => sum + f.run.points, 0);
   const refused = ran.filter((f) => f.run.forms.some((form) => form.refused !== null));
+  const onPostgres = ran.some((f) => f.run.forms.some((form) => form.form === 'batch on Postgres' && form.refused === null));
+  const batch = onPostgres ? 'batch on DuckDB and Postgres' : 'batch';
   const parts = [
     `TESTED ${counted(told.length, 'feature')} on generated events (${counted(points, 'point')}, seed ${seed})`,
-    differ.length === 0 ? 'batch, lambda and reference agree' : `${counted(differ.length, 'differs', 'differ')}: ${names(differ)}`,
+    differ.length === 0 ? `${batch}, lambda and reference agree` : `${counted(differ.length, 'differs', 'differ')}: ${names(differ)}`,
     ...(told.length === ran.length ? [] : [`nothing tested of ${names(ran.filter((f) => f.run.telling === 0))}`]),
     ...(refused.length === 0 ? [] : [`${refused.length} not on Postgres, which refuses ${refused.length === 1 ? 'it' : 'them'}`]),
   ];
