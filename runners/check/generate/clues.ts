@@ -1,5 +1,5 @@
 /** What a query gives away about the events that it would notice: the values it compares with, what it joins, how long it looks back. */
-import type { CheckedFeature, Expr, Frame, Literal } from '../../../compiler/check/checked.ts';
+import type { CheckedFeature, CheckedFrom, Expr, Frame, Literal } from '../../../compiler/check/checked.ts';
 import { datePart } from '../../../compiler/functions/date-part.ts';
 import type { SqlType } from '../../../compiler/sql-type.ts';
 import { type Edge, edgesOf } from '../../parity/sampling/edges.ts';
@@ -18,6 +18,8 @@ export interface Clues {
   readonly alike: readonly (readonly Place[])[];
   readonly distances: readonly Edge[];
   readonly zones: readonly string[];
+  /** How often sources are read. */
+  readonly scans: number;
   /** Counts that groups of rows are compared with. */
   readonly counts: readonly number[];
 }
@@ -34,6 +36,7 @@ export function cluesOf(feature: CheckedFeature): Clues {
     alike: feature.entity.map((e) => places.of(expressionsAt(feature.query.body, positionOf(feature, e.name)))),
     distances: new Map<string, Edge>(),
     counts: new Set<number>(),
+    scans: 0,
   };
   const { distances, zones } = edgesOf(feature);
   const far = (edge: Edge): void => void found.distances.set(`${edge.amount} ${edge.unit}`, edge);
@@ -42,7 +45,7 @@ export function cluesOf(feature: CheckedFeature): Clues {
     if (values.length > 0) for (const place of at) map.set(placeText(place), [...(map.get(placeText(place)) ?? []), ...values]);
   };
   visit(feature.query, (node) => {
-    const expr = node as Expr | (Frame & { readonly kind?: undefined }) | { readonly kind: 'flatten'; readonly input: Expr };
+    const expr = node as Expr | (Frame & { readonly kind?: undefined }) | Extract<CheckedFrom, { kind: 'flatten' | 'source' }>;
     switch (expr.kind) {
       case 'call': {
         if (expr.fn === 'GET') for (const place of places.of(expr)) found.paths.set(placeText(place), place);
@@ -70,6 +73,9 @@ export function cluesOf(feature: CheckedFeature): Clues {
           const leaf = places.relation(expr.relation);
           if (leaf?.kind === 'flatten') for (const place of places.of(leaf.input)) found.objects.add(placeText(place));
         }
+        break;
+      case 'source':
+        found.scans += 1;
         break;
       case 'flatten':
         for (const place of places.of(expr.input)) {

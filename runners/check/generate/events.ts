@@ -17,6 +17,11 @@ export interface Generated {
   readonly anchors: readonly bigint[];
 }
 
+const streamRows = 32;
+const tableRows = 14;
+/** Of rows, one from each scan: a join of large groups costs their product, at each instant. */
+const mostCombinations = 60_000;
+
 /** The same for the same seed. `turn`: another try. */
 export function generateEvents(feature: CheckedFeature, catalog: Catalog, seed: string, turn: number): Generated {
   const clues = cluesOf(feature);
@@ -24,7 +29,10 @@ export function generateEvents(feature: CheckedFeature, catalog: Catalog, seed: 
   const times = timesOf(clues, [...new Set(timeLiterals)].slice(0, 3), diceOf(seed, feature.name, turn, 'times'));
   const near = times.anchors[0] as bigint;
   const familyOf = familiesOf(feature, catalog, clues, near);
-  const most = Math.min(120, Math.max(0, ...clues.counts));
+  const crowd = Math.max(
+    0,
+    Math.min(2 * Math.max(0, ...clues.counts), 240, Math.floor(mostCombinations ** (1 / clues.scans)) - streamRows),
+  );
   const events = new Map<string, SourceRows>();
   for (const source of catalog.sources.filter((s) => feature.sources.includes(s.name))) {
     const dice = diceOf(seed, feature.name, turn, source.name);
@@ -35,8 +43,8 @@ export function generateEvents(feature: CheckedFeature, catalog: Catalog, seed: 
       dice,
       near,
       familyOf,
-      count: (source.kind === 'stream' ? 32 : 14) + 8 * turn,
-      crowd: 2 * most,
+      count: (source.kind === 'stream' ? streamRows : tableRows) + 8 * turn,
+      crowd,
     });
     events.set(source.name, { columns: source.columns.map((c) => c.name), rows });
   }
