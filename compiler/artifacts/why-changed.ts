@@ -108,13 +108,22 @@ function differences(a: Texts, b: Texts): readonly string[] {
   ];
 }
 
+/** What follows from the sources, and is said of them. */
+const unsaid = new Set(['span', 'comments', 'columns', 'nullable']);
+
+function typedWhereWritten(node: object): object {
+  if (!('kind' in node) || node.kind === 'cast' || !('type' in node)) return node;
+  const { type: _, ...others } = node;
+  return others;
+}
+
 function texts(feature: CheckedFeature, rewrite: (node: object) => object): Texts {
   const names = relationNames(feature.query);
   const text = (node: unknown): string =>
     JSON.stringify(node, (key, value: unknown) => {
-      if (key === 'span' || key === 'comments') return undefined;
+      if (unsaid.has(key)) return undefined;
       if (key === 'relation' || key === 'id' || key === 'cte') return names.get(String(value)) ?? value;
-      return typeof value === 'object' && value !== null && !Array.isArray(value) ? rewrite(value) : value;
+      return typeof value === 'object' && value !== null && !Array.isArray(value) ? rewrite(typedWhereWritten(value)) : value;
     }) ?? '';
   const { ctes, body } = feature.query;
   const outputs = body.kind === 'select' ? body.items.map((item) => [item.name, text(item.expr)] as const) : [];
