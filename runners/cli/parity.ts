@@ -39,6 +39,7 @@ interface Options extends CommonOptions {
   readonly artifacts?: string;
   readonly target: string;
   readonly confidence: string;
+  readonly latenessBudget: string;
   readonly seed: string;
   readonly servedLog?: string;
   readonly raw?: boolean;
@@ -66,6 +67,7 @@ export const parity: CliCommand = {
       .option('--artifacts <dir>', 'the lambdas that compile wrote there')
       .option('--target <share>', 'PROVEN means that fewer points than this mismatch, e.g. 0.1%', '0.1%')
       .option('--confidence <share>', 'how sure that must be', '95%')
+      .option('--lateness-budget <share>', 'replay, served: how many points may differ because events were late', '100%')
       .option('--seed <text>', 'which entities, instants and edges are looked at; the same seed looks at the same', '1')
       .option('--raw', 'show the values of columns that sources.yml marks with pii, which are masked otherwise')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
@@ -235,14 +237,19 @@ function personal({ feature }: CompiledFeature, { authored: { catalog } }: Loade
   return new Set([...shownColumns(feature)].filter(([, from]) => from.some(isPersonal)).map(([name]) => name));
 }
 
-function aimOf({ target, confidence }: Options): Aim {
+function aimOf({ target, confidence, latenessBudget }: Options): Aim {
   const read = (option: string, text: string): number => {
     const number = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text);
     const share = number === null ? Number.NaN : Number(number[1]) / (number[2] === '%' ? 100 : 1);
-    if (!(share > 0 && share < 1)) throw new UsageError(`${option} ${text}: write a share between 0 and 1, or a percentage`);
+    if (!(share > 0 && (share < 1 || (share === 1 && option === '--lateness-budget'))))
+      throw new UsageError(`${option} ${text}: write a share between 0 and 1, or a percentage`);
     return share;
   };
-  return { target: read('--target', target), confidence: read('--confidence', confidence) };
+  return {
+    target: read('--target', target),
+    confidence: read('--confidence', confidence),
+    latenessBudget: read('--lateness-budget', latenessBudget),
+  };
 }
 
 function parseInterval(text: string): readonly [bigint, bigint] {

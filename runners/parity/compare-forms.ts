@@ -4,6 +4,7 @@ import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
+import { evaluateFeature } from '../reference/index.ts';
 import { type Comparison, compare, usual } from './compare.ts';
 import { floatBounds } from './tolerance.ts';
 
@@ -14,6 +15,54 @@ const mostInstants = 60;
 
 /** `events`: those of batch. */
 export function compareForms(
+  feature: CheckedFeature,
+  catalog: Catalog,
+  events: ReadonlyMap<string, SourceRows>,
+  spine: readonly SpineRow[],
+  left: Answers,
+  right: Answers,
+): Comparison {
+  return withDefaults(feature, catalog, spine, left, right, withinRounding(feature, catalog, events, spine, left, right));
+}
+
+/** Tells apart: a side that has nothing to go on, and one that goes on something else. */
+function withDefaults(
+  feature: CheckedFeature,
+  catalog: Catalog,
+  spine: readonly SpineRow[],
+  left: Answers,
+  right: Answers,
+  found: Comparison,
+): Comparison {
+  const rows = [...new Set(found.differences.map((d) => d.row))];
+  if (rows.length === 0) return found;
+  const empty = emptyAnswers(
+    feature,
+    catalog,
+    rows.map((row) => spine[row] as SpineRow),
+  );
+  const says = (side: Answers, row: number, i: number): boolean =>
+    side[row] !== undefined && compare(feature.outputs, [side[row]], [empty[i]]).mismatches === 0;
+  const defaults = new Set(
+    rows.filter((row, i) => says(left, row, i) !== says(right, row, i) && left[row] !== undefined && right[row] !== undefined),
+  );
+  const outcomes = { ...found.outcomes };
+  const differences = found.differences.map((d) => {
+    if (!defaults.has(d.row)) return d;
+    outcomes[d.outcome] -= 1;
+    outcomes.default += 1;
+    return { ...d, outcome: 'default' as const };
+  });
+  return { ...found, outcomes, differences };
+}
+
+/** What is said where nothing ever happened. */
+export function emptyAnswers(feature: CheckedFeature, catalog: Catalog, spine: readonly SpineRow[]): Answers {
+  const none = new Map(catalog.sources.map((s) => [s.name, { columns: s.columns.map((c) => c.name), rows: [] }]));
+  return evaluateFeature(feature, catalog, none, spine, { knowledge: 'event' });
+}
+
+function withinRounding(
   feature: CheckedFeature,
   catalog: Catalog,
   events: ReadonlyMap<string, SourceRows>,

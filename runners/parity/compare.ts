@@ -3,7 +3,8 @@ import type { OutputColumn } from '../../compiler/check/checked.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { Cause } from './causes/cause.ts';
 
-export type Outcome = 'equal' | 'different' | 'missing_batch' | 'missing_stream' | 'null_vs_value';
+/** default: one side says what it would say without any event, and the other does not. */
+export type Outcome = 'equal' | 'different' | 'missing_batch' | 'missing_stream' | 'null_vs_value' | 'default' | 'error' | 'timeout';
 
 export interface Difference {
   readonly row: number;
@@ -33,7 +34,7 @@ export const usual: Allowed = (_row, _output, a, b) => 1e-9 * Math.max(Math.abs(
 
 /** `left` and `right` answer the same points in the same order. `allowed`: for outputs whose last bits depend on the order of additions or a math library. */
 export function compare(outputs: readonly OutputColumn[], left: Answers, right: Answers, allowed: Allowed = usual): Comparison {
-  const outcomes = { equal: 0, different: 0, missing_batch: 0, missing_stream: 0, null_vs_value: 0 };
+  const outcomes = { equal: 0, different: 0, missing_batch: 0, missing_stream: 0, null_vs_value: 0, default: 0, error: 0, timeout: 0 };
   const differences: Difference[] = [];
   const points = Math.max(left.length, right.length);
   const bad = new Set<number>();

@@ -38,7 +38,7 @@ export async function editLambda({ folder, feature }: Bench, edit: (sql: string)
   await writeFile(file, edited);
 }
 
-export async function readRows(file: string): Promise<readonly Row[]> {
+async function readRows(file: string): Promise<readonly Row[]> {
   const text = await readFile(file, 'utf8');
   return text
     .split('\n')

@@ -1,6 +1,7 @@
 /** One feature on the same events in every form that an engine at hand can run. */
-import { batchPlanOf, type CompiledFeature } from '../../../compiler/artifacts/compile.ts';
+import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
 import { lambdaArtifact } from '../../../compiler/artifacts/lambda.ts';
+import { batchPlanOf } from '../../../compiler/artifacts/plans.ts';
 import type { Catalog } from '../../../compiler/catalog.ts';
 import { NotOnEngine } from '../../../compiler/functions/engine-sql.ts';
 import type { Value } from '../../../compiler/value.ts';
