@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
-import type { Catalog } from '../../compiler/catalog.ts';
 import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readServedLog } from '../data/served-log.ts';
@@ -18,9 +17,7 @@ import { reportText } from '../parity/report-text.ts';
 import { logicLimits, replayLimits } from '../parity/sample.ts';
 import { openServed } from '../parity/served.ts';
 import { type Aim, decideLogic, decideReplay } from '../parity/verdict.ts';
-import { type PrintedWitness, printWitness } from '../parity/witness/print.ts';
-import { dbtUnitTest } from '../parity/witness/unit-test.ts';
-import { findWitnesses, type Hiding } from '../parity/witness/witness.ts';
+import { printedWitnesses } from '../parity/witness/printed.ts';
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
@@ -212,22 +209,6 @@ async function reportOf(
   } finally {
     forms.close();
   }
-}
-
-async function printedWitnesses(
-  forms: Forms,
-  compiled: CompiledFeature,
-  catalog: Catalog,
-  { spine, result }: Found,
-  hiding: Hiding | null,
-): Promise<ReadonlyMap<number, PrintedWitness>> {
-  const found = await findWitnesses(compiled, catalog, forms, spine, result, hiding);
-  const printed = new Map<number, PrintedWitness>();
-  for (const [row, witness] of found) {
-    const cause = result.batchAgainstLambda.differences.find((d) => d.row === row)?.cause?.id ?? 'unknown';
-    printed.set(row, printWitness(compiled, catalog, witness, cause, await dbtUnitTest(compiled, catalog, witness, cause)));
-  }
-  return printed;
 }
 
 /** Columns in which a value of a `pii` column may stand. */

@@ -6,7 +6,7 @@ import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { compare } from './compare.ts';
 import { evidenceOf } from './evidence/collect.ts';
-import { batchWorld, type Evidence, evaluateWorld } from './evidence/world.ts';
+import { batchWorld, type Evidence, evaluateWorld, type World } from './evidence/world.ts';
 import type { Answered } from './forms.ts';
 
 export interface Freshness {
@@ -31,7 +31,7 @@ const lags: readonly (readonly [string, number])[] = [
   ['6 h', 21_600],
   ['1 d', 86_400],
 ];
-const mostPoints = 2000;
+const mostPoints = 300;
 
 export function freshnessOf(
   feature: CheckedFeature,
@@ -45,24 +45,20 @@ export function freshnessOf(
   // A part stands for all where there are very many.
   const stride = Math.max(1, Math.ceil(late.length / mostPoints));
   const looked = late.filter((_, i) => i % stride === 0);
-  const asked = looked.map((row) => spine[row] as SpineRow);
-  const batch = looked.map((row) => answered.batch[row]);
   const few = evidenceOf(
     evidence,
-    asked.map((row) => row.entity),
+    looked.map((row) => (spine[row] as SpineRow).entity),
   );
-  let left = looked.length;
+  let left = looked;
   return lags.map(([lag, seconds]) => {
-    if (left > 0) {
-      const world = {
-        ...batchWorld(feature),
-        taken: new Set(['late'] as const),
-        knowledge: 'arrived' as const,
-        patience: BigInt(seconds) * 1_000_000n,
-      };
-      left = compare(feature.outputs, batch, evaluateWorld(world, few, asked)).mismatches;
-    }
-    const mismatches = left * stride;
+    const patience = BigInt(seconds) * 1_000_000n;
+    const world: World = { ...batchWorld(feature), name: lag, taken: new Set(['late']), knowledge: 'arrived', patience };
+    const asked = left.map((row) => spine[row] as SpineRow);
+    const batch = left.map((row) => answered.batch[row]);
+    // What agrees stays so: nothing that came is ever taken back.
+    const wrong = new Set(compare(feature.outputs, batch, evaluateWorld(world, few, asked)).differences.map((d) => d.row));
+    left = left.filter((_, i) => wrong.has(i));
+    const mismatches = left.length * stride;
     return { lag, seconds, mismatches, share: mismatches / points };
   });
 }

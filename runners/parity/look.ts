@@ -69,7 +69,7 @@ export async function lookAtServed(forms: ServedForms): Promise<Found> {
       draws: { population: forms.population, shares },
       mismatches: wrong.rows.size,
       logicFaults: wrong.logicFaults,
-      otherArtifact: false,
+      otherArtifact: isOtherArtifact(forms.origin),
       referenceMismatches: result.referenceAgainstBatch.mismatches,
       explained: explainedShare(result, spine.length),
       nothing: spine.length === 0,

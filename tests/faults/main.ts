@@ -3,14 +3,14 @@
  * command line; one run in ten has two. Beside them clean runs, with late, doubled and reordered data and FLOAT sums,
  * in which nothing may be found. Fails if a fault is overlooked, too few are rightly named, or a clean run raises an alarm.
  */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { seeded } from '../../examples/marketplace/random.ts';
 import { type Fault, faults } from './faults.ts';
-import { falseAlarms, faultyRun, type Judged, lockstep, type Place, parity, prepare } from './run.ts';
+import { compileBoth, falseAlarms, faultyRun, type Judged, type Place, parity, prepare, spawned } from './run.ts';
 import { table } from './table.ts';
 import { worldOf } from './world.ts';
 
@@ -28,10 +28,10 @@ const shares = [0.05, 0.2, 0.6];
 const started = Date.now();
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const work = await mkdtemp(join(tmpdir(), 'lockstep-faults-'));
-const place: Place = { root, project: join(root, 'tests/faults/project'), work };
+const place: Place = { lockstep: spawned(root), project: join(root, 'tests/faults/project'), work };
 
 try {
-  await compileBoth();
+  await compileBoth(place);
   const injected = plans();
   process.stdout.write(`faults: ${injected.length} runs with a fault, ${clean} clean verdicts, seed ${seed}\n`);
   const judged: Judged[] = [];
@@ -88,21 +88,6 @@ function plans(): readonly Plan[] {
     );
     return others.length === 0 ? plan : { ...plan, share: 0.6, faults: [first, random.pick(others)] };
   });
-}
-
-async function compileBoth(): Promise<void> {
-  const built = await lockstep(place, ['compile', '--project', place.project, '--out', join(work, 'artifacts')]);
-  if (built.code !== 0) throw new Error(built.err);
-  const older = join(work, 'older-project');
-  await cp(place.project, older, { recursive: true });
-  for (const name of ['bid_window', 'bid_ratio']) {
-    const file = join(older, 'transforms/features', `${name}.sql`);
-    const text = await readFile(file, 'utf8');
-    await writeFile(file, text.replace("INTERVAL '20 minutes'", "INTERVAL '15 minutes'").replace('amount > 50', 'amount > 40'));
-  }
-  const before = await lockstep(place, ['compile', '--project', older, '--out', join(work, 'older')]);
-  if (before.code !== 0) throw new Error(before.err);
-  await mkdir(join(work, 'unused'), { recursive: true });
 }
 
 async function cleanRuns(): Promise<{ readonly alarms: readonly string[]; readonly verdicts: number }> {
