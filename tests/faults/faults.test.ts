@@ -1,4 +1,4 @@
-/** One run of most faults: `npm run faults` has many of all, and the clean runs. */
+/** One run of some faults: `npm run faults` has many of all, and the clean runs. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,21 @@ beforeAll(async () => {
 });
 afterAll(() => rm(place.work, { recursive: true, force: true }));
 
-test.for(faults.map((fault, i) => [fault.cause, fault.name, fault, i] as const))('%s: %s', async ([, , fault, i]) => {
+const some = new Set([
+  'events come half an hour later',
+  'nothing comes for 40 minutes',
+  'a producer sends again under a new id',
+  'deletions do not come',
+  'events at the instant count',
+  'the defaults are taken out',
+  'ROUND cuts off',
+  'the lambda of an older definition',
+]);
+const chosen = faults.map((fault, i) => [fault.cause, fault.name, fault, i] as const).filter(([, name]) => some.has(name));
+
+test('all of them are there', () => expect(chosen).toHaveLength(some.size));
+
+test.for(chosen)('%s: %s', async ([, , fault, i]) => {
   const judged = await faultyRun(place, [fault], fault.features[0] as string, 20261122 + i, 0.6);
   expect(judged).toMatchObject({ detected: true, named: true });
 });

@@ -5,7 +5,7 @@ import type { SourceRows } from '../../../runners/data/events.ts';
 import type { SpineRow } from '../../../runners/data/spine.ts';
 
 const hour = 3_600_000_000n;
-export const firstDay = 978_912_000_000_000n;
+const firstDay = 978_912_000_000_000n;
 
 export function instants(days: number, count: number): readonly bigint[] {
   const hours = BigInt(days * 24);
