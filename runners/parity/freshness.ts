@@ -31,7 +31,7 @@ const lags: readonly (readonly [string, number])[] = [
   ['6 h', 21_600],
   ['1 d', 86_400],
 ];
-const mostPoints = 300;
+const mostInstants = 6;
 
 export function freshnessOf(
   feature: CheckedFeature,
@@ -42,9 +42,11 @@ export function freshnessOf(
   const { differences, points } = answered.batchAgainstLambda;
   const late = [...new Set(differences.filter((d) => d.cause?.explained === true).map((d) => d.row))];
   if (points === 0) return [];
-  // A part stands for all where there are very many.
-  const stride = Math.max(1, Math.ceil(late.length / mostPoints));
-  const looked = late.filter((_, i) => i % stride === 0);
+  // Some instants stand for all: each is asked for anew at every lag.
+  const instants = [...new Set(late.map((row) => (spine[row] as SpineRow).asOf))];
+  const chosen = new Set(instants.filter((_, i) => i % Math.ceil(instants.length / mostInstants) === 0));
+  const looked = late.filter((row) => chosen.has((spine[row] as SpineRow).asOf));
+  const each = looked.length === 0 ? 1 : late.length / looked.length;
   const few = evidenceOf(
     evidence,
     looked.map((row) => (spine[row] as SpineRow).entity),
@@ -58,7 +60,7 @@ export function freshnessOf(
     // What agrees stays so: nothing that came is ever taken back.
     const wrong = new Set(compare(feature.outputs, batch, evaluateWorld(world, few, asked)).differences.map((d) => d.row));
     left = left.filter((_, i) => wrong.has(i));
-    const mismatches = left.length * stride;
+    const mismatches = Math.round(left.length * each);
     return { lag, seconds, mismatches, share: mismatches / points };
   });
 }

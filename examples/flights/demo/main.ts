@@ -27,8 +27,8 @@ import { judged } from './verdict.ts';
 const { values } = parseArgs({
   options: {
     break: { type: 'string' },
-    days: { type: 'string', default: '5' },
-    instants: { type: 'string', default: '20' },
+    days: { type: 'string', default: '4' },
+    instants: { type: 'string', default: '16' },
     seed: { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
   },

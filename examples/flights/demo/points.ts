@@ -10,10 +10,10 @@ const firstDay = 978_912_000_000_000n;
 export function instants(days: number, count: number): readonly bigint[] {
   const hours = BigInt(days * 24);
   // An odd stride visits every hour of the day.
-  return Array.from({ length: count }, (_, i) => firstDay + (((BigInt(i) + 1n) * hours) / BigInt(count)) * hour)
+  const chosen = Array.from({ length: count }, (_, i) => firstDay + (((BigInt(i) + 1n) * hours) / BigInt(count)) * hour)
     .map((t, i) => t - BigInt((i * 7) % 24) * hour)
-    .filter((t) => t > firstDay)
-    .sort((a, b) => (a < b ? -1 : 1));
+    .filter((t) => t > firstDay);
+  return [...new Set(chosen)].sort((a, b) => (a < b ? -1 : 1));
 }
 
 export interface Places {
