@@ -79,9 +79,10 @@ export async function prepare({ work }: Place, seed: number): Promise<string> {
   return folder;
 }
 
-export async function parity(place: Place, folder: string, features: readonly string[], seed: number): Promise<Outcome> {
+export async function parity(place: Place, folder: string, features: readonly string[], seed: number, served = false): Promise<Outcome> {
   const sides = ['--batch', join(folder, 'batch'), '--realtime', join(folder, 'realtime')];
-  const options = ['--mode', 'replay', '--artifacts', join(folder, 'artifacts'), '--seed', String(seed), '--format', 'json'];
+  const what = served ? ['served', '--served-log', join(folder, 'served.ndjson')] : ['replay', '--artifacts', join(folder, 'artifacts')];
+  const options = ['--mode', ...what, '--seed', String(seed), '--format', 'json'];
   const { code, out, err } = await place.lockstep('parity', '--project', place.project, '--feature', ...features, ...sides, ...options);
   try {
     return { code, reports: (JSON.parse(out) as { features: readonly Reported[] }).features, failed: null };
@@ -100,8 +101,14 @@ export async function faultyRun(place: Place, injected: readonly Fault[], featur
     const chosen = new Set(ordered.slice(0, Math.max(1, Math.round(share * ordered.length))));
     const touched = new Set<string>();
     for (const fault of injected)
-      for (const auction of await fault.inject({ folder, feature, world, random, chosen })) touched.add(auction);
-    const outcome = await parity(place, folder, [feature], seed);
+      for (const auction of await fault.inject({ folder, feature, world, random, chosen, place })) touched.add(auction);
+    const outcome = await parity(
+      place,
+      folder,
+      [feature],
+      seed,
+      injected.some((f) => f.into === 'served log'),
+    );
     return { faults: injected, feature, seed, share, touched: touched.size, ...judge(outcome, injected, touched) };
   } finally {
     await rm(folder, { recursive: true, force: true });
