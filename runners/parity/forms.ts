@@ -7,6 +7,7 @@ import type { SpineRow } from '../data/spine.ts';
 import { groupBy } from '../reference/order.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import type { StoredLambda } from '../stream/execute.ts';
+import type { Bias } from './bias.ts';
 import { type Explained, explain, type Given, type Origin, type Point } from './causes/explain.ts';
 import type { Intervention } from './causes/intervention.ts';
 import type { Comparison } from './compare.ts';
@@ -27,6 +28,8 @@ export interface Forms {
   readonly answer: (spine: readonly SpineRow[], judged?: (row: SpineRow) => boolean) => Promise<Answered>;
   /** The same with causes: what was answered at all of these points is the evidence. */
   readonly explain: (spine: readonly SpineRow[], answered: Answered) => Promise<Answered>;
+  /** FLOATs that drift to one side. */
+  readonly bias: (spine: readonly SpineRow[], answered: Answered) => readonly Bias[];
   /** Entities with a row at some of the instants, on either side. */
   readonly entities: (instants: readonly bigint[]) => Promise<readonly (readonly Value[])[]>;
   /** What the lambda says from these rows, as it is asked in this mode. */

@@ -7,6 +7,7 @@ import { openDuckdb } from '../engines/duckdb.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import { executeLambda, type StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
+import { biasOf } from './bias.ts';
 import { compareForms } from './compare-forms.ts';
 import { collectEvidence } from './evidence/collect.ts';
 import { type Answered, type Forms, once, originOf, withCauses } from './forms.ts';
@@ -55,6 +56,7 @@ export async function openForms(
       };
       return withCauses(given, spine, answered);
     },
+    bias: (spine, answered) => biasOf(feature, catalog, events, spine, answered),
     entities: sides.entities,
     streamOn: async (few, spine) => {
       const connection = await openDuckdb(threadsFor(few));

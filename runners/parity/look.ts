@@ -5,6 +5,7 @@ import { counted } from '../../compiler/counted.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { groupBy, keyText } from '../reference/order.ts';
+import type { Bias } from './bias.ts';
 import { compare } from './compare.ts';
 import { emptyAnswers } from './compare-forms.ts';
 import { type Answered, type Forms, isOtherArtifact } from './forms.ts';
@@ -16,12 +17,13 @@ export interface Found {
   readonly compared: Compared;
   readonly population: string;
   readonly strata: readonly WhereCount[];
+  readonly bias: readonly Bias[];
   readonly spine: readonly SpineRow[];
   readonly result: Answered;
 }
 
 /** Every row of the spine: a census of what was asked. */
-export async function lookAtSpine(forms: Forms, spine: readonly SpineRow[]): Promise<Found> {
+async function namedPoints(forms: Forms, spine: readonly SpineRow[]): Promise<Found> {
   const result = await forms.explain(spine, await forms.answer(spine));
   const wrong = unexplained(result);
   return {
@@ -31,19 +33,21 @@ export async function lookAtSpine(forms: Forms, spine: readonly SpineRow[]): Pro
       logicFaults: wrong.logicFaults,
       otherArtifact: isOtherArtifact(forms.origin),
       referenceMismatches: result.referenceAgainstBatch.mismatches,
+      biased: false,
       explained: explainedShare(result, spine.length),
       nothing: spine.length === 0,
     },
     population: `census of ${counted(spine.length, '(entity, as_of) point')} of the spine`,
     strata: [],
+    bias: [],
     spine,
     result,
   };
 }
 
-export async function lookAtSample(forms: Forms, request: Request): Promise<Found> {
+async function sampledPoints(forms: Forms, request: Request): Promise<Found> {
   const sampled = await sampleForms(forms, request);
-  if (sampled === undefined) return { ...(await lookAtSpine(forms, [])), population: 'no entity, or no event' };
+  if (sampled === undefined) return { ...(await namedPoints(forms, [])), population: 'no entity, or no event' };
   const { compared, instants, where, spine, result } = sampled;
   const { population, shares } = compared.draws;
   const entities = `${counted(population, 'entity', 'entities')} at ${counted(instants.length, 'instant')} and after events of their own`;
@@ -51,13 +55,14 @@ export async function lookAtSample(forms: Forms, request: Request): Promise<Foun
     compared: { ...compared, nothing: compared.nothing || saysNothing(request.compiled.feature, request.catalog, spine, result.batch) },
     population: shares.length === population ? `census of ${entities}` : `sample of ${shares.length} of ${entities}`,
     strata: where,
+    bias: [],
     spine,
     result,
   };
 }
 
 /** Every answer that was chosen from the log, entity by entity. */
-export async function lookAtServed(forms: ServedForms): Promise<Found> {
+async function servedAnswers(forms: ServedForms): Promise<Found> {
   const spine = forms.asked;
   const result = await forms.explain(spine, await forms.answer(spine));
   const wrong = unexplained(result);
@@ -71,6 +76,7 @@ export async function lookAtServed(forms: ServedForms): Promise<Found> {
       logicFaults: wrong.logicFaults,
       otherArtifact: isOtherArtifact(forms.origin),
       referenceMismatches: result.referenceAgainstBatch.mismatches,
+      biased: false,
       explained: explainedShare(result, spine.length),
       nothing: spine.length === 0,
     },
@@ -79,6 +85,7 @@ export async function lookAtServed(forms: ServedForms): Promise<Found> {
         ? `census of ${answers} to ${counted(shares.length, 'entity', 'entities')} in the log`
         : `${answers} to ${shares.length} of ${counted(forms.population, 'entity', 'entities')} in the log`,
     strata: [],
+    bias: [],
     spine,
     result,
   };
@@ -93,4 +100,14 @@ function saysNothing(
 ): boolean {
   const empty = emptyAnswers(feature, catalog, spine);
   return compare(feature.outputs, empty, answers).mismatches === 0;
+}
+
+export const lookAtSpine = async (forms: Forms, spine: readonly SpineRow[]): Promise<Found> =>
+  withBias(forms, await namedPoints(forms, spine));
+export const lookAtSample = async (forms: Forms, request: Request): Promise<Found> => withBias(forms, await sampledPoints(forms, request));
+export const lookAtServed = async (forms: ServedForms): Promise<Found> => withBias(forms, await servedAnswers(forms));
+
+function withBias(forms: Forms, found: Found): Found {
+  const bias = forms.bias(found.spine, found.result);
+  return { ...found, bias, compared: { ...found.compared, biased: bias.length > 0 } };
 }

@@ -9,6 +9,7 @@ import { compiledLambda } from '../stored-lambda.ts';
 import { executeAsArrived } from '../stream/arrivals.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
+import { biasOf } from './bias.ts';
 import { compareForms } from './compare-forms.ts';
 import { collectEvidence } from './evidence/collect.ts';
 import { type Forms, once, originOf, withCauses } from './forms.ts';
@@ -59,6 +60,7 @@ export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda
       };
       return withCauses(given, spine, answered);
     },
+    bias: (spine, answered) => biasOf(feature, catalog, inputs.batch, spine, answered),
     entities: async (instants) => [...(await sides.entities(instants)), ...knownEntities(feature, catalog, inputs.stream, [])],
     streamOn: (events, spine) => asServed(lambda, spine, events),
     evidence,

@@ -24,6 +24,10 @@ export function reportText(report: FeatureReport): string {
     lines.push(
       `          lateness explains ${percent(report.explained / report.samples)} of the points; its budget is ${percent(report.latenessBudget)}`,
     );
+  for (const { column, above, below } of report.bias)
+    lines.push(
+      `          ${column} drifts: the stream is above batch for ${counted(above, 'entity', 'entities')} and below for ${below}, each time within rounding`,
+    );
   const apart = report.strata.filter((s) => s.where !== 'sample');
   if (apart.length > 0)
     lines.push(

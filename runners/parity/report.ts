@@ -6,6 +6,7 @@ import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { formatValue } from '../data/format-value.ts';
 import type { SpineRow } from '../data/spine.ts';
+import type { Bias } from './bias.ts';
 import { type CauseId, unknownCause } from './causes/cause.ts';
 import type { Origin } from './causes/explain.ts';
 import type { Comparison } from './compare.ts';
@@ -71,6 +72,8 @@ export interface FeatureReport {
   readonly explained: number;
   readonly unexplained: number;
   readonly strata: readonly WhereCount[];
+  /** FLOATs that drift to one side, each point within rounding. */
+  readonly bias: readonly Bias[];
   readonly incidents: readonly ReportedIncident[];
   /** Not in logic mode: what would still differ if answers had been given later. */
   readonly freshness: readonly Freshness[];
@@ -92,6 +95,7 @@ export interface Reported {
   readonly strata: readonly WhereCount[];
   readonly spine: readonly SpineRow[];
   readonly result: Answered;
+  readonly bias: readonly Bias[];
   readonly freshness: readonly Freshness[];
   /** By row of the spine. */
   readonly witnesses: ReadonlyMap<number, PrintedWitness>;
@@ -175,6 +179,7 @@ export function featureReport(given: Reported): FeatureReport {
     explained,
     unexplained: byRow.size - explained,
     strata: given.strata,
+    bias: given.bias.map((b) => ({ ...b, column: outputName(b.column) })),
     incidents: incidentsOf(spine, result).map((i) => ({ ...i, from: formatValue(i.from, timestamp), to: formatValue(i.to, timestamp) })),
     freshness: given.freshness,
     differences: shortened(differences),

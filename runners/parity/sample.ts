@@ -132,6 +132,7 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
       logicFaults: wrong.logicFaults,
       otherArtifact: isOtherArtifact(forms.origin),
       referenceMismatches: result.referenceAgainstBatch.mismatches,
+      biased: false,
       explained: explainedShare(result, sample.length),
       nothing: asking.spine().length === 0,
     },

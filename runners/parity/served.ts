@@ -6,6 +6,7 @@ import type { Served } from '../data/served-log.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { groupBy, keyText } from '../reference/order.ts';
 import { compiledLambda } from '../stored-lambda.ts';
+import { biasOf } from './bias.ts';
 import type { Given, Point } from './causes/explain.ts';
 import { compareForms } from './compare-forms.ts';
 import { collectEvidence } from './evidence/collect.ts';
@@ -74,6 +75,7 @@ export async function openServed(
       const before: Given = { ...base, origin: 'other version', intact };
       return withCauses((row) => (chosen[row]?.version === compiled.version ? now : before), spine, answered);
     },
+    bias: (spine, answered) => biasOf(feature, catalog, batch, spine, answered),
     entities: async () => [],
     streamOn: (events, spine) => replayed(own, sources, events, spine),
     evidence,

@@ -22,6 +22,8 @@ export interface Compared {
   readonly otherArtifact: boolean;
   /** Points at which the reference disagrees with the forms. */
   readonly referenceMismatches: number;
+  /** FLOATs that drift to one side, each point within rounding. */
+  readonly biased: boolean;
   /** The share of the sample's points whose mismatch is explained by what had arrived, 0 to 1. */
   readonly explained: number;
   /** No point was compared, or every answer was that of no events at all. */
@@ -44,7 +46,7 @@ export interface Decision {
  * was found. A rate is bounded for what was not looked at. An artifact that is not this version's proves nothing about it.
  */
 export function decideLogic(compared: Compared, aim: Aim): Decision {
-  return decide(compared, aim, compared.otherArtifact || compared.mismatches + compared.referenceMismatches > 0);
+  return decide(compared, aim, compared.otherArtifact || compared.biased || compared.mismatches + compared.referenceMismatches > 0);
 }
 
 /**
@@ -53,7 +55,7 @@ export function decideLogic(compared: Compared, aim: Aim): Decision {
  * called VIOLATED wrongly is at most 1 − confidence.
  */
 export function decideReplay(compared: Compared, aim: Aim, features: number): Decision {
-  const fact = compared.otherArtifact || compared.logicFaults + compared.referenceMismatches > 0;
+  const fact = compared.otherArtifact || compared.biased || compared.logicFaults + compared.referenceMismatches > 0;
   const alarm = compared.draws.shares.length > 0 && surelyAbove(compared.draws, aim.target, (1 - aim.confidence) / features);
   return decide(compared, aim, fact || alarm || compared.explained > aim.latenessBudget);
 }

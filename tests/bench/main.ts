@@ -1,12 +1,13 @@
-/** npm run bench [-- compile|check|batch]: what things cost, as ratios within one run where something is compared; of code that is built, as it is shipped. */
+/** npm run bench [-- compile|check|batch|parity]: what things cost, as ratios within one run where something is compared; of code that is built, as it is shipped. */
 import { expectShortRun } from '../../runners/cli/short-run.ts';
 import { benchBatch } from './batch.ts';
 import { benchCheck } from './check.ts';
 import { benchCompile } from './compile.ts';
+import { benchCompare, benchParity } from './parity.ts';
 
-// As the command line does.
-expectShortRun();
 const wanted = process.argv[2];
+// As the command line does for `compile`.
+if (wanted === undefined || wanted === 'compile') expectShortRun();
 if (wanted === undefined || wanted === 'compile') {
   const r = await benchCompile('examples/flights', 1000);
   console.log(
@@ -26,4 +27,14 @@ if (wanted === undefined || wanted === 'batch') {
     console.log(
       `  ${r.name.padEnd(22)} ours ${r.ours.toFixed(2)} s   by hand ${r.byHand.toFixed(2)} s   ratio ${(r.ours / r.byHand).toFixed(2)}   ${r.equal ? 'same rows' : 'ROWS DIFFER'}`,
     );
+}
+if (wanted === undefined || wanted === 'parity') {
+  const r = await benchParity(4000);
+  console.log(
+    `parity: ${r.features} features, ${r.points} points, ${r.flights} flights, both forms loaded, asked and compared: ${r.seconds.toFixed(1)} s`,
+  );
+  const c = await benchCompare(1_000_000);
+  console.log(
+    `compare: two results of ${c.rows} rows: ours ${c.ours.toFixed(2)} s   DuckDB's full join ${c.byHand.toFixed(2)} s   ratio ${(c.ours / c.byHand).toFixed(2)}   ${c.found === c.foundByHand ? `${c.found} differ in both` : 'FOUND OTHER ROWS'}`,
+  );
 }

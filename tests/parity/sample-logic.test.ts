@@ -86,7 +86,10 @@ test('a sample that may not be large enough is undecided, and says how many are 
 test('nothing compared is never green', () => {
   const draws = { population: 0, shares: [] };
   expect(
-    decideLogic({ draws, mismatches: 0, logicFaults: 0, otherArtifact: false, explained: 0, referenceMismatches: 0, nothing: true }, aim),
+    decideLogic(
+      { draws, mismatches: 0, logicFaults: 0, otherArtifact: false, explained: 0, biased: false, referenceMismatches: 0, nothing: true },
+      aim,
+    ),
   ).toMatchObject({
     verdict: 'UNDECIDED',
     upperBound: null,
@@ -94,13 +97,31 @@ test('nothing compared is never green', () => {
   const all = { population: 3, shares: [0, 0, 0] };
   expect(
     decideLogic(
-      { draws: all, mismatches: 0, logicFaults: 0, otherArtifact: false, explained: 0, referenceMismatches: 0, nothing: true },
+      {
+        draws: all,
+        mismatches: 0,
+        logicFaults: 0,
+        otherArtifact: false,
+        explained: 0,
+        biased: false,
+        referenceMismatches: 0,
+        nothing: true,
+      },
       aim,
     ).verdict,
   ).toBe('UNDECIDED');
   expect(
     decideLogic(
-      { draws: all, mismatches: 0, logicFaults: 0, otherArtifact: false, explained: 0, referenceMismatches: 1, nothing: false },
+      {
+        draws: all,
+        mismatches: 0,
+        logicFaults: 0,
+        otherArtifact: false,
+        explained: 0,
+        biased: false,
+        referenceMismatches: 1,
+        nothing: false,
+      },
       aim,
     ).verdict,
   ).toBe('VIOLATED');

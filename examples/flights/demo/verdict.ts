@@ -1,6 +1,7 @@
 /** The verdict about one feature: a census of the answers that were given. */
 import type { Catalog } from '../../../compiler/catalog.ts';
 import type { SourceRows } from '../../../runners/data/events.ts';
+import { biasOf } from '../../../runners/parity/bias.ts';
 import { compareForms } from '../../../runners/parity/compare-forms.ts';
 import { collectEvidence } from '../../../runners/parity/evidence/collect.ts';
 import { type Forms, once, originOf, withCauses } from '../../../runners/parity/forms.ts';
@@ -52,6 +53,7 @@ export async function judged(
         );
       return withCauses({ feature, catalog, evidence: evidence(), arrival: true, origin, intact }, asked, answered);
     },
+    bias: (asked, answered) => biasOf(feature, catalog, had, asked, answered),
     entities: async () => [],
     streamOn: (events, asked) => replayed(lambda, catalog.sources, events, asked),
     evidence,
