@@ -39,6 +39,7 @@ interface Options extends CommonOptions {
   readonly latenessBudget: string;
   readonly seed: string;
   readonly servedLog?: string;
+  readonly maxSeconds?: string;
   readonly raw?: boolean;
 }
 
@@ -66,6 +67,7 @@ export const parity: CliCommand = {
       .option('--confidence <share>', 'how sure that must be', '95%')
       .option('--lateness-budget <share>', 'replay, served: how many points may differ because events were late', '100%')
       .option('--seed <text>', 'which entities, instants and edges are looked at; the same seed looks at the same', '1')
+      .option('--max-seconds <n>', 'draw no more entities of a feature after so long; what is missing then is said')
       .option('--raw', 'show the values of columns that sources.yml marks with pii, which are masked otherwise')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .option('--format <format>', 'text or json', 'text')
@@ -170,7 +172,8 @@ async function askingOf(
     if (options.spine !== undefined)
       return lookAtSpine(forms, await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)));
     const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
-    const limits = replays ? replayLimits : logicLimits;
+    const most = replays ? replayLimits : logicLimits;
+    const limits = options.maxSeconds === undefined ? most : { ...most, seconds: secondsOf(options.maxSeconds) };
     return lookAtSample(forms, { compiled, catalog, events: batch, interval, aim: aimOf(options), seed: options.seed, limits });
   };
   return { forms, look, lambdaVersion: lambda.artifact.version };
@@ -231,6 +234,12 @@ function aimOf({ target, confidence, latenessBudget }: Options): Aim {
     confidence: read('--confidence', confidence),
     latenessBudget: read('--lateness-budget', latenessBudget),
   };
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (!(Number.isFinite(seconds) && seconds > 0)) throw new UsageError(`--max-seconds ${text}: write a number of seconds`);
+  return seconds;
 }
 
 function parseInterval(text: string): readonly [bigint, bigint] {

@@ -8,8 +8,9 @@ import { groupBy } from '../reference/order.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import type { Bias } from './bias.ts';
-import { type Explained, explain, type Given, type Origin, type Point } from './causes/explain.ts';
+import { type Explained, explain, type Given } from './causes/explain.ts';
 import type { Intervention } from './causes/intervention.ts';
+import type { Origin, Point } from './causes/say.ts';
 import type { Comparison } from './compare.ts';
 import type { Evidence } from './evidence/world.ts';
 

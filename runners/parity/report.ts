@@ -8,7 +8,7 @@ import { formatValue } from '../data/format-value.ts';
 import type { SpineRow } from '../data/spine.ts';
 import type { Bias } from './bias.ts';
 import { type CauseId, unknownCause } from './causes/cause.ts';
-import type { Origin } from './causes/explain.ts';
+import type { Origin } from './causes/say.ts';
 import type { Comparison } from './compare.ts';
 import type { Answered } from './forms.ts';
 import type { Freshness } from './freshness.ts';

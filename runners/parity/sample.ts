@@ -34,6 +34,8 @@ export interface SampleLimits {
   readonly probeInstants: number;
   /** Whether the stream answers with what had arrived. */
   readonly arrival: boolean;
+  /** No more entities are drawn after so long. */
+  readonly seconds: number;
 }
 
 export const logicLimits: SampleLimits = {
@@ -44,9 +46,19 @@ export const logicLimits: SampleLimits = {
   panel: 20,
   probeInstants: 60,
   arrival: false,
+  seconds: 3600,
 };
 /** A replay asks the lambda at each distinct instant apart. */
-export const replayLimits: SampleLimits = { instants: 24, own: 1, judged: 100, points: 50_000, panel: 5, probeInstants: 60, arrival: true };
+export const replayLimits: SampleLimits = {
+  instants: 24,
+  own: 1,
+  judged: 100,
+  points: 50_000,
+  panel: 5,
+  probeInstants: 60,
+  arrival: true,
+  seconds: 3600,
+};
 
 export type Where = 'sample' | 'fixed panel' | 'boundary' | 'rows that differ' | 'outside the universe' | Stratum;
 
@@ -101,7 +113,8 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
 
   const shares: number[] = [];
   const most = Math.min(drawn.length, Math.max(1, Math.floor(limits.points / (instants.length + limits.own))));
-  for (let size = 1024; shares.length < most; size *= 2) {
+  const until = performance.now() + limits.seconds * 1000;
+  for (let size = 1024; shares.length < most && (shares.length === 0 || performance.now() < until); size *= 2) {
     const next = drawn.slice(shares.length, Math.min(most, shares.length + size));
     await asking.ask(at(next));
     await asking.explain();

@@ -41,7 +41,7 @@ export function evaluateFeature(
   spine: readonly SpineRow[],
   options: ReferenceOptions,
 ): readonly (readonly Value[])[] {
-  const sources = new Map(feature.sources.map((name) => [name, visibleSource(catalog, name, events.get(name), options.copies ?? 'one')]));
+  const sources = new Map(feature.sources.map((name) => [name, visibleOnce(catalog, name, events.get(name), options.copies ?? 'one')]));
   const atInstant = compileFeature(feature, catalog, options.meanings ?? ownMeanings);
   const answers = new Map<bigint, (entity: readonly Value[]) => readonly Value[]>();
   return spine.map(({ entity, asOf }) => {
@@ -57,6 +57,24 @@ export function evaluateFeature(
     }
     return answer(entity);
   });
+}
+
+interface Visible {
+  readonly catalog: Catalog;
+  readonly name: string;
+  readonly copies: 'one' | 'all';
+  readonly source: VisibleSource;
+}
+
+/** The last of each rows: the same are often asked in several ways, one after the other. */
+const lastVisible = new WeakMap<SourceRows, Visible>();
+
+function visibleOnce(catalog: Catalog, name: string, rows: SourceRows | undefined, copies: 'one' | 'all'): VisibleSource {
+  const before = rows === undefined ? undefined : lastVisible.get(rows);
+  if (before?.catalog === catalog && before.name === name && before.copies === copies) return before.source;
+  const source = visibleSource(catalog, name, rows, copies);
+  if (rows !== undefined) lastVisible.set(rows, { catalog, name, copies, source });
+  return source;
 }
 
 type Answer = (entity: readonly Value[]) => readonly Value[];

@@ -4,7 +4,10 @@ import { openForms } from '../../runners/parity/logic.ts';
 import { logicLimits, type Sampled, sampleForms } from '../../runners/parity/sample.ts';
 import { decideLogic } from '../../runners/parity/verdict.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
+import { at, chat, feature, sources } from '../lift/market.ts';
 import { catalog, featureNamed, worldOf } from '../marketplace/world.ts';
+import { prepare } from '../support/forms.ts';
+import { valuesOf } from '../support/json-rows.ts';
 
 const world = worldOf(11, 400);
 const aim = { target: 0.001, confidence: 0.95, latenessBudget: 1 };
@@ -70,6 +73,27 @@ test('the seed decides what is looked at', async () => {
   const [first, again, other] = [await sampled('seller_gmv'), await sampled('seller_gmv'), await sampled('seller_gmv', undefined, '2')];
   expect(text(again)).toEqual(text(first));
   expect(text(other)).not.toEqual(text(first));
+});
+
+test('time that is up ends the drawing, after the first entities', async () => {
+  const { compiled, catalog: own } = prepare({
+    sources,
+    feature: feature(
+      'entity: stream_id',
+      "SELECT stream_id, COUNT(*) AS n FROM chats WHERE sent_at >= as_of() - INTERVAL '1 hour' GROUP BY stream_id",
+    ),
+  });
+  const columns = own.sources.find((s) => s.name === 'chats')?.columns ?? [];
+  const rows = Array.from({ length: 1300 }, (_, i) => valuesOf(chat(`c${i}`, `s${i}`, 'u', at(i)), columns));
+  const events = new Map([['chats', { columns: columns.map((c) => c.name), rows }]]);
+  const drawn = async (seconds: number): Promise<number> => {
+    const forms = await openForms(compiled, compiledLambda(compiled, own), own, events);
+    const limits = { ...logicLimits, instants: 2, own: 1, judged: 2, probeInstants: 2, seconds };
+    const found = await sampleForms(forms, { compiled, catalog: own, events, interval: undefined, aim, seed: '1', limits });
+    forms.close();
+    return found?.compared.draws.shares.length ?? 0;
+  };
+  expect([await drawn(0), await drawn(3600)]).toEqual([1024, 1300]);
 });
 
 test('a sample that may not be large enough is undecided, and says how many are missing', async () => {

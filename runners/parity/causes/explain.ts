@@ -6,24 +6,15 @@
 import type { Catalog } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { Value } from '../../../compiler/value.ts';
-import type { SpineRow } from '../../data/spine.ts';
 import { keyText } from '../../reference/order.ts';
 import { compare } from '../compare.ts';
 import { evidenceOf } from '../evidence/collect.ts';
-import { batchWorld, type Evidence, evaluateWorld, type World } from '../evidence/world.ts';
+import { batchWorld, type Evidence, type World } from '../evidence/world.ts';
 import { type Cause, unknownCause } from './cause.ts';
 import { dataInterventions } from './data.ts';
 import { faultyForm } from './faulty-form.ts';
 import type { Intervention } from './intervention.ts';
-
-export interface Point {
-  readonly row: SpineRow;
-  readonly batch: readonly Value[];
-  readonly stream: readonly Value[];
-}
-
-/** Where the SQL that answered comes from. */
-export type Origin = 'compiled' | 'tampered' | 'other version' | 'unknown';
+import { type Origin, type Point, remembered, type Say } from './say.ts';
 
 export interface Given {
   readonly feature: CheckedFeature;
@@ -41,9 +32,6 @@ export interface Explained {
   /** What turns batch's answer into the stream's, if something does: in this order. */
   readonly changes: readonly Intervention[];
 }
-
-/** What the reference says in a world, at points that are asked more than once. */
-export type Say = (world: World, points: readonly Point[]) => readonly (readonly Value[])[];
 
 /** For each of `wrong`, in order. `sound`: points at which the forms agree, for the controls. */
 export async function explain(given: Given, wrong: readonly Point[], sound: readonly Point[]): Promise<readonly Explained[]> {
@@ -69,7 +57,7 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
   };
   const places = wrong.map((_, i) => i);
   const forms = await faultyForm(
-    { ...given, catalog, say, same, hadByStream },
+    { ...given, catalog, evidence, say, same, hadByStream },
     places.filter((i) => isFaithful('batch', i) && !isFaithful('stream', i)).map((i) => wrong[i] as Point),
     sound,
   );
@@ -159,21 +147,4 @@ function causeOf(sets: readonly (readonly Intervention[])[], form: boolean): Cau
   if (different.size > 1) return { id: 'ambiguous', explained, form, proof, among };
   // Of two that are needed together, the one that is a fault gives its name.
   return { id: among.find((id) => id !== 'late') ?? 'late', explained, form, proof, among };
-}
-
-function remembered(evidence: Evidence): Say {
-  const known = new Map<string, Map<readonly Point[], readonly (readonly Value[])[]>>();
-  return (world, points) => {
-    const ofWorld = known.get(world.name) ?? new Map<readonly Point[], readonly (readonly Value[])[]>();
-    known.set(world.name, ofWorld);
-    const before = ofWorld.get(points);
-    if (before !== undefined) return before;
-    const answers = evaluateWorld(
-      world,
-      evidence,
-      points.map((p) => p.row),
-    );
-    ofWorld.set(points, answers);
-    return answers;
-  };
 }

@@ -6,11 +6,12 @@ import type { CheckedFeature, OutputColumn } from '../../../compiler/check/check
 import { EvaluationError } from '../../../compiler/functions/evaluation-error.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { groupBy, keyText } from '../../reference/order.ts';
-import type { World } from '../evidence/world.ts';
+import { evidenceOf } from '../evidence/collect.ts';
+import type { Evidence, World } from '../evidence/world.ts';
 import { type Cause, unknownCause } from './cause.ts';
-import type { Origin, Point, Say } from './explain.ts';
 import { formInterventions } from './forms/index.ts';
 import { type Intervention, limited } from './intervention.ts';
+import { type Origin, type Point, remembered, type Say } from './say.ts';
 
 export interface Form {
   /** Empty: no way is known. */
@@ -23,6 +24,7 @@ interface Given {
   readonly catalog: Catalog;
   readonly origin: Origin;
   readonly intact: ((points: readonly Point[]) => Promise<readonly (readonly Value[])[]>) | undefined;
+  readonly evidence: Evidence;
   readonly say: Say;
   /** `outputs`: all of the feature's, if nothing else is said. */
   readonly same: (a: readonly Value[], b: readonly Value[], outputs?: readonly OutputColumn[]) => boolean;
@@ -31,6 +33,7 @@ interface Given {
 
 const mostInstants = 12;
 const screenInstants = 4;
+const mostEntities = 16;
 const mostControls = 400;
 const otherInstants = 24;
 
@@ -40,9 +43,46 @@ export async function faultyForm(given: Given, wrong: readonly Point[], sound: r
   if (wrong.length === 0) return new Map();
   const otherwise = await withoutWay(given, wrong);
   if (given.origin === 'other version') return new Map(wrong.map((p) => [p, { ways: [], otherwise: otherwise.get(p) ?? unknownCause }]));
+  const found = fittingForm(given, atSomeEntities(given, wrong), sound);
+  const all = atInstants(wrong, mostInstants);
+  const confirmed = found.ways.filter((way) => {
+    const world = way.reduce((w, x) => x.change(w), hadByStream);
+    return agreeing(say, same, world, all).size === all.length;
+  });
+  if (confirmed.length > 0) return new Map(wrong.map((p) => [p, { ways: confirmed, otherwise: otherwise.get(p) ?? unknownCause }]));
+  return byEntity(given, wrong, sound, otherwise);
+}
+
+/** Where entities stand for themselves a few tell how a form computes. */
+function atSomeEntities({ feature, evidence }: Given, wrong: readonly Point[]): readonly Point[] {
+  if (!feature.sources.every((name) => evidence.owner.has(name))) return wrong;
+  const entities = [...new Set(wrong.map((p) => keyText(p.row.entity)))];
+  if (entities.length <= mostEntities) return wrong;
+  const chosen = new Set(Array.from({ length: mostEntities }, (_, i) => entities[Math.floor((i * entities.length) / mostEntities)]));
+  return wrong.filter((p) => chosen.has(keyText(p.row.entity)));
+}
+
+interface Search {
+  readonly instants: ReadonlySet<bigint>;
+  /** Ways that fit some of the points. */
+  readonly some: readonly Tried[];
+  /** Entities at whose points a way would spoil what agrees. */
+  readonly breaks: (way: readonly Intervention[]) => ReadonlySet<string>;
+  /** Ways that fit all of the points, and spoil nothing. */
+  readonly ways: readonly (readonly Intervention[])[];
+}
+
+function fittingForm(given: Given, wrong: readonly Point[], sound: readonly Point[]): Search {
+  const { same, hadByStream } = given;
   const looked = atInstants(wrong, mostInstants);
   const instants = new Set(looked.map((p) => p.row.asOf));
   const near = controlsNear(looked, instants, sound);
+  const say = remembered(
+    evidenceOf(
+      given.evidence,
+      [...looked, ...near].map((p) => p.row.entity),
+    ),
+  );
   const worlds = new Map<readonly Intervention[], World>();
   const worldOf = (way: readonly Intervention[]): World => {
     const known = worlds.get(way) ?? way.reduce((world, x) => x.change(world), hadByStream);
@@ -56,23 +96,29 @@ export async function faultyForm(given: Given, wrong: readonly Point[], sound: r
   };
   // A few points tell most ways apart; what fits none of them is not asked for all.
   const few = atInstants(looked, screenInstants);
-  const onWrongOutputs = toWrongOutputs(given, looked);
+  const onWrongOutputs = toWrongOutputs({ ...given, say }, looked);
   const some = formInterventions(given.feature, given.catalog)
     .map((x) => onWrongOutputs([x]))
     .filter((way) => agreeing(say, same, worldOf(way), few).size > 0)
     .map((way) => ({ way, hit: hits(way) }));
-  const harmless = (candidates: typeof some): typeof some => candidates.filter(({ way }) => breaks(way).size === 0);
-  const whole = (candidates: typeof some): typeof some => harmless(candidates.filter(({ hit }) => hit.size === looked.length));
+  const whole = (candidates: readonly Tried[]): readonly Tried[] =>
+    candidates.filter(({ hit, way }) => hit.size === looked.length && breaks(way).size === 0);
   let fitting = whole(some);
   if (fitting.length === 0) {
     const pairs = likelyPairs(some).filter((way) => agreeing(say, same, worldOf(way), few).size === few.length);
     fitting = whole(pairs.map((way) => ({ way, hit: hits(way) })));
   }
-  if (fitting.length > 0) {
-    const ways = fitting.map((f) => f.way);
-    return new Map(wrong.map((p) => [p, { ways, otherwise: otherwise.get(p) ?? unknownCause }]));
-  }
-  // Not all answers come from the same place: a replica may compute otherwise for the entities that it serves.
+  return { instants, some, breaks, ways: fitting.map((f) => f.way) };
+}
+
+/** Not all answers come from the same place: a replica may compute otherwise for the entities that it serves. */
+function byEntity(
+  given: Given,
+  wrong: readonly Point[],
+  sound: readonly Point[],
+  otherwise: ReadonlyMap<Point, Cause>,
+): ReadonlyMap<Point, Form> {
+  const { instants, some, breaks } = fittingForm(given, wrong, sound);
   const found = new Map<Point, Form>();
   const spoilt = new Map(some.map(({ way }) => [way, breaks(way)]));
   for (const [entity, points] of groupBy(wrong, (p) => keyText(p.row.entity))) {

@@ -34,6 +34,9 @@ export interface World {
   readonly only: { readonly outputs: ReadonlySet<number>; readonly otherwise: World } | null;
 }
 
+const all: World['keep'] = () => true;
+const own: World['rowTimes'] = (_, time) => time;
+
 /** The feature as it is meant, on the rows of the warehouse. */
 export function batchWorld(feature: CheckedFeature): World {
   return {
@@ -45,8 +48,8 @@ export function batchWorld(feature: CheckedFeature): World {
     copies: 'one',
     meanings: ownMeanings,
     order: 'event time',
-    keep: () => true,
-    rowTimes: (_, time) => time,
+    keep: all,
+    rowTimes: own,
     instant: (asOf) => asOf,
     answer: (values) => values,
     only: null,
@@ -74,12 +77,26 @@ export function evaluateWorld(world: World, evidence: Evidence, spine: readonly 
   const events = new Map(
     world.feature.sources.map((name): [string, SourceRows] => {
       const source = evidence.catalog.sources.find((s) => s.name === name) as Source;
-      return [name, { columns: source.columns.map((c) => c.name), rows: rowsIn(world, source, evidence) }];
+      return [name, sourceIn(world, source, evidence)];
     }),
   );
   const asked = spine.map((row) => ({ ...row, asOf: world.instant(row.asOf) }));
   const { knowledge, patience, copies, meanings } = world;
   return evaluateFeature(world.feature, evidence.catalog, events, asked, { knowledge, patience, copies, meanings }).map(world.answer);
+}
+
+/** Most worlds differ in what is made of the rows, not in the rows. */
+const known = new WeakMap<Evidence, Map<string, SourceRows>>();
+
+function sourceIn(world: World, source: Source, evidence: Evidence): SourceRows {
+  const rows = (): SourceRows => ({ columns: source.columns.map((c) => c.name), rows: rowsIn(world, source, evidence) });
+  if (world.keep !== all || world.rowTimes !== own || world.order !== 'event time') return rows();
+  const ofEvidence = known.get(evidence) ?? new Map<string, SourceRows>();
+  known.set(evidence, ofEvidence);
+  const key = JSON.stringify([source.name, ...[...world.taken].sort()]);
+  const found = ofEvidence.get(key) ?? rows();
+  ofEvidence.set(key, found);
+  return found;
 }
 
 interface Arrived {
