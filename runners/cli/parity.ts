@@ -3,17 +3,20 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { warehouses } from '../../compiler/artifacts/dbt.ts';
+import { sha256 } from '../../compiler/artifacts/version.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readServedLog } from '../data/served-log.ts';
 import { readSpine } from '../data/spine.ts';
+import type { ReportedRun } from '../history/run.ts';
 import type { Forms } from '../parity/forms.ts';
 import { freshnessOf } from '../parity/freshness.ts';
 import { openForms } from '../parity/logic.ts';
 import { type Found, lookAtSample, lookAtServed, lookAtSpine } from '../parity/look.ts';
 import { openReplay } from '../parity/replay.ts';
-import { type FeatureReport, featureReport } from '../parity/report.ts';
+import { type FeatureReport, featureReport, type ReportedArtifact } from '../parity/report.ts';
 import { reportText } from '../parity/report-text.ts';
 import { logicLimits, replayLimits } from '../parity/sample.ts';
 import { openServed } from '../parity/served.ts';
@@ -27,6 +30,7 @@ import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
 import { parseInstant } from './instant.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
+import { finished, record, requireUsable, startedRun } from './recorded.ts';
 
 interface Options extends CommonOptions {
   readonly mode: string;
@@ -42,6 +46,7 @@ interface Options extends CommonOptions {
   readonly seed: string;
   readonly servedLog?: string;
   readonly raw?: boolean;
+  readonly history?: string;
 }
 
 const modes = ['logic', 'replay', 'served'] as const;
@@ -67,6 +72,7 @@ export const parity: CliCommand = {
       .option('--target <share>', 'PROVEN means that fewer points than this mismatch, e.g. 0.1%', '0.1%')
       .option('--confidence <share>', 'how sure that must be', '95%')
       .option('--seed <text>', 'which entities, instants and edges are looked at; the same seed looks at the same', '1')
+      .option('--history <file>', 'keep this run in a DuckDB file, for `lockstep report` and `lockstep verify`')
       .option('--raw', 'show the values of columns that sources.yml marks with pii, which are masked otherwise')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .option('--format <format>', 'text or json', 'text')
@@ -83,6 +89,9 @@ export const parity: CliCommand = {
           const names = options.feature ?? project.authored.features.map((f) => f.name);
           const features = names.map((n) => requireFeature(project, n, output));
           if (features.length === 0) throw new UsageError('the project has no features');
+          await requireUsable(options.history, output.say);
+          const mode = oneOf('--mode', options.mode, modes);
+          const started = await startedRun({ mode, seed: options.seed, ...aimOf(options), raw: options.raw === true }, { ...options });
           const progress = output.progress('parity', features.length);
           const maskSecret = randomBytes(16).toString('hex');
           const reports: FeatureReport[] = [];
@@ -91,7 +100,9 @@ export const parity: CliCommand = {
             reports.push(await reportOf(feature, project, options, features.length, maskSecret, output.say));
           }
           progress.end();
-          output.result(options.format === 'json' ? JSON.stringify({ features: reports }, null, 2) : reports.map(reportText).join('\n'));
+          const reported: ReportedRun = { run: finished(started), features: reports };
+          output.result(options.format === 'json' ? JSON.stringify(reported, null, 2) : reports.map(reportText).join('\n'));
+          await record(options.history, reported, output.say);
           return exitCode(reports);
         }),
       );
@@ -131,6 +142,8 @@ interface Asking {
   readonly forms: Forms;
   readonly look: () => Promise<Found>;
   readonly lambdaVersion: string;
+  /** Of the lambda that answered; null: nobody kept it. */
+  readonly lambdaSql: string | null;
 }
 
 /** The forms that the mode compares, and the points at which it does. */
@@ -156,7 +169,7 @@ async function askingOf(
     const log = await readServedLog(resolve(options.servedLog), feature);
     const forms = await openServed(compiled, catalog, { batch, stream, log }, options.seed);
     const versions = [...new Set(log.map((s) => s.version))].sort();
-    return { forms, look: () => lookAtServed(forms), lambdaVersion: versions.join(', ') || version };
+    return { forms, look: () => lookAtServed(forms), lambdaVersion: versions.join(', ') || version, lambdaSql: null };
   }
   const lambda =
     options.artifacts === undefined
@@ -174,7 +187,7 @@ async function askingOf(
     const limits = replays ? replayLimits : logicLimits;
     return lookAtSample(forms, { compiled, catalog, events: batch, interval, aim: aimOf(options), seed: options.seed, limits });
   };
-  return { forms, look, lambdaVersion: lambda.artifact.version };
+  return { forms, look, lambdaVersion: lambda.artifact.version, lambdaSql: lambda.sql };
 }
 
 async function reportOf(
@@ -190,7 +203,7 @@ async function reportOf(
   const mode = oneOf('--mode', options.mode, modes);
   const aim = aimOf(options);
   const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
-  const { forms, look, lambdaVersion } = await askingOf(compiled, project, options, say);
+  const { forms, look, lambdaVersion, lambdaSql } = await askingOf(compiled, project, options, say);
   try {
     const found = await look();
     const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
@@ -202,6 +215,7 @@ async function reportOf(
       mode,
       compiled,
       lambdaVersion,
+      artifacts: artifactsOf(feature.name, lambdaSql, project),
       origin: forms.origin,
       aim,
       decision: mode === 'logic' ? decideLogic(found.compared, aim) : decideReplay(found.compared, aim, features),
@@ -210,6 +224,14 @@ async function reportOf(
   } finally {
     forms.close();
   }
+}
+
+function artifactsOf(feature: string, lambdaSql: string | null, { compiled }: LoadedProject): readonly ReportedArtifact[] {
+  const models = warehouses.flatMap((warehouse) => {
+    const model = compiled.files.find((f) => f.path === `dbt/${warehouse}/models/features/${feature}.sql`);
+    return model === undefined ? [] : [{ kind: `dbt_${warehouse}`, sha256: sha256(model.text) }];
+  });
+  return [...(lambdaSql === null ? [] : [{ kind: 'lambda', sha256: sha256(lambdaSql) }]), ...models];
 }
 
 async function printedWitnesses(
