@@ -59,8 +59,10 @@ export async function openPage({ width, height, dark = false, phone = false }: S
       const message = JSON.parse(part) as Message;
       if (message.id !== undefined) waiting.get(message.id)?.(message);
       else if (message.method === 'Page.loadEventFired') loaded();
-      else if (message.method === 'Network.requestWillBeSent') asked.push((message.params?.['request'] as { url: string }).url);
-      else if (/^(Runtime\.exceptionThrown|Log\.entryAdded|Runtime\.consoleAPICalled)$/.test(message.method ?? '')) said.push(JSON.stringify(message.params));
+      else if (message.method === 'Network.requestWillBeSent')
+        asked.push((message.params as unknown as { request: { url: string } }).request.url);
+      else if (/^(Runtime\.exceptionThrown|Log\.entryAdded|Runtime\.consoleAPICalled)$/.test(message.method ?? ''))
+        said.push(JSON.stringify(message.params));
     }
   });
   let last = 0;
@@ -68,7 +70,9 @@ export async function openPage({ width, height, dark = false, phone = false }: S
     last += 1;
     const id = last;
     return new Promise((resolve, reject) => {
-      waiting.set(id, ({ result = {}, error }) => (error === undefined ? resolve(result) : reject(new Error(`${method}: ${error.message}`))));
+      waiting.set(id, ({ result = {}, error }) =>
+        error === undefined ? resolve(result) : reject(new Error(`${method}: ${error.message}`)),
+      );
       input.write(`${JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) })}\0`);
     });
   };
@@ -80,7 +84,12 @@ export async function openPage({ width, height, dark = false, phone = false }: S
   await send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }] });
   const key = async (name: string, text?: string): Promise<void> => {
     const code = keys[name] ?? name.toUpperCase().charCodeAt(0);
-    await send('Input.dispatchKeyEvent', { type: 'keyDown', key: name, windowsVirtualKeyCode: code, ...(text === undefined ? {} : { text }) });
+    await send('Input.dispatchKeyEvent', {
+      type: 'keyDown',
+      key: name,
+      windowsVirtualKeyCode: code,
+      ...(text === undefined ? {} : { text }),
+    });
     await send('Input.dispatchKeyEvent', { type: 'keyUp', key: name, windowsVirtualKeyCode: code });
   };
   return {

@@ -86,3 +86,30 @@ export function micros(text) {
   const [whole = '', fraction = ''] = text.split('.');
   return Date.parse(`${whole}Z`) * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6));
 }
+
+/** @type {readonly (readonly [number, string])[]} */
+const units = [
+  [86_400e6, 'd'],
+  [3600e6, 'h'],
+  [60e6, 'min'],
+  [1e6, 's'],
+  [1e3, 'ms'],
+  [1, 'µs'],
+];
+
+/**
+ * The two greatest units of a span.
+ * @param {number} microseconds
+ */
+export function span(microseconds) {
+  let rest = Math.abs(microseconds);
+  /** @type {string[]} */
+  const parts = [];
+  for (const [size, unit] of units) {
+    const whole = Math.floor(rest / size);
+    if (whole > 0 && parts.length < 2) parts.push(`${whole} ${unit}`);
+    else if (parts.length > 0) break;
+    rest -= whole * size;
+  }
+  return parts.join(' ') || 'at once';
+}

@@ -95,7 +95,7 @@ function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
     html(
       'section',
       { class: 'card columns', 'aria-label': `Causes and outcomes, ${mode}` },
-      html('div', {}, html('h4', {}, 'Causes'), causes(latest), incidents(latest)),
+      html('div', {}, html('h4', {}, 'Causes'), causes(latest)),
       html('div', {}, html('h4', {}, 'Outcomes'), outcomesTable(latest.outcomes)),
       latest.strata.length === 0 ? null : html('div', {}, html('h4', {}, 'Strata'), strataTable(latest.strata)),
       latest.freshness.length === 0
@@ -106,6 +106,14 @@ function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
             html('h4', {}, 'Freshness'),
             html('div', { class: 'figure' }, freshnessPicture(latest.freshness, Math.min(room - 32, 520))),
             html('details', {}, html('summary', {}, 'As a table'), freshnessTable(latest.freshness)),
+          ),
+      latest.incidents.length === 0
+        ? null
+        : html(
+            'details',
+            { class: 'wide' },
+            html('summary', {}, `Incidents: points that went wrong together (${latest.incidents.length})`),
+            incidents(latest),
           ),
     ),
   ];
@@ -124,10 +132,9 @@ function causes(latest) {
 
 /** @param {Series['latest']} latest */
 function incidents(latest) {
-  if (latest.incidents.length === 0) return null;
-  const some = latest.incidents.slice(0, 20);
+  const some = latest.incidents.slice(0, 100);
   return table(
-    `Incidents: points that went wrong together${some.length < latest.incidents.length ? `, 20 of ${latest.incidents.length}` : ''}`,
+    some.length < latest.incidents.length ? 'The first 100' : 'All of them',
     [
       { name: 'cause' },
       { name: 'from' },

@@ -21,7 +21,13 @@ export function freshnessPicture(freshness, room) {
     left + 12 + (width - left - 34) * (seconds < 1 ? 0 : 0.08 + (0.92 * Math.log10(seconds)) / longest);
   const y = (/** @type {number} */ share) => bottom - ((bottom - top) * share) / most;
   const steps = freshness.map((f, i) => (i === 0 ? `M${x(f.seconds)} ${y(f.share)}` : `H${x(f.seconds)}V${y(f.share)}`)).join('');
-  const every = width < 420 ? 2 : 1;
+  let written = -100;
+  /** Labels that would touch the one before are left to the table. */
+  const fits = (/** @type {number} */ at) => {
+    if (at - written < 40) return false;
+    written = at;
+    return true;
+  };
   const [first, last] = [freshness[0], freshness.at(-1)];
   return picture(
     {
@@ -36,9 +42,9 @@ export function freshnessPicture(freshness, room) {
       svg('text', { x: left - 6, y: y(share) + 4, class: 'end' }, percent(share)),
     ]),
     svg('path', { d: steps, class: 'line' }),
-    ...freshness.flatMap((f, i) => [
+    ...freshness.flatMap((f) => [
       svg('circle', { cx: x(f.seconds), cy: y(f.share), r: 4, class: 'dot' }),
-      i % every === 0 ? svg('text', { x: x(f.seconds), y: bottom + 20, class: 'middle' }, f.lag) : null,
+      fits(x(f.seconds)) ? svg('text', { x: x(f.seconds), y: bottom + 20, class: 'middle' }, f.lag) : null,
     ]),
   );
 }

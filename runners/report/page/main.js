@@ -144,7 +144,7 @@ function move(by) {
     return;
   }
   const all = links();
-  const at = all.findIndex((a) => a === document.activeElement);
+  const at = all.findIndex((a) => a.matches(':focus'));
   const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
   if (next !== undefined) next.focus();
   else if (by < 0) search.focus();

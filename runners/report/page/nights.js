@@ -27,7 +27,7 @@ const at = (night) => night.upperBound ?? 1;
  */
 export function smallNights(nights) {
   const shown = nights.slice(-14);
-  const [width, top, bottom] = [132, 6, 30];
+  const [width, top, bottom] = [132, 8, 32];
   const x = (/** @type {number} */ i) => width - 10 - (shown.length - 1 - i) * Math.min(24, 112 / Math.max(1, shown.length - 1));
   const last = shown.at(-1);
   const target = height(last?.target ?? 0.001, top, bottom);
@@ -38,12 +38,15 @@ export function smallNights(nights) {
       width,
       height: 36,
       title,
-      description: 'Upper bound by night on a logarithmic scale; the dashed line is the target.',
+      description: 'Upper bound by night on a logarithmic scale; the dashed line is the target, a ring a census.',
       class: 'nights',
     },
     svg('line', { x1: 0, x2: width, y1: target, y2: target, class: 'target' }),
     svg('path', { d: path, class: 'line' }),
-    ...shown.map((n, i) => verdictShape(n.verdict, x(i), height(at(n), top, bottom), 10)),
+    ...shown.flatMap((n, i) => [
+      n.census ? svg('circle', { cx: x(i), cy: height(at(n), top, bottom), r: 7, class: 'census' }) : null,
+      verdictShape(n.verdict, x(i), height(at(n), top, bottom), 9),
+    ]),
   );
 }
 
@@ -54,7 +57,7 @@ export function smallNights(nights) {
  */
 export function largeNights(nights, runs, room) {
   const width = Math.max(280, Math.min(760, room));
-  const [left, top, bottom, tall] = [64, 14, 150, 186];
+  const [left, top, bottom, tall] = [72, 14, 150, 186];
   const shown = nights.slice(-Math.max(2, Math.floor((width - left) / 16)));
   const x = (/** @type {number} */ i) => left + 16 + (shown.length === 1 ? 0 : (i * (width - left - 32)) / (shown.length - 1));
   const day = (/** @type {Night | undefined} */ n) => (n === undefined ? '' : (runs[n.run]?.startedAt.slice(0, 10) ?? ''));
@@ -74,7 +77,7 @@ export function largeNights(nights, runs, room) {
       svg(
         'text',
         { x: left - 8, y: height(share, top, bottom) + 4, class: 'end' },
-        share === lowest ? '0 – 0.001 %' : `${Number((share * 100).toPrecision(1))} %`,
+        share === lowest ? '≤ 0.001 %' : `${Number((share * 100).toPrecision(1))} %`,
       ),
     ]),
     svg('line', { x1: left, x2: width, y1: height(target, top, bottom), y2: height(target, top, bottom), class: 'target' }),

@@ -1,5 +1,5 @@
 /** A witness on a line of time: each row at its event time, whose it is, the instant of the question, the edges of windows. */
-import { html, instant, micros, picture, svg } from './dom.js';
+import { html, instant, micros, picture, span, svg } from './dom.js';
 import { table } from './tables.js';
 
 /** @typedef {import('../model.ts').ShownWitness} Witness */
@@ -52,7 +52,7 @@ export function timelinePicture(witness, room) {
     }),
     svg('line', { x1: x(asOf), x2: x(asOf), y1: top - 8, y2: bottom, class: 'asof' }),
     svg('text', { x: x(asOf), y: 12, class: `strong ${anchor(x(asOf))}` }, 'as_of'),
-    ...rows.flatMap((row, i) => laneOf(row, top + i * lane, x, anchor)),
+    ...rows.flatMap((row, i) => laneOf(row, top + i * lane, x, anchor, asOf)),
   );
 }
 
@@ -61,8 +61,9 @@ export function timelinePicture(witness, room) {
  * @param {number} y
  * @param {(time: number) => number} x
  * @param {(x: number) => string} anchor
+ * @param {number} asOf
  */
-function laneOf(row, y, x, anchor) {
+function laneOf(row, y, x, anchor, asOf) {
   const at = x(micros(row.at ?? ''));
   const arrival = row.side === 'later' && row.arrivedAt !== null ? x(micros(row.arrivedAt)) : null;
   const middle = y + 24;
@@ -75,8 +76,16 @@ function laneOf(row, y, x, anchor) {
           svg('path', { d: `M${arrival - 7} ${middle - 5}L${arrival} ${middle}L${arrival - 7} ${middle + 5}`, class: 'way' }),
         ]),
     svg('path', { d: shapes[row.side], transform: `translate(${at} ${middle})`, class: `mark side-${row.side}` }),
-    svg('text', { x: at, y: y + 12, class: anchor(at) }, `${row.source} · ${words[row.side]}`),
+    svg('text', { x: at, y: y + 12, class: anchor(at) }, `${row.source} · ${words[row.side]} · ${before(micros(row.at ?? ''), asOf)}`),
   ];
+}
+
+/**
+ * @param {number} time
+ * @param {number} asOf
+ */
+function before(time, asOf) {
+  return time === asOf ? 'exactly at as_of' : `${span(asOf - time)} ${time < asOf ? 'before' : 'after'}`;
 }
 
 /** @param {Witness} witness */
