@@ -53,7 +53,8 @@ function edges(feature: CheckedFeature, asOf: string): ShownWitness['edges'] {
     .map(({ amount, unit }) => ({
       at: formatTimestamp(after(instant, { amount: -amount, unit })),
       label: `${amount} ${unit}${amount === 1n ? '' : 's'} before`,
-    }));
+    }))
+    .sort((a, b) => compareText(a.at, b.at));
 }
 
 function rowsOf(

@@ -196,13 +196,15 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
 
   test('500 features: the first are there at once', () =>
     within(desktop, many, async (p) => {
-      const first = await p.value<number>(`performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1`);
       while ((await names(p)).length < 500) await settled(p);
+      const first = await p.value<number>(
+        `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? performance.getEntriesByType('navigation')[0].domComplete`,
+      );
       const [search, open] = await p.value<readonly [number, number]>(`(async () => {
         const painted = () => new Promise((r) => requestAnimationFrame(() => setTimeout(r, 0)));
         const input = document.querySelector('#search');
         const from = performance.now();
-        input.value = 'seller 77';
+        input.value = 'seller 7';
         input.dispatchEvent(new Event('input'));
         await painted();
         const searched = performance.now();

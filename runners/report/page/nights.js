@@ -27,7 +27,7 @@ const at = (night) => night.upperBound ?? 1;
  */
 export function smallNights(nights) {
   const shown = nights.slice(-14);
-  const [width, top, bottom] = [132, 8, 32];
+  const [width, top, bottom] = [132, 8, 31];
   const x = (/** @type {number} */ i) => width - 10 - (shown.length - 1 - i) * Math.min(24, 112 / Math.max(1, shown.length - 1));
   const last = shown.at(-1);
   const target = height(last?.target ?? 0.001, top, bottom);

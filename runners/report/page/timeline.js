@@ -109,12 +109,12 @@ export function witnessTable(witness) {
 export function witnessValues(witness) {
   return table(
     `Both answers for ${witness.key} at ${instant(witness.asOf)}`,
-    [{ name: 'output' }, { name: 'batch' }, { name: 'stream' }, { name: '' }],
+    [{ name: 'output' }, { name: 'batch' }, { name: 'is' }, { name: 'stream' }],
     witness.values.map((v) => [
       v.column,
       html('code', {}, v.batch),
+      v.same ? '=' : html('strong', { class: 'other' }, '≠'),
       html('code', { class: v.same ? null : 'other' }, v.stream),
-      v.same ? 'same' : html('strong', { class: 'other' }, '≠ differs'),
     ]),
   );
 }
