@@ -36,7 +36,7 @@ export function smallNights(nights) {
   return picture(
     {
       width,
-      height: 36,
+      height: 40,
       title,
       description: 'Upper bound by night on a logarithmic scale; the dashed line is the target, a ring a census.',
       class: 'nights',
