@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { version as duckdbVersion } from '@duckdb/node-api';
 import { formatTimestamp } from '../data/format-value.ts';
-import { appendRun, readRuns } from '../history/history.ts';
+import { appendRun, type Details, readRuns } from '../history/history.ts';
 import { type Opening, openToWrite } from '../history/open.ts';
 import { type ReportedRun, type Run, runId } from '../history/run.ts';
 import { lockstepVersion } from '../lockstep-version.ts';
@@ -13,7 +13,7 @@ import { UsageError } from '../usage-error.ts';
 /** Milliseconds that another process may keep the file. */
 const patience = 60_000;
 
-const opening = (say: Opening['say'], wait = patience): Opening => ({ say, patience: wait });
+const opening = (say: Opening['say']): Opening => ({ say, patience });
 const now = (): string => formatTimestamp(BigInt(Date.now()) * 1000n);
 
 /** Before the work: an hour later it would be a pity. */
@@ -49,4 +49,5 @@ export async function record(history: string | undefined, reported: ReportedRun,
   say(`run ${reported.run.id} is in ${history}${reported.run.raw ? ', with personal values as they are (--raw)' : ''}`);
 }
 
-export const recorded = (history: string, say: Opening['say']): Promise<readonly ReportedRun[]> => readRuns(resolve(history), opening(say));
+export const recorded = (history: string, details: Details, say: Opening['say']): Promise<readonly ReportedRun[]> =>
+  readRuns(resolve(history), opening(say), details);

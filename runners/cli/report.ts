@@ -61,7 +61,7 @@ const now = (): string => formatTimestamp(BigInt(Date.now()) * 1000n);
 async function runsOf({ history, parity }: Options, output: Output): Promise<readonly ReportedRun[]> {
   if (history === undefined && parity === undefined)
     throw new UsageError('nothing to report: give --history, or --parity with what lockstep parity --format json printed');
-  const kept = history === undefined ? [] : await recorded(history, output.say);
+  const kept = history === undefined ? [] : await recorded(history, 'latest', output.say);
   const printed = await Promise.all((parity ?? []).map(printedRun));
   return [...new Map([...kept, ...printed].map((r) => [r.run.id, r])).values()];
 }

@@ -47,7 +47,8 @@ export const verify: CliCommand = {
         run(async (output) => {
           const format = oneOf('--format', options.format, ['text', 'json'] as const);
           const file = required('--history <file>', options.history);
-          const chosen = choose(await recorded(file, output.say), named, file);
+          const runs = await recorded(file, named === undefined ? 'latest' : [named.split('/')[0] ?? ''], output.say);
+          const chosen = choose(runs, named, file);
           const project = await loadProject(options.project);
           const found: Verified[] = [];
           for (const { report, ordinal, witness } of chosen.witnesses)

@@ -1,4 +1,5 @@
 /** A history file, written run by run and read again. */
+import { varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { Connection } from '../engines/engine.ts';
 import { makeTables, type Opening, openToRead, openToWrite } from './open.ts';
@@ -38,24 +39,35 @@ export async function insertRun(connection: Connection, reported: ReportedRun): 
 
 const cells = (table: HistoryTable, row: Row): readonly Value[] => table.columns.map((c) => row[c.name] ?? null);
 
+/**
+ * Of which runs everything is read; of the others only verdicts and bounds. `latest`: of each feature and mode the last run;
+ * a list has the ids of runs.
+ */
+export type Details = 'all' | 'latest' | readonly string[];
+
 /** In the order of time. */
-export async function readRuns(file: string, opening: Opening): Promise<readonly ReportedRun[]> {
+export async function readRuns(file: string, opening: Opening, details: Details = 'all'): Promise<readonly ReportedRun[]> {
   const connection = await openToRead(file, opening);
   try {
     const rows: Record<string, readonly Row[]> = {};
-    for (const table of tables) rows[table.name] = await rowsOf(connection, table);
+    for (const table of tables) rows[table.name] = await rowsOf(connection, table, details);
     return runsOfRows(rows satisfies Rows);
   } finally {
     connection.close();
   }
 }
 
-async function rowsOf(connection: Connection, table: HistoryTable): Promise<readonly Row[]> {
+const latest = `(run_id, feature) IN (
+  SELECT (max_by(run_id, (started_at, run_id)), feature) FROM features JOIN runs USING (run_id) GROUP BY feature, mode
+)`;
+
+async function rowsOf(connection: Connection, table: HistoryTable, details: Details): Promise<readonly Row[]> {
   const names = table.columns.map((c) => c.name);
   const order = ['run_id', 'ordinal'].filter((name) => names.includes(name));
-  const found = await connection.query(
-    `SELECT ${names.join(', ')} FROM ${table.name} ORDER BY ${[...order, 'rowid'].join(', ')}`,
-    table.columns,
-  );
+  const inAll = details === 'all' || table.name === 'runs' || table.name === 'features';
+  const where = inAll ? '' : details === 'latest' ? `WHERE ${latest}` : 'WHERE run_id IN (SELECT unnest($runs))';
+  const parameters = inAll || typeof details === 'string' ? [] : [{ name: 'runs', type: varchar, values: details }];
+  const sql = `SELECT ${names.join(', ')} FROM ${table.name} ${where} ORDER BY ${[...order, 'rowid'].join(', ')}`;
+  const found = await connection.query(sql, table.columns, parameters);
   return found.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i] ?? null])));
 }

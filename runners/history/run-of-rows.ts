@@ -12,12 +12,13 @@ const time = (value: Value | undefined): string => formatTimestamp(value as bigi
 const n = (value: Value | undefined): number => Number(value);
 const nOrNull = (value: Value | undefined): number | null => (value === null || value === undefined ? null : Number(value));
 
-/** `rows`: of these runs, in the order of run, feature and ordinal. */
+/** In the order of time. `rows`: in the order of run and ordinal. */
 export function runsOfRows(rows: Rows): readonly ReportedRun[] {
   const keyOf = (row: Row): string => JSON.stringify([row['run_id'], row['feature']]);
   const grouped = new Map(tables.map(({ name }) => [name, groupBy(rows[name] ?? [], keyOf)]));
   const byRun = groupBy(rows['features'] ?? [], (row) => String(row['run_id']));
-  return (rows['runs'] ?? []).map((row) => {
+  const ordered = [...(rows['runs'] ?? [])].sort((a, b) => Number((a['started_at'] as bigint) - (b['started_at'] as bigint)));
+  return ordered.map((row) => {
     const run = runOfRow(row);
     const features = (byRun.get(run.id) ?? []).map((f) => featureOfRows(run, f, (table) => grouped.get(table)?.get(keyOf(f)) ?? []));
     return { run, features };

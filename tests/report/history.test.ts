@@ -50,6 +50,20 @@ test('what was written is read again, run by run', async () => {
   expect(await readRuns(file, opening)).toEqual([first, second]);
 });
 
+test('of old runs the report reads verdicts and bounds alone, of each feature and mode the last run whole', async () => {
+  const file = await newFile();
+  const third = { ...reportedRun('20260103T010000Z-000003', '2026-01-03T01:00:00.000000', [featureReport('viewers', { mode: 'logic' })]) };
+  const logic = { ...third, run: { ...third.run, mode: 'logic' as const } };
+  for (const run of [second, logic, first]) await appendRun(file, run, opening);
+  const read = await readRuns(file, opening, 'latest');
+  expect(read.map((r) => r.run.id)).toEqual([first, second, logic].map((r) => r.run.id));
+  expect(read[0]?.features[0]).toMatchObject({ verdict: 'UNDECIDED', upperBound: 0.0123456789012345, differences: [], strata: [] });
+  expect(read.slice(1)).toEqual([second, logic]);
+  const [whole, ...others] = await readRuns(file, opening, [first.run.id]);
+  expect(whole).toEqual(first);
+  expect(others.flatMap((r) => r.features.flatMap((f) => f.differences))).toEqual([]);
+});
+
 test('SQL written by hand finds it, too', async () => {
   const file = await newFile();
   await appendRun(file, first, opening);
