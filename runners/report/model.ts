@@ -132,8 +132,8 @@ export interface ShownWitness {
   readonly dbtUnitTest: string | null;
 }
 
-/** later: the stream has it, and had not at as_of. */
-export type Side = 'both' | 'batch' | 'stream' | 'later';
+/** later: the stream has it, and had not at as_of. never: nobody noted when it arrived, so the stream knows it at no instant. */
+export type Side = 'both' | 'batch' | 'stream' | 'later' | 'never';
 
 export interface WitnessRow {
   readonly source: string;

@@ -77,8 +77,9 @@ function rowsOf(
     values: Object.entries(row).map(([column, value]) => ({ name: column, value: written(value) })),
   });
   const sideOf = (seen: Printed, side: Side): Side => {
-    const arrived = ingest === null ? null : textOrNull(seen[ingest]);
-    return asOf !== null && arrived !== null && arrived > asOf ? 'later' : side;
+    if (asOf === null || ingest === null) return side;
+    const arrived = textOrNull(seen[ingest]);
+    return arrived === null ? 'never' : arrived > asOf ? 'later' : side;
   };
   const ofBatch = batch.map((row) => {
     const at = waiting.findIndex((s) => body(s) === body(row));

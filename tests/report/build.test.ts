@@ -116,6 +116,20 @@ test('whose a row is, and where the window begins', async () => {
   expect(witness?.values.map((v) => v.same)).toEqual([false, false]);
 });
 
+test('an event of which nobody noted when it arrived is known to no lambda', async () => {
+  const [late] = featureReport('viewers').differences;
+  if (late?.witness == null) throw new Error('no witness');
+  const unnoted = { view_id: 'v1', stream_id: 'a', viewed_at: '2026-01-01T11:00:00.000000', got_at: null };
+  const witness = { ...late.witness, events: { views: { batch: [unnoted], stream: [unnoted] } } };
+  const sideIn = async (mode: 'logic' | 'replay') => {
+    const runs = [
+      reportedRun('a', '2026-01-01T01:00:00.000000', [featureReport('viewers', { mode, differences: [{ ...late, witness }] })]),
+    ];
+    return reportData(runs, await project(), written).features[0]?.series[0]?.latest.differences[0]?.witness?.rows[0]?.side;
+  };
+  expect([await sideIn('replay'), await sideIn('logic')]).toEqual(['never', 'both']);
+});
+
 test('bounds are never rounded down', () => {
   expect([0.0008, 0.00080001, 0.00123, 0.5, 1, 0, 0.009999, 3e-7].map(atMost)).toEqual([
     '0.08 %',

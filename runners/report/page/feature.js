@@ -83,7 +83,11 @@ function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
       html('ul', {}, ...latest.notCompared.map((text) => html('li', {}, text))),
       html('h4', {}, 'Over the nights'),
       html('div', { class: 'figure' }, largeNights(nights, data.runs, room - 32)),
-      html('p', { class: 'quiet' }, 'A ring marks a census: the whole population was compared.'),
+      html(
+        'p',
+        { class: 'quiet' },
+        `The dashed line is the target, ${Number(((nights.at(-1)?.target ?? 0) * 100).toPrecision(3))} %. A ring marks a census: the whole population was compared.`,
+      ),
       html('details', {}, html('summary', {}, `Every night (${nights.length})`), nightsTable(nights, data.runs)),
     ),
     html(

@@ -81,11 +81,6 @@ export function largeNights(nights, runs, room) {
       ),
     ]),
     svg('line', { x1: left, x2: width, y1: height(target, top, bottom), y2: height(target, top, bottom), class: 'target' }),
-    svg(
-      'text',
-      { x: width - 2, y: height(target, top, bottom) - 5, class: 'end strong' },
-      `target ${Number((target * 100).toPrecision(3))} %`,
-    ),
     svg('path', { d: shown.map((n, i) => `${i === 0 ? 'M' : 'L'}${x(i)} ${height(at(n), top, bottom)}`).join(''), class: 'line' }),
     ...shown.flatMap((n, i) => [
       n.census ? svg('circle', { cx: x(i), cy: height(at(n), top, bottom), r: 11, class: 'census' }) : null,

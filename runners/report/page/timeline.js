@@ -7,9 +7,15 @@ import { table } from './tables.js';
 /** @typedef {import('../model.ts').Side} Side */
 
 /** @type {Readonly<Record<Side, string>>} */
-const words = { both: 'both', batch: 'batch only', stream: 'stream only', later: 'arrives later' };
+const words = { both: 'both', batch: 'batch only', stream: 'stream only', later: 'arrives later', never: 'no arrival noted' };
 /** @type {Readonly<Record<Side, string>>} */
-const shapes = { both: 'M0-6a6 6 0 1 0 .01 0Z', batch: 'M-6-6H6V6H-6Z', stream: 'M0-7 7 6H-7Z', later: 'M0-7 7 0 0 7-7 0Z' };
+const shapes = {
+  both: 'M0-6a6 6 0 1 0 .01 0Z',
+  batch: 'M-6-6H6V6H-6Z',
+  stream: 'M0-7 7 6H-7Z',
+  later: 'M0-7 7 0 0 7-7 0Z',
+  never: 'M-6-3-3-6 0-3 3-6 6-3 3 0 6 3 3 6 0 3-3 6-6 3-3 0Z',
+};
 
 const mostRows = 16;
 const lane = 40;
