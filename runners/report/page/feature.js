@@ -89,6 +89,7 @@ function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
         `The dashed line is the target, ${Number(((nights.at(-1)?.target ?? 0) * 100).toPrecision(3))} %. A ring marks a census: the whole population was compared.`,
       ),
       html('details', {}, html('summary', {}, `Every night (${nights.length})`), nightsTable(nights, data.runs)),
+      latest.artifacts.length === 0 ? null : html('details', {}, html('summary', {}, 'What was compared, as bytes'), artifacts(latest)),
     ),
     html(
       'section',
@@ -121,6 +122,15 @@ function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
           ),
     ),
   ];
+}
+
+/** @param {Series['latest']} latest */
+function artifacts(latest) {
+  return table(
+    `Version ${latest.version}; the lambda says ${latest.lambdaVersion}`,
+    [{ name: 'artifact' }, { name: 'sha256' }],
+    latest.artifacts.map((a) => [a.kind.replaceAll('_', ' '), html('code', {}, a.sha256)]),
+  );
 }
 
 /** @param {Series['latest']} latest */
