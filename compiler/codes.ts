@@ -43,6 +43,8 @@ export const diagnosticCodes = {
   'outer-column': 'a name in a subquery that only the query around it has',
   'output-type': 'an output of a type that features cannot have',
   'example-failed': 'an example of the header whose row is not the one the feature gives',
+  'forms-differ': 'batch, lambda and reference do not agree on generated events',
+  'nothing-tested': 'generated events that change no answer of a feature',
   'reserved-name': 'a name that Lockstep keeps for itself',
 } as const;
 
@@ -61,6 +63,7 @@ export const judgements: ReadonlySet<string> = new Set([
   'unused',
   'count-through-join',
   'outer-column',
+  'nothing-tested',
 ] satisfies DiagnosticCode[]);
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

@@ -23,6 +23,16 @@ export async function filesAt(folder: string, reference: string): Promise<Readon
   return new Map(entries.map(({ path }, i) => [path, texts[i] as string]));
 }
 
+/** Where the folder lies in its repository, with a slash at the end; empty at its top, and outside of any. */
+export async function placeInRepository(folder: string): Promise<string> {
+  try {
+    return Buffer.from((await git(folder, ['rev-parse', '--show-prefix'], 'not in a repository')).trim(), 'latin1').toString('utf8');
+  } catch (thrown) {
+    if (thrown instanceof UsageError) return '';
+    throw thrown;
+  }
+}
+
 const mostBytes = 256 * 1024 * 1024;
 
 function git(folder: string, args: readonly string[], message: string, input?: string): Promise<string> {

@@ -6,6 +6,7 @@ import { typeName } from '../sql-type.ts';
 import type { CompiledFeature } from './compile.ts';
 import type { TextFile } from './dbt.ts';
 import { outputName } from './lambda.ts';
+import { sameDefinition, whyChanged } from './why-changed.ts';
 
 /** unchanged: the same version. schema-breaking: what consumers read is gone, or of another type. */
 export type ChangeClass = 'unchanged' | 'new' | 'removed' | 'value-changing' | 'schema-breaking';
@@ -53,7 +54,7 @@ export function featureChanges(before: ProjectState, after: ProjectState): reado
       change,
       before: old?.version ?? null,
       after: now?.version ?? null,
-      reasons: broken.length > 0 ? broken : old !== undefined && now !== undefined ? additions(old, now) : [],
+      reasons: old === undefined || now === undefined ? [] : broken.length > 0 ? broken : reasonsFor(change, { before, after, old, now }),
       owner: either.feature.owner,
       models: paths.filter((p) => p.startsWith('dbt/')),
       lambdas: paths.filter((p) => p.startsWith('lambdas/')),
@@ -75,6 +76,21 @@ function breaks({ feature: old }: CompiledFeature, { feature: now }: CompiledFea
     return typeName(same.type) === typeName(o.type) ? [] : [`${name} was ${typeName(o.type)} and is ${typeName(same.type)}`];
   });
   return [...(entity(old) === entity(now) ? [] : [`the entity was (${entity(old)}) and is (${entity(now)})`]), ...outputs];
+}
+
+interface Pair {
+  readonly before: ProjectState;
+  readonly after: ProjectState;
+  readonly old: CompiledFeature;
+  readonly now: CompiledFeature;
+}
+
+function reasonsFor(change: ChangeClass, { before, after, old, now }: Pair): readonly string[] {
+  if (change === 'unchanged') return [];
+  const added = additions(old, now);
+  const why = whyChanged({ compiled: old, catalog: before.catalog }, { compiled: now, catalog: after.catalog });
+  // A new output changes the version by itself.
+  return added.length > 0 && why.length === 1 && why[0] === sameDefinition ? added : [...added, ...why];
 }
 
 function additions({ feature: old }: CompiledFeature, { feature: now }: CompiledFeature): readonly string[] {

@@ -5,7 +5,6 @@ import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { warehouses } from '../../compiler/artifacts/dbt.ts';
 import { sha256 } from '../../compiler/artifacts/version.ts';
-import type { Catalog } from '../../compiler/catalog.ts';
 import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readServedLog } from '../data/served-log.ts';
@@ -21,9 +20,7 @@ import { reportText } from '../parity/report-text.ts';
 import { logicLimits, replayLimits } from '../parity/sample.ts';
 import { openServed } from '../parity/served.ts';
 import { type Aim, decideLogic, decideReplay } from '../parity/verdict.ts';
-import { type PrintedWitness, printWitness } from '../parity/witness/print.ts';
-import { dbtUnitTest } from '../parity/witness/unit-test.ts';
-import { findWitnesses, type Hiding } from '../parity/witness/witness.ts';
+import { printedWitnesses } from '../parity/witness/printed.ts';
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
@@ -43,6 +40,7 @@ interface Options extends CommonOptions {
   readonly artifacts?: string;
   readonly target: string;
   readonly confidence: string;
+  readonly latenessBudget: string;
   readonly seed: string;
   readonly servedLog?: string;
   readonly raw?: boolean;
@@ -71,6 +69,7 @@ export const parity: CliCommand = {
       .option('--artifacts <dir>', 'the lambdas that compile wrote there')
       .option('--target <share>', 'PROVEN means that fewer points than this mismatch, e.g. 0.1%', '0.1%')
       .option('--confidence <share>', 'how sure that must be', '95%')
+      .option('--lateness-budget <share>', 'replay, served: how many points may differ because events were late', '100%')
       .option('--seed <text>', 'which entities, instants and edges are looked at; the same seed looks at the same', '1')
       .option('--history <file>', 'keep this run in a DuckDB file, for `lockstep report` and `lockstep verify`')
       .option('--raw', 'show the values of columns that sources.yml marks with pii, which are masked otherwise')
@@ -91,7 +90,9 @@ export const parity: CliCommand = {
           if (features.length === 0) throw new UsageError('the project has no features');
           await requireUsable(options.history, output.say);
           const mode = oneOf('--mode', options.mode, modes);
-          const started = await startedRun({ mode, seed: options.seed, ...aimOf(options), raw: options.raw === true }, { ...options });
+          const { target, confidence } = aimOf(options);
+          const given = { mode, seed: options.seed, target, confidence, raw: options.raw === true };
+          const started = await startedRun(given, { ...options });
           const progress = output.progress('parity', features.length);
           const maskSecret = randomBytes(16).toString('hex');
           const reports: FeatureReport[] = [];
@@ -234,22 +235,6 @@ function artifactsOf(feature: string, lambdaSql: string | null, { compiled }: Lo
   return [...(lambdaSql === null ? [] : [{ kind: 'lambda', sha256: sha256(lambdaSql) }]), ...models];
 }
 
-async function printedWitnesses(
-  forms: Forms,
-  compiled: CompiledFeature,
-  catalog: Catalog,
-  { spine, result }: Found,
-  hiding: Hiding | null,
-): Promise<ReadonlyMap<number, PrintedWitness>> {
-  const found = await findWitnesses(compiled, catalog, forms, spine, result, hiding);
-  const printed = new Map<number, PrintedWitness>();
-  for (const [row, witness] of found) {
-    const cause = result.batchAgainstLambda.differences.find((d) => d.row === row)?.cause?.id ?? 'unknown';
-    printed.set(row, printWitness(compiled, catalog, witness, cause, await dbtUnitTest(compiled, catalog, witness, cause)));
-  }
-  return printed;
-}
-
 /** Columns in which a value of a `pii` column may stand. */
 function personal({ feature }: CompiledFeature, { authored: { catalog } }: LoadedProject): ReadonlySet<string> {
   const isPersonal = ({ source, column }: SourceColumnName): boolean =>
@@ -257,14 +242,19 @@ function personal({ feature }: CompiledFeature, { authored: { catalog } }: Loade
   return new Set([...shownColumns(feature)].filter(([, from]) => from.some(isPersonal)).map(([name]) => name));
 }
 
-function aimOf({ target, confidence }: Options): Aim {
+function aimOf({ target, confidence, latenessBudget }: Options): Aim {
   const read = (option: string, text: string): number => {
     const number = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text);
     const share = number === null ? Number.NaN : Number(number[1]) / (number[2] === '%' ? 100 : 1);
-    if (!(share > 0 && share < 1)) throw new UsageError(`${option} ${text}: write a share between 0 and 1, or a percentage`);
+    if (!(share > 0 && (share < 1 || (share === 1 && option === '--lateness-budget'))))
+      throw new UsageError(`${option} ${text}: write a share between 0 and 1, or a percentage`);
     return share;
   };
-  return { target: read('--target', target), confidence: read('--confidence', confidence) };
+  return {
+    target: read('--target', target),
+    confidence: read('--confidence', confidence),
+    latenessBudget: read('--lateness-budget', latenessBudget),
+  };
 }
 
 function parseInterval(text: string): readonly [bigint, bigint] {

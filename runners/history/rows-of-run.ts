@@ -67,6 +67,7 @@ function rowsOfFeature(run: string, report: FeatureReport, place: number): Rows 
         reference_mismatches: whole(report.referenceMismatches),
         target: report.target,
         confidence: report.confidence,
+        lateness_budget: report.latenessBudget,
         upper_bound: report.upperBound,
         more_needed: wholeOrNull(report.moreNeeded),
         explained: whole(report.explained),

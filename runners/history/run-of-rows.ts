@@ -61,6 +61,7 @@ function featureOfRows(run: Run, row: Row, part: (table: string) => readonly Row
     referenceMismatches: n(row['reference_mismatches']),
     target: n(row['target']),
     confidence: n(row['confidence']),
+    latenessBudget: n(row['lateness_budget']),
     upperBound: nOrNull(row['upper_bound']),
     moreNeeded: nOrNull(row['more_needed']),
     outcomes: Object.fromEntries(part('outcomes').map((o) => [o['outcome'], n(o['compared'])])) as unknown as FeatureReport['outcomes'],

@@ -78,6 +78,7 @@ export const tables: readonly HistoryTable[] = [
       whole('reference_mismatches', 'Of these: it does not say what batch says'),
       real('target', 'The share of points that may mismatch, 0 to 1'),
       real('confidence', 'How sure `upper_bound` is, 0 to 1'),
+      real('lateness_budget', 'The share of points that lateness may explain, 0 to 1'),
       real('upper_bound', 'At most this share of the population mismatches, 0 to 1; NULL: nothing was compared'),
       whole('more_needed', 'Entities without a mismatch that would still prove it; NULL: none would'),
       whole('explained', 'Points whose mismatch is part of what a stream cannot know'),
@@ -90,7 +91,7 @@ export const tables: readonly HistoryTable[] = [
     columns: [
       run,
       feature,
-      text('outcome', '`equal`, `different`, `missing_batch`, `missing_stream`, `null_vs_value`'),
+      text('outcome', '`equal`, `different`, `missing_batch`, `missing_stream`, `null_vs_value`, `default`, `error`, `timeout`'),
       whole('compared', 'Values: points times outputs'),
     ],
   },

@@ -3,7 +3,8 @@ import type { OutputColumn } from '../../compiler/check/checked.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { Cause } from './causes/cause.ts';
 
-export type Outcome = 'equal' | 'different' | 'missing_batch' | 'missing_stream' | 'null_vs_value';
+/** default: one side says what it would say without any event, and the other does not. */
+export type Outcome = 'equal' | 'different' | 'missing_batch' | 'missing_stream' | 'null_vs_value' | 'default' | 'error' | 'timeout';
 
 export interface Difference {
   readonly row: number;
@@ -25,9 +26,15 @@ export interface Comparison {
 
 type Answers = readonly (readonly Value[] | undefined)[];
 
-/** `left` and `right` answer the same points in the same order. */
-export function compare(outputs: readonly OutputColumn[], left: Answers, right: Answers): Comparison {
-  const outcomes = { equal: 0, different: 0, missing_batch: 0, missing_stream: 0, null_vs_value: 0 };
+/** How far apart two FLOATs may be, at a row and in an output, by their places. */
+export type Allowed = (row: number, output: number, a: number, b: number) => number;
+
+/** Where nothing is known of the numbers that were added up. */
+export const usual: Allowed = (_row, _output, a, b) => 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+
+/** `left` and `right` answer the same points in the same order. `allowed`: for outputs whose last bits depend on the order of additions or a math library. */
+export function compare(outputs: readonly OutputColumn[], left: Answers, right: Answers, allowed: Allowed = usual): Comparison {
+  const outcomes = { equal: 0, different: 0, missing_batch: 0, missing_stream: 0, null_vs_value: 0, default: 0, error: 0, timeout: 0 };
   const differences: Difference[] = [];
   const points = Math.max(left.length, right.length);
   const bad = new Set<number>();
@@ -35,7 +42,11 @@ export function compare(outputs: readonly OutputColumn[], left: Answers, right: 
     outputs.forEach((output, i) => {
       const [a, b] = [left[row], right[row]];
       const outcome =
-        a === undefined ? 'missing_batch' : b === undefined ? 'missing_stream' : outcomeOf(output, a[i] ?? null, b[i] ?? null);
+        a === undefined
+          ? 'missing_batch'
+          : b === undefined
+            ? 'missing_stream'
+            : outcomeOf(output, a[i] ?? null, b[i] ?? null, (x, y) => allowed(row, i, x, y));
       outcomes[outcome] += 1;
       if (outcome === 'equal') return;
       bad.add(row);
@@ -45,21 +56,13 @@ export function compare(outputs: readonly OutputColumn[], left: Answers, right: 
   return { points, outcomes, differences, mismatches: bad.size };
 }
 
-/** Relative; for outputs whose last bits depend on the order of additions or a math library. */
-const tolerance = 1e-9;
-
-function outcomeOf(output: OutputColumn, a: Value, b: Value): Outcome {
+function outcomeOf(output: OutputColumn, a: Value, b: Value, allowed: (a: number, b: number) => number): Outcome {
   if (a === b || (typeof a === 'number' && typeof b === 'number' && (Object.is(a, b) || (Number.isNaN(a) && Number.isNaN(b)))))
     return 'equal';
   if (a === null || b === null) return 'null_vs_value';
   if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((x, i) => outcomeOf(output, x, b[i]) === 'equal') ? 'equal' : 'different';
-  if (
-    output.exactness === 'tolerance' &&
-    typeof a === 'number' &&
-    typeof b === 'number' &&
-    Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b))
-  )
+    return a.length === b.length && a.every((x, i) => outcomeOf(output, x, b[i], allowed) === 'equal') ? 'equal' : 'different';
+  if (output.exactness === 'tolerance' && typeof a === 'number' && typeof b === 'number' && Math.abs(a - b) <= allowed(a, b))
     return 'equal';
   return 'different';
 }

@@ -6,7 +6,7 @@ import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { compare } from './compare.ts';
 import { evidenceOf } from './evidence/collect.ts';
-import { batchWorld, type Evidence, evaluateWorld } from './evidence/world.ts';
+import { batchWorld, type Evidence, evaluateWorld, type World } from './evidence/world.ts';
 import type { Answered } from './forms.ts';
 
 export interface Freshness {
@@ -31,7 +31,7 @@ const lags: readonly (readonly [string, number])[] = [
   ['6 h', 21_600],
   ['1 d', 86_400],
 ];
-const mostPoints = 2000;
+const mostInstants = 6;
 
 export function freshnessOf(
   feature: CheckedFeature,
@@ -42,27 +42,25 @@ export function freshnessOf(
   const { differences, points } = answered.batchAgainstLambda;
   const late = [...new Set(differences.filter((d) => d.cause?.explained === true).map((d) => d.row))];
   if (points === 0) return [];
-  // A part stands for all where there are very many.
-  const stride = Math.max(1, Math.ceil(late.length / mostPoints));
-  const looked = late.filter((_, i) => i % stride === 0);
-  const asked = looked.map((row) => spine[row] as SpineRow);
-  const batch = looked.map((row) => answered.batch[row]);
+  // Some instants stand for all: each is asked for anew at every lag.
+  const instants = [...new Set(late.map((row) => (spine[row] as SpineRow).asOf))];
+  const chosen = new Set(instants.filter((_, i) => i % Math.ceil(instants.length / mostInstants) === 0));
+  const looked = late.filter((row) => chosen.has((spine[row] as SpineRow).asOf));
+  const each = looked.length === 0 ? 1 : late.length / looked.length;
   const few = evidenceOf(
     evidence,
-    asked.map((row) => row.entity),
+    looked.map((row) => (spine[row] as SpineRow).entity),
   );
-  let left = looked.length;
+  let left = looked;
   return lags.map(([lag, seconds]) => {
-    if (left > 0) {
-      const world = {
-        ...batchWorld(feature),
-        taken: new Set(['late'] as const),
-        knowledge: 'arrived' as const,
-        patience: BigInt(seconds) * 1_000_000n,
-      };
-      left = compare(feature.outputs, batch, evaluateWorld(world, few, asked)).mismatches;
-    }
-    const mismatches = left * stride;
+    const patience = BigInt(seconds) * 1_000_000n;
+    const world: World = { ...batchWorld(feature), name: lag, taken: new Set(['late']), knowledge: 'arrived', patience };
+    const asked = left.map((row) => spine[row] as SpineRow);
+    const batch = left.map((row) => answered.batch[row]);
+    // What agrees stays so: nothing that came is ever taken back.
+    const wrong = new Set(compare(feature.outputs, batch, evaluateWorld(world, few, asked)).differences.map((d) => d.row));
+    left = left.filter((_, i) => wrong.has(i));
+    const mismatches = Math.round(left.length * each);
     return { lag, seconds, mismatches, share: mismatches / points };
   });
 }

@@ -7,7 +7,7 @@ import { openDuckdb } from '../engines/duckdb.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import { executeLambda, type StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
-import { compare } from './compare.ts';
+import { compareForms } from './compare-forms.ts';
 import { collectEvidence } from './evidence/collect.ts';
 import { type Answered, type Forms, once, originOf, withCauses } from './forms.ts';
 import { openSides, threadsFor } from './sides.ts';
@@ -29,7 +29,7 @@ export async function openForms(
       const batch = await sides.batch(spine);
       const streamed = await executeLambda(sides.stream, lambda, spine, atOnce);
       return {
-        batchAgainstLambda: compare(feature.outputs, batch, streamed),
+        batchAgainstLambda: compareForms(feature, catalog, events, spine, batch, streamed),
         referenceAgainstBatch: sides.judge(spine, batch, judged),
         batch,
         lambda: streamed,

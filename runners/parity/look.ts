@@ -4,11 +4,11 @@ import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import { counted } from '../../compiler/counted.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SpineRow } from '../data/spine.ts';
-import { evaluateFeature } from '../reference/index.ts';
 import { groupBy, keyText } from '../reference/order.ts';
 import { compare } from './compare.ts';
+import { emptyAnswers } from './compare-forms.ts';
 import { type Answered, type Forms, isOtherArtifact } from './forms.ts';
-import { type Request, sampleForms, unexplained, type WhereCount } from './sample.ts';
+import { explainedShare, type Request, sampleForms, unexplained, type WhereCount } from './sample.ts';
 import type { ServedForms } from './served.ts';
 import type { Compared } from './verdict.ts';
 
@@ -31,6 +31,7 @@ export async function lookAtSpine(forms: Forms, spine: readonly SpineRow[]): Pro
       logicFaults: wrong.logicFaults,
       otherArtifact: isOtherArtifact(forms.origin),
       referenceMismatches: result.referenceAgainstBatch.mismatches,
+      explained: explainedShare(result, spine.length),
       nothing: spine.length === 0,
     },
     population: `census of ${counted(spine.length, '(entity, as_of) point')} of the spine`,
@@ -68,8 +69,9 @@ export async function lookAtServed(forms: ServedForms): Promise<Found> {
       draws: { population: forms.population, shares },
       mismatches: wrong.rows.size,
       logicFaults: wrong.logicFaults,
-      otherArtifact: false,
+      otherArtifact: isOtherArtifact(forms.origin),
       referenceMismatches: result.referenceAgainstBatch.mismatches,
+      explained: explainedShare(result, spine.length),
       nothing: spine.length === 0,
     },
     population:
@@ -89,7 +91,6 @@ function saysNothing(
   spine: readonly SpineRow[],
   answers: readonly (readonly Value[])[],
 ): boolean {
-  const none = new Map(catalog.sources.map((s) => [s.name, { columns: s.columns.map((c) => c.name), rows: [] }]));
-  const empty = evaluateFeature(feature, catalog, none, spine, { knowledge: 'event' });
+  const empty = emptyAnswers(feature, catalog, spine);
   return compare(feature.outputs, empty, answers).mismatches === 0;
 }

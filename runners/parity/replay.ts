@@ -9,7 +9,7 @@ import { compiledLambda } from '../stored-lambda.ts';
 import { executeAsArrived } from '../stream/arrivals.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
-import { compare } from './compare.ts';
+import { compareForms } from './compare-forms.ts';
 import { collectEvidence } from './evidence/collect.ts';
 import { type Forms, once, originOf, withCauses } from './forms.ts';
 import { knownEntities } from './sampling/population.ts';
@@ -35,7 +35,7 @@ export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda
       const batch = await sides.batch(spine);
       const streamed = await asServed(lambda, spine);
       return {
-        batchAgainstLambda: compare(feature.outputs, batch, streamed),
+        batchAgainstLambda: compareForms(feature, catalog, inputs.batch, spine, batch, streamed),
         referenceAgainstBatch: sides.judge(spine, batch, judged),
         batch,
         lambda: streamed,

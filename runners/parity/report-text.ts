@@ -1,9 +1,10 @@
 /** A feature's parity as people read it. */
 import { counted } from '../../compiler/counted.ts';
+import { groupBy } from '../reference/order.ts';
 import type { FeatureReport, ReportedDifference } from './report.ts';
 import type { PrintedWitness } from './witness/print.ts';
 
-const shown = 20;
+const mostPoints = 6;
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
 
 export function reportText(report: FeatureReport): string {
@@ -19,21 +20,22 @@ export function reportText(report: FeatureReport): string {
     lines.push(
       `          causes: ${named.map(([cause, n]) => `${cause} ${n}`).join(', ')}${report.explained === 0 ? '' : `; ${report.explained} explained by what had arrived`}`,
     );
+  if (report.causes['late'] !== undefined && report.explained / report.samples > report.latenessBudget)
+    lines.push(
+      `          lateness explains ${percent(report.explained / report.samples)} of the points; its budget is ${percent(report.latenessBudget)}`,
+    );
   const apart = report.strata.filter((s) => s.where !== 'sample');
   if (apart.length > 0)
     lines.push(
       `          also compared: ${apart.map((s) => `${s.where} ${s.points}${s.mismatches === 0 ? '' : ` (${s.mismatches} differ)`}`).join(', ')} points`,
     );
   // What is explained needs an example; the rest needs looking at.
-  const open = report.differences.filter((d) => !d.explained);
-  const listed = [...open.slice(0, shown), ...report.differences.filter((d) => d.explained).slice(0, 2)];
-  for (const d of listed) {
-    const other = 'stream' in d ? `lambda ${JSON.stringify(d.stream)}` : `reference ${JSON.stringify(d.reference)}`;
-    const why = d.cause === 'unknown' ? '' : ` (${d.cause === 'ambiguous' ? d.among.join(' or ') : d.cause})`;
-    lines.push(`  ${JSON.stringify(d.key)} at ${String(d.asOf)}: ${d.column} is ${JSON.stringify(d.batch)} in batch, ${other}${why}`);
-  }
-  if (report.differences.length > listed.length)
-    lines.push(`  … and ${report.differences.length - listed.length} more (--format json has them)`);
+  const points = [...groupBy(report.differences, (d) => JSON.stringify([d.key, d.asOf, 'stream' in d])).values()];
+  const isExplained = (of: readonly ReportedDifference[]): boolean => of[0]?.explained === true;
+  const open = points.filter((of) => !isExplained(of));
+  const listed = [...open.slice(0, mostPoints), ...points.filter(isExplained).slice(0, 1)];
+  for (const of of listed) lines.push(pointLine(of));
+  if (points.length > listed.length) lines.push(`  … and ${points.length - listed.length} more points (--format json has them)`);
   for (const d of report.differences) if (d.witness !== null && !d.explained) lines.push(...witnessLines(d, d.witness));
   return lines.join('\n');
 }
@@ -52,6 +54,17 @@ function boundText({ upperBound, confidence, target, moreNeeded, verdict, explai
       ? ''
       : `; ${counted(moreNeeded, 'more entity', 'more entities')} without a mismatch would show less than ${percent(target)}`;
   return `${bound}${more}`;
+}
+
+/** All columns that differ at one point. */
+function pointLine(differences: readonly ReportedDifference[]): string {
+  const [d] = differences as [ReportedDifference];
+  const other = 'stream' in d ? 'lambda' : 'reference';
+  const values = differences.map(
+    (x) => `${x.column} ${JSON.stringify(x.batch)} in batch, ${JSON.stringify('stream' in x ? x.stream : x.reference)} in the ${other}`,
+  );
+  const why = d.cause === 'unknown' ? '' : ` (${d.cause === 'ambiguous' ? d.among.join(' or ') : d.cause})`;
+  return `  ${JSON.stringify(d.key)} at ${String(d.asOf)}: ${values.slice(0, 3).join('; ')}${values.length > 3 ? `; and ${counted(values.length - 3, 'more column')}` : ''}${why}`;
 }
 
 const mostRows = 8;

@@ -66,6 +66,7 @@ export interface FeatureReport {
   readonly referenceMismatches: number;
   readonly target: number;
   readonly confidence: number;
+  readonly latenessBudget: number;
   readonly upperBound: number | null;
   readonly moreNeeded: number | null;
   readonly outcomes: Comparison['outcomes'];
@@ -183,6 +184,7 @@ export function featureReport(given: Reported): FeatureReport {
     referenceMismatches: oracle.mismatches,
     target: aim.target,
     confidence: aim.confidence,
+    latenessBudget: aim.latenessBudget,
     upperBound: decision.upperBound,
     moreNeeded: decision.moreNeeded,
     outcomes: forms.outcomes,

@@ -32,11 +32,21 @@ export interface SampleLimits {
   /** Entities of the fixed panel, and of each stratum. */
   readonly panel: number;
   readonly probeInstants: number;
+  /** Whether the stream answers with what had arrived. */
+  readonly arrival: boolean;
 }
 
-export const logicLimits: SampleLimits = { instants: 24, own: 4, judged: 200, points: 200_000, panel: 20, probeInstants: 60 };
+export const logicLimits: SampleLimits = {
+  instants: 24,
+  own: 4,
+  judged: 200,
+  points: 200_000,
+  panel: 20,
+  probeInstants: 60,
+  arrival: false,
+};
 /** A replay asks the lambda at each distinct instant apart. */
-export const replayLimits: SampleLimits = { instants: 24, own: 1, judged: 100, points: 50_000, panel: 5, probeInstants: 60 };
+export const replayLimits: SampleLimits = { instants: 24, own: 1, judged: 100, points: 50_000, panel: 5, probeInstants: 60, arrival: true };
 
 export type Where = 'sample' | 'fixed panel' | 'boundary' | 'rows that differ' | 'outside the universe' | Stratum;
 
@@ -122,6 +132,7 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
       logicFaults: wrong.logicFaults,
       otherArtifact: isOtherArtifact(forms.origin),
       referenceMismatches: result.referenceAgainstBatch.mismatches,
+      explained: explainedShare(result, sample.length),
       nothing: asking.spine().length === 0,
     },
     where: counts,
@@ -163,7 +174,10 @@ function furtherPoints({ forms, request, interval, known, drawn, types, panel, a
       ),
     ),
     members('outside the universe', nobody === undefined ? [] : [nobody]),
-    probes('boundary', probesOf(feature, catalog, events, within, drawn, ordered('probe'), { instants: limits.probeInstants })),
+    probes(
+      'boundary',
+      probesOf(feature, catalog, events, within, drawn, ordered('probe'), { instants: limits.probeInstants, arrival: limits.arrival }),
+    ),
     probes(
       'rows that differ',
       differingProbes(feature, catalog, forms.evidence().pairs, within, drawn, ordered('differing'), {
@@ -180,6 +194,12 @@ export function unexplained({ batchAgainstLambda }: Answered): { readonly rows: 
   const left = batchAgainstLambda.differences.filter((d) => d.cause?.explained !== true);
   const faults = left.filter((d) => d.cause?.form === true);
   return { rows: new Set(left.map((d) => d.row)), logicFaults: new Set(faults.map((d) => d.row)).size };
+}
+
+/** Of the first `points` rows of the spine. */
+export function explainedShare({ batchAgainstLambda }: Answered, points: number): number {
+  const rows = new Set(batchAgainstLambda.differences.filter((d) => d.row < points && d.cause?.explained === true).map((d) => d.row));
+  return points === 0 ? 0 : rows.size / points;
 }
 
 function spanOf(times: readonly bigint[]): readonly [bigint, bigint] | undefined {

@@ -7,7 +7,7 @@ import type { SpineRow } from '../data/spine.ts';
 import { groupBy, keyText } from '../reference/order.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import type { Given, Point } from './causes/explain.ts';
-import { compare } from './compare.ts';
+import { compareForms } from './compare-forms.ts';
 import { collectEvidence } from './evidence/collect.ts';
 import { type Answered, type Forms, once, withCauses } from './forms.ts';
 import { replayed } from './replay.ts';
@@ -60,7 +60,7 @@ export async function openServed(
       const batchSays = await sides.batch(spine);
       const served = chosen.map((s) => s.values);
       return {
-        batchAgainstLambda: compare(feature.outputs, batchSays, served),
+        batchAgainstLambda: compareForms(feature, catalog, batch, spine, batchSays, served),
         referenceAgainstBatch: sides.judge(spine, batchSays, judged),
         batch: batchSays,
         lambda: served,

@@ -12,7 +12,8 @@ import { openDuckdb } from '../engines/duckdb.ts';
 import type { Connection } from '../engines/engine.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { openStore, storedTable } from '../stream/store.ts';
-import { type Comparison, compare } from './compare.ts';
+import type { Comparison } from './compare.ts';
+import { compareForms } from './compare-forms.ts';
 
 type Events = ReadonlyMap<string, SourceRows>;
 
@@ -57,7 +58,7 @@ export async function openSides(compiled: CompiledFeature, catalog: Catalog, bat
       const places = spine.flatMap((row, i) => (judged(row) ? [i] : []));
       const at = <T>(rows: readonly T[]): readonly T[] => places.map((i) => rows[i] as T);
       const reference = evaluateFeature(feature, catalog, batchEvents, at(spine), { knowledge: 'event' });
-      const comparison = compare(feature.outputs, at(batch), reference);
+      const comparison = compareForms(feature, catalog, batchEvents, at(spine), at(batch), reference);
       return { ...comparison, differences: comparison.differences.map((d) => ({ ...d, row: places[d.row] as number })) };
     },
     stream,

@@ -8,6 +8,8 @@ export interface Aim {
   readonly target: number;
   /** 0 to 1 */
   readonly confidence: number;
+  /** The share of points that lateness may explain, 0 to 1. */
+  readonly latenessBudget: number;
 }
 
 export interface Compared {
@@ -20,6 +22,8 @@ export interface Compared {
   readonly otherArtifact: boolean;
   /** Points at which the reference disagrees with the forms. */
   readonly referenceMismatches: number;
+  /** The share of the sample's points whose mismatch is explained by what had arrived, 0 to 1. */
+  readonly explained: number;
   /** No point was compared, or every answer was that of no events at all. */
   readonly nothing: boolean;
 }
@@ -44,14 +48,14 @@ export function decideLogic(compared: Compared, aim: Aim): Decision {
 }
 
 /**
- * What the stream could know against what batch knows later. Explained mismatches are in no rate. A form that is at fault
+ * What the stream could know against what batch knows later. Explained mismatches are in no rate, and have a budget. A form that is at fault
  * itself is a fact; of other mismatches the rate counts, and `features` are judged at once: the chance that any of them is
  * called VIOLATED wrongly is at most 1 − confidence.
  */
 export function decideReplay(compared: Compared, aim: Aim, features: number): Decision {
   const fact = compared.otherArtifact || compared.logicFaults + compared.referenceMismatches > 0;
   const alarm = compared.draws.shares.length > 0 && surelyAbove(compared.draws, aim.target, (1 - aim.confidence) / features);
-  return decide(compared, aim, fact || alarm);
+  return decide(compared, aim, fact || alarm || compared.explained > aim.latenessBudget);
 }
 
 function decide({ draws, nothing }: Compared, { target, confidence }: Aim, wrong: boolean): Decision {

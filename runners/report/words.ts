@@ -51,6 +51,9 @@ function reason(report: FeatureReport): readonly string[] {
             : `The real-time side gave other values than batch at ${number(report.unexplained)} of ${points(report.samples)}, and late arrival does not explain it.`,
         ]
       : []),
+    ...(report.samples > 0 && report.explained / report.samples > report.latenessBudget
+      ? [`Lateness explains ${atMost(report.explained / report.samples)} of the points; its budget is ${percent(report.latenessBudget)}.`]
+      : []),
     ...(report.referenceMismatches > 0 ? [`The reference says something else than batch at ${points(report.referenceMismatches)}.`] : []),
   ];
 }

@@ -9,7 +9,7 @@ const usage: readonly (readonly [what: string, argv: readonly string[], message:
   ['both sides in logic mode', ['--batch', 'x', '--realtime', 'y'], /in logic mode both forms get the same --events/],
   ['events and a side', ['--mode', 'replay', '--events', 'x', '--batch', 'y'], /give it, or --batch and --realtime/],
   ['one side', ['--mode', 'replay', '--batch', 'x'], /give --events, or --batch and --realtime/],
-  ['no such mode', ['--mode', 'served', '--events', 'x'], /--mode/],
+  ['no such mode', ['--mode', 'somehow', '--events', 'x'], /--mode/],
   ['a target beyond one', ['--events', 'x', '--target', '1.5'], /--target 1\.5: write a share between 0 and 1/],
   ['no confidence', ['--events', 'x', '--confidence', '100%'], /--confidence 100%: write a share/],
 ];

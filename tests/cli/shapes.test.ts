@@ -8,7 +8,12 @@ test('check and compile', async () => {
   const folder = await project();
   const checked = await lockstep('check', '--project', folder, '--format', 'json');
   expect(checked).toMatchObject({ code: 0, err: '' });
-  expect(JSON.parse(checked.out)).toEqual({ ok: true, diagnostics: [] });
+  expect(JSON.parse(checked.out)).toMatchObject({
+    ok: true,
+    diagnostics: [],
+    seed: '1',
+    features: [{ feature: 'viewers', run: { mismatches: [] } }],
+  });
   const compiled = await lockstep('compile', '--project', folder, '--out', `${folder}/out`, '--format', 'json');
   expect(compiled).toMatchObject({ code: 0, err: '' });
   expect(JSON.parse(compiled.out)).toMatchObject({ ok: true, diagnostics: [], out: `${folder}/out`, stale: [] });

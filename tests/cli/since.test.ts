@@ -54,7 +54,7 @@ test('unchanged, new, removed, value-changing and schema-breaking', async () => 
     ['gone', 'removed'],
     ['reformatted', 'unchanged'],
     ['waived', 'unchanged'],
-    ['wider', 'value-changing'],
+    ['wider', 'value-changing', 'WHERE of the query changed'],
   ]);
   const wider = changes.find((c: { feature: string }) => c.feature === 'wider');
   expect(wider).toMatchObject({
@@ -66,7 +66,28 @@ test('unchanged, new, removed, value-changing and schema-breaking', async () => 
   expect(wider.before).not.toBe(wider.after);
   const text = await lockstep('check', '--project', folder, '--since', 'HEAD');
   expect(text.out).toContain('since HEAD: 4 features changed, 2 unchanged');
-  expect(text.out).toMatch(/wider +value-changing +\w{8} → \w{8} +feed +home +2 models, 2 lambda files/);
+  expect(text.out).toMatch(/wider +value-changing +\w{8} → \w{8} +WHERE of the query changed +feed +home +2 models, 2 lambda files/);
+});
+
+test('why a value changes: the expression, the conditions, the rules of a source; intervals in other units change none', async () => {
+  const folder = await repository();
+  const path = join(folder, 'transforms/features/reformatted.sql');
+  const since = async (): Promise<readonly string[]> => {
+    const { out } = await lockstep('check', '--project', folder, '--since', 'HEAD', '--no-run', '--format', 'json');
+    const found = JSON.parse(out).since.changes.find((c: { feature: string }) => c.feature === 'reformatted');
+    return [found.change, ...found.reasons];
+  };
+  await writeFile(path, feature(plain.replace('COUNT(*)', 'COUNT(DISTINCT user_id)')));
+  expect(await since()).toEqual(['value-changing', 'the expression of `n` changed']);
+  await writeFile(path, feature(plain.replace('1 hour', '60 minutes')));
+  expect(await since()).toEqual(['value-changing', 'intervals are written in other units, which changes no value']);
+  await writeFile(path, feature(plain, 'entity: stream_id\ninclude_as_of: true'));
+  expect(await since()).toEqual(['value-changing', 'events dated exactly at the instant count, and did not']);
+  await writeFile(path, feature(`WITH v AS (SELECT stream_id, viewed_at FROM views) ${plain.replace('FROM views', 'FROM v')}`));
+  expect(await since()).toContain('the CTE `v` is new');
+  await writeFile(path, feature(plain));
+  await writeFile(join(folder, 'transforms/sources.yml'), sources.replace('key: view_id', 'key: [view_id, user_id]'));
+  expect(await since()).toEqual(['value-changing', '`views`: key was view_id and is view_id, user_id']);
 });
 
 test('a renamed column is one finding with every feature and owner', async () => {

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Random } from '../../examples/marketplace/random.ts';
+import type { Place } from './run.ts';
 import type { Row, World } from './world.ts';
 
 export interface Bench {
@@ -10,6 +11,7 @@ export interface Bench {
   readonly feature: string;
   readonly world: World;
   readonly random: Random;
+  readonly place: Place;
   /** Auctions that the fault is to touch. */
   readonly chosen: ReadonlySet<string>;
 }
@@ -38,7 +40,7 @@ export async function editLambda({ folder, feature }: Bench, edit: (sql: string)
   await writeFile(file, edited);
 }
 
-export async function readRows(file: string): Promise<readonly Row[]> {
+async function readRows(file: string): Promise<readonly Row[]> {
   const text = await readFile(file, 'utf8');
   return text
     .split('\n')

@@ -2,6 +2,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bench, changeStream, editLambda } from './bench.ts';
+import { answers, writeLog } from './served.ts';
 import { type Cell, instant, millis, type Row } from './world.ts';
 
 export interface Fault {
@@ -231,4 +232,49 @@ const artifacts: readonly Fault[] = [
   }),
 ];
 
-export const faults: readonly Fault[] = [...events, ...artifacts];
+/** Answers to the chosen auctions, which some replica gave otherwise. */
+const served = (
+  cause: string,
+  name: string,
+  features: readonly string[],
+  change: (row: Row, bench: Bench) => Row,
+  otherwise: (bench: Bench) => Promise<readonly Row[] | undefined> = async () => undefined,
+): Fault => ({
+  cause,
+  name,
+  into: 'served log',
+  features,
+  inject: async (bench) => {
+    const log = await answers(bench.place, bench);
+    const other = await otherwise(bench);
+    const changed = log.map((row, i) => (touches(bench, row) ? change(other?.[i] ?? row, bench) : row));
+    await writeLog(bench.folder, changed);
+    const isOther = (row: Row, i: number): boolean => JSON.stringify(row) !== JSON.stringify(log[i]);
+    return new Set(changed.filter(isOther).map((row) => String(row['auction_id'])));
+  },
+});
+const same = (row: Row): Row => row;
+
+const logs: readonly Fault[] = [
+  served('version_skew', 'a replica still has the older version', ['bid_window', 'bid_ratio'], same, (bench) =>
+    answers(bench.place, bench, { artifacts: join(bench.folder, '..', 'older') }),
+  ),
+  served('clock_offset', 'a replica whose clock is 45 seconds slow', ['bid_window', 'bid_last'], same, (bench) =>
+    answers(bench.place, bench, { by: -45_000 }),
+  ),
+  served('time_zone', 'a replica that is five hours behind', ['bid_window', 'bid_price'], same, (bench) =>
+    answers(bench.place, bench, { by: -5 * 60 * minute }),
+  ),
+  served('empty_default', 'nothing is sent as zero', ['bid_ratio'], (row) => ({
+    ...row,
+    mean_amount: row['mean_amount'] ?? '0.00000000',
+    share_high: row['share_high'] ?? '0.000000',
+    spent_each: row['spent_each'] ?? '0.0',
+  })),
+  served('division_scale', 'shares are sent with two decimals', ['bid_ratio'], (row) => ({
+    ...row,
+    share_high: row['share_high'] === null ? null : `${String(row['share_high']).slice(0, -4)}0000`,
+  })),
+];
+
+export const faults: readonly Fault[] = [...events, ...artifacts, ...logs];

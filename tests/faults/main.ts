@@ -3,14 +3,15 @@
  * command line; one run in ten has two. Beside them clean runs, with late, doubled and reordered data and FLOAT sums,
  * in which nothing may be found. Fails if a fault is overlooked, too few are rightly named, or a clean run raises an alarm.
  */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { seeded } from '../../examples/marketplace/random.ts';
 import { type Fault, faults } from './faults.ts';
-import { falseAlarms, faultyRun, type Judged, lockstep, type Place, parity, prepare } from './run.ts';
+import { foreignFault } from './foreign.ts';
+import { compileBoth, falseAlarms, faultyRun, type Judged, type Place, parity, prepare, spawned } from './run.ts';
 import { table } from './table.ts';
 import { worldOf } from './world.ts';
 
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '20261122' },
     jobs: { type: 'string', default: '2' },
     only: { type: 'string' },
+    injector: { type: 'string' },
   },
 });
 const [runs, clean, seed, jobs] = [values.runs, values.clean, values.seed, values.jobs].map(Number) as [number, number, number, number];
@@ -28,16 +30,20 @@ const shares = [0.05, 0.2, 0.6];
 const started = Date.now();
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const work = await mkdtemp(join(tmpdir(), 'lockstep-faults-'));
-const place: Place = { root, project: join(root, 'tests/faults/project'), work };
+const place: Place = { lockstep: spawned(root), project: join(root, 'tests/faults/project'), work };
 
 try {
-  await compileBoth();
+  await compileBoth(place);
   const injected = plans();
   process.stdout.write(`faults: ${injected.length} runs with a fault, ${clean} clean verdicts, seed ${seed}\n`);
   const judged: Judged[] = [];
+  let spared = 0;
   await pooled(injected, async (plan) => {
-    judged.push(await faultyRun(place, plan.faults, plan.feature, plan.seed, plan.share));
-    progress('with a fault', judged.length, injected.length);
+    const found = await faultyRun(place, plan.faults, plan.feature, plan.seed, plan.share);
+    // Where there was nothing that it could touch, no fault was put in.
+    if (found.touched > 0) judged.push(found);
+    else spared += 1;
+    progress('with a fault', judged.length + spared, injected.length);
   });
   const { alarms, verdicts } = await cleanRuns();
   process.stdout.write(`${table(judged)}\n`);
@@ -51,7 +57,7 @@ try {
   const ambiguous = judged.filter((j) => j.ambiguous).length;
   const ok = detected === judged.length && named >= 0.9 * judged.length && alarms.length === 0 && verdicts >= clean;
   process.stdout.write(
-    `${detected} of ${judged.length} detected, ${named} rightly named (${((100 * named) / judged.length).toFixed(1)} %), ${ambiguous} ambiguous; ${alarms.length} false alarms in ${verdicts} clean verdicts; ${Math.round((Date.now() - started) / 1000)} s; seed ${seed}\n`,
+    `${detected} of ${judged.length} detected${spared === 0 ? '' : ` (${spared} more had nothing to touch)`}, ${named} rightly named (${((100 * named) / judged.length).toFixed(1)} %), ${ambiguous} ambiguous; ${alarms.length} false alarms in ${verdicts} clean verdicts; ${Math.round((Date.now() - started) / 1000)} s; seed ${seed}\n`,
   );
   process.exitCode = ok ? 0 : 1;
 } finally {
@@ -65,8 +71,16 @@ interface Plan {
   readonly share: number;
 }
 
+function foreignPlan(command: string, i: number): Plan {
+  const share = shares[i % shares.length] as number;
+  const fault = foreignFault(command, seed + i * 101, share);
+  return { faults: [fault], feature: fault.features[i % fault.features.length] as string, seed: seed + i * 101, share };
+}
+
 /** Each fault in turn with each of its features and each rate; every tenth run gets a second fault of another cause. */
 function plans(): readonly Plan[] {
+  const { injector } = values;
+  if (injector !== undefined) return Array.from({ length: runs }, (_, i) => foreignPlan(injector, i));
   const random = seeded(seed, 'plans');
   const wanted = faults.filter((f) => values.only === undefined || f.cause === values.only);
   const single = wanted.flatMap((fault) =>
@@ -88,21 +102,6 @@ function plans(): readonly Plan[] {
     );
     return others.length === 0 ? plan : { ...plan, share: 0.6, faults: [first, random.pick(others)] };
   });
-}
-
-async function compileBoth(): Promise<void> {
-  const built = await lockstep(place, ['compile', '--project', place.project, '--out', join(work, 'artifacts')]);
-  if (built.code !== 0) throw new Error(built.err);
-  const older = join(work, 'older-project');
-  await cp(place.project, older, { recursive: true });
-  for (const name of ['bid_window', 'bid_ratio']) {
-    const file = join(older, 'transforms/features', `${name}.sql`);
-    const text = await readFile(file, 'utf8');
-    await writeFile(file, text.replace("INTERVAL '20 minutes'", "INTERVAL '15 minutes'").replace('amount > 50', 'amount > 40'));
-  }
-  const before = await lockstep(place, ['compile', '--project', older, '--out', join(work, 'older')]);
-  if (before.code !== 0) throw new Error(before.err);
-  await mkdir(join(work, 'unused'), { recursive: true });
 }
 
 async function cleanRuns(): Promise<{ readonly alarms: readonly string[]; readonly verdicts: number }> {

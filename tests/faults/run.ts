@@ -1,6 +1,6 @@
 /** One run: a world in files, faults put into them, `lockstep parity` over them, and what it said. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seeded } from '../../examples/marketplace/random.ts';
 import { writeRows } from './bench.ts';
@@ -8,7 +8,7 @@ import type { Fault } from './faults.ts';
 import { worldOf } from './world.ts';
 
 export interface Place {
-  readonly root: string;
+  readonly lockstep: (...args: string[]) => Promise<Finished>;
   readonly project: string;
   /** Holds artifacts/ and older/, as `compile` wrote them. */
   readonly work: string;
@@ -48,18 +48,23 @@ export interface Judged {
   readonly said: string;
 }
 
-export function lockstep(
-  place: Place,
-  args: readonly string[],
-): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  return new Promise((done) => {
-    execFile(
-      process.execPath,
-      [join(place.root, 'bin/lockstep.js'), ...args],
-      { maxBuffer: 1 << 28, env: { ...process.env, NO_COLOR: '1' } },
-      (error, out, err) => done({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err }),
-    );
-  });
+export interface Finished {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The command line as a process of its own. */
+export function spawned(root: string): Place['lockstep'] {
+  return (...args) =>
+    new Promise((done) => {
+      execFile(
+        process.execPath,
+        [join(root, 'bin/lockstep.js'), ...args],
+        { maxBuffer: 1 << 28, env: { ...process.env, NO_COLOR: '1' } },
+        (error, out, err) => done({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err }),
+      );
+    });
 }
 
 /** A folder with both sides alike. */
@@ -74,10 +79,11 @@ export async function prepare({ work }: Place, seed: number): Promise<string> {
   return folder;
 }
 
-export async function parity(place: Place, folder: string, features: readonly string[], seed: number): Promise<Outcome> {
+export async function parity(place: Place, folder: string, features: readonly string[], seed: number, served = false): Promise<Outcome> {
   const sides = ['--batch', join(folder, 'batch'), '--realtime', join(folder, 'realtime')];
-  const options = ['--mode', 'replay', '--artifacts', join(folder, 'artifacts'), '--seed', String(seed), '--format', 'json'];
-  const { code, out, err } = await lockstep(place, ['parity', '--project', place.project, '--feature', ...features, ...sides, ...options]);
+  const what = served ? ['served', '--served-log', join(folder, 'served.ndjson')] : ['replay', '--artifacts', join(folder, 'artifacts')];
+  const options = ['--mode', ...what, '--seed', String(seed), '--format', 'json'];
+  const { code, out, err } = await place.lockstep('parity', '--project', place.project, '--feature', ...features, ...sides, ...options);
   try {
     return { code, reports: (JSON.parse(out) as { features: readonly Reported[] }).features, failed: null };
   } catch {
@@ -95,8 +101,14 @@ export async function faultyRun(place: Place, injected: readonly Fault[], featur
     const chosen = new Set(ordered.slice(0, Math.max(1, Math.round(share * ordered.length))));
     const touched = new Set<string>();
     for (const fault of injected)
-      for (const auction of await fault.inject({ folder, feature, world, random, chosen })) touched.add(auction);
-    const outcome = await parity(place, folder, [feature], seed);
+      for (const auction of await fault.inject({ folder, feature, world, random, chosen, place })) touched.add(auction);
+    const outcome = await parity(
+      place,
+      folder,
+      [feature],
+      seed,
+      injected.some((f) => f.into === 'served log'),
+    );
     return { faults: injected, feature, seed, share, touched: touched.size, ...judge(outcome, injected, touched) };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -139,4 +151,19 @@ export function falseAlarms({ reports, failed }: Outcome, features: readonly str
   return reports
     .filter((r) => r.verdict === 'VIOLATED' || r.referenceMismatches > 0 || r.differences.some((d) => !d.explained))
     .map((r) => `${r.feature}: ${r.verdict} ${JSON.stringify(r.causes)}`);
+}
+
+/** What `compile` writes of the project as it is, and as it was. */
+export async function compileBoth(place: Place): Promise<void> {
+  const built = await place.lockstep('compile', '--project', place.project, '--out', join(place.work, 'artifacts'));
+  if (built.code !== 0) throw new Error(built.err);
+  const older = join(place.work, 'older-project');
+  await cp(place.project, older, { recursive: true });
+  for (const name of ['bid_window', 'bid_ratio']) {
+    const file = join(older, 'transforms/features', `${name}.sql`);
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace("INTERVAL '20 minutes'", "INTERVAL '15 minutes'").replace('amount > 50', 'amount > 40'));
+  }
+  const before = await place.lockstep('compile', '--project', older, '--out', join(place.work, 'older'));
+  if (before.code !== 0) throw new Error(before.err);
 }

@@ -49,6 +49,13 @@ describe('rows of a stream', () => {
     ]);
   });
 
+  test('copies with other values that come later are late, each', () => {
+    const at = start + 11n * second;
+    const batch = [chat('d', at, { user: 'u', came: at + second }), chat('d', at, { user: 'w', came: at + 60n * second })];
+    const stream = [chat('d', at, { user: 'w', came: at + 70n * second }), chat('d', at, { user: 'u', came: at + 400n * second })];
+    expect(classes(chats, batch, stream)).toEqual([['late', 2]]);
+  });
+
   test('single rows are lost, a stretch is a gap', () => {
     expect(
       classes(

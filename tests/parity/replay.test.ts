@@ -111,7 +111,7 @@ describe('causes', () => {
 
 describe('verdicts on the marketplace', () => {
   const world = worldOf(11, 400);
-  const aim = { target: 0.001, confidence: 0.95 };
+  const aim = { target: 0.001, confidence: 0.95, latenessBudget: 1 };
   const { name } = compiledLambda(featureNamed('stream_chat_activity'), marketplace).artifact;
   const decided = async (stream: typeof world.events) => {
     const feature = featureNamed(name);

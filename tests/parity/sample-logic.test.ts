@@ -7,7 +7,7 @@ import { compiledLambda } from '../../runners/stored-lambda.ts';
 import { catalog, featureNamed, worldOf } from '../marketplace/world.ts';
 
 const world = worldOf(11, 400);
-const aim = { target: 0.001, confidence: 0.95 };
+const aim = { target: 0.001, confidence: 0.95, latenessBudget: 1 };
 
 interface Fault {
   readonly find: string | RegExp;
@@ -86,16 +86,22 @@ test('a sample that may not be large enough is undecided, and says how many are 
 test('nothing compared is never green', () => {
   const draws = { population: 0, shares: [] };
   expect(
-    decideLogic({ draws, mismatches: 0, logicFaults: 0, otherArtifact: false, referenceMismatches: 0, nothing: true }, aim),
+    decideLogic({ draws, mismatches: 0, logicFaults: 0, otherArtifact: false, explained: 0, referenceMismatches: 0, nothing: true }, aim),
   ).toMatchObject({
     verdict: 'UNDECIDED',
     upperBound: null,
   });
   const all = { population: 3, shares: [0, 0, 0] };
   expect(
-    decideLogic({ draws: all, mismatches: 0, logicFaults: 0, otherArtifact: false, referenceMismatches: 0, nothing: true }, aim).verdict,
+    decideLogic(
+      { draws: all, mismatches: 0, logicFaults: 0, otherArtifact: false, explained: 0, referenceMismatches: 0, nothing: true },
+      aim,
+    ).verdict,
   ).toBe('UNDECIDED');
   expect(
-    decideLogic({ draws: all, mismatches: 0, logicFaults: 0, otherArtifact: false, referenceMismatches: 1, nothing: false }, aim).verdict,
+    decideLogic(
+      { draws: all, mismatches: 0, logicFaults: 0, otherArtifact: false, explained: 0, referenceMismatches: 1, nothing: false },
+      aim,
+    ).verdict,
   ).toBe('VIOLATED');
 });

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connection } from '../../../runners/engines/engine.ts';
+import type { Breakage } from './break.ts';
 
 export interface DemoData {
   readonly warehouse: string;
@@ -10,7 +11,14 @@ export interface DemoData {
 
 const columns = 'flight_id, departed_at, origin, destination, delay, distance, ingested_at';
 
-export async function prepareFlights(connection: Connection, root: string, folder: string, days: number, seed: number): Promise<DemoData> {
+export async function prepareFlights(
+  connection: Connection,
+  root: string,
+  folder: string,
+  days: number,
+  seed: number,
+  breakage: Breakage | undefined,
+): Promise<DemoData> {
   const parquet = join(root, 'node_modules/vega-datasets/data/flights-3m.parquet');
   const data = { warehouse: join(folder, 'warehouse'), arrivals: join(folder, 'arrivals') };
   for (const path of Object.values(data)) await mkdir(path, { recursive: true });
@@ -34,11 +42,12 @@ UNION ALL
 SELECT flight_id, departed_at, origin, destination, CASE WHEN ${random('corrected')} < 0.25 THEN delay + 30 ELSE delay END, distance,
   ingested_at + to_microseconds(CAST(1000000 * (1 + 3600 * ${random('again')}) AS BIGINT))
 FROM first_copies WHERE ${random('copied')} < 0.015`);
+  const arriving = breakage?.arrivals?.({ columns, random, days }) ?? `SELECT ${columns} FROM deliveries`;
   await connection.execute(
     `COPY (SELECT ${columns} FROM deliveries ORDER BY flight_id, ingested_at DESC) TO '${join(data.warehouse, 'flights.parquet')}' (FORMAT parquet)`,
   );
   await connection.execute(
-    `COPY (SELECT ${columns} FROM deliveries ORDER BY ingested_at, flight_id) TO '${join(data.arrivals, 'flights.parquet')}' (FORMAT parquet)`,
+    `COPY (SELECT * FROM (${arriving}) ORDER BY ingested_at, flight_id) TO '${join(data.arrivals, 'flights.parquet')}' (FORMAT parquet)`,
   );
   return data;
 }

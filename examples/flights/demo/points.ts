@@ -5,15 +5,15 @@ import type { SourceRows } from '../../../runners/data/events.ts';
 import type { SpineRow } from '../../../runners/data/spine.ts';
 
 const hour = 3_600_000_000n;
-export const firstDay = 978_912_000_000_000n;
+const firstDay = 978_912_000_000_000n;
 
 export function instants(days: number, count: number): readonly bigint[] {
   const hours = BigInt(days * 24);
   // An odd stride visits every hour of the day.
-  return Array.from({ length: count }, (_, i) => firstDay + (((BigInt(i) + 1n) * hours) / BigInt(count)) * hour)
+  const chosen = Array.from({ length: count }, (_, i) => firstDay + (((BigInt(i) + 1n) * hours) / BigInt(count)) * hour)
     .map((t, i) => t - BigInt((i * 7) % 24) * hour)
-    .filter((t) => t > firstDay)
-    .sort((a, b) => (a < b ? -1 : 1));
+    .filter((t) => t > firstDay);
+  return [...new Set(chosen)].sort((a, b) => (a < b ? -1 : 1));
 }
 
 export interface Places {
@@ -21,25 +21,22 @@ export interface Places {
   readonly routes: readonly (readonly [string, string])[];
 }
 
-/** Every k-th place by traffic, from the busiest to the quietest, and one that is in no event. */
-export function places(flights: SourceRows, most: number): Places {
+/** Every airport, and every k-th route by traffic, from the busiest to the quietest; and one of each that is in no event. */
+export function places(flights: SourceRows, mostRoutes: number): Places {
   const origin = flights.columns.indexOf('ORIGIN');
   const destination = flights.columns.indexOf('DESTINATION');
-  const byOrigin = new Map<string, number>();
+  const airports = new Set<string>();
   const byRoute = new Map<string, number>();
   for (const row of flights.rows) {
     const [from, to] = [row[origin] as string, row[destination] as string];
-    byOrigin.set(from, (byOrigin.get(from) ?? 0) + 1);
+    airports.add(from).add(to);
     byRoute.set(`${from} ${to}`, (byRoute.get(`${from} ${to}`) ?? 0) + 1);
   }
-  const ranked = (counts: ReadonlyMap<string, number>): readonly string[] => {
-    const all = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([name]) => name);
-    const stride = Math.max(1, Math.floor(all.length / (most - 10)));
-    return [...new Set([...all.slice(0, 10), ...all.filter((_, i) => i % stride === 0)])].slice(0, most - 1);
-  };
+  const routes = [...byRoute].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([name]) => name);
+  const stride = Math.max(1, Math.floor(routes.length / mostRoutes));
   return {
-    origins: [...ranked(byOrigin), 'ZZZ'],
-    routes: [...ranked(byRoute), 'ZZZ ZZZ'].map((r) => r.split(' ') as unknown as readonly [string, string]),
+    origins: [...[...airports].sort(), 'ZZZ'],
+    routes: [...routes.filter((_, i) => i % stride === 0), 'ZZZ ZZZ'].map((r) => r.split(' ') as unknown as readonly [string, string]),
   };
 }
 

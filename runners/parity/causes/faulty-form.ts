@@ -65,7 +65,7 @@ export async function faultyForm(given: Given, wrong: readonly Point[], sound: r
   const whole = (candidates: typeof some): typeof some => harmless(candidates.filter(({ hit }) => hit.size === looked.length));
   let fitting = whole(some);
   if (fitting.length === 0) {
-    const pairs = some.flatMap((a, i) => some.slice(i + 1).map((b) => [...a.way, ...b.way])).slice(0, 200);
+    const pairs = likelyPairs(some).filter((way) => agreeing(say, same, worldOf(way), few).size === few.length);
     fitting = whole(pairs.map((way) => ({ way, hit: hits(way) })));
   }
   if (fitting.length > 0) {
@@ -83,6 +83,23 @@ export async function faultyForm(given: Given, wrong: readonly Point[], sound: r
     for (const p of points) found.set(p, { ways, otherwise: otherwise.get(p) ?? unknownCause });
   }
   return found;
+}
+
+interface Tried {
+  readonly way: readonly Intervention[];
+  readonly hit: ReadonlySet<Point>;
+}
+
+const mostPairs = 30;
+
+/** Ways that explain much between them, each of another cause. */
+function likelyPairs(some: readonly Tried[]): readonly (readonly Intervention[])[] {
+  return some
+    .flatMap((a, i) => some.slice(i + 1).map((b) => ({ a, b, explained: new Set([...a.hit, ...b.hit]).size })))
+    .filter(({ a, b }) => a.way[0]?.id !== b.way[0]?.id)
+    .sort((x, y) => y.explained - x.explained)
+    .slice(0, mostPairs)
+    .map(({ a, b }) => [...a.way, ...b.way]);
 }
 
 /** Where some outputs are right everywhere, the fault is in the others. */

@@ -5,7 +5,7 @@ import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
 import { keyText } from '../../reference/order.ts';
 import { entityOfRows } from '../sampling/touched.ts';
-import { pairRows } from './pairs.ts';
+import { type Pair, pairRows } from './pairs.ts';
 import type { Evidence } from './world.ts';
 
 type Row = readonly Value[];
@@ -16,9 +16,20 @@ export function collectEvidence(feature: CheckedFeature, catalog: Catalog, batch
   const rowsOf = (events: Events, source: Source): readonly Row[] => events.get(source.name)?.rows ?? [];
   return {
     catalog,
-    pairs: new Map(sources.map((s) => [s.name, pairRows(s, rowsOf(batch, s), rowsOf(stream, s))])),
+    pairs: new Map(sources.map((s) => [s.name, remembered(s, rowsOf(batch, s), rowsOf(stream, s))])),
     owner: entityOfRows(feature, catalog, 'every'),
   };
+}
+
+/** Features of the same sources have the same pairs. */
+const known = new WeakMap<Source, { readonly batch: readonly Row[]; readonly stream: readonly Row[]; readonly pairs: readonly Pair[] }>();
+
+function remembered(source: Source, batch: readonly Row[], stream: readonly Row[]): readonly Pair[] {
+  const before = known.get(source);
+  if (before?.batch === batch && before.stream === stream) return before.pairs;
+  const pairs = pairRows(source, batch, stream);
+  known.set(source, { batch, stream, pairs });
+  return pairs;
 }
 
 /** Only what concerns these entities, where rows name theirs: what is asked of a world is then asked of few rows. */

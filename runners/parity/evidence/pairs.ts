@@ -76,9 +76,14 @@ export function pairRows(source: Source, batch: readonly Row[], stream: readonly
   };
   const differing = (b: Row, s: Row): readonly number[] => all.filter((i) => keyText([b[i] ?? null]) !== keyText([s[i] ?? null]));
   match(all, () => null);
+  // Copies of an event may have other values: the ones that are alike belong together.
+  if (ingest >= 0)
+    match(
+      all.filter((i) => i !== ingest),
+      () => 'late',
+    );
   match([...new Set([...key, time, ...version])], (b, s) => {
     const other = differing(b, s).filter((i) => i !== ingest);
-    if (other.length === 0) return 'late';
     return other.every((i) => isCoerced(b[i] ?? null, s[i] ?? null)) ? 'type_coercion' : 'changed';
   });
   const still = key.filter((i) => i !== time);

@@ -5,7 +5,11 @@ import type { SourceRows } from '../../data/events.ts';
 import { rowTime } from './row-time.ts';
 
 /** Microseconds; sorted, distinct. */
-export function eventTimes(compiled: CompiledFeature, catalog: Catalog, events: ReadonlyMap<string, SourceRows>): readonly bigint[] {
+export function eventTimes(
+  compiled: Pick<CompiledFeature, 'feature'>,
+  catalog: Catalog,
+  events: ReadonlyMap<string, SourceRows>,
+): readonly bigint[] {
   const times = catalog.sources
     .filter((s) => compiled.feature.sources.includes(s.name))
     .flatMap((s) => {

@@ -9,17 +9,20 @@ import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
 import type { SpineRow } from '../../data/spine.ts';
 import { keyText } from '../../reference/order.ts';
-import { after, edgesOf } from './edges.ts';
+import { after, type Edge, edgesOf } from './edges.ts';
 import { rowTime } from './row-time.ts';
 import { entityOfRows } from './touched.ts';
 
 export interface ProbeLimits {
   /** Distinct instants; the reference evaluates the whole query at each. */
   readonly instants: number;
+  /** Whether forms answer with what had arrived: what comes after its instant shows nothing there. */
+  readonly arrival?: boolean;
 }
 
 interface Moment {
   readonly at: bigint;
+  readonly arrived: bigint | undefined;
   readonly entity: readonly Value[] | undefined;
 }
 
@@ -52,11 +55,29 @@ export function probesOf(
   const few = others.slice(0, 8);
   for (const at of turns(units, zones, interval).slice(0, Math.floor(limits.instants / 12))) ask(at, few);
   // Every distance has its turn before any has a second.
-  for (const { at, entity } of moments) {
-    if (chosen.size >= limits.instants) break;
-    for (const distance of distances) ask(after(at, distance), entity === undefined ? few : [entity]);
-  }
+  const shows = ({ arrived }: Moment, instant: bigint): boolean =>
+    within(instant) && (limits.arrival !== true || arrived === undefined || arrived <= instant);
+  let queues = distances.map((distance) => eachInstant(moments, distance, shows));
+  while (queues.length > 0 && chosen.size < limits.instants)
+    queues = queues.filter((queue) => {
+      const next = queue.next();
+      if (next.done === true) return false;
+      const { instant, entity } = next.value;
+      ask(instant, entity === undefined ? few : [entity]);
+      return true;
+    });
   return [...chosen].flatMap(([asOf, entities]) => distinct(entities).map((entity) => ({ entity, asOf })));
+}
+
+function* eachInstant(
+  moments: readonly Moment[],
+  distance: Edge,
+  shows: (moment: Moment, instant: bigint) => boolean,
+): Generator<{ readonly instant: bigint; readonly entity: readonly Value[] | undefined }> {
+  for (const moment of moments) {
+    const instant = after(moment.at, distance);
+    if (shows(moment, instant)) yield { instant, entity: moment.entity };
+  }
 }
 
 function momentsOf(feature: CheckedFeature, catalog: Catalog, events: ReadonlyMap<string, SourceRows>): readonly Moment[] {
@@ -65,9 +86,13 @@ function momentsOf(feature: CheckedFeature, catalog: Catalog, events: ReadonlyMa
     .filter((s) => feature.sources.includes(s.name))
     .flatMap((s) => {
       const time = rowTime(s);
+      const ingest = s.kind === 'stream' ? s.columns.findIndex((c) => c.name === s.ingestTime) : -1;
       return (events.get(s.name)?.rows ?? []).flatMap((row): readonly Moment[] => {
         const at = time(row);
-        return at === undefined ? [] : [{ at, entity: owner.get(s.name)?.(row) }];
+        const arrived = row[ingest];
+        return at === undefined
+          ? []
+          : [{ at, arrived: typeof arrived === 'bigint' ? arrived : undefined, entity: owner.get(s.name)?.(row) }];
       });
     });
 }

@@ -72,7 +72,7 @@ export function keyOf({ feature }: CompiledFeature, { row }: Pick<Witness, 'row'
   return Object.fromEntries(feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)]));
 }
 
-export function shownRow(source: Source, row: readonly Value[]): Shown {
+function shownRow(source: Source, row: readonly Value[]): Shown {
   return Object.fromEntries(source.columns.map((c, i) => [outputName(c.name), formatValue(row[i] ?? null, c.type)]));
 }
 

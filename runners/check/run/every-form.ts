@@ -1,0 +1,85 @@
+/** One feature on the same events in every form that an engine at hand can run. */
+import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
+import { lambdaArtifact } from '../../../compiler/artifacts/lambda.ts';
+import { batchPlanOf } from '../../../compiler/artifacts/plans.ts';
+import type { Catalog } from '../../../compiler/catalog.ts';
+import { NotOnEngine } from '../../../compiler/functions/engine-sql.ts';
+import type { Value } from '../../../compiler/value.ts';
+import { evaluateBatch, loadRaw } from '../../batch/evaluate.ts';
+import type { SourceRows } from '../../data/events.ts';
+import type { SpineRow } from '../../data/spine.ts';
+import { type Connection, EngineError } from '../../engines/engine.ts';
+import { executeLambda } from '../../stream/execute.ts';
+import { openStore } from '../../stream/store.ts';
+
+type Answers = readonly (readonly Value[])[];
+type Events = ReadonlyMap<string, SourceRows>;
+
+export type FormName = 'batch' | 'lambda' | 'batch on Postgres';
+
+export type FormAnswer =
+  | { readonly kind: 'answers'; readonly form: FormName; readonly answers: Answers }
+  /** The engine refuses the feature: said, no fault. */
+  | { readonly kind: 'refused'; readonly form: FormName; readonly reason: string }
+  | { readonly kind: 'raised'; readonly form: FormName; readonly message: string };
+
+export interface Engines {
+  readonly duckdb: Connection;
+  readonly postgres: Connection | undefined;
+}
+
+export async function everyForm(
+  engines: Engines,
+  compiled: CompiledFeature,
+  catalog: Catalog,
+  events: Events,
+  spine: readonly SpineRow[],
+): Promise<readonly FormAnswer[]> {
+  const { duckdb, postgres } = engines;
+  return [
+    await attempted('batch', () => onBatch(duckdb, compiled, catalog, events, spine)),
+    await attempted('lambda', () => onLambda(duckdb, compiled, catalog, events, spine)),
+    ...(postgres === undefined ? [] : [await attempted('batch on Postgres', () => onBatch(postgres, compiled, catalog, events, spine))]),
+  ];
+}
+
+async function attempted(form: FormName, run: () => Promise<Answers>): Promise<FormAnswer> {
+  try {
+    return { kind: 'answers', form, answers: await run() };
+  } catch (thrown) {
+    if (thrown instanceof NotOnEngine) return { kind: 'refused', form, reason: thrown.message };
+    if (thrown instanceof EngineError) return { kind: 'raised', form, message: thrown.message };
+    throw thrown;
+  }
+}
+
+async function onBatch(
+  connection: Connection,
+  { feature }: CompiledFeature,
+  catalog: Catalog,
+  events: Events,
+  spine: readonly SpineRow[],
+): Promise<Answers> {
+  await loadRaw(connection, catalog, feature.sources, events);
+  return evaluateBatch(connection, feature, batchPlanOf(feature, catalog), spine);
+}
+
+/** In two portions, so that copies meet what the store holds already. */
+async function onLambda(
+  connection: Connection,
+  { feature, version, lambdaPlan, lambdaSql }: CompiledFeature,
+  catalog: Catalog,
+  events: Events,
+  spine: readonly SpineRow[],
+): Promise<Answers> {
+  const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
+  const store = await openStore(connection, sources);
+  for (const { name } of sources) {
+    const rows = events.get(name)?.rows ?? [];
+    const half = Math.floor(rows.length / 2);
+    await store.ingest(name, rows.slice(0, half));
+    await store.ingest(name, rows.slice(half));
+  }
+  const stored = { artifact: lambdaArtifact(feature, lambdaPlan, version, lambdaSql, catalog), sql: lambdaSql };
+  return executeLambda(connection, stored, spine, 256);
+}

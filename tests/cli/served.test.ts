@@ -1,0 +1,86 @@
+/** parity --mode served: a log of answers against what batch says of the same instants. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { folderWith, lockstep } from '../support/cli.ts';
+
+const sources = `streams:
+  views:
+    warehouse: raw.views
+    key: view_id
+    event_time: viewed_at
+    ingest_time: seen_at
+    columns: { view_id: VARCHAR, stream_id: VARCHAR, viewed_at: TIMESTAMP_NTZ, seen_at: TIMESTAMP_NTZ }
+`;
+const viewers = (minutes: number): string => `/*---
+entity: stream_id
+---*/
+SELECT stream_id, COUNT(*) AS views FROM views WHERE viewed_at >= as_of() - INTERVAL '${minutes} minutes' GROUP BY stream_id
+`;
+const view = (id: string, stream: string, minute: number, delay = 1): object => ({
+  view_id: id,
+  stream_id: stream,
+  viewed_at: `2026-01-01T12:${String(minute).padStart(2, '0')}:00`,
+  seen_at: `2026-01-01T12:${String(minute + delay).padStart(2, '0')}:00`,
+});
+const rows = [view('v1', 's1', 1), view('v2', 's1', 2), view('v3', 's2', 3, 20), view('v4', 's2', 4), view('v5', 's3', 5)];
+const lines = (all: readonly object[]): string => all.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+async function compared(answers: readonly object[], more: readonly string[] = [], minutes = 30) {
+  const folder = await folderWith({
+    'lockstep.yml': 'name: small\n',
+    'transforms/sources.yml': sources,
+    'transforms/features/viewers.sql': viewers(30),
+    'all/views.ndjson': lines(rows),
+    'older/lockstep.yml': 'name: small\n',
+    'older/transforms/sources.yml': sources,
+    'older/transforms/features/viewers.sql': viewers(minutes),
+  });
+  const version = async (project: string): Promise<string> => {
+    await lockstep('compile', '--project', project);
+    const manifest = JSON.parse(await readFile(`${project}/build/manifest.json`, 'utf8')) as { features: { version: string }[] };
+    return manifest.features[0]?.version ?? '';
+  };
+  const of = await version(minutes === 30 ? folder : `${folder}/older`);
+  await writeFile(`${folder}/log.ndjson`, lines(answers.map((a) => ({ feature: 'viewers', version: of, ...a }))));
+  const argv = ['--mode', 'served', '--served-log', `${folder}/log.ndjson`, '--events', `${folder}/all`, ...more];
+  const ran = await lockstep('parity', '--project', folder, ...argv, '--format', 'json');
+  return { ...ran, report: ran.out === '' ? undefined : (JSON.parse(ran.out) as { features: Record<string, unknown>[] }).features[0] };
+}
+
+const at = (stream_id: string, views: string, minute = 10): object => ({ stream_id, as_of: `2026-01-01T12:${minute}:00`, views });
+
+test('answers that were right, one of them without an event that came late: PROVEN, and the lateness is said', async () => {
+  const { code, report } = await compared([at('s1', '2'), at('s2', '1'), at('s3', '1'), at('nobody', '0')]);
+  expect(code).toBe(0);
+  expect(report).toMatchObject({ mode: 'served', verdict: 'PROVEN', samples: 4, mismatches: 1, causes: { late: 1 }, explained: 1 });
+  expect(report?.['freshness']).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ lag: '0 s', mismatches: 1 }),
+      expect.objectContaining({ lag: '15 min', mismatches: 0 }),
+    ]),
+  );
+});
+
+test('lateness has a budget', async () => {
+  const { code, report } = await compared([at('s1', '2'), at('s2', '1')], ['--lateness-budget', '20%']);
+  expect({ code, verdict: report?.['verdict'] }).toEqual({ code: 1, verdict: 'VIOLATED' });
+});
+
+test('an answer that nothing explains, and nobody kept what the stream had: the evidence is incomplete', async () => {
+  const { code, report } = await compared([at('s1', '7'), at('s3', '1')]);
+  expect(code).toBe(1);
+  expect(report).toMatchObject({ verdict: 'VIOLATED', causes: { evidence_incomplete: 1 } });
+});
+
+test('answers of another version are named so', async () => {
+  const { code, report } = await compared([at('s1', '0', 20), at('s3', '0', 20)], [], 5);
+  expect(code).toBe(1);
+  expect(report).toMatchObject({ causes: { version_skew: 2 } });
+});
+
+test('a log that is none: file, line and column', async () => {
+  const broken = await compared([{ stream_id: 's1', as_of: '2026-01-01T12:10:00', views: 'many' }]);
+  expect(broken.code).toBe(2);
+  expect(broken.err).toMatch(/log\.ndjson:1: VIEWS: /);
+  expect(broken.err).not.toContain('many');
+});
