@@ -17,6 +17,9 @@ const scripts = [
   'main.js',
 ] as const;
 
+/** The last says what is different on a phone and on paper. */
+const styles = ['style.css', 'pictures.css', 'screens.css'] as const;
+
 const part = (name: string): Promise<string> => readFile(new URL(`./page/${name}`, import.meta.url), 'utf8');
 
 /** The modules of the page as one script, for it has no loader: each in a scope of its own, and what it exports around it. */
@@ -38,7 +41,7 @@ const digest = (text: string): string => `'sha256-${createHash('sha256').update(
 
 export async function reportHtml(data: ReportData): Promise<string> {
   const script = joined(await Promise.all(scripts.map(part)));
-  const style = await part('style.css');
+  const style = (await Promise.all(styles.map(part))).join('');
   const policy = `default-src 'none'; script-src ${digest(script)}; style-src ${digest(style)}; base-uri 'none'; form-action 'none'`;
   return `<!doctype html>
 <html lang="en">
