@@ -14,8 +14,10 @@ import { terminalOutput } from './output.ts';
 import { parity } from './parity.ts';
 import { query } from './query.ts';
 import { render } from './render.ts';
+import { report } from './report.ts';
+import { verify } from './verify.ts';
 
-const commands: readonly CliCommand[] = [init, compile, check, explain, render, query, parity];
+const commands: readonly CliCommand[] = [init, compile, check, explain, render, query, parity, report, verify];
 
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   const output = terminalOutput();

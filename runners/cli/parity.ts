@@ -3,16 +3,19 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { warehouses } from '../../compiler/artifacts/dbt.ts';
+import { sha256 } from '../../compiler/artifacts/version.ts';
 import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readServedLog } from '../data/served-log.ts';
 import { readSpine } from '../data/spine.ts';
+import type { ReportedRun } from '../history/run.ts';
 import type { Forms } from '../parity/forms.ts';
 import { freshnessOf } from '../parity/freshness.ts';
 import { openForms } from '../parity/logic.ts';
 import { type Found, lookAtSample, lookAtServed, lookAtSpine } from '../parity/look.ts';
 import { openReplay } from '../parity/replay.ts';
-import { type FeatureReport, featureReport } from '../parity/report.ts';
+import { type FeatureReport, featureReport, type ReportedArtifact } from '../parity/report.ts';
 import { reportText } from '../parity/report-text.ts';
 import { logicLimits, replayLimits } from '../parity/sample.ts';
 import { openServed } from '../parity/served.ts';
@@ -24,6 +27,7 @@ import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
 import { parseInstant } from './instant.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
+import { finished, record, requireUsable, startedRun } from './recorded.ts';
 
 interface Options extends CommonOptions {
   readonly mode: string;
@@ -41,6 +45,7 @@ interface Options extends CommonOptions {
   readonly servedLog?: string;
   readonly maxSeconds?: string;
   readonly raw?: boolean;
+  readonly history?: string;
 }
 
 const modes = ['logic', 'replay', 'served'] as const;
@@ -68,6 +73,7 @@ export const parity: CliCommand = {
       .option('--lateness-budget <share>', 'replay, served: how many points may differ because events were late', '100%')
       .option('--seed <text>', 'which entities, instants and edges are looked at; the same seed looks at the same', '1')
       .option('--max-seconds <n>', 'draw no more entities of a feature after so long; what is missing then is said')
+      .option('--history <file>', 'keep this run in a DuckDB file, for `lockstep report` and `lockstep verify`')
       .option('--raw', 'show the values of columns that sources.yml marks with pii, which are masked otherwise')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .option('--format <format>', 'text or json', 'text')
@@ -84,6 +90,11 @@ export const parity: CliCommand = {
           const names = options.feature ?? project.authored.features.map((f) => f.name);
           const features = names.map((n) => requireFeature(project, n, output));
           if (features.length === 0) throw new UsageError('the project has no features');
+          await requireUsable(options.history, output.say);
+          const mode = oneOf('--mode', options.mode, modes);
+          const { target, confidence } = aimOf(options);
+          const given = { mode, seed: options.seed, target, confidence, raw: options.raw === true };
+          const started = await startedRun(given, { ...options });
           const progress = output.progress('parity', features.length);
           const maskSecret = randomBytes(16).toString('hex');
           const reports: FeatureReport[] = [];
@@ -92,7 +103,9 @@ export const parity: CliCommand = {
             reports.push(await reportOf(feature, project, options, features.length, maskSecret, output.say));
           }
           progress.end();
-          output.result(options.format === 'json' ? JSON.stringify({ features: reports }, null, 2) : reports.map(reportText).join('\n'));
+          const reported: ReportedRun = { run: finished(started), features: reports };
+          output.result(options.format === 'json' ? JSON.stringify(reported, null, 2) : reports.map(reportText).join('\n'));
+          await record(options.history, reported, output.say);
           return exitCode(reports);
         }),
       );
@@ -132,6 +145,8 @@ interface Asking {
   readonly forms: Forms;
   readonly look: () => Promise<Found>;
   readonly lambdaVersion: string;
+  /** Of the lambda that answered; null: nobody kept it. */
+  readonly lambdaSql: string | null;
 }
 
 /** The forms that the mode compares, and the points at which it does. */
@@ -157,7 +172,7 @@ async function askingOf(
     const log = await readServedLog(resolve(options.servedLog), feature);
     const forms = await openServed(compiled, catalog, { batch, stream, log }, options.seed);
     const versions = [...new Set(log.map((s) => s.version))].sort();
-    return { forms, look: () => lookAtServed(forms), lambdaVersion: versions.join(', ') || version };
+    return { forms, look: () => lookAtServed(forms), lambdaVersion: versions.join(', ') || version, lambdaSql: null };
   }
   const lambda =
     options.artifacts === undefined
@@ -176,7 +191,7 @@ async function askingOf(
     const limits = options.maxSeconds === undefined ? most : { ...most, seconds: secondsOf(options.maxSeconds) };
     return lookAtSample(forms, { compiled, catalog, events: batch, interval, aim: aimOf(options), seed: options.seed, limits });
   };
-  return { forms, look, lambdaVersion: lambda.artifact.version };
+  return { forms, look, lambdaVersion: lambda.artifact.version, lambdaSql: lambda.sql };
 }
 
 async function reportOf(
@@ -192,7 +207,7 @@ async function reportOf(
   const mode = oneOf('--mode', options.mode, modes);
   const aim = aimOf(options);
   const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
-  const { forms, look, lambdaVersion } = await askingOf(compiled, project, options, say);
+  const { forms, look, lambdaVersion, lambdaSql } = await askingOf(compiled, project, options, say);
   try {
     const found = await look();
     const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
@@ -204,6 +219,7 @@ async function reportOf(
       mode,
       compiled,
       lambdaVersion,
+      artifacts: artifactsOf(feature.name, lambdaSql, project),
       origin: forms.origin,
       aim,
       decision: mode === 'logic' ? decideLogic(found.compared, aim) : decideReplay(found.compared, aim, features),
@@ -212,6 +228,14 @@ async function reportOf(
   } finally {
     forms.close();
   }
+}
+
+function artifactsOf(feature: string, lambdaSql: string | null, { compiled }: LoadedProject): readonly ReportedArtifact[] {
+  const models = warehouses.flatMap((warehouse) => {
+    const model = compiled.files.find((f) => f.path === `dbt/${warehouse}/models/features/${feature}.sql`);
+    return model === undefined ? [] : [{ kind: `dbt_${warehouse}`, sha256: sha256(model.text) }];
+  });
+  return [...(lambdaSql === null ? [] : [{ kind: 'lambda', sha256: sha256(lambdaSql) }]), ...models];
 }
 
 /** Columns in which a value of a `pii` column may stand. */

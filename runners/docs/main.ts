@@ -1,13 +1,15 @@
-/** npm run docs: writes what the pages take from the code: the list of functions, and the README's example as it compiles today. */
+/** npm run docs: writes what the pages take from the code: the list of functions, the tables of a history, and the README's example as it compiles today. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadProject } from '../cli/load.ts';
 import { functionsPage } from './functions-page.ts';
+import { historyPage } from './history-page.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 await writeFile(join(root, 'docs/functions.md'), functionsPage());
+await writeFile(join(root, 'docs/history.md'), historyPage());
 
 async function textOf(role: string, argument: string): Promise<string> {
   if (role === 'file') return readFile(join(root, argument), 'utf8');

@@ -45,13 +45,19 @@ const session = [
 export async function openDuckdb({
   file = ':memory:',
   threads,
+  readOnly = false,
+  helpers = true,
 }: {
   readonly file?: string;
   readonly threads?: number;
+  readonly readOnly?: boolean;
+  /** The macros that features call; in a file they stay. */
+  readonly helpers?: boolean;
 } = {}): Promise<Connection> {
-  const instance = await DuckDBInstance.create(file, threads === undefined ? undefined : { threads: String(threads) });
+  const options = { ...(threads === undefined ? {} : { threads: String(threads) }), ...(readOnly ? { access_mode: 'READ_ONLY' } : {}) };
+  const instance = await attempted(() => DuckDBInstance.create(file, options));
   const connection = await instance.connect();
-  for (const statement of [...session, ...duckdbPrelude]) await connection.run(statement);
+  for (const statement of [...session, ...(helpers ? duckdbPrelude : [])]) await connection.run(statement);
   const statements: Statements = new Map();
   return {
     dialect: duckdb,

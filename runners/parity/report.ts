@@ -14,7 +14,7 @@ import type { Answered } from './forms.ts';
 import type { Freshness } from './freshness.ts';
 import { type Incident, incidentsOf } from './incidents.ts';
 import type { WhereCount } from './sample.ts';
-import type { Aim, Decision, Verdict } from './verdict.ts';
+import type { Aim, Compared, Decision, Verdict } from './verdict.ts';
 import type { PrintedWitness } from './witness/print.ts';
 
 export interface ReportedDifference {
@@ -54,6 +54,11 @@ export interface FeatureReport {
   readonly mode: ParityMode;
   readonly verdict: Verdict;
   readonly population: string;
+  /** The whole population was compared. */
+  readonly census: boolean;
+  /** Entities of the population, and how many of them were compared; with a spine: points. */
+  readonly populationSize: number;
+  readonly drawn: number;
   /** Points that were compared. */
   readonly samples: number;
   readonly mismatches: number;
@@ -78,6 +83,13 @@ export interface FeatureReport {
   /** Not in logic mode: what would still differ if answers had been given later. */
   readonly freshness: readonly Freshness[];
   readonly differences: readonly ReportedDifference[];
+  /** What was compared, as bytes. */
+  readonly artifacts: readonly ReportedArtifact[];
+}
+
+export interface ReportedArtifact {
+  readonly kind: string;
+  readonly sha256: string;
 }
 
 export interface Reported {
@@ -91,7 +103,9 @@ export interface Reported {
   readonly origin: Origin;
   readonly aim: Aim;
   readonly decision: Decision;
+  readonly compared: Compared;
   readonly population: string;
+  readonly artifacts: readonly ReportedArtifact[];
   readonly strata: readonly WhereCount[];
   readonly spine: readonly SpineRow[];
   readonly result: Answered;
@@ -165,6 +179,9 @@ export function featureReport(given: Reported): FeatureReport {
     mode: given.mode,
     verdict: decision.verdict,
     population: given.population,
+    census: decision.census,
+    populationSize: given.compared.draws.population,
+    drawn: given.compared.draws.shares.length,
     samples: forms.points,
     mismatches: forms.mismatches,
     referencePoints: oracle.points,
@@ -183,6 +200,7 @@ export function featureReport(given: Reported): FeatureReport {
     incidents: incidentsOf(spine, result).map((i) => ({ ...i, from: formatValue(i.from, timestamp), to: formatValue(i.to, timestamp) })),
     freshness: given.freshness,
     differences: shortened(differences),
+    artifacts: given.artifacts,
   };
 }
 

@@ -50,6 +50,21 @@ function pythonPackages(name: string, pinned: readonly string[], gives: string):
   };
 }
 
+/** Of the distribution, so of its newest version: a page must work in the browser that people have. */
+function debianPackage(name: string, gives: string): Part {
+  return {
+    name,
+    gives,
+    installed: () => spawnSync(name, ['--version'], { encoding: 'utf8' }).status === 0,
+    install: () => {
+      const updated = run('apt-get', ['update', '--quiet']);
+      const code =
+        updated === 0 ? run('apt-get', ['install', '--yes', '--quiet', '--no-install-recommends', name, 'fonts-dejavu-core']) : updated;
+      return { tried: `apt-get install ${name}`, code };
+    },
+  };
+}
+
 /** The last versions of dbt that install from PyPI alone: from 1.12 on a part of it comes from elsewhere. */
 /** DuckDB at the version that decides values elsewhere. */
 const dbt = ['dbt-core==1.11.16', 'dbt-snowflake==1.11.6', 'dbt-duckdb==1.10.1', 'duckdb==1.5.6'];
@@ -57,6 +72,7 @@ const dbt = ['dbt-core==1.11.16', 'dbt-snowflake==1.11.6', 'dbt-duckdb==1.10.1',
 export const parts: readonly Part[] = [
   npmPackage('chdb', '3.4.0', 'ClickHouse in process, about 550 MB'),
   pythonPackages('dbt', dbt, 'dbt with its adapters for Snowflake and DuckDB, about 300 MB'),
+  debianPackage('chromium', 'a browser without a window, for the report page, about 300 MB'),
 ];
 
 /** Why it is not there afterwards; undefined if it is. */

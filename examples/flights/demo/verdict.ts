@@ -72,6 +72,7 @@ export async function judged(
     mode: 'replay',
     compiled,
     lambdaVersion: lambda.artifact.version,
+    artifacts: [],
     origin,
     aim,
   });

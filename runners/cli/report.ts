@@ -1,0 +1,106 @@
+/** lockstep report: what parity found, night by night, as one HTML file. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { counted } from '../../compiler/counted.ts';
+import { formatTimestamp } from '../data/format-value.ts';
+import type { ReportedRun } from '../history/run.ts';
+import { lockstepVersion } from '../lockstep-version.ts';
+import { type ReportedProject, reportData } from '../report/build.ts';
+import { reportHtml } from '../report/html.ts';
+import { UsageError } from '../usage-error.ts';
+import type { CliCommand, CommonOptions, Output } from './command.ts';
+import { type LoadedProject, loadProject } from './load.ts';
+import { oneOf } from './one-of.ts';
+import { recorded } from './recorded.ts';
+
+interface Options extends CommonOptions {
+  readonly history?: string;
+  readonly parity?: readonly string[];
+  readonly out: string;
+  readonly feature?: readonly string[];
+}
+
+export const report: CliCommand = {
+  register: (program, run) => {
+    program
+      .command('report')
+      .description('write what parity found, night by night, as one HTML file that needs nothing else')
+      .option('--history <file>', 'all runs that `parity --history` kept there')
+      .option('--parity <file...>', 'what `parity --format json` printed; a night each')
+      .option('--feature <feature...>', 'only these features')
+      .option('--out <file>', 'the file to write', 'report.html')
+      .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
+      .option('--format <format>', 'text or json', 'text')
+      .action((options: Options) =>
+        run(async (output) => {
+          const format = oneOf('--format', options.format, ['text', 'json'] as const);
+          const runs = await runsOf(options, output);
+          const project = await loadProject(options.project);
+          if (runs.length === 0) throw new UsageError('there are no runs to report', 'run lockstep parity --history first');
+          requireCompared(options.feature, runs);
+          const data = reportData(runs, reportedProject(project), { at: now(), lockstep: await lockstepVersion() }, options.feature);
+          const html = await reportHtml(data);
+          const file = resolve(options.out);
+          await writeFile(file, html);
+          if (runs.some((r) => r.run.raw)) output.say('warning: a run was made with --raw: the page shows personal values as they are');
+          const about = { file, features: data.features.length, runs: data.runs.length, bytes: Buffer.byteLength(html) };
+          output.result(
+            format === 'json'
+              ? JSON.stringify(about, null, 2)
+              : `${counted(about.features, 'feature')}, ${counted(about.runs, 'run')} in ${file} (${Math.ceil(about.bytes / 1024)} KB)`,
+          );
+          return 0;
+        }),
+      );
+  },
+};
+
+const now = (): string => formatTimestamp(BigInt(Date.now()) * 1000n);
+
+/** A run that is in the history and in a file counts once. */
+async function runsOf({ history, parity }: Options, output: Output): Promise<readonly ReportedRun[]> {
+  if (history === undefined && parity === undefined)
+    throw new UsageError('nothing to report: give --history, or --parity with what lockstep parity --format json printed');
+  const kept = history === undefined ? [] : await recorded(history, 'latest', output.say);
+  const printed = await Promise.all((parity ?? []).map(printedRun));
+  return [...new Map([...kept, ...printed].map((r) => [r.run.id, r])).values()];
+}
+
+async function printedRun(file: string): Promise<ReportedRun> {
+  const text = await readFile(file, 'utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UsageError(`--parity ${file}: it is not JSON`, 'write it with lockstep parity --format json');
+  }
+  const { run, features } = (typeof value === 'object' && value !== null ? value : {}) as Partial<ReportedRun>;
+  const whole =
+    typeof run?.id === 'string' &&
+    typeof run.startedAt === 'string' &&
+    Array.isArray(features) &&
+    features.every((f) => typeof f?.verdict === 'string');
+  if (!whole)
+    throw new UsageError(
+      `--parity ${file}: this is not what lockstep parity --format json prints`,
+      'an older Lockstep did not say when it ran: run it again',
+    );
+  return value as ReportedRun;
+}
+
+function requireCompared(wanted: readonly string[] | undefined, runs: readonly ReportedRun[]): void {
+  const known = new Set(runs.flatMap((r) => r.features.map((f) => f.feature)));
+  const missing = (wanted ?? []).filter((name) => !known.has(name));
+  if (missing.length > 0)
+    throw new UsageError(`no run compared ${missing.join(', ')}`, `there are ${[...known].sort().slice(0, 20).join(', ') || 'none'}`);
+}
+
+function reportedProject({ authored, compiled, files }: LoadedProject): ReportedProject {
+  return {
+    name: authored.config.name ?? 'this project',
+    catalog: authored.catalog,
+    features: compiled.features,
+    files: compiled.files,
+    authored: new Map(files.map((f) => [f.path, f.text])),
+  };
+}

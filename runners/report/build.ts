@@ -1,0 +1,210 @@
+/** From runs and the project as it is now to what the page shows. Pure. */
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { TextFile } from '../../compiler/artifacts/dbt.ts';
+import { outputName } from '../../compiler/artifacts/lambda.ts';
+import type { Catalog } from '../../compiler/catalog.ts';
+import { lineageOf, type SourceColumnName } from '../../compiler/check/lineage.ts';
+import { typeName } from '../../compiler/sql-type.ts';
+import type { ReportedRun } from '../history/run.ts';
+import type { FeatureReport, ReportedDifference } from '../parity/report.ts';
+import type { Verdict } from '../parity/verdict.ts';
+import type { FeatureNow, Latest, Night, ReportData, Series, ShownDifference, ShownFeature, ShownRun } from './model.ts';
+import { shownWitness } from './timeline.ts';
+import { boundText, meaning, notCompared } from './words.ts';
+
+export interface ReportedProject {
+  readonly name: string;
+  readonly catalog: Catalog;
+  readonly features: readonly CompiledFeature[];
+  readonly files: readonly TextFile[];
+  /** What authors wrote, by path. */
+  readonly authored: ReadonlyMap<string, string>;
+}
+
+const rank: Readonly<Record<Verdict, number>> = { VIOLATED: 0, UNDECIDED: 1, PROVEN: 2 };
+
+/** `only`: names of features; undefined for all that were ever compared. */
+export function reportData(
+  runs: readonly ReportedRun[],
+  project: ReportedProject,
+  written: { readonly at: string; readonly lockstep: string },
+  only?: readonly string[],
+): ReportData {
+  const ordered = [...runs].sort((a, b) => compareText(a.run.startedAt, b.run.startedAt));
+  const byFeature = new Map<string, [run: number, report: FeatureReport][]>();
+  for (const [run, { features }] of ordered.entries())
+    for (const report of features) {
+      if (only !== undefined && !only.includes(report.feature)) continue;
+      const known = byFeature.get(report.feature);
+      if (known === undefined) byFeature.set(report.feature, [[run, report]]);
+      else known.push([run, report]);
+    }
+  return {
+    project: project.name,
+    writtenAt: written.at,
+    lockstep: written.lockstep,
+    runs: ordered.map(({ run }) => shownRun(run)),
+    features: [...byFeature].map(([name, reports]) => shownFeature(name, reports, project)).sort(worstFirst),
+  };
+}
+
+function shownRun(run: ReportedRun['run']): ShownRun {
+  const engines = run.batchEngine === run.streamEngine ? run.batchEngine : `${run.batchEngine} and ${run.streamEngine}`;
+  const { id, startedAt, mode, seed, lockstep, raw } = run;
+  return { id, startedAt, mode, seed, lockstep, raw, engines };
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function worstFirst(a: ShownFeature, b: ShownFeature): number {
+  const [left, right] = [a.series[0]?.nights.at(-1), b.series[0]?.nights.at(-1)];
+  return (
+    rank[a.verdict] - rank[b.verdict] ||
+    (right?.unexplained ?? 0) - (left?.unexplained ?? 0) ||
+    (right?.upperBound ?? 1) - (left?.upperBound ?? 1) ||
+    compareText(a.name, b.name)
+  );
+}
+
+function shownFeature(name: string, reports: readonly (readonly [number, FeatureReport])[], project: ReportedProject): ShownFeature {
+  const compiled = project.features.find((f) => f.feature.name === name);
+  const modes = [...new Set(reports.map(([, r]) => r.mode))];
+  const series = modes
+    .map((mode) =>
+      seriesOf(
+        reports.filter(([, r]) => r.mode === mode),
+        compiled,
+        project.catalog,
+      ),
+    )
+    .sort((a, b) => rank[a.verdict] - rank[b.verdict]);
+  const now = compiled === undefined ? null : featureNow(compiled, project);
+  const causes = series.flatMap((s) => s.latest.causes);
+  const top = [...causes].sort((a, b) => Number(a.name === 'unknown') - Number(b.name === 'unknown') || b.points - a.points)[0];
+  const found = [name, now?.owner ?? '', ...causes.map((c) => c.name), ...(now?.sources ?? []), ...(now?.consumers ?? [])];
+  return {
+    name,
+    verdict: series[0]?.verdict ?? 'UNDECIDED',
+    cause: top?.name ?? null,
+    words: found.join(' ').toLowerCase(),
+    now,
+    series,
+  };
+}
+
+function seriesOf(reports: readonly (readonly [number, FeatureReport])[], compiled: CompiledFeature | undefined, catalog: Catalog): Series {
+  const [, latest] = reports.at(-1) as readonly [number, FeatureReport];
+  return {
+    mode: latest.mode,
+    verdict: latest.verdict,
+    nights: reports.map(([run, r]) => night(run, r)),
+    latest: shownLatest(latest, compiled, catalog),
+  };
+}
+
+function night(run: number, r: FeatureReport): Night {
+  const { verdict, version, upperBound, target, census, samples, mismatches, unexplained } = r;
+  return { run, verdict, version, upperBound, target, census, samples, mismatches, unexplained, bound: boundText(r) };
+}
+
+const mostDifferences = 100;
+
+function shownLatest(report: FeatureReport, compiled: CompiledFeature | undefined, catalog: Catalog): Latest {
+  const ranked = rankedDifferences(report);
+  const shown = [...ranked.slice(0, mostDifferences), ...ranked.slice(mostDifferences).filter((d) => d.witness !== null)];
+  const { version, lambdaVersion, samples, mismatches, explained, unexplained } = report;
+  return {
+    version,
+    lambdaVersion,
+    samples,
+    mismatches,
+    explained,
+    unexplained,
+    meaning: meaning(report),
+    notCompared: notCompared(report),
+    outcomes: Object.entries(report.outcomes).map(([name, count]) => ({ name, count })),
+    strata: report.strata,
+    causes: Object.entries(report.causes)
+      .map(([name, points]) => ({ name, points }))
+      .sort((a, b) => b.points - a.points),
+    incidents: report.incidents.map((i) => ({ ...i, cause: causeText(i), from: String(i.from), to: String(i.to) })),
+    freshness: report.freshness,
+    differences: shown.map((d) => shownDifference(d, compiled, catalog, report.mode !== 'logic')),
+    omitted: ranked.length - shown.length,
+    artifacts: report.artifacts,
+  };
+}
+
+/** What needs looking at first: unexplained, with a witness, of the commonest cause, then by time. */
+export function rankedDifferences({ differences, causes }: Pick<FeatureReport, 'differences' | 'causes'>): readonly ReportedDifference[] {
+  return [...differences].sort(
+    (a, b) =>
+      Number(a.explained) - Number(b.explained) ||
+      Number(a.witness === null) - Number(b.witness === null) ||
+      (causes[b.cause] ?? 0) - (causes[a.cause] ?? 0) ||
+      compareText(String(a.asOf), String(b.asOf)),
+  );
+}
+
+const causeText = ({ cause, among }: Pick<ReportedDifference, 'cause' | 'among'>): string =>
+  cause === 'ambiguous' ? `ambiguous: ${among.join(' or ')}` : among.length > 1 ? among.join(' and ') : cause;
+
+function shownDifference(
+  d: ReportedDifference,
+  compiled: CompiledFeature | undefined,
+  catalog: Catalog,
+  arrives: boolean,
+): ShownDifference {
+  const against = 'stream' in d ? 'stream' : 'reference';
+  return {
+    key: written(d.key),
+    asOf: String(d.asOf),
+    column: d.column,
+    batch: written(d.batch),
+    against,
+    value: written(d[against]),
+    cause: causeText(d),
+    explained: d.explained,
+    proof: d.proof,
+    witness: d.witness === null ? null : shownWitness(d.witness, compiled?.feature ?? null, catalog, arrives, written),
+  };
+}
+
+/** A text as it is; `3` and `"3"` are both a number to people. */
+function written(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL';
+  if (typeof value === 'string') return value === '' ? "''" : value;
+  if (typeof value === 'object' && !Array.isArray(value))
+    return (
+      Object.entries(value)
+        .map(([name, v]) => `${name} = ${written(v)}`)
+        .join(', ') || 'the platform'
+    );
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function featureNow({ feature, version, lambdaSql }: CompiledFeature, { files, authored }: ReportedProject): FeatureNow {
+  const lineage = lineageOf(feature);
+  const name = ({ source, column }: SourceColumnName): string => `${source}.${outputName(column)}`;
+  const outputs = feature.outputs.map((o) => ({
+    name: outputName(o.name),
+    type: typeName(o.type),
+    from: (lineage.outputs.get(o.name) ?? []).map(name),
+  }));
+  return {
+    version,
+    file: feature.file,
+    owner: feature.owner,
+    description: feature.description,
+    consumers: feature.consumers,
+    entity: feature.entity.map((e) => `${outputName(e.name)} ${typeName(e.type)}`),
+    sources: feature.sources,
+    outputs,
+    choosing: lineage.reads.map(name).filter((read) => !outputs.some((o) => o.from.includes(read))),
+    sql: {
+      authored: authored.get(feature.file) ?? '',
+      batch: files.find((f) => f.path === `dbt/snowflake/models/features/${feature.name}.sql`)?.text ?? '',
+      lambda: lambdaSql,
+    },
+  };
+}

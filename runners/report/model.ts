@@ -1,0 +1,146 @@
+/** What the page shows: all of it is text and numbers, computed before the page is written. */
+
+/** As `runners/parity` has them: the page's own type check knows nothing but this file. */
+export type Verdict = 'PROVEN' | 'VIOLATED' | 'UNDECIDED';
+export type ParityMode = 'logic' | 'replay' | 'served';
+
+export interface ReportData {
+  readonly project: string;
+  /** `2026-01-31T01:30:00.000000`, UTC. */
+  readonly writtenAt: string;
+  readonly lockstep: string;
+  /** In the order of time. */
+  readonly runs: readonly ShownRun[];
+  /** The worst first. */
+  readonly features: readonly ShownFeature[];
+}
+
+export interface ShownRun {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly mode: ParityMode;
+  readonly seed: string;
+  readonly lockstep: string;
+  readonly engines: string;
+  readonly raw: boolean;
+}
+
+export interface ShownFeature {
+  readonly name: string;
+  /** Of its latest runs: the worst. */
+  readonly verdict: Verdict;
+  /** The cause of most points; null if there is none. */
+  readonly cause: string | null;
+  /** What a search finds it by, in lower case. */
+  readonly words: string;
+  /** null: the project has no such feature any more, or it does not compile. */
+  readonly now: FeatureNow | null;
+  /** By mode, the worst first. */
+  readonly series: readonly Series[];
+}
+
+export interface FeatureNow {
+  readonly version: string;
+  readonly file: string;
+  readonly owner: string | null;
+  readonly description: string | null;
+  readonly consumers: readonly string[];
+  readonly entity: readonly string[];
+  readonly sources: readonly string[];
+  readonly outputs: readonly { readonly name: string; readonly type: string; readonly from: readonly string[] }[];
+  /** Columns that only choose rows. */
+  readonly choosing: readonly string[];
+  readonly sql: { readonly authored: string; readonly batch: string; readonly lambda: string };
+}
+
+export interface Series {
+  readonly mode: ParityMode;
+  readonly verdict: Verdict;
+  /** In the order of time; the last is what is shown. */
+  readonly nights: readonly Night[];
+  readonly latest: Latest;
+}
+
+export interface Night {
+  /** Place in `runs`. */
+  readonly run: number;
+  readonly verdict: Verdict;
+  readonly version: string;
+  readonly upperBound: number | null;
+  readonly target: number;
+  readonly census: boolean;
+  readonly samples: number;
+  readonly mismatches: number;
+  readonly unexplained: number;
+  /** `at most 0.08 %` */
+  readonly bound: string;
+}
+
+export interface Latest {
+  readonly version: string;
+  readonly lambdaVersion: string;
+  readonly samples: number;
+  readonly mismatches: number;
+  readonly explained: number;
+  readonly unexplained: number;
+  /** Whole sentences. */
+  readonly meaning: string;
+  readonly notCompared: readonly string[];
+  readonly outcomes: readonly { readonly name: string; readonly count: number }[];
+  readonly strata: readonly { readonly where: string; readonly entities: number; readonly points: number; readonly mismatches: number }[];
+  readonly causes: readonly { readonly name: string; readonly points: number }[];
+  readonly incidents: readonly ShownIncident[];
+  readonly freshness: readonly { readonly lag: string; readonly seconds: number; readonly mismatches: number; readonly share: number }[];
+  readonly differences: readonly ShownDifference[];
+  /** Differences that the page leaves out. */
+  readonly omitted: number;
+  readonly artifacts: readonly { readonly kind: string; readonly sha256: string }[];
+}
+
+export interface ShownIncident {
+  readonly cause: string;
+  readonly explained: boolean;
+  readonly sources: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly points: number;
+  readonly entities: number;
+}
+
+export interface ShownDifference {
+  readonly key: string;
+  readonly asOf: string;
+  readonly column: string;
+  readonly batch: string;
+  readonly against: 'stream' | 'reference';
+  readonly value: string;
+  readonly cause: string;
+  readonly explained: boolean;
+  readonly proof: string;
+  readonly witness: ShownWitness | null;
+}
+
+export interface ShownWitness {
+  readonly key: string;
+  readonly asOf: string;
+  readonly rekeyed: boolean;
+  readonly values: readonly { readonly column: string; readonly batch: string; readonly stream: string; readonly same: boolean }[];
+  /** Instants at which an event begins or ceases to count for this as_of. */
+  readonly edges: readonly { readonly at: string; readonly label: string }[];
+  readonly rows: readonly WitnessRow[];
+  readonly example: string;
+  readonly dbtUnitTest: string | null;
+}
+
+/** later: the stream has it, and had not at as_of. never: nobody noted when it arrived, so the stream knows it at no instant. */
+export type Side = 'both' | 'batch' | 'stream' | 'later' | 'never';
+
+export interface WitnessRow {
+  readonly source: string;
+  readonly side: Side;
+  /** Its event time; null where it has none. */
+  readonly at: string | null;
+  /** When the stream had it. */
+  readonly arrivedAt: string | null;
+  readonly values: readonly { readonly name: string; readonly value: string }[];
+}

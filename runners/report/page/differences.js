@@ -1,0 +1,129 @@
+/** Differences in the order in which they deserve a look, each with what was shown of it. */
+import { html, instant } from './dom.js';
+import { timelinePicture, witnessTable, witnessValues } from './timeline.js';
+
+/** @typedef {import('../model.ts').ShownDifference} Difference */
+/** @typedef {import('../model.ts').ShownWitness} Witness */
+
+/**
+ * @param {readonly Difference[]} differences
+ * @param {number} omitted
+ * @param {number} room
+ */
+export function differenceList(differences, omitted, room) {
+  if (differences.length === 0) return html('p', {}, 'None.');
+  const items = differences.map((d) => item(d, room));
+  const list = html('ol', { class: 'differences' }, ...items.slice(0, 10));
+  const rest = items.slice(10);
+  if (rest.length === 0) return html('div', {}, list, omittedText(omitted));
+  const more = html(
+    'button',
+    {
+      type: 'button',
+      click: () => {
+        list.append(...rest);
+        more.remove();
+        rest[0]?.querySelector('summary')?.focus();
+      },
+    },
+    `Show ${rest.length} more`,
+  );
+  return html('div', {}, list, html('p', {}, more), omittedText(omitted));
+}
+
+/** @param {number} omitted */
+function omittedText(omitted) {
+  return omitted === 0
+    ? null
+    : html('p', { class: 'quiet' }, `${omitted.toLocaleString('en-US')} more are in the history, and not on this page.`);
+}
+
+/**
+ * @param {Difference} d
+ * @param {number} room
+ */
+function item(d, room) {
+  const other = d.against === 'stream' ? 'stream' : 'reference';
+  const body = html('div', { class: 'body' });
+  const details = html(
+    'details',
+    {
+      toggle: () => {
+        if (details.open && body.childElementCount === 0) body.append(...evidence(d, room));
+      },
+    },
+    html(
+      'summary',
+      {},
+      html('span', { class: 'what' }, html('code', {}, d.column), ' for ', html('b', {}, d.key), ' at ', instant(d.asOf)),
+      html('span', { class: 'values' }, 'batch ', html('code', {}, d.batch), ` ≠ ${other} `, html('code', { class: 'other' }, d.value)),
+      html(
+        'span',
+        { class: 'tags' },
+        tag(d.cause, d.explained ? 'explained' : 'open'),
+        d.witness === null ? null : tag('witness', 'plain'),
+      ),
+    ),
+    body,
+  );
+  return html('li', {}, details);
+}
+
+/**
+ * @param {string} text
+ * @param {'explained' | 'open' | 'plain'} kind
+ */
+function tag(text, kind) {
+  return html('span', { class: `tag ${kind}` }, kind === 'explained' ? `${text}, explained` : text);
+}
+
+/**
+ * @param {Difference} d
+ * @param {number} room
+ */
+function evidence(d, room) {
+  const proof = html('p', {}, d.proof === '' ? 'No cause was proven.' : d.proof);
+  return d.witness === null ? [proof] : [proof, ...witnessParts(d.witness, room)];
+}
+
+/**
+ * @param {Witness} witness
+ * @param {number} room
+ */
+function witnessParts(witness, room) {
+  return [
+    html('h5', {}, `Witness: ${witness.rows.length === 1 ? 'one row shows' : `${witness.rows.length} rows show`} it`),
+    witness.rekeyed ? html('p', { class: 'quiet' }, 'Personal values are replaced and times moved; it still differs.') : null,
+    witnessValues(witness),
+    witness.rows.some((row) => row.at !== null) ? html('div', { class: 'figure' }, timelinePicture(witness, room - 32)) : null,
+    witness.rows.length === 0 ? html('p', {}, 'It differs without any row.') : witnessTable(witness),
+    copyable('Example for the header', witness.example),
+    witness.dbtUnitTest === null ? null : copyable('Unit test for dbt', witness.dbtUnitTest),
+  ].filter((part) => part !== null);
+}
+
+/**
+ * @param {string} title
+ * @param {string} text
+ */
+export function copyable(title, text) {
+  const said = html('span', { role: 'status', class: 'quiet' });
+  const code = html('pre', { tabindex: 0, role: 'region', 'aria-label': title }, html('code', {}, text));
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      said.textContent = 'copied';
+    } catch {
+      // Where the browser does not allow it: selected, for the keyboard.
+      getSelection()?.selectAllChildren(code);
+      said.textContent = 'selected: copy it';
+    }
+  };
+  return html(
+    'details',
+    { class: 'copyable' },
+    html('summary', {}, title),
+    html('p', {}, html('button', { type: 'button', click: () => void copy() }, `Copy: ${title.toLowerCase()}`), ' ', said),
+    code,
+  );
+}

@@ -1,0 +1,203 @@
+/** Everything about one feature. */
+import { differenceList } from './differences.js';
+import { html, instant, number } from './dom.js';
+import { freshnessPicture, freshnessTable } from './freshness.js';
+import { verdictMark } from './marks.js';
+import { largeNights, nightsTable } from './nights.js';
+import { bar, outcomesTable, strataTable, table } from './tables.js';
+
+/** @typedef {import('../model.ts').ReportData} ReportData */
+/** @typedef {import('../model.ts').ShownFeature} Feature */
+/** @typedef {import('../model.ts').Series} Series */
+/** @typedef {import('../model.ts').FeatureNow} Now */
+
+/**
+ * @param {Feature} feature
+ * @param {ReportData} data
+ * @param {number} room width in pixels
+ */
+export function featurePage(feature, data, room) {
+  const { now } = feature;
+  return [
+    html('p', {}, html('a', { href: '#', class: 'back' }, '← All features')),
+    html('h2', { tabindex: -1 }, feature.name),
+    now?.description ? html('p', { class: 'lead' }, now.description) : null,
+    facts(now),
+    ...feature.series.flatMap((series) => seriesSection(series, data, now, room)),
+    ...(now === null ? [] : [sqlSection(now), lineageSection(now)]),
+  ].filter((part) => part !== null);
+}
+
+/** @param {Now | null} now */
+function facts(now) {
+  if (now === null) return html('p', { class: 'notice' }, 'The project has no such feature any more, or it does not compile.');
+  /** @type {readonly (readonly [string, string])[]} */
+  const known = [
+    ['Owner', now.owner ?? 'nobody is named'],
+    ['Entity', now.entity.join(', ') || 'none: one row for the platform'],
+    ['Consumers', now.consumers.join(', ') || 'none are named'],
+    ['Version now', now.version],
+    ['File', now.file],
+  ];
+  return html('dl', { class: 'facts' }, ...known.map(([name, value]) => html('div', {}, html('dt', {}, name), html('dd', {}, value))));
+}
+
+/** @type {Readonly<Record<Series['mode'], string>>} */
+const modes = {
+  logic: 'Logic: both forms on the same events',
+  replay: 'Replay: batch on everything, the lambda on what had arrived',
+  served: 'Served: batch against what was answered',
+};
+
+/**
+ * @param {Series} series
+ * @param {ReportData} data
+ * @param {Now | null} now
+ * @param {number} room
+ */
+function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
+  const run = data.runs[nights.at(-1)?.run ?? -1];
+  const stale = now !== null && now.version !== latest.version;
+  return [
+    html(
+      'section',
+      { class: 'card', 'aria-label': modes[mode] },
+      html('h3', {}, modes[mode]),
+      html('p', { class: 'answer' }, verdictMark(verdict), ' ', latest.meaning),
+      stale
+        ? html(
+            'p',
+            { class: 'notice' },
+            `This is about version ${latest.version}; the project now has ${now.version}, which was not compared.`,
+          )
+        : null,
+      html(
+        'p',
+        { class: 'quiet' },
+        `${number(latest.samples)} points were compared; the forms differ at ${number(latest.mismatches)}, ${number(latest.explained)} of them explained. `,
+        run === undefined
+          ? null
+          : `Run ${run.id}, ${instant(run.startedAt)} UTC, seed ${run.seed}, ${run.engines}, Lockstep ${run.lockstep}.`,
+      ),
+      html('h4', {}, 'Not compared'),
+      html('ul', {}, ...latest.notCompared.map((text) => html('li', {}, text))),
+      html('h4', {}, 'Over the nights'),
+      html('div', { class: 'figure' }, largeNights(nights, data.runs, room - 32)),
+      html(
+        'p',
+        { class: 'quiet' },
+        `The dashed line is the target, ${Number(((nights.at(-1)?.target ?? 0) * 100).toPrecision(3))} %. A ring marks a census: the whole population was compared.`,
+      ),
+      html('details', {}, html('summary', {}, `Every night (${nights.length})`), nightsTable(nights, data.runs)),
+      latest.artifacts.length === 0 ? null : html('details', {}, html('summary', {}, 'What was compared, as bytes'), artifacts(latest)),
+    ),
+    html(
+      'section',
+      { class: 'card', 'aria-label': `Differences, ${mode}` },
+      html('h4', {}, 'Differences, those that need a look first'),
+      differenceList(latest.differences, latest.omitted, room),
+    ),
+    html(
+      'section',
+      { class: 'card columns', 'aria-label': `Causes and outcomes, ${mode}` },
+      html('div', {}, html('h4', {}, 'Causes'), causes(latest)),
+      html('div', {}, html('h4', {}, 'Outcomes'), outcomesTable(latest.outcomes)),
+      latest.strata.length === 0 ? null : html('div', {}, html('h4', {}, 'Strata'), strataTable(latest.strata)),
+      latest.freshness.length === 0
+        ? null
+        : html(
+            'div',
+            {},
+            html('h4', {}, 'Freshness'),
+            html('div', { class: 'figure' }, freshnessPicture(latest.freshness, Math.min(room - 32, 520))),
+            html('details', {}, html('summary', {}, 'As a table'), freshnessTable(latest.freshness)),
+          ),
+      latest.incidents.length === 0
+        ? null
+        : html(
+            'details',
+            { class: 'wide' },
+            html('summary', {}, `Incidents: points that went wrong together (${latest.incidents.length})`),
+            incidents(latest),
+          ),
+    ),
+  ];
+}
+
+/** @param {Series['latest']} latest */
+function artifacts(latest) {
+  return table(
+    `Version ${latest.version}; the lambda says ${latest.lambdaVersion}`,
+    [{ name: 'artifact' }, { name: 'sha256' }],
+    latest.artifacts.map((a) => [a.kind.replaceAll('_', ' '), html('code', {}, a.sha256)]),
+  );
+}
+
+/** @param {Series['latest']} latest */
+function causes(latest) {
+  if (latest.causes.length === 0) return html('p', {}, 'Nothing differs between the forms.');
+  const all = latest.causes.reduce((sum, c) => sum + c.points, 0);
+  return table(
+    'Points that mismatch, by proven cause',
+    [{ name: 'cause' }, { name: 'points', numeric: true }, { name: 'share' }],
+    latest.causes.map((c) => [c.name, number(c.points), bar(c.points, all, 'plain')]),
+  );
+}
+
+/** @param {Series['latest']} latest */
+function incidents(latest) {
+  const some = latest.incidents.slice(0, 100);
+  return table(
+    some.length < latest.incidents.length ? 'The first 100' : 'All of them',
+    [
+      { name: 'cause' },
+      { name: 'from' },
+      { name: 'to' },
+      { name: 'points', numeric: true },
+      { name: 'entities', numeric: true },
+      { name: 'sources' },
+    ],
+    some.map((i) => [
+      i.explained ? `${i.cause}, explained` : i.cause,
+      instant(i.from).slice(0, 19),
+      instant(i.to).slice(0, 19),
+      number(i.points),
+      number(i.entities),
+      i.sources.join(', ') || '–',
+    ]),
+  );
+}
+
+/** @param {Now} now */
+function sqlSection(now) {
+  const form = (/** @type {string} */ title, /** @type {string} */ sql) =>
+    html('div', {}, html('h4', {}, title), html('pre', { tabindex: 0, role: 'region', 'aria-label': title }, html('code', {}, sql)));
+  return html(
+    'section',
+    { class: 'card', 'aria-label': 'SQL' },
+    html('h3', {}, 'One definition, two forms'),
+    html(
+      'details',
+      {},
+      html('summary', {}, `What the author wrote: ${now.file}`),
+      html('pre', { tabindex: 0 }, html('code', {}, now.sql.authored)),
+    ),
+    html('div', { class: 'sides' }, form('dbt model for Snowflake', now.sql.batch), form('Query lambda', now.sql.lambda)),
+  );
+}
+
+/** @param {Now} now */
+function lineageSection(now) {
+  return html(
+    'section',
+    { class: 'card', 'aria-label': 'Lineage' },
+    html('h3', {}, 'Lineage'),
+    table(
+      'Where outputs come from',
+      [{ name: 'output' }, { name: 'type' }, { name: 'comes from' }],
+      now.outputs.map((o) => [o.name, o.type, o.from.join(', ') || 'the request, or counted rows']),
+    ),
+    html('p', {}, `Also read, to choose rows: ${now.choosing.join(', ') || 'nothing'}.`),
+    html('p', {}, `Read by: ${now.consumers.join(', ') || 'nobody is named'}.`),
+  );
+}

@@ -1,0 +1,80 @@
+/** The list of features: found by words, filtered by verdict, drawn in pieces so that the first are there at once. */
+import { html, number } from './dom.js';
+import { verdictMark } from './marks.js';
+import { smallNights } from './nights.js';
+
+/** @typedef {import('../model.ts').ShownFeature} Feature */
+/** @typedef {import('../model.ts').Verdict} Verdict */
+
+/** @param {Feature} feature */
+export const addressOf = (feature) => `#/${encodeURIComponent(feature.name)}`;
+
+/** @param {Feature} feature */
+function row(feature) {
+  const [series] = feature.series;
+  const last = series?.nights.at(-1);
+  const owner = feature.now?.owner;
+  return html(
+    'li',
+    {},
+    html(
+      'a',
+      { href: addressOf(feature), class: 'row' },
+      html('span', { class: 'state' }, verdictMark(feature.verdict)),
+      html(
+        'span',
+        { class: 'name' },
+        html('b', {}, feature.name),
+        html('span', { class: 'quiet' }, [owner, series?.mode].filter((text) => text).join(' · ')),
+      ),
+      html('span', { class: 'picture' }, series === undefined ? null : smallNights(series.nights)),
+      html('span', { class: 'bound' }, last?.bound ?? ''),
+      html(
+        'span',
+        { class: 'counts' },
+        `${number(last?.unexplained ?? 0)} unexplained of ${number(last?.samples ?? 0)} points`,
+        feature.cause === null ? null : html('span', { class: 'tag plain' }, feature.cause),
+      ),
+    ),
+  );
+}
+
+const atOnce = 40;
+
+/**
+ * @param {readonly Feature[]} features
+ * @param {HTMLElement} list
+ * @returns {(chosen: readonly Feature[]) => void}
+ */
+export function lister(features, list) {
+  /** @type {Map<Feature, HTMLElement>} */
+  const rows = new Map();
+  let turn = 0;
+  const rowOf = (/** @type {Feature} */ feature) => {
+    const known = rows.get(feature) ?? row(feature);
+    rows.set(feature, known);
+    return known;
+  };
+  return (chosen) => {
+    turn += 1;
+    const mine = turn;
+    list.replaceChildren(...chosen.slice(0, atOnce).map(rowOf));
+    const more = (/** @type {number} */ from) => {
+      if (mine !== turn || from >= chosen.length) return;
+      list.append(...chosen.slice(from, from + atOnce).map(rowOf));
+      setTimeout(() => more(from + atOnce), 0);
+    };
+    setTimeout(() => more(atOnce), 0);
+    list.toggleAttribute('data-empty', chosen.length === 0 && features.length > 0);
+  };
+}
+
+/**
+ * @param {readonly Feature[]} features
+ * @param {string} text every word must be found
+ * @param {Verdict | null} verdict
+ */
+export function chosenFeatures(features, text, verdict) {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return features.filter((f) => (verdict === null || f.verdict === verdict) && words.every((word) => f.words.includes(word)));
+}

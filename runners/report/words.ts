@@ -1,0 +1,78 @@
+/** What a verdict means, in plain sentences. Pure. */
+import { counted } from '../../compiler/counted.ts';
+import type { FeatureReport } from '../parity/report.ts';
+
+/** Two digits, never rounded towards what one would like to hear. */
+export function atMost(share: number): string {
+  const percent = share * 100;
+  if (percent <= 0) return '0 %';
+  const step = 10 ** (Math.floor(Math.log10(percent)) - 1);
+  return `${Number(Math.min(100, Math.ceil(percent / step - 1e-9) * step).toPrecision(6))} %`;
+}
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
+const number = (n: number): string => n.toLocaleString('en-US');
+const points = (n: number): string => `${number(n)} ${n === 1 ? 'point' : 'points'}`;
+
+/** For a narrow place. */
+export function boundText({ upperBound, census }: Pick<FeatureReport, 'upperBound' | 'census'>): string {
+  if (upperBound === null) return 'nothing compared';
+  if (census) return upperBound === 0 ? 'none (census)' : `${atMost(upperBound)} (census)`;
+  return `at most ${atMost(upperBound)}`;
+}
+
+export function meaning(report: FeatureReport): string {
+  return [...reason(report), bound(report)].join(' ');
+}
+
+function bound({ upperBound, census, confidence, populationSize, explained }: FeatureReport): string {
+  if (upperBound === null) return 'Nothing was compared, so nothing is known.';
+  const other = explained === 0 ? '' : ` beside the ${points(explained)} that what had arrived explains`;
+  if (census) {
+    const all = `all ${number(populationSize)} of the population were compared (a census)`;
+    return upperBound === 0
+      ? `No (entity, as_of) pair mismatches${other}: ${all}.`
+      : `${atMost(upperBound)} of (entity, as_of) pairs mismatch${other}: ${all}.`;
+  }
+  return `At most ${atMost(upperBound)} of (entity, as_of) pairs mismatch${other}, at ${percent(confidence)} confidence.`;
+}
+
+function reason(report: FeatureReport): readonly string[] {
+  const { verdict, target, mode } = report;
+  if (verdict === 'PROVEN') return [`Fewer than ${percent(target)} of points mismatch, which was the aim.`];
+  if (verdict === 'UNDECIDED') return [missing(report)];
+  return [
+    ...(report.lambda === 'tampered' ? ['The SQL of the lambda is not what this version compiles to.'] : []),
+    ...(report.lambda === 'other version' ? [`The lambda is of another version (${report.lambdaVersion}).`] : []),
+    ...(report.unexplained > 0
+      ? [
+          mode === 'logic'
+            ? `On the same events the two forms gave different values at ${number(report.unexplained)} of ${points(report.samples)}.`
+            : `The real-time side gave other values than batch at ${number(report.unexplained)} of ${points(report.samples)}, and late arrival does not explain it.`,
+        ]
+      : []),
+    ...(report.samples > 0 && report.explained / report.samples > report.latenessBudget
+      ? [`Lateness explains ${atMost(report.explained / report.samples)} of the points; its budget is ${percent(report.latenessBudget)}.`]
+      : []),
+    ...(report.referenceMismatches > 0 ? [`The reference says something else than batch at ${points(report.referenceMismatches)}.`] : []),
+  ];
+}
+
+function missing({ moreNeeded, target, upperBound, unexplained }: FeatureReport): string {
+  if (upperBound === null) return 'There was nothing to compare.';
+  if (moreNeeded !== null && moreNeeded > 0)
+    return `Neither proven nor refuted: ${counted(moreNeeded, 'more entity', 'more entities')} without a mismatch would show less than ${percent(target)}.`;
+  if (unexplained > 0) return `Neither proven nor refuted: ${points(unexplained)} mismatch, and nothing further can be drawn.`;
+  return 'Neither proven nor refuted: every answer was that of no events at all, so agreement shows nothing.';
+}
+
+export function notCompared(report: FeatureReport): readonly string[] {
+  const { census, populationSize, drawn, samples, referencePoints, mode, explained } = report;
+  return [
+    ...(census ? [] : [`${number(Math.max(0, populationSize - drawn))} of the ${number(populationSize)} entities of the population.`]),
+    'Instants other than those drawn; a bound speaks of instants of this interval only.',
+    ...(referencePoints < samples ? [`The reference was asked at ${number(referencePoints)} of ${points(samples)}.`] : []),
+    ...(mode === 'served' ? ['What nobody asked the server for.'] : []),
+    ...(explained > 0 ? [`The ${points(explained)} whose mismatch is explained are in no rate.`] : []),
+  ];
+}

@@ -1,0 +1,164 @@
+/** A history keeps each run whole, whoever else writes and whatever dies. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { expect, test } from 'vitest';
+import { appendRun, readRuns } from '../../runners/history/history.ts';
+import { runId } from '../../runners/history/run.ts';
+import { tables } from '../../runners/history/schema.ts';
+import { folderWith, put } from '../support/cli.ts';
+import { featureReport, hostile, reportedRun } from './runs.ts';
+
+const opening = { say: () => {}, patience: 0 };
+const first = reportedRun('20260101T010000Z-000001', '2026-01-01T01:00:00.000000');
+const second = reportedRun('20260102T010000Z-000002', '2026-01-02T01:00:00.123456', [
+  featureReport('viewers', { verdict: 'PROVEN', upperBound: 0, moreNeeded: null, differences: [], causes: {}, incidents: [] }),
+  featureReport(hostile, { upperBound: null }),
+]);
+
+const newFile = async (): Promise<string> => join(await folderWith({}), "it's a history.duckdb");
+
+async function ask(file: string, sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  try {
+    return (await connection.runAndReadAll(sql)).getRows();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+function child(
+  ...argv: readonly string[]
+): Promise<{ readonly code: number | null; readonly signal: string | null; readonly err: string }> {
+  const [command = '', ...rest] = argv;
+  const spawned = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let err = '';
+  spawned.stderr.on('data', (chunk) => {
+    err += String(chunk);
+  });
+  return new Promise((done) => spawned.on('close', (code, signal) => done({ code, signal, err })));
+}
+const writer = [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'writer.ts')];
+
+test('what was written is read again, run by run', async () => {
+  const file = await newFile();
+  await appendRun(file, first, opening);
+  await appendRun(file, second, opening);
+  expect(await readRuns(file, opening)).toEqual([first, second]);
+});
+
+test('of old runs the report reads verdicts and bounds alone, of each feature and mode the last run whole', async () => {
+  const file = await newFile();
+  const third = { ...reportedRun('20260103T010000Z-000003', '2026-01-03T01:00:00.000000', [featureReport('viewers', { mode: 'logic' })]) };
+  const logic = { ...third, run: { ...third.run, mode: 'logic' as const } };
+  for (const run of [second, logic, first]) await appendRun(file, run, opening);
+  const read = await readRuns(file, opening, 'latest');
+  expect(read.map((r) => r.run.id)).toEqual([first, second, logic].map((r) => r.run.id));
+  expect(read[0]?.features[0]).toMatchObject({ verdict: 'UNDECIDED', upperBound: 0.0123456789012345, differences: [], strata: [] });
+  expect(read.slice(1)).toEqual([second, logic]);
+  const [whole, ...others] = await readRuns(file, opening, [first.run.id]);
+  expect(whole).toEqual(first);
+  expect(others.flatMap((r) => r.features.flatMap((f) => f.differences))).toEqual([]);
+});
+
+test('SQL written by hand finds it, too', async () => {
+  const file = await newFile();
+  await appendRun(file, first, opening);
+  await appendRun(file, second, opening);
+  expect(await ask(file, 'SELECT run_id, started_at::VARCHAR, seed FROM runs ORDER BY started_at')).toEqual([
+    ['20260101T010000Z-000001', '2026-01-01 01:00:00', hostile],
+    ['20260102T010000Z-000002', '2026-01-02 01:00:00.123456', hostile],
+  ]);
+  expect(
+    await ask(file, 'SELECT feature, verdict, upper_bound, more_needed::INT, drawn::INT FROM features ORDER BY run_id, ordinal'),
+  ).toEqual([
+    ['viewers', 'UNDECIDED', 0.0123456789012345, 42, 10],
+    ['viewers', 'PROVEN', 0, null, 10],
+    [hostile, 'UNDECIDED', null, 42, 10],
+  ]);
+  expect(
+    await ask(
+      file,
+      `SELECT entity ->> 'stream_id', as_of::VARCHAR, batch ->> '$', value, witness -> '$.events.views.batch' ->> 1 ->> 'view_id'
+       FROM differences WHERE run_id LIKE '20260101%' AND cause = 'late'`,
+    ),
+  ).toEqual([[hostile, '2026-01-01 11:10:00', hostile, 'null', 'v2']]);
+  expect(await ask(file, "SELECT sum(compared)::INT FROM outcomes WHERE outcome = 'equal'")).toEqual([[339]]);
+});
+
+test('a writer that dies leaves a new file without runs, and an old one as it was', async () => {
+  const file = await newFile();
+  expect((await child(...writer, file, 'dead', 'die')).signal).toBe('SIGKILL');
+  await expect(readRuns(file, opening)).rejects.toThrow('has no runs yet');
+  await appendRun(file, first, opening);
+  expect((await child(...writer, file, 'dead', 'die')).signal).toBe('SIGKILL');
+  expect(await readRuns(file, opening)).toEqual([first]);
+  await appendRun(file, second, opening);
+  expect(await readRuns(file, opening)).toEqual([first, second]);
+});
+
+test('a disk that fills up leaves it as it was', async () => {
+  const file = await newFile();
+  await appendRun(file, first, opening);
+  // No file may grow beyond 300 KB: the rows of nine runs do not fit.
+  const { code, err } = await child('bash', '-c', `trap '' XFSZ; ulimit -f 300; exec "$@"`, 'bash', ...writer, file, 'full', '9');
+  expect(code).not.toBe(0);
+  expect(err).toMatch(/File too large|write|IO Error/i);
+  const kept = await readRuns(file, opening);
+  expect(kept[0]).toEqual(first);
+  for (const { features } of kept.slice(1)) expect(features).toHaveLength(20);
+  await appendRun(file, second, opening);
+  expect(await readRuns(file, opening)).toContainEqual(second);
+});
+
+test('two writers at once lose nothing', async () => {
+  const file = await newFile();
+  const done = await Promise.all(['a', 'b'].map((name) => child(...writer, file, name, '3')));
+  expect(done.map((d) => d.code)).toEqual([0, 0]);
+  const runs = await readRuns(file, opening);
+  expect(runs.map((r) => r.run.id).sort()).toEqual(['a-1', 'a-2', 'a-3', 'b-1', 'b-2', 'b-3']);
+  for (const { features } of runs) expect(features).toHaveLength(20);
+});
+
+test('a file that somebody holds: a kind word, and then an end', async () => {
+  const file = await newFile();
+  await appendRun(file, first, opening);
+  const holder = spawn(process.execPath, [
+    '-e',
+    `require('@duckdb/node-api').DuckDBInstance.create(process.argv[1]).then((i) => i.connect()).then(() => { console.log('held'); setInterval(() => {}, 1000); })`,
+    file,
+  ]);
+  await new Promise((held) => holder.stdout.once('data', held));
+  const said: string[] = [];
+  await expect(appendRun(file, second, { say: (text) => said.push(text), patience: 200 })).rejects.toThrow('is held by another process');
+  expect(said).toEqual([expect.stringContaining('waiting for the history')]);
+  holder.kill('SIGKILL');
+  await appendRun(file, second, { say: () => {}, patience: 10_000 });
+  expect(await readRuns(file, opening)).toEqual([first, second]);
+});
+
+test('files that are no history, or of another version, are refused', async () => {
+  const folder = await folderWith({});
+  await put(folder, { 'text.duckdb': 'not a database, however long one reads it. '.repeat(400) });
+  await expect(readRuns(join(folder, 'text.duckdb'), opening)).rejects.toThrow('is no history of Lockstep');
+  await expect(readRuns(join(folder, 'none.duckdb'), opening)).rejects.toThrow('there is no history');
+  expect(existsSync(join(folder, 'none.duckdb'))).toBe(false);
+  await ask(join(folder, 'own.duckdb'), 'CREATE TABLE mine (x INT)');
+  await expect(appendRun(join(folder, 'own.duckdb'), first, opening)).rejects.toThrow('is a DuckDB file, and no history');
+  const file = join(folder, 'new.duckdb');
+  await appendRun(file, first, opening);
+  await ask(file, 'UPDATE lockstep_history SET schema_version = 99');
+  await expect(appendRun(file, second, opening)).rejects.toThrow('written by a newer Lockstep');
+  await expect(readRuns(file, opening)).rejects.toThrow('written by a newer Lockstep');
+});
+
+test('a column has one name and a meaning; ids sort by time', () => {
+  for (const { columns } of tables) {
+    expect(new Set(columns.map((c) => c.name)).size).toBe(columns.length);
+    for (const { meaning } of columns) expect(meaning).not.toBe('');
+  }
+  expect(runId('2026-01-31T01:30:00.123456', 'abcdef')).toBe('20260131T013000Z-abcdef');
+});
