@@ -68,6 +68,7 @@ function rowsOfFeature(run: string, report: FeatureReport, place: number): Rows 
         target: report.target,
         confidence: report.confidence,
         lateness_budget: report.latenessBudget,
+        bias: JSON.stringify(report.bias),
         upper_bound: report.upperBound,
         more_needed: wholeOrNull(report.moreNeeded),
         explained: whole(report.explained),

@@ -62,6 +62,7 @@ function featureOfRows(run: Run, row: Row, part: (table: string) => readonly Row
     target: n(row['target']),
     confidence: n(row['confidence']),
     latenessBudget: n(row['lateness_budget']),
+    bias: json(row['bias']) as FeatureReport['bias'],
     upperBound: nOrNull(row['upper_bound']),
     moreNeeded: nOrNull(row['more_needed']),
     outcomes: Object.fromEntries(part('outcomes').map((o) => [o['outcome'], n(o['compared'])])) as unknown as FeatureReport['outcomes'],

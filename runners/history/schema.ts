@@ -79,6 +79,7 @@ export const tables: readonly HistoryTable[] = [
       real('target', 'The share of points that may mismatch, 0 to 1'),
       real('confidence', 'How sure `upper_bound` is, 0 to 1'),
       real('lateness_budget', 'The share of points that lateness may explain, 0 to 1'),
+      text('bias', 'FLOATs that drift to one side while each stays within rounding, as JSON: column, above, below, used, chance'),
       real('upper_bound', 'At most this share of the population mismatches, 0 to 1; NULL: nothing was compared'),
       whole('more_needed', 'Entities without a mismatch that would still prove it; NULL: none would'),
       whole('explained', 'Points whose mismatch is part of what a stream cannot know'),

@@ -47,6 +47,7 @@ export function featureReport(feature: string, more: Partial<FeatureReport> = {}
     target: 0.001,
     confidence: 0.95,
     latenessBudget: 1,
+    bias: [],
     upperBound: 0.0123456789012345,
     moreNeeded: 42,
     outcomes: { equal: 113, different: 0, missing_batch: 0, missing_stream: 0, null_vs_value: 1, default: 0, error: 0, timeout: 0 },

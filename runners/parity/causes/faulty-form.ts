@@ -31,11 +31,27 @@ interface Given {
   readonly hadByStream: World;
 }
 
-const mostInstants = 12;
-const screenInstants = 4;
 const mostEntities = 16;
+const otherEntities = 8;
+
+/** Every way is tried at so many instants: fewer, where there is much to read at each. */
+function instantsFor({ pairs }: Evidence): { readonly most: number; readonly screen: number; readonly others: number } {
+  const rows = [...pairs.values()].reduce((n, of) => n + of.length, 0);
+  const within = (least: number, greatest: number, work: number): number =>
+    Math.max(least, Math.min(greatest, Math.round(work / Math.max(1, rows))));
+  return { most: within(2, 12, 100_000), screen: within(1, 4, 30_000), others: within(4, 24, 200_000) };
+}
+
+/** Points that agree, of the same entities and of a few others. */
+function ownControls(wrong: readonly Point[], sound: readonly Point[]): readonly Point[] {
+  const entities = new Set(wrong.map((p) => keyText(p.row.entity)));
+  for (const p of sound) {
+    if (entities.size >= mostEntities + otherEntities) break;
+    entities.add(keyText(p.row.entity));
+  }
+  return sound.filter((p) => entities.has(keyText(p.row.entity)));
+}
 const mostControls = 400;
-const otherInstants = 24;
 
 /** By point. `wrong`: where the form is not faithful to what it had. `sound`: where it agrees with batch. */
 export async function faultyForm(given: Given, wrong: readonly Point[], sound: readonly Point[]): Promise<ReadonlyMap<Point, Form>> {
@@ -44,7 +60,7 @@ export async function faultyForm(given: Given, wrong: readonly Point[], sound: r
   const otherwise = await withoutWay(given, wrong);
   if (given.origin === 'other version') return new Map(wrong.map((p) => [p, { ways: [], otherwise: otherwise.get(p) ?? unknownCause }]));
   const found = fittingForm(given, atSomeEntities(given, wrong), sound);
-  const all = atInstants(wrong, mostInstants);
+  const all = atInstants(wrong, instantsFor(given.evidence).most);
   const confirmed = found.ways.filter((way) => {
     const world = way.reduce((w, x) => x.change(w), hadByStream);
     return agreeing(say, same, world, all).size === all.length;
@@ -74,15 +90,16 @@ interface Search {
 
 function fittingForm(given: Given, wrong: readonly Point[], sound: readonly Point[]): Search {
   const { same, hadByStream } = given;
-  const looked = atInstants(wrong, mostInstants);
-  const instants = new Set(looked.map((p) => p.row.asOf));
-  const near = controlsNear(looked, instants, sound);
-  const say = remembered(
-    evidenceOf(
-      given.evidence,
-      [...looked, ...near].map((p) => p.row.entity),
-    ),
+  const own = [...wrong, ...ownControls(wrong, sound)];
+  const evidence = evidenceOf(
+    given.evidence,
+    own.map((p) => p.row.entity),
   );
+  const { most, screen, others } = instantsFor(evidence);
+  const looked = atInstants(wrong, most);
+  const instants = new Set(looked.map((p) => p.row.asOf));
+  const near = controlsNear(looked, instants, own.slice(wrong.length), others);
+  const say = remembered(evidence);
   const worlds = new Map<readonly Intervention[], World>();
   const worldOf = (way: readonly Intervention[]): World => {
     const known = worlds.get(way) ?? way.reduce((world, x) => x.change(world), hadByStream);
@@ -95,7 +112,7 @@ function fittingForm(given: Given, wrong: readonly Point[], sound: readonly Poin
     return new Set(near.filter((p) => !kept.has(p)).map((p) => keyText(p.row.entity)));
   };
   // A few points tell most ways apart; what fits none of them is not asked for all.
-  const few = atInstants(looked, screenInstants);
+  const few = atInstants(looked, screen);
   const onWrongOutputs = toWrongOutputs({ ...given, say }, looked);
   const some = formInterventions(given.feature, given.catalog)
     .map((x) => onWrongOutputs([x]))
@@ -173,7 +190,12 @@ function agreeing(say: Say, same: Given['same'], world: World, points: readonly 
 }
 
 /** At the same instants; and of the same entities at others, the nearest first: what is a little off is seen there. */
-function controlsNear(looked: readonly Point[], instants: ReadonlySet<bigint>, sound: readonly Point[]): readonly Point[] {
+function controlsNear(
+  looked: readonly Point[],
+  instants: ReadonlySet<bigint>,
+  sound: readonly Point[],
+  otherInstants: number,
+): readonly Point[] {
   const entities = new Set(looked.map((p) => keyText(p.row.entity)));
   const distance = (at: bigint): number => Math.min(...[...instants].map((t) => Math.abs(Number(at - t))));
   const others = [...new Set(sound.filter((p) => entities.has(keyText(p.row.entity))).map((p) => p.row.asOf))]
