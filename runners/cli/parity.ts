@@ -9,6 +9,7 @@ import { type SourceColumnName, shownColumns } from '../../compiler/check/lineag
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readServedLog } from '../data/served-log.ts';
 import { readSpine } from '../data/spine.ts';
+import { earlierNights } from '../history/nights.ts';
 import type { ReportedRun } from '../history/run.ts';
 import type { Forms } from '../parity/forms.ts';
 import { freshnessOf } from '../parity/freshness.ts';
@@ -95,12 +96,14 @@ export const parity: CliCommand = {
           const { target, confidence } = aimOf(options);
           const given = { mode, seed: options.seed, target, confidence, raw: options.raw === true };
           const started = await startedRun(given, { ...options });
+          const nights = await nightsOf(options.history, mode, output.say);
           const progress = output.progress('parity', features.length);
           const maskSecret = randomBytes(16).toString('hex');
           const reports: FeatureReport[] = [];
           for (const [i, feature] of features.entries()) {
             progress.step(i);
-            reports.push(await reportOf(feature, project, options, features.length, maskSecret, output.say));
+            const night = nights(feature.feature.name, feature.version) + 1;
+            reports.push(await reportOf(feature, project, options, { features: features.length, night }, maskSecret, output.say));
           }
           progress.end();
           const reported: ReportedRun = { run: finished(started), features: reports };
@@ -194,11 +197,25 @@ async function askingOf(
   return { forms, look, lambdaVersion: lambda.artifact.version, lambdaSql: lambda.sql };
 }
 
+/** How many features are judged at once, and on which night of this version. */
+interface Judged {
+  readonly features: number;
+  readonly night: number;
+}
+
+async function nightsOf(
+  file: string | undefined,
+  mode: string,
+  say: (text: string) => void,
+): Promise<(feature: string, version: string) => number> {
+  return file === undefined ? () => 0 : earlierNights(resolve(file), mode, BigInt(Date.now()) * 1000n, { say, patience: 10_000 });
+}
+
 async function reportOf(
   compiled: CompiledFeature,
   project: LoadedProject,
   options: Options,
-  features: number,
+  { features, night }: Judged,
   maskSecret: string,
   say: (text: string) => void,
 ): Promise<FeatureReport> {
@@ -222,7 +239,7 @@ async function reportOf(
       artifacts: artifactsOf(feature.name, lambdaSql, project),
       origin: forms.origin,
       aim,
-      decision: mode === 'logic' ? decideLogic(found.compared, aim) : decideReplay(found.compared, aim, features),
+      decision: mode === 'logic' ? decideLogic(found.compared, aim) : decideReplay(found.compared, aim, features, night),
       ...found,
     });
   } finally {

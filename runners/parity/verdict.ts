@@ -51,14 +51,18 @@ export function decideLogic(compared: Compared, aim: Aim): Decision {
 
 /**
  * What the stream could know against what batch knows later. Explained mismatches are in no rate, and have a budget. A form that is at fault
- * itself is a fact; of other mismatches the rate counts, and `features` are judged at once: the chance that any of them is
- * called VIOLATED wrongly is at most 1 − confidence.
+ * itself is a fact; of other mismatches the rate counts, and `features` are judged at once, this being the nth `night` of their
+ * versions: the chance that any of them is ever called VIOLATED wrongly is at most 1 − confidence.
  */
-export function decideReplay(compared: Compared, aim: Aim, features: number): Decision {
+export function decideReplay(compared: Compared, aim: Aim, features: number, night: number): Decision {
   const fact = compared.otherArtifact || compared.biased || compared.logicFaults + compared.referenceMismatches > 0;
-  const alarm = compared.draws.shares.length > 0 && surelyAbove(compared.draws, aim.target, (1 - aim.confidence) / features);
+  const alarm =
+    compared.draws.shares.length > 0 && surelyAbove(compared.draws, aim.target, ((1 - aim.confidence) * ofNight(night)) / features);
   return decide(compared, aim, fact || alarm || compared.explained > aim.latenessBudget);
 }
+
+/** Of what may be spent in all, for whatever number of nights: 6 / π² · 1 / n² add up to 1. */
+export const ofNight = (night: number): number => 6 / (Math.PI ** 2 * night ** 2);
 
 function decide({ draws, nothing }: Compared, { target, confidence }: Aim, wrong: boolean): Decision {
   const alpha = 1 - confidence;

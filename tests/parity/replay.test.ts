@@ -132,7 +132,7 @@ describe('verdicts on the marketplace', () => {
       const sampled = await sampleForms(forms, request);
       if (sampled === undefined) throw new Error('nothing was sampled');
       const causes = sampled.result.batchAgainstLambda.differences.map((d) => d.cause?.id);
-      return { causes: new Set(causes), ...decideReplay(sampled.compared, aim, 1) };
+      return { causes: new Set(causes), ...decideReplay(sampled.compared, aim, 1, 1) };
     } finally {
       forms.close();
     }

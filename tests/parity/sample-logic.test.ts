@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { openForms } from '../../runners/parity/logic.ts';
 import { logicLimits, type Sampled, sampleForms } from '../../runners/parity/sample.ts';
-import { decideLogic } from '../../runners/parity/verdict.ts';
+import { decideLogic, decideReplay, ofNight } from '../../runners/parity/verdict.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
 import { at, chat, feature, sources } from '../lift/market.ts';
 import { catalog, featureNamed, worldOf } from '../marketplace/world.ts';
@@ -149,4 +149,23 @@ test('nothing compared is never green', () => {
       aim,
     ).verdict,
   ).toBe('VIOLATED');
+});
+
+test('the chance of a false alarm is spent night by night, and never more than there is', () => {
+  const spent = Array.from({ length: 10_000 }, (_, i) => ofNight(i + 1)).reduce((a, b) => a + b, 0);
+  expect(spent).toBeLessThan(1);
+  expect(spent).toBeGreaterThan(0.999);
+  // What is an alarm on the first night is none on the thousandth, when a thousand chances were taken.
+  const draws = { population: 100_000, shares: Array.from({ length: 400 }, (_, i) => (i % 200 === 0 ? 1 : 0)) };
+  const compared = {
+    draws,
+    mismatches: 4,
+    logicFaults: 0,
+    otherArtifact: false,
+    explained: 0,
+    biased: false,
+    referenceMismatches: 0,
+    nothing: false,
+  };
+  expect([1, 1000].map((night) => decideReplay(compared, aim, 1, night).verdict)).toEqual(['VIOLATED', 'UNDECIDED']);
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { expect, test } from 'vitest';
 import { appendRun, readRuns } from '../../runners/history/history.ts';
+import { earlierNights } from '../../runners/history/nights.ts';
 import { runId } from '../../runners/history/run.ts';
 import { tables } from '../../runners/history/schema.ts';
 import { folderWith, put } from '../support/cli.ts';
@@ -161,4 +162,17 @@ test('a column has one name and a meaning; ids sort by time', () => {
     for (const { meaning } of columns) expect(meaning).not.toBe('');
   }
   expect(runId('2026-01-31T01:30:00.123456', 'abcdef')).toBe('20260131T013000Z-abcdef');
+});
+
+test('nights of a version are counted by date, those of this night and of other modes left out', async () => {
+  const file = await newFile();
+  const again = reportedRun('20260102T230000Z-000003', '2026-01-02T23:00:00.000000', [featureReport('viewers')]);
+  for (const run of [first, second, again]) await appendRun(file, run, opening);
+  const micros = (date: string): bigint => BigInt(Date.parse(date)) * 1000n;
+  const of = async (mode: string, date: string, feature = 'viewers', version = 'aaaabbbbccccdddd') =>
+    (await earlierNights(file, mode, micros(date), opening))(feature, version);
+  expect(await of('replay', '2026-01-03T00:00:00Z')).toBe(2);
+  expect(await of('replay', '2026-01-02T12:00:00Z')).toBe(1);
+  expect(await of('served', '2026-01-03T00:00:00Z')).toBe(0);
+  expect(await of('replay', '2026-01-03T00:00:00Z', 'viewers', 'another version')).toBe(0);
 });

@@ -64,7 +64,7 @@ export async function judged(
   const found = await lookAtServed({ ...forms, asked: spine, population: entities });
   return featureReport({
     ...found,
-    decision: decideReplay(found.compared, aim, features),
+    decision: decideReplay(found.compared, aim, features, 1),
     witnesses: await printedWitnesses(forms, compiled, catalog, found, null),
     freshness: freshnessOf(feature, evidence(), spine, found.result),
     masked: new Set(),
