@@ -11,7 +11,9 @@ import pc from 'picocolors';
 import { counted } from '../../../compiler/counted.ts';
 import { writeArtifacts } from '../../../runners/artifact-files.ts';
 import { loadProject } from '../../../runners/cli/load.ts';
+import { main } from '../../../runners/cli/main.ts';
 import { terminalOutput } from '../../../runners/cli/output.ts';
+import { finished, startedRun } from '../../../runners/cli/recorded.ts';
 import { readEvents, type SourceRows } from '../../../runners/data/events.ts';
 import { openDuckdb } from '../../../runners/engines/duckdb.ts';
 import type { FeatureReport } from '../../../runners/parity/report.ts';
@@ -62,6 +64,7 @@ async function timed<T>(what: string, run: () => Promise<T>): Promise<T> {
   return result;
 }
 
+const started = await startedRun({ mode: 'replay', seed: values.seed, target: 0.001, confidence: 0.95, raw: false }, { ...values });
 const project = await timed('compile', async () => {
   const loaded = await loadProject(join(root, 'examples/flights'));
   const served =
@@ -148,8 +151,18 @@ output.result(
 const [worst] = reports.filter((r) => r.verdict === 'VIOLATED').sort((a, b) => b.unexplained - a.unexplained);
 if (worst !== undefined) output.result(`\n${pc.red('For example')}\n${reportText(worst)}`);
 await mkdir(build, { recursive: true });
-await writeFile(join(build, 'parity.json'), JSON.stringify({ features: reports }, null, 2));
+await writeFile(join(build, 'parity.json'), JSON.stringify({ run: finished(started), features: reports }, null, 2));
+output.result('');
+await main([
+  'report',
+  '--project',
+  join(root, 'examples/flights'),
+  '--parity',
+  join(build, 'parity.json'),
+  '--out',
+  join(build, 'report.html'),
+]);
 output.result(`\n${times.map(([what, ms]) => `${`${(ms / 1000).toFixed(1)} s`.padStart(8)}  ${what}`).join('\n')}`);
-output.result(`\nFiles: ${relative(process.cwd(), build) || '.'}/{artifacts,warehouse,arrivals,parity.json}`);
+output.result(`\nFiles: ${relative(process.cwd(), build) || '.'}/{artifacts,warehouse,arrivals,parity.json,report.html}`);
 process.exitCode =
   total === 0 ? 3 : reports.some((r) => r.verdict === 'VIOLATED') ? 1 : reports.some((r) => r.verdict === 'UNDECIDED') ? 3 : 0;
