@@ -8,7 +8,7 @@ import type { DatePart } from '../../../compiler/functions/date-part.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
 import type { SpineRow } from '../../data/spine.ts';
-import { keyText } from '../../reference/order.ts';
+import { groupBy, keyText } from '../../reference/order.ts';
 import { after, type Edge, edgesOf } from './edges.ts';
 import { rowTime } from './row-time.ts';
 import { entityOfRows } from './touched.ts';
@@ -24,6 +24,8 @@ interface Moment {
   readonly at: bigint;
   readonly arrived: bigint | undefined;
   readonly entity: readonly Value[] | undefined;
+  /** Of the same entity. */
+  readonly next: bigint | undefined;
 }
 
 /**
@@ -69,25 +71,42 @@ export function probesOf(
   return [...chosen].flatMap(([asOf, entities]) => distinct(entities).map((entity) => ({ entity, asOf })));
 }
 
+/** In turns one after which its entity is silent until then, so that it decides an answer alone, and any other. */
 function* eachInstant(
   moments: readonly Moment[],
   distance: Edge,
   shows: (moment: Moment, instant: bigint) => boolean,
 ): Generator<{ readonly instant: bigint; readonly entity: readonly Value[] | undefined }> {
-  for (const moment of moments) {
-    const instant = after(moment.at, distance);
-    if (shows(moment, instant)) yield { instant, entity: moment.entity };
-  }
+  const shown = moments.map((moment) => ({ moment, instant: after(moment.at, distance) })).filter((m) => shows(m.moment, m.instant));
+  const quiet = shown.filter(({ moment, instant }) => moment.next === undefined || moment.next > instant);
+  for (const [i, any] of shown.entries())
+    for (const chosen of [quiet[i], any]) if (chosen !== undefined) yield { instant: chosen.instant, entity: chosen.moment.entity };
 }
 
 function momentsOf(feature: CheckedFeature, catalog: Catalog, events: ReadonlyMap<string, SourceRows>): readonly Moment[] {
+  const moments = datedRows(feature, catalog, events);
+  const next = new Map<Omit<Moment, 'next'>, bigint>();
+  for (const own of groupBy(moments, ({ entity }) => (entity === undefined ? '' : keyText(entity))).values()) {
+    const ordered = [...own].sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
+    let later: bigint | undefined;
+    let last: bigint | undefined;
+    for (const moment of ordered) {
+      if (last !== undefined && last > moment.at) later = last;
+      if (later !== undefined) next.set(moment, later);
+      last = moment.at;
+    }
+  }
+  return moments.map((moment) => ({ ...moment, next: next.get(moment) }));
+}
+
+function datedRows(feature: CheckedFeature, catalog: Catalog, events: ReadonlyMap<string, SourceRows>): readonly Omit<Moment, 'next'>[] {
   const owner = entityOfRows(feature, catalog);
   return catalog.sources
     .filter((s) => feature.sources.includes(s.name))
     .flatMap((s) => {
       const time = rowTime(s);
       const ingest = s.kind === 'stream' ? s.columns.findIndex((c) => c.name === s.ingestTime) : -1;
-      return (events.get(s.name)?.rows ?? []).flatMap((row): readonly Moment[] => {
+      return (events.get(s.name)?.rows ?? []).flatMap((row): readonly Omit<Moment, 'next'>[] => {
         const at = time(row);
         const arrived = row[ingest];
         return at === undefined
