@@ -16,7 +16,7 @@ import { openPostgres } from '../engines/postgres.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { compiledLambda, readUntampered } from '../stored-lambda.ts';
 import { executeAsArrived } from '../stream/arrivals.ts';
-import { executeLambda } from '../stream/execute.ts';
+import { executeOn } from '../stream/execute-on.ts';
 import { openStore } from '../stream/store.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
@@ -147,11 +147,10 @@ async function onLambda(
     artifacts === undefined ? compiledLambda(compiled, project.authored.catalog) : await readUntampered(resolve(artifacts), feature);
   const connection = await openDuckdb();
   try {
-    const sources = project.authored.catalog.sources.filter((s) => feature.sources.includes(s.name));
-    const store = await openStore(connection, sources);
-    if (knowledge === 'arrived') return await executeAsArrived(store, lambda, sources, events, spine, atOnce);
-    for (const source of feature.sources) await store.ingest(source, events.get(source)?.rows ?? []);
-    return await executeLambda(connection, lambda, spine, atOnce);
+    const { catalog } = project.authored;
+    if (knowledge === 'event') return await executeOn(connection, lambda, catalog, feature.sources, events, spine, atOnce);
+    const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
+    return await executeAsArrived(await openStore(connection, sources), lambda, sources, events, spine, atOnce);
   } finally {
     connection.close();
   }

@@ -1,6 +1,6 @@
 /** The examples of headers: a few events and an instant, asked in every form, against the row the author expects. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
-import { lambdaArtifact, outputName } from '../../compiler/artifacts/lambda.ts';
+import { outputName } from '../../compiler/artifacts/lambda.ts';
 import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import type { OutputColumn } from '../../compiler/check/checked.ts';
@@ -14,8 +14,8 @@ import { openDuckdb } from '../engines/duckdb.ts';
 import { type Connection, EngineError } from '../engines/engine.ts';
 import { compare } from '../parity/compare.ts';
 import { evaluateFeature } from '../reference/index.ts';
-import { executeLambda } from '../stream/execute.ts';
-import { openStore } from '../stream/store.ts';
+import { compiledLambda } from '../stored-lambda.ts';
+import { executeOn } from '../stream/execute-on.ts';
 import { ExampleProblem, type ReadExample, readExample } from './read-example.ts';
 
 export interface ExampleCase {
@@ -85,20 +85,15 @@ interface FormRow {
 
 async function everyForm(
   { events, point }: ReadExample,
-  { feature, version, lambdaPlan, lambdaSql }: CompiledFeature,
+  compiled: CompiledFeature,
   catalog: Catalog,
   connection: Connection,
 ): Promise<readonly FormRow[]> {
+  const { feature } = compiled;
   const reference = evaluateFeature(feature, catalog, events, [point], { knowledge: 'event' });
   await loadRaw(connection, catalog, feature.sources, events);
   const batch = await evaluateBatch(connection, feature, batchPlanOf(feature, catalog), [point]);
-  const store = await openStore(
-    connection,
-    catalog.sources.filter((s) => feature.sources.includes(s.name)),
-  );
-  for (const source of feature.sources) await store.ingest(source, events.get(source)?.rows ?? []);
-  const stored = { artifact: lambdaArtifact(feature, lambdaPlan, version, lambdaSql, catalog), sql: lambdaSql };
-  const lambda = await executeLambda(connection, stored, [point], 1);
+  const lambda = await executeOn(connection, compiledLambda(compiled, catalog), catalog, feature.sources, events, [point]);
   return [
     { form: 'the reference', row: reference[0] ?? [] },
     { form: 'batch', row: batch[0] ?? [] },

@@ -8,6 +8,7 @@ import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { groupBy, keyText } from '../reference/order.ts';
 import type { Answered } from './forms.ts';
+import { atFirstInstants } from './sampling/first-instants.ts';
 import { floatBounds } from './tolerance.ts';
 
 export interface Bias {
@@ -36,16 +37,13 @@ export function biasOf(
   { batch, lambda, batchAgainstLambda }: Answered,
 ): readonly Bias[] {
   const differing = new Set(batchAgainstLambda.differences.map((d) => d.row));
-  const instants = new Set<bigint>();
+  const isLooked = atFirstInstants(mostInstants);
   const rows = [...spine.keys()]
     .filter(
       (row) =>
         !differing.has(row) && feature.outputs.some((_, i) => typeof batch[row]?.[i] === 'number' && batch[row]?.[i] !== lambda[row]?.[i]),
     )
-    .filter((row) => {
-      const { asOf } = spine[row] as SpineRow;
-      return instants.has(asOf) || (instants.size < mostInstants && instants.add(asOf).has(asOf));
-    })
+    .filter((row) => isLooked(spine[row] as SpineRow))
     .slice(0, mostRows);
   if (rows.length === 0) return [];
   const bounds = floatBounds(

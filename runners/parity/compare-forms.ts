@@ -6,6 +6,7 @@ import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { type Comparison, compare, usual } from './compare.ts';
+import { atFirstInstants } from './sampling/first-instants.ts';
 import { floatBounds } from './tolerance.ts';
 
 type Answers = readonly (readonly Value[])[];
@@ -22,18 +23,21 @@ export function compareForms(
   left: Answers,
   right: Answers,
 ): Comparison {
-  return withDefaults(feature, catalog, spine, left, right, withinRounding(feature, catalog, events, spine, left, right));
+  const sides: Sides = { feature, catalog, events, spine, left, right };
+  return withDefaults(sides, withinRounding(sides));
+}
+
+interface Sides {
+  readonly feature: CheckedFeature;
+  readonly catalog: Catalog;
+  readonly events: ReadonlyMap<string, SourceRows>;
+  readonly spine: readonly SpineRow[];
+  readonly left: Answers;
+  readonly right: Answers;
 }
 
 /** Tells apart: a side that has nothing to go on, and one that goes on something else. */
-function withDefaults(
-  feature: CheckedFeature,
-  catalog: Catalog,
-  spine: readonly SpineRow[],
-  left: Answers,
-  right: Answers,
-  found: Comparison,
-): Comparison {
+function withDefaults({ feature, catalog, spine, left, right }: Sides, found: Comparison): Comparison {
   const rows = [...new Set(found.differences.map((d) => d.row))];
   if (rows.length === 0) return found;
   const empty = emptyAnswers(
@@ -62,14 +66,7 @@ export function emptyAnswers(feature: CheckedFeature, catalog: Catalog, spine: r
   return evaluateFeature(feature, catalog, none, spine, { knowledge: 'event' });
 }
 
-function withinRounding(
-  feature: CheckedFeature,
-  catalog: Catalog,
-  events: ReadonlyMap<string, SourceRows>,
-  spine: readonly SpineRow[],
-  left: Answers,
-  right: Answers,
-): Comparison {
+function withinRounding({ feature, catalog, events, spine, left, right }: Sides): Comparison {
   const { outputs } = feature;
   const strict = compare(outputs, left, right, () => 0);
   const apart = (row: number): number =>
@@ -81,14 +78,11 @@ function withinRounding(
     );
   const unsure = strict.differences.filter((d) => typeof d.left === 'number' && typeof d.right === 'number').map((d) => d.row);
   if (unsure.length === 0) return strict;
-  const instants = new Set<bigint>();
+  const isLooked = atFirstInstants(mostInstants);
   const looked = [...new Set(unsure)]
     .map((row) => ({ row, apart: apart(row) }))
     .sort((a, b) => a.apart - b.apart)
-    .filter(({ row }) => {
-      const { asOf } = spine[row] as SpineRow;
-      return instants.has(asOf) || (instants.size < mostInstants && instants.add(asOf).has(asOf));
-    })
+    .filter(({ row }) => isLooked(spine[row] as SpineRow))
     .map(({ row }) => row);
   const bounds = floatBounds(
     feature,

@@ -1,18 +1,25 @@
 /** Batch and lambda, ready to be asked, and the reasons why they differ. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
+import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { groupBy } from '../reference/order.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import type { StoredLambda } from '../stream/execute.ts';
-import type { Bias } from './bias.ts';
+import { type Bias, biasOf } from './bias.ts';
 import { type Explained, explain, type Given } from './causes/explain.ts';
 import type { Intervention } from './causes/intervention.ts';
 import type { Origin, Point } from './causes/say.ts';
 import type { Comparison } from './compare.ts';
+import { compareForms } from './compare-forms.ts';
+import { collectEvidence } from './evidence/collect.ts';
 import type { Evidence } from './evidence/world.ts';
+import { knownEntities } from './sampling/population.ts';
+import type { Sides } from './sides.ts';
+
+type Events = ReadonlyMap<string, SourceRows>;
 
 export interface Answered {
   readonly batchAgainstLambda: Comparison;
@@ -46,6 +53,65 @@ export const isOtherArtifact = (origin: Origin): boolean => origin === 'tampered
 export function originOf(compiled: CompiledFeature, lambda: StoredLambda, catalog: Catalog): Origin {
   if (lambda.artifact.version !== compiled.version) return 'other version';
   return lambda.sql === compiledLambda(compiled, catalog).sql ? 'compiled' : 'tampered';
+}
+
+/** What the forms of one mode differ in. */
+export interface Sided {
+  readonly compiled: CompiledFeature;
+  readonly catalog: Catalog;
+  readonly sides: Sides;
+  /** What answers on the stream's side. */
+  readonly lambda: StoredLambda;
+  readonly batch: Events;
+  readonly stream: Events;
+  /** Whether it answers with what had arrived at the instant. */
+  readonly arrival: boolean;
+  readonly ask: (lambda: StoredLambda, spine: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>;
+  readonly streamOn: Forms['streamOn'];
+}
+
+export function formsOf({ compiled, catalog, sides, lambda, batch, stream, arrival, ask, streamOn }: Sided): Forms {
+  const { feature } = compiled;
+  const evidence = once(() => collectEvidence(feature, catalog, batch, stream));
+  const origin = originOf(compiled, lambda, catalog);
+  const intact = (points: readonly Point[]) =>
+    ask(
+      compiledLambda(compiled, catalog),
+      points.map((p) => p.row),
+    );
+  return {
+    answer: async (spine, judged = () => true) => answeredBy(feature, catalog, batch, sides, spine, await ask(lambda, spine), judged),
+    explain: async (spine, answered) =>
+      answered.batchAgainstLambda.mismatches === 0
+        ? answered
+        : withCauses({ feature, catalog, evidence: evidence(), arrival, origin, intact }, spine, answered),
+    bias: (spine, answered) => biasOf(feature, catalog, batch, spine, answered),
+    entities: async (instants) => [...(await sides.entities(instants)), ...knownEntities(feature, catalog, stream, [])],
+    streamOn,
+    evidence,
+    origin,
+    close: sides.close,
+  };
+}
+
+/** `streamed`: what the stream's side says of the spine. */
+export async function answeredBy(
+  feature: CheckedFeature,
+  catalog: Catalog,
+  events: Events,
+  sides: Pick<Sides, 'batch' | 'judge'>,
+  spine: readonly SpineRow[],
+  streamed: readonly (readonly Value[])[],
+  judged: (row: SpineRow) => boolean,
+): Promise<Answered> {
+  const batch = await sides.batch(spine);
+  return {
+    batchAgainstLambda: compareForms(feature, catalog, events, spine, batch, streamed),
+    referenceAgainstBatch: sides.judge(spine, batch, judged),
+    batch,
+    lambda: streamed,
+    changes: new Map(),
+  };
 }
 
 /** `given`: for answers of one origin; where there are several, each row of the spine has its own. */

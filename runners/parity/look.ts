@@ -11,6 +11,7 @@ import { emptyAnswers } from './compare-forms.ts';
 import { type Answered, type Forms, isOtherArtifact } from './forms.ts';
 import { explainedShare, type Request, sampleForms, unexplained, type WhereCount } from './sample.ts';
 import type { ServedForms } from './served.ts';
+import type { Draws } from './statistics/confidence-sequence.ts';
 import type { Compared } from './verdict.ts';
 
 export interface Found {
@@ -25,23 +26,29 @@ export interface Found {
 /** Every row of the spine: a census of what was asked. */
 async function namedPoints(forms: Forms, spine: readonly SpineRow[]): Promise<Found> {
   const result = await forms.explain(spine, await forms.answer(spine));
-  const wrong = unexplained(result);
+  const { rows } = unexplained(result);
   return {
-    compared: {
-      draws: { population: spine.length, shares: spine.map((_, i) => (wrong.rows.has(i) ? 1 : 0)) },
-      mismatches: wrong.rows.size,
-      logicFaults: wrong.logicFaults,
-      otherArtifact: isOtherArtifact(forms.origin),
-      referenceMismatches: result.referenceAgainstBatch.mismatches,
-      biased: false,
-      explained: explainedShare(result, spine.length),
-      nothing: spine.length === 0,
-    },
+    compared: comparedOf(forms, spine, result, { population: spine.length, shares: spine.map((_, i) => (rows.has(i) ? 1 : 0)) }),
     population: `census of ${counted(spine.length, '(entity, as_of) point')} of the spine`,
     strata: [],
     bias: [],
     spine,
     result,
+  };
+}
+
+/** Of points that were all asked for: none of them is beside the sample. */
+function comparedOf(forms: Forms, spine: readonly SpineRow[], result: Answered, draws: Draws): Compared {
+  const wrong = unexplained(result);
+  return {
+    draws,
+    mismatches: wrong.rows.size,
+    logicFaults: wrong.logicFaults,
+    otherArtifact: isOtherArtifact(forms.origin),
+    referenceMismatches: result.referenceAgainstBatch.mismatches,
+    biased: false,
+    explained: explainedShare(result, spine.length),
+    nothing: spine.length === 0,
   };
 }
 
@@ -65,21 +72,12 @@ async function sampledPoints(forms: Forms, request: Request): Promise<Found> {
 async function servedAnswers(forms: ServedForms): Promise<Found> {
   const spine = forms.asked;
   const result = await forms.explain(spine, await forms.answer(spine));
-  const wrong = unexplained(result);
+  const wrong = unexplained(result).rows;
   const entities = [...groupBy(spine.keys(), (row) => keyText((spine[row] as SpineRow).entity)).values()];
-  const shares = entities.map((rows) => rows.filter((row) => wrong.rows.has(row)).length / rows.length);
+  const shares = entities.map((rows) => rows.filter((row) => wrong.has(row)).length / rows.length);
   const answers = counted(spine.length, 'answer');
   return {
-    compared: {
-      draws: { population: forms.population, shares },
-      mismatches: wrong.rows.size,
-      logicFaults: wrong.logicFaults,
-      otherArtifact: isOtherArtifact(forms.origin),
-      referenceMismatches: result.referenceAgainstBatch.mismatches,
-      biased: false,
-      explained: explainedShare(result, spine.length),
-      nothing: spine.length === 0,
-    },
+    compared: comparedOf(forms, spine, result, { population: forms.population, shares }),
     population:
       shares.length === forms.population
         ? `census of ${answers} to ${counted(shares.length, 'entity', 'entities')} in the log`

@@ -5,15 +5,10 @@ import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
-import { compiledLambda } from '../stored-lambda.ts';
 import { executeAsArrived } from '../stream/arrivals.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
-import { biasOf } from './bias.ts';
-import { compareForms } from './compare-forms.ts';
-import { collectEvidence } from './evidence/collect.ts';
-import { type Forms, once, originOf, withCauses } from './forms.ts';
-import { knownEntities } from './sampling/population.ts';
+import { type Forms, formsOf } from './forms.ts';
 import { openSides, threadsFor } from './sides.ts';
 
 type Events = ReadonlyMap<string, SourceRows>;
@@ -25,48 +20,17 @@ export interface ReplayInputs {
 }
 
 export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda, catalog: Catalog, inputs: ReplayInputs): Promise<Forms> {
-  const { feature } = compiled;
-  const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
-  const sides = await openSides(compiled, catalog, inputs.batch, inputs.stream);
-  const evidence = once(() => collectEvidence(feature, catalog, inputs.batch, inputs.stream));
-  const asServed = (of: StoredLambda, spine: readonly SpineRow[], events: Events = inputs.stream) => replayed(of, sources, events, spine);
-  const origin = originOf(compiled, lambda, catalog);
-  return {
-    answer: async (spine, judged = () => true) => {
-      const batch = await sides.batch(spine);
-      const streamed = await asServed(lambda, spine);
-      return {
-        batchAgainstLambda: compareForms(feature, catalog, inputs.batch, spine, batch, streamed),
-        referenceAgainstBatch: sides.judge(spine, batch, judged),
-        batch,
-        lambda: streamed,
-        changes: new Map(),
-      };
-    },
-    explain: async (spine, answered) => {
-      if (answered.batchAgainstLambda.mismatches === 0) return answered;
-      const compiledOne = compiledLambda(compiled, catalog);
-      const given = {
-        feature,
-        catalog,
-        evidence: evidence(),
-        arrival: true,
-        origin,
-        intact: (points: readonly { readonly row: SpineRow }[]) =>
-          asServed(
-            compiledOne,
-            points.map((p) => p.row),
-          ),
-      };
-      return withCauses(given, spine, answered);
-    },
-    bias: (spine, answered) => biasOf(feature, catalog, inputs.batch, spine, answered),
-    entities: async (instants) => [...(await sides.entities(instants)), ...knownEntities(feature, catalog, inputs.stream, [])],
-    streamOn: (events, spine) => asServed(lambda, spine, events),
-    evidence,
-    origin,
-    close: sides.close,
-  };
+  const sources = catalog.sources.filter((s) => compiled.feature.sources.includes(s.name));
+  return formsOf({
+    ...inputs,
+    compiled,
+    catalog,
+    sides: await openSides(compiled, catalog, inputs.batch, inputs.stream),
+    lambda,
+    arrival: true,
+    ask: (of, spine) => replayed(of, sources, inputs.stream, spine),
+    streamOn: (events, spine) => replayed(lambda, sources, events, spine),
+  });
 }
 
 /** What a lambda says at each instant from what had arrived by then, in a store of its own. */

@@ -12,6 +12,7 @@ import { differingProbes } from './sampling/differing.ts';
 import { inDrawnOrder } from './sampling/draw.ts';
 import { after, edgesOf } from './sampling/edges.ts';
 import { eventTimes } from './sampling/event-times.ts';
+import { atFirstInstants } from './sampling/first-instants.ts';
 import type { Panel } from './sampling/key-hash.ts';
 import { ownInstants } from './sampling/own-instants.ts';
 import { chance, instantsOf, knownEntities, stranger } from './sampling/population.ts';
@@ -244,8 +245,7 @@ interface Asking {
 function collected(forms: Forms, { feature }: CompiledFeature, judged: number): Asking {
   const spine: SpineRow[] = [];
   const wrong = new Set<string>();
-  const instants = new Set<bigint>();
-  const isJudged = ({ asOf }: SpineRow): boolean => instants.has(asOf) || (instants.size < judged && instants.add(asOf).has(asOf));
+  const isJudged = atFirstInstants(judged);
   let result: Answered = {
     batchAgainstLambda: compare(feature.outputs, [], []),
     referenceAgainstBatch: compare(feature.outputs, [], []),

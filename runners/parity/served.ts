@@ -9,9 +9,8 @@ import { compiledLambda } from '../stored-lambda.ts';
 import { biasOf } from './bias.ts';
 import type { Given } from './causes/explain.ts';
 import type { Point } from './causes/say.ts';
-import { compareForms } from './compare-forms.ts';
 import { collectEvidence } from './evidence/collect.ts';
-import { type Answered, type Forms, once, withCauses } from './forms.ts';
+import { type Answered, answeredBy, type Forms, once, withCauses } from './forms.ts';
 import { replayed } from './replay.ts';
 import { inDrawnOrder } from './sampling/draw.ts';
 import { openSides } from './sides.ts';
@@ -28,8 +27,7 @@ export interface ServedInputs {
 export interface ServedForms extends Forms {
   /** The chosen entries of the log, in the order of the spine. */
   readonly asked: readonly SpineRow[];
-  /** Entities of the log; of the first `asked.length` entries' entities each has all its entries there. */
-  readonly entities: Forms['entities'];
+  /** Entities of the log; each that is asked for is there with all its entries. */
   readonly population: number;
 }
 
@@ -58,17 +56,16 @@ export async function openServed(
   return {
     asked: chosen.map((s) => s.row),
     population,
-    answer: async (spine, judged = () => true) => {
-      const batchSays = await sides.batch(spine);
-      const served = chosen.map((s) => s.values);
-      return {
-        batchAgainstLambda: compareForms(feature, catalog, batch, spine, batchSays, served),
-        referenceAgainstBatch: sides.judge(spine, batchSays, judged),
-        batch: batchSays,
-        lambda: served,
-        changes: new Map(),
-      };
-    },
+    answer: (spine, judged = () => true) =>
+      answeredBy(
+        feature,
+        catalog,
+        batch,
+        sides,
+        spine,
+        chosen.map((c) => c.values),
+        judged,
+      ),
     explain: async (spine, answered): Promise<Answered> => {
       if (answered.batchAgainstLambda.mismatches === 0) return answered;
       const base = { feature, catalog, evidence: evidence(), arrival: true };

@@ -242,10 +242,24 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
   });
 });
 
+/** Of a browser's world, what is read here: this project has no types of it. */
+interface Page {
+  readonly document: { readonly body: PageElement; readonly querySelectorAll: (selector: string) => Iterable<PageElement> };
+  readonly getComputedStyle: (element: PageElement) => { readonly color: string; readonly fill: string; readonly backgroundColor: string };
+}
+
+interface PageElement {
+  readonly tagName: string;
+  readonly className: unknown;
+  readonly namespaceURI: string;
+  readonly parentElement: PageElement | null;
+  readonly childNodes: Iterable<{ readonly nodeType: number; readonly textContent: string }>;
+  readonly checkVisibility: () => boolean;
+}
+
 /** Runs in the page: texts whose contrast with what is behind them is below `wanted`. */
 function contrastBelow(wanted: number): readonly string[] {
-  // biome-ignore lint/suspicious/noExplicitAny: the page's own world, of which this project knows no types.
-  const page = globalThis as any;
+  const page = globalThis as unknown as Page;
   const parts = (color: string): readonly number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
   const light = ([r = 0, g = 0, b = 0]: readonly number[]): number => {
     const [x = 0, y = 0, z = 0] = [r, g, b].map((c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
@@ -255,10 +269,10 @@ function contrastBelow(wanted: number): readonly string[] {
   for (const element of page.document.querySelectorAll('body *:not(script):not(style)')) {
     const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim() !== '');
     if (!own || !element.checkVisibility()) continue;
-    let behind = element;
+    let behind: PageElement | null = element;
     while (behind !== null && (parts(page.getComputedStyle(behind).backgroundColor)[3] ?? 1) === 0) behind = behind.parentElement;
     const style = page.getComputedStyle(element);
-    const [a, b] = [
+    const [a, b]: readonly [number, number] = [
       light(parts(element.namespaceURI.endsWith('svg') ? style.fill : style.color)),
       light(parts(page.getComputedStyle(behind ?? page.document.body).backgroundColor)),
     ];

@@ -1,6 +1,5 @@
 /** One feature on the same events in every form that an engine at hand can run. */
 import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
-import { lambdaArtifact } from '../../../compiler/artifacts/lambda.ts';
 import { batchPlanOf } from '../../../compiler/artifacts/plans.ts';
 import type { Catalog } from '../../../compiler/catalog.ts';
 import { NotOnEngine } from '../../../compiler/functions/engine-sql.ts';
@@ -9,6 +8,7 @@ import { evaluateBatch, loadRaw } from '../../batch/evaluate.ts';
 import type { SourceRows } from '../../data/events.ts';
 import type { SpineRow } from '../../data/spine.ts';
 import { type Connection, EngineError } from '../../engines/engine.ts';
+import { compiledLambda } from '../../stored-lambda.ts';
 import { executeLambda } from '../../stream/execute.ts';
 import { openStore } from '../../stream/store.ts';
 
@@ -67,12 +67,12 @@ async function onBatch(
 /** In two portions, so that copies meet what the store holds already. */
 async function onLambda(
   connection: Connection,
-  { feature, version, lambdaPlan, lambdaSql }: CompiledFeature,
+  compiled: CompiledFeature,
   catalog: Catalog,
   events: Events,
   spine: readonly SpineRow[],
 ): Promise<Answers> {
-  const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
+  const sources = catalog.sources.filter((s) => compiled.feature.sources.includes(s.name));
   const store = await openStore(connection, sources);
   for (const { name } of sources) {
     const rows = events.get(name)?.rows ?? [];
@@ -80,6 +80,5 @@ async function onLambda(
     await store.ingest(name, rows.slice(0, half));
     await store.ingest(name, rows.slice(half));
   }
-  const stored = { artifact: lambdaArtifact(feature, lambdaPlan, version, lambdaSql, catalog), sql: lambdaSql };
-  return executeLambda(connection, stored, spine, 256);
+  return executeLambda(connection, compiledLambda(compiled, catalog), spine, 256);
 }

@@ -1,9 +1,10 @@
-/** A mismatch with as few events as still show it: rows are left out, many at a time, then one by one. */
+/** A mismatch with as few events as still show it. */
 import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
 import type { Catalog } from '../../../compiler/catalog.ts';
 import { EvaluationError } from '../../../compiler/functions/evaluation-error.ts';
 import type { SourceRows } from '../../data/events.ts';
 import { compare } from '../../parity/compare.ts';
+import { minimise } from '../../parity/witness/minimise.ts';
 import { evaluateFeature } from '../../reference/index.ts';
 import { type Engines, everyForm } from './every-form.ts';
 import type { Mismatch } from './feature-run.ts';
@@ -20,9 +21,7 @@ export async function withFewestEvents(
 ): Promise<Mismatch> {
   const { feature } = compiled;
   const at = feature.outputs.indexOf(mismatch.output);
-  let tries = 0;
   const shown = async (events: Events): Promise<Mismatch | undefined> => {
-    tries += 1;
     try {
       const expected = evaluateFeature(feature, catalog, events, [mismatch.point], { knowledge: 'event' });
       const forms = await everyForm(engines, compiled, catalog, events, [mismatch.point]);
@@ -40,16 +39,11 @@ export async function withFewestEvents(
       throw thrown;
     }
   };
-  let smallest = mismatch;
-  for (let portion = 16; portion >= 1 && tries < mostTries; portion = Math.floor(portion / 2))
-    for (const name of smallest.events.keys())
-      for (let from = 0; tries < mostTries; ) {
-        const { rows = [], columns = [] } = smallest.events.get(name) ?? {};
-        if (from >= rows.length) break;
-        const fewer = new Map(smallest.events).set(name, { columns, rows: [...rows.slice(0, from), ...rows.slice(from + portion)] });
-        const still = await shown(fewer);
-        if (still === undefined) from += portion;
-        else smallest = still;
-      }
-  return smallest;
+  const items = [...mismatch.events].flatMap(([source, { rows }]) => rows.map((row) => ({ source, row })));
+  const only = (some: typeof items): Events =>
+    new Map(
+      [...mismatch.events].map(([name, { columns }]) => [name, { columns, rows: some.flatMap((x) => (x.source === name ? [x.row] : [])) }]),
+    );
+  const fewest = await minimise(items, async (some) => (await shown(only([...some]))) !== undefined, mostTries);
+  return (await shown(only([...fewest]))) ?? mismatch;
 }

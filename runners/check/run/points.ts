@@ -7,7 +7,7 @@ import type { SpineRow } from '../../data/spine.ts';
 import { after, edgesOf } from '../../parity/sampling/edges.ts';
 import { eventTimes } from '../../parity/sampling/event-times.ts';
 import { ownInstants } from '../../parity/sampling/own-instants.ts';
-import { chance, knownEntities, stranger } from '../../parity/sampling/population.ts';
+import { chance, distinctEntities, knownEntities, stranger } from '../../parity/sampling/population.ts';
 import { probesOf } from '../../parity/sampling/probes.ts';
 import { evaluateStages } from '../../reference/index.ts';
 import { keyText } from '../../reference/order.ts';
@@ -22,7 +22,7 @@ export function pointsOf(feature: CheckedFeature, catalog: Catalog, { events, an
   const [first, last] = [times[0] ?? (anchors[0] as bigint), times.at(-1) ?? (anchors[0] as bigint)];
   const found = anchors.flatMap((at) => [0n, 1n, 60_000_000n].flatMap((later) => entitiesAt(feature, catalog, events, at + later)));
   const known = knownEntities(feature, catalog, events, []);
-  const entities = distinct([...found, ...known]).slice(0, mostEntities);
+  const entities = distinctEntities([...found, ...known]).slice(0, mostEntities);
   const nobody =
     feature.entity.length === 0
       ? undefined
@@ -56,8 +56,4 @@ function entitiesAt(feature: CheckedFeature, catalog: Catalog, events: Generated
     if (thrown instanceof EvaluationError) return [];
     throw thrown;
   }
-}
-
-function distinct(entities: readonly (readonly Value[])[]): readonly (readonly Value[])[] {
-  return [...new Map(entities.map((e) => [keyText(e), e])).values()];
 }

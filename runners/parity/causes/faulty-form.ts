@@ -33,6 +33,7 @@ interface Given {
 
 const mostEntities = 16;
 const otherEntities = 8;
+const mostControls = 400;
 
 /** Every way is tried at so many instants: fewer, where there is much to read at each. */
 function instantsFor({ pairs }: Evidence): { readonly most: number; readonly screen: number; readonly others: number } {
@@ -51,7 +52,6 @@ function ownControls(wrong: readonly Point[], sound: readonly Point[]): readonly
   }
   return sound.filter((p) => entities.has(keyText(p.row.entity)));
 }
-const mostControls = 400;
 
 /** By point. `wrong`: where the form is not faithful to what it had. `sound`: where it agrees with batch. */
 export async function faultyForm(given: Given, wrong: readonly Point[], sound: readonly Point[]): Promise<ReadonlyMap<Point, Form>> {

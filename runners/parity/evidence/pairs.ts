@@ -6,7 +6,7 @@
 import type { Source } from '../../../compiler/catalog.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { groupBy, keyText } from '../../reference/order.ts';
-import { rowTime } from '../sampling/row-time.ts';
+import { ingestPlace, rowTime, timePlace } from '../sampling/row-time.ts';
 import { gaps } from './gaps.ts';
 import { timeChanges } from './time-change.ts';
 import { isCoerced } from './value-change.ts';
@@ -46,8 +46,8 @@ export function pairRows(source: Source, batch: readonly Row[], stream: readonly
   const arrivalOf = (row: Row | null): number | null => (row === null ? null : (arrivals.get(row) ?? null));
   if (batch === stream) return batch.map((row) => ({ source: source.name, batch: row, stream: row, class: null, arrival: arrivalOf(row) }));
   const at = (column: string | null): number => source.columns.findIndex((c) => c.name === column);
-  const time = at(source.kind === 'stream' ? source.eventTime : source.updatedAt);
-  const ingest = source.kind === 'stream' ? at(source.ingestTime) : -1;
+  const time = timePlace(source);
+  const ingest = ingestPlace(source);
   const version = source.kind === 'table' ? [at(source.versionBy)].filter((i) => i >= 0) : [];
   const key = source.key.map(at);
   const rowText = (row: Row, places: readonly number[]): string => keyText(places.map((i) => row[i] ?? null));
@@ -58,7 +58,7 @@ export function pairRows(source: Source, batch: readonly Row[], stream: readonly
   };
   let left: readonly Row[] = batch;
   let right: readonly Row[] = stream;
-  /** Rows with equal columns at `places` belong together, if there are equally many or `first` come, first served. */
+  /** Rows with equal columns at `places` belong together, the first with the first. `kind`: undefined if two do not. */
   const match = (places: readonly number[], kind: (b: Row, s: Row) => PairClass | null | undefined): void => {
     const waiting = groupBy(right, (row) => rowText(row, places));
     const taken = new Set<Row>();
@@ -126,7 +126,7 @@ function withTimes(pairs: readonly Pair[], time: number): readonly Pair[] {
 
 /** By ingest time; as they stand in the file where none is declared. */
 function arrivalOrder(source: Source, rows: readonly Row[]): ReadonlyMap<Row, number> {
-  const ingest = source.kind === 'stream' ? source.columns.findIndex((c) => c.name === source.ingestTime) : -1;
+  const ingest = ingestPlace(source);
   const at = (row: Row): bigint => (typeof row[ingest] === 'bigint' ? (row[ingest] as bigint) : 0n);
   const ordered = [...rows].sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0));
   return new Map(ordered.map((row, i) => [row, i]));

@@ -1,4 +1,5 @@
 /** What became of the times of events between the two sides. Microseconds. */
+import { floorModulo } from '../../../compiler/functions/calendar.ts';
 
 const units = [10n, 100n, 1_000n, 10_000n, 100_000n, 1_000_000n, 60_000_000n];
 const quarter = 900_000_000n;
@@ -27,5 +28,5 @@ const isCut = ({ from, to }: Times, unit: bigint): boolean => to === floored(fro
 
 /** To a whole number of units, the one before. */
 export function floored(time: bigint, unit: bigint): bigint {
-  return time - (((time % unit) + unit) % unit);
+  return time - floorModulo(time, unit);
 }

@@ -7,6 +7,7 @@ import type { SpineRow } from '../../data/spine.ts';
 import { evaluateFeature } from '../../reference/index.ts';
 import { type Meanings, ownMeanings } from '../../reference/meanings.ts';
 import { groupBy, keyText } from '../../reference/order.ts';
+import { timePlace } from '../sampling/row-time.ts';
 import type { Pair, PairClass } from './pairs.ts';
 
 type Row = readonly Value[];
@@ -105,7 +106,7 @@ interface Arrived {
 }
 
 function rowsIn(world: World, source: Source, { pairs, owner }: Evidence): readonly Row[] {
-  const time = source.columns.findIndex((c) => c.name === (source.kind === 'stream' ? source.eventTime : source.updatedAt));
+  const time = timePlace(source);
   const rows = (pairs.get(source.name) ?? []).flatMap((pair): readonly Arrived[] => {
     const row = pair.class !== null && world.taken.has(pair.class) ? pair.stream : pair.batch;
     return row !== null && world.keep(source, row) ? [{ row, arrival: pair.arrival ?? 0 }] : [];

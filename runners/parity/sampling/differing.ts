@@ -9,6 +9,7 @@ import type { SourceRows } from '../../data/events.ts';
 import type { SpineRow } from '../../data/spine.ts';
 import type { Pair, PairClass } from '../evidence/pairs.ts';
 import { type ProbeLimits, probesOf } from './probes.ts';
+import { ingestPlace, timePlace } from './row-time.ts';
 
 type Row = readonly Value[];
 
@@ -35,9 +36,7 @@ export function differingProbes(
 }
 
 function momentsOf(source: Source, pairs: readonly Pair[], kind: PairClass | null): SourceRows {
-  const place = (column: string | null): number => source.columns.findIndex((c) => c.name === column);
-  const time = place(source.kind === 'stream' ? source.eventTime : source.updatedAt);
-  const ingest = source.kind === 'stream' ? place(source.ingestTime) : -1;
+  const [time, ingest] = [timePlace(source), ingestPlace(source)];
   const rows = pairs
     .filter((p) => p.class === kind)
     .flatMap(({ batch, stream }) => [batch, stream].flatMap((row) => (row === null ? [] : [row, arriving(row)])));

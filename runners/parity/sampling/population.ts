@@ -66,3 +66,8 @@ export function stranger(types: readonly SqlType[], known: readonly (readonly Va
   }
   return undefined;
 }
+
+/** Each once, in the order in which they come first. */
+export function distinctEntities(entities: readonly (readonly Value[])[]): readonly (readonly Value[])[] {
+  return [...new Map(entities.map((e) => [keyText(e), e])).values()];
+}

@@ -10,7 +10,8 @@ import type { SourceRows } from '../../data/events.ts';
 import type { SpineRow } from '../../data/spine.ts';
 import { groupBy, keyText } from '../../reference/order.ts';
 import { after, type Edge, edgesOf } from './edges.ts';
-import { rowTime } from './row-time.ts';
+import { distinctEntities } from './population.ts';
+import { ingestPlace, rowTime } from './row-time.ts';
 import { entityOfRows } from './touched.ts';
 
 export interface ProbeLimits {
@@ -68,7 +69,7 @@ export function probesOf(
       ask(instant, entity === undefined ? few : [entity]);
       return true;
     });
-  return [...chosen].flatMap(([asOf, entities]) => distinct(entities).map((entity) => ({ entity, asOf })));
+  return [...chosen].flatMap(([asOf, entities]) => distinctEntities(entities).map((entity) => ({ entity, asOf })));
 }
 
 /** In turns one after which its entity is silent until then, so that it decides an answer alone, and any other. */
@@ -105,7 +106,7 @@ function datedRows(feature: CheckedFeature, catalog: Catalog, events: ReadonlyMa
     .filter((s) => feature.sources.includes(s.name))
     .flatMap((s) => {
       const time = rowTime(s);
-      const ingest = s.kind === 'stream' ? s.columns.findIndex((c) => c.name === s.ingestTime) : -1;
+      const ingest = ingestPlace(s);
       return (events.get(s.name)?.rows ?? []).flatMap((row): readonly Omit<Moment, 'next'>[] => {
         const at = time(row);
         const arrived = row[ingest];
@@ -114,10 +115,6 @@ function datedRows(feature: CheckedFeature, catalog: Catalog, events: ReadonlyMa
           : [{ at, arrived: typeof arrived === 'bigint' ? arrived : undefined, entity: owner.get(s.name)?.(row) }];
       });
     });
-}
-
-function distinct(entities: readonly (readonly Value[])[]): readonly (readonly Value[])[] {
-  return [...new Map(entities.map((e) => [keyText(e), e])).values()];
 }
 
 /** Instants at which a unit of the calendar begins, in UTC or by a zone's clock, and at which a zone changes its clock. */

@@ -4,10 +4,20 @@ import type { Value } from '../../../compiler/value.ts';
 
 /** Microseconds; undefined for a row without it. */
 export function rowTime(source: Source): (row: readonly Value[]) => bigint | undefined {
-  const column = source.kind === 'stream' ? source.eventTime : source.updatedAt;
-  const place = source.columns.findIndex((c) => c.name === column);
+  const place = timePlace(source);
   return (row) => {
     const at = row[place];
     return typeof at === 'bigint' ? at : undefined;
   };
+}
+
+/** Which column says when a row counts from. */
+export function timePlace(source: Source): number {
+  const column = source.kind === 'stream' ? source.eventTime : source.updatedAt;
+  return source.columns.findIndex((c) => c.name === column);
+}
+
+/** Which column says when a row came; -1 where none does. */
+export function ingestPlace(source: Source): number {
+  return source.kind === 'stream' ? source.columns.findIndex((c) => c.name === source.ingestTime) : -1;
 }
