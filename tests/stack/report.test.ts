@@ -243,7 +243,7 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
 });
 
 /** Of a browser's world, what is read here: this project has no types of it. */
-interface Page {
+interface PageWorld {
   readonly document: { readonly body: PageElement; readonly querySelectorAll: (selector: string) => Iterable<PageElement> };
   readonly getComputedStyle: (element: PageElement) => { readonly color: string; readonly fill: string; readonly backgroundColor: string };
 }
@@ -259,7 +259,7 @@ interface PageElement {
 
 /** Runs in the page: texts whose contrast with what is behind them is below `wanted`. */
 function contrastBelow(wanted: number): readonly string[] {
-  const page = globalThis as unknown as Page;
+  const page = globalThis as unknown as PageWorld;
   const parts = (color: string): readonly number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
   const light = ([r = 0, g = 0, b = 0]: readonly number[]): number => {
     const [x = 0, y = 0, z = 0] = [r, g, b].map((c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
