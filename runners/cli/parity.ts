@@ -20,6 +20,7 @@ import { type FeatureReport, featureReport, type ReportedArtifact } from '../par
 import { reportText } from '../parity/report-text.ts';
 import { logicLimits, replayLimits } from '../parity/sample.ts';
 import { openServed } from '../parity/served.ts';
+import { openSides, type Sides } from '../parity/sides.ts';
 import { type Aim, decideLogic, decideReplay } from '../parity/verdict.ts';
 import { printedWitnesses } from '../parity/witness/printed.ts';
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
@@ -100,10 +101,15 @@ export const parity: CliCommand = {
           const progress = output.progress('parity', features.length);
           const maskSecret = randomBytes(16).toString('hex');
           const reports: FeatureReport[] = [];
-          for (const [i, feature] of features.entries()) {
-            progress.step(i);
-            const night = nights(feature.feature.name, feature.version) + 1;
-            reports.push(await reportOf(feature, project, options, { features: features.length, night }, maskSecret, output.say));
+          const loaded = await loadedFor(features, project, options, output.say);
+          try {
+            for (const [i, feature] of features.entries()) {
+              progress.step(i);
+              const night = nights(feature.feature.name, feature.version) + 1;
+              reports.push(await reportOf(feature, project, loaded, options, { features: features.length, night }, maskSecret, output.say));
+            }
+          } finally {
+            loaded.sides.close();
           }
           progress.end();
           const reported: ReportedRun = { run: finished(started), features: reports };
@@ -152,28 +158,46 @@ interface Asking {
   readonly lambdaSql: string | null;
 }
 
-/** The forms that the mode compares, and the points at which it does. */
-async function askingOf(
-  compiled: CompiledFeature,
+interface Loaded {
+  readonly sides: Sides;
+  /** undefined: the stream's side is what the warehouse has. */
+  readonly streamWasKept: boolean;
+}
+
+/** Every source that one of the features reads, once. */
+async function loadedFor(
+  features: readonly CompiledFeature[],
   { authored: { catalog } }: LoadedProject,
   options: Options,
   say: (text: string) => void,
-): Promise<Asking> {
-  const { feature, version } = compiled;
+): Promise<Loaded> {
   const folders = foldersOf(options);
+  const wanted = new Set(features.flatMap(({ feature }) => feature.sources));
   const read = async (folder: string): Promise<ReadonlyMap<string, SourceRows>> => {
     const { events, warnings } = await readEvents(
       resolve(folder),
-      catalog.sources.filter((s) => feature.sources.includes(s.name)),
+      catalog.sources.filter((s) => wanted.has(s.name)),
     );
     for (const warning of warnings) say(`warning: ${warning}`);
     return events;
   };
   const batch = await read(folders.batch);
-  const stream = folders.stream === undefined ? undefined : folders.stream === folders.batch ? batch : await read(folders.stream);
+  const stream = folders.stream === undefined || folders.stream === folders.batch ? batch : await read(folders.stream);
+  return { sides: await openSides(catalog, batch, stream), streamWasKept: folders.stream !== undefined };
+}
+
+/** The forms that the mode compares, and the points at which it does. */
+async function askingOf(
+  compiled: CompiledFeature,
+  { sides, streamWasKept }: Loaded,
+  options: Options,
+  say: (text: string) => void,
+): Promise<Asking> {
+  const { feature, version } = compiled;
+  const { catalog } = sides;
   if (options.servedLog !== undefined) {
     const log = await readServedLog(resolve(options.servedLog), feature);
-    const forms = await openServed(compiled, catalog, { batch, stream, log }, options.seed);
+    const forms = await openServed(compiled, sides, { log, streamWasKept }, options.seed);
     const versions = [...new Set(log.map((s) => s.version))].sort();
     return { forms, look: () => lookAtServed(forms), lambdaVersion: versions.join(', ') || version, lambdaSql: null };
   }
@@ -183,16 +207,14 @@ async function askingOf(
       : await readLambda(resolve(options.artifacts), feature);
   if (lambda.tampered !== null) say(`warning: ${lambda.tampered}`);
   const replays = options.mode === 'replay';
-  const forms = replays
-    ? await openReplay(compiled, lambda, catalog, { batch, stream: stream ?? batch })
-    : await openForms(compiled, lambda, catalog, batch);
+  const forms = await (replays ? openReplay : openForms)(compiled, lambda, sides);
   const look = async (): Promise<Found> => {
     if (options.spine !== undefined)
       return lookAtSpine(forms, await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)));
     const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
     const most = replays ? replayLimits : logicLimits;
     const limits = options.maxSeconds === undefined ? most : { ...most, seconds: secondsOf(options.maxSeconds) };
-    return lookAtSample(forms, { compiled, catalog, events: batch, interval, aim: aimOf(options), seed: options.seed, limits });
+    return lookAtSample(forms, { compiled, catalog, events: sides.batch, interval, aim: aimOf(options), seed: options.seed, limits });
   };
   return { forms, look, lambdaVersion: lambda.artifact.version, lambdaSql: lambda.sql };
 }
@@ -214,6 +236,7 @@ async function nightsOf(
 async function reportOf(
   compiled: CompiledFeature,
   project: LoadedProject,
+  loaded: Loaded,
   options: Options,
   { features, night }: Judged,
   maskSecret: string,
@@ -224,27 +247,23 @@ async function reportOf(
   const mode = oneOf('--mode', options.mode, modes);
   const aim = aimOf(options);
   const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
-  const { forms, look, lambdaVersion, lambdaSql } = await askingOf(compiled, project, options, say);
-  try {
-    const found = await look();
-    const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
-    return featureReport({
-      witnesses: await printedWitnesses(forms, compiled, catalog, found, hiding),
-      freshness: mode === 'logic' ? [] : freshnessOf(feature, forms.evidence(), found.spine, found.result),
-      masked,
-      maskSecret,
-      mode,
-      compiled,
-      lambdaVersion,
-      artifacts: artifactsOf(feature.name, lambdaSql, project),
-      origin: forms.origin,
-      aim,
-      decision: mode === 'logic' ? decideLogic(found.compared, aim) : decideReplay(found.compared, aim, features, night),
-      ...found,
-    });
-  } finally {
-    forms.close();
-  }
+  const { forms, look, lambdaVersion, lambdaSql } = await askingOf(compiled, loaded, options, say);
+  const found = await look();
+  const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
+  return featureReport({
+    witnesses: await printedWitnesses(forms, compiled, catalog, found, hiding),
+    freshness: mode === 'logic' ? [] : freshnessOf(feature, forms.evidence(), found.spine, found.result),
+    masked,
+    maskSecret,
+    mode,
+    compiled,
+    lambdaVersion,
+    artifacts: artifactsOf(feature.name, lambdaSql, project),
+    origin: forms.origin,
+    aim,
+    decision: mode === 'logic' ? decideLogic(found.compared, aim) : decideReplay(found.compared, aim, features, night),
+    ...found,
+  });
 }
 
 function artifactsOf(feature: string, lambdaSql: string | null, { compiled }: LoadedProject): readonly ReportedArtifact[] {

@@ -11,6 +11,7 @@ import type { SpineRow } from '../data/spine.ts';
 import { openForms } from '../parity/logic.ts';
 import { openReplay } from '../parity/replay.ts';
 import type { ParityMode } from '../parity/report.ts';
+import { openSides } from '../parity/sides.ts';
 import type { PrintedWitness } from '../parity/witness/print.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 
@@ -66,9 +67,9 @@ export async function askAgain(
   const [batch, stream] = [rowsOf('batch'), rowsOf('stream')];
   for (const name of Object.keys(witness.events)) if (!feature.sources.includes(name)) problems.push(`the feature no longer reads ${name}`);
   if (problems.length > 0) return { problem: [...new Set(problems)].join('; ') };
-  const forms =
-    mode === 'logic' ? await openForms(compiled, lambda, catalog, batch) : await openReplay(compiled, lambda, catalog, { batch, stream });
+  const sides = await openSides(catalog, batch, mode === 'logic' ? batch : stream);
   try {
+    const forms = await (mode === 'logic' ? openForms : openReplay)(compiled, lambda, sides);
     const answered = await forms.answer([row]);
     const printed = (values: readonly Value[] | undefined): Readonly<Record<string, Printed>> =>
       Object.fromEntries(feature.outputs.map((o, i) => [outputName(o.name), formatValue(values?.[i] ?? null, o.type)]));
@@ -80,6 +81,6 @@ export async function askAgain(
       againstReference,
     };
   } finally {
-    forms.close();
+    sides.close();
   }
 }

@@ -17,9 +17,7 @@ import { compareForms } from './compare-forms.ts';
 import { collectEvidence } from './evidence/collect.ts';
 import type { Evidence } from './evidence/world.ts';
 import { knownEntities } from './sampling/population.ts';
-import type { Sides } from './sides.ts';
-
-type Events = ReadonlyMap<string, SourceRows>;
+import type { FeatureSides, Sides } from './sides.ts';
 
 export interface Answered {
   readonly batchAgainstLambda: Comparison;
@@ -44,7 +42,6 @@ export interface Forms {
   readonly streamOn: (events: ReadonlyMap<string, SourceRows>, spine: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>;
   readonly evidence: () => Evidence;
   readonly origin: Origin;
-  readonly close: () => void;
 }
 
 export const isOtherArtifact = (origin: Origin): boolean => origin === 'tampered' || origin === 'other version';
@@ -58,20 +55,19 @@ export function originOf(compiled: CompiledFeature, lambda: StoredLambda, catalo
 /** What the forms of one mode differ in. */
 export interface Sided {
   readonly compiled: CompiledFeature;
-  readonly catalog: Catalog;
   readonly sides: Sides;
+  readonly own: FeatureSides;
   /** What answers on the stream's side. */
   readonly lambda: StoredLambda;
-  readonly batch: Events;
-  readonly stream: Events;
   /** Whether it answers with what had arrived at the instant. */
   readonly arrival: boolean;
   readonly ask: (lambda: StoredLambda, spine: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>;
   readonly streamOn: Forms['streamOn'];
 }
 
-export function formsOf({ compiled, catalog, sides, lambda, batch, stream, arrival, ask, streamOn }: Sided): Forms {
+export function formsOf({ compiled, sides, own, lambda, arrival, ask, streamOn }: Sided): Forms {
   const { feature } = compiled;
+  const { catalog, batch, stream } = sides;
   const evidence = once(() => collectEvidence(feature, catalog, batch, stream));
   const origin = originOf(compiled, lambda, catalog);
   const intact = (points: readonly Point[]) =>
@@ -80,34 +76,32 @@ export function formsOf({ compiled, catalog, sides, lambda, batch, stream, arriv
       points.map((p) => p.row),
     );
   return {
-    answer: async (spine, judged = () => true) => answeredBy(feature, catalog, batch, sides, spine, await ask(lambda, spine), judged),
+    answer: async (spine, judged = () => true) => answeredBy(feature, sides, own, spine, await ask(lambda, spine), judged),
     explain: async (spine, answered) =>
       answered.batchAgainstLambda.mismatches === 0
         ? answered
         : withCauses({ feature, catalog, evidence: evidence(), arrival, origin, intact }, spine, answered),
     bias: (spine, answered) => biasOf(feature, catalog, batch, spine, answered),
-    entities: async (instants) => [...(await sides.entities(instants)), ...knownEntities(feature, catalog, stream, [])],
+    entities: async (instants) => [...(await own.entities(instants)), ...knownEntities(feature, catalog, stream, [])],
     streamOn,
     evidence,
     origin,
-    close: sides.close,
   };
 }
 
 /** `streamed`: what the stream's side says of the spine. */
 export async function answeredBy(
   feature: CheckedFeature,
-  catalog: Catalog,
-  events: Events,
-  sides: Pick<Sides, 'batch' | 'judge'>,
+  { catalog, batch: events }: Pick<Sides, 'catalog' | 'batch'>,
+  own: Pick<FeatureSides, 'batch' | 'judge'>,
   spine: readonly SpineRow[],
   streamed: readonly (readonly Value[])[],
   judged: (row: SpineRow) => boolean,
 ): Promise<Answered> {
-  const batch = await sides.batch(spine);
+  const batch = await own.batch(spine);
   return {
     batchAgainstLambda: compareForms(feature, catalog, events, spine, batch, streamed),
-    referenceAgainstBatch: sides.judge(spine, batch, judged),
+    referenceAgainstBatch: own.judge(spine, batch, judged),
     batch,
     lambda: streamed,
     changes: new Map(),

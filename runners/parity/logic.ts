@@ -7,32 +7,26 @@ import { openDuckdb } from '../engines/duckdb.ts';
 import { executeLambda, type StoredLambda } from '../stream/execute.ts';
 import { executeOn } from '../stream/execute-on.ts';
 import { type Answered, type Forms, formsOf } from './forms.ts';
-import { openSides, threadsFor } from './sides.ts';
+import { openSides, type Sides, threadsFor } from './sides.ts';
 
-export async function openForms(
-  compiled: CompiledFeature,
-  lambda: StoredLambda,
-  catalog: Catalog,
-  events: ReadonlyMap<string, SourceRows>,
-): Promise<Forms> {
+export async function openForms(compiled: CompiledFeature, lambda: StoredLambda, sides: Sides): Promise<Forms> {
   const { sources } = compiled.feature;
-  const sides = await openSides(compiled, catalog, events, events);
+  const own = await sides.of(compiled);
   return formsOf({
     compiled,
-    catalog,
     sides,
+    own,
     lambda,
-    batch: events,
-    stream: events,
     arrival: false,
-    ask: (of, spine) => executeLambda(sides.stream, of, spine, 256),
+    ask: (of, spine) => executeLambda(own.stream, of, spine, 256),
     streamOn: async (few, spine) => {
       const connection = await openDuckdb(threadsFor(few));
-      return executeOn(connection, lambda, catalog, sources, few, spine).finally(() => connection.close());
+      return executeOn(connection, lambda, sides.catalog, sources, few, spine).finally(() => connection.close());
     },
   });
 }
 
+/** `events`: those of both sides. */
 export async function compareLogic(
   compiled: CompiledFeature,
   lambda: StoredLambda,
@@ -40,10 +34,10 @@ export async function compareLogic(
   events: ReadonlyMap<string, SourceRows>,
   spine: readonly SpineRow[],
 ): Promise<Answered> {
-  const forms = await openForms(compiled, lambda, catalog, events);
+  const sides = await openSides(catalog, events, events);
   try {
-    return await forms.answer(spine);
+    return await (await openForms(compiled, lambda, sides)).answer(spine);
   } finally {
-    forms.close();
+    sides.close();
   }
 }

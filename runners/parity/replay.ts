@@ -1,6 +1,6 @@
 /** Replay mode: what batch says of T once everything arrived, against what the stream could say at T, with what had arrived by then. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
-import type { Catalog, Source } from '../../compiler/catalog.ts';
+import type { Source } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
@@ -9,26 +9,20 @@ import { executeAsArrived } from '../stream/arrivals.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
 import { type Forms, formsOf } from './forms.ts';
-import { openSides, threadsFor } from './sides.ts';
+import { type Sides, threadsFor } from './sides.ts';
 
 type Events = ReadonlyMap<string, SourceRows>;
 
-export interface ReplayInputs {
-  readonly batch: Events;
-  /** In no order: at T the stream has seen the rows with `ingest_time` up to T. */
-  readonly stream: Events;
-}
-
-export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda, catalog: Catalog, inputs: ReplayInputs): Promise<Forms> {
-  const sources = catalog.sources.filter((s) => compiled.feature.sources.includes(s.name));
+/** The stream's rows are in no order: at T it has seen those with `ingest_time` up to T. */
+export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda, sides: Sides): Promise<Forms> {
+  const sources = sides.catalog.sources.filter((s) => compiled.feature.sources.includes(s.name));
   return formsOf({
-    ...inputs,
     compiled,
-    catalog,
-    sides: await openSides(compiled, catalog, inputs.batch, inputs.stream),
+    sides,
+    own: await sides.of(compiled),
     lambda,
     arrival: true,
-    ask: (of, spine) => replayed(of, sources, inputs.stream, spine),
+    ask: (of, spine) => replayed(of, sources, sides.stream, spine),
     streamOn: (events, spine) => replayed(lambda, sources, events, spine),
   });
 }

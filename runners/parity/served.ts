@@ -1,7 +1,5 @@
 /** Served mode: what was answered at T, as a log has it, against what batch says of T once everything arrived. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
-import type { Catalog } from '../../compiler/catalog.ts';
-import type { SourceRows } from '../data/events.ts';
 import type { Served } from '../data/served-log.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { groupBy, keyText } from '../reference/order.ts';
@@ -13,15 +11,12 @@ import { collectEvidence } from './evidence/collect.ts';
 import { type Answered, answeredBy, type Forms, once, withCauses } from './forms.ts';
 import { replayed } from './replay.ts';
 import { inDrawnOrder } from './sampling/draw.ts';
-import { openSides } from './sides.ts';
-
-type Events = ReadonlyMap<string, SourceRows>;
+import type { Sides } from './sides.ts';
 
 export interface ServedInputs {
-  readonly batch: Events;
-  /** What had reached the stream, and when; undefined if nobody kept it. */
-  readonly stream: Events | undefined;
   readonly log: readonly Served[];
+  /** Without the stream's own events those of the warehouse, with their times of arrival, are the best there is. */
+  readonly streamWasKept: boolean;
 }
 
 export interface ServedForms extends Forms {
@@ -35,22 +30,22 @@ const mostPoints = 50_000;
 
 export async function openServed(
   compiled: CompiledFeature,
-  catalog: Catalog,
-  { batch, stream, log }: ServedInputs,
+  sides: Sides,
+  { log, streamWasKept }: ServedInputs,
   seed: string,
 ): Promise<ServedForms> {
   const { feature } = compiled;
+  const { catalog, batch, stream } = sides;
   const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
   const { chosen, population } = sampleOf(compiled, log, seed);
-  // Without the stream's own events those of the warehouse, with their times of arrival, are the best there is.
-  const sides = await openSides(compiled, catalog, batch, stream ?? batch);
-  const evidence = once(() => collectEvidence(feature, catalog, batch, stream ?? batch));
+  const from = await sides.of(compiled);
+  const evidence = once(() => collectEvidence(feature, catalog, batch, stream));
   const own = compiledLambda(compiled, catalog);
   const intact = (points: readonly Point[]) =>
     replayed(
       own,
       sources,
-      stream ?? batch,
+      stream,
       points.map((p) => p.row),
     );
   return {
@@ -59,9 +54,8 @@ export async function openServed(
     answer: (spine, judged = () => true) =>
       answeredBy(
         feature,
-        catalog,
-        batch,
         sides,
+        from,
         spine,
         chosen.map((c) => c.values),
         judged,
@@ -69,7 +63,7 @@ export async function openServed(
     explain: async (spine, answered): Promise<Answered> => {
       if (answered.batchAgainstLambda.mismatches === 0) return answered;
       const base = { feature, catalog, evidence: evidence(), arrival: true };
-      const now: Given = { ...base, origin: 'unknown', intact: stream === undefined ? undefined : intact };
+      const now: Given = { ...base, origin: 'unknown', intact: streamWasKept ? intact : undefined };
       const before: Given = { ...base, origin: 'other version', intact };
       return withCauses((row) => (chosen[row]?.version === compiled.version ? now : before), spine, answered);
     },
@@ -78,7 +72,6 @@ export async function openServed(
     streamOn: (events, spine) => replayed(own, sources, events, spine),
     evidence,
     origin: 'unknown',
-    close: sides.close,
   };
 }
 

@@ -1,7 +1,7 @@
-/** Two sides with their own copy of the events, each ingested in its own way, and the reference beside them. */
+/** Two sides with their own copy of the events, each ingested in its own way and once for all features, and the reference beside them. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
-import type { Catalog } from '../../compiler/catalog.ts';
+import type { Catalog, Source } from '../../compiler/catalog.ts';
 import { duckdb } from '../../compiler/emit/dialect.ts';
 import type { Value } from '../../compiler/value.ts';
 import { entitiesAt } from '../batch/entities.ts';
@@ -17,7 +17,17 @@ import { compareForms } from './compare-forms.ts';
 
 type Events = ReadonlyMap<string, SourceRows>;
 
+/** What both sides have, for any number of features. */
 export interface Sides {
+  readonly catalog: Catalog;
+  readonly batch: Events;
+  readonly stream: Events;
+  /** A source that no feature has read before is loaded now. */
+  readonly of: (compiled: CompiledFeature) => Promise<FeatureSides>;
+  readonly close: () => void;
+}
+
+export interface FeatureSides {
   readonly batch: (spine: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>;
   /** The reference, given batch's events, against batch's answers; rows that are not `judged` are left out. */
   readonly judge: (spine: readonly SpineRow[], batch: readonly (readonly Value[])[], judged: (row: SpineRow) => boolean) => Comparison;
@@ -25,7 +35,6 @@ export interface Sides {
   readonly stream: Connection;
   /** Entities with a row at some of the instants, on either side. */
   readonly entities: (instants: readonly bigint[]) => Promise<readonly (readonly Value[])[]>;
-  readonly close: () => void;
 }
 
 /** Starting threads costs more than a small world takes. */
@@ -34,38 +43,56 @@ export function threadsFor(events: Events): { readonly threads?: number } {
   return rows < 100_000 ? { threads: 1 } : {};
 }
 
-export async function openSides(compiled: CompiledFeature, catalog: Catalog, batchEvents: Events, streamEvents: Events): Promise<Sides> {
-  const { feature } = compiled;
-  const threads = threadsFor(batchEvents);
+/** `batch`, `stream`: rows of every source that a feature will ask for. */
+export async function openSides(catalog: Catalog, batch: Events, stream: Events): Promise<Sides> {
+  const threads = threadsFor(batch);
   const warehouse = await openDuckdb(threads);
-  const stream = await openDuckdb(threads);
-  const close = (): void => {
-    warehouse.close();
-    stream.close();
+  const store = await openDuckdb(threads);
+  const loaded = new Set<string>();
+  const load = async (source: Source): Promise<void> => {
+    if (loaded.has(source.name)) return;
+    await loadRaw(warehouse, catalog, [source.name], batch);
+    await (await openStore(store, [source])).ingest(source.name, stream.get(source.name)?.rows ?? []);
+    loaded.add(source.name);
   };
-  try {
-    await loadRaw(warehouse, catalog, feature.sources, batchEvents);
-    const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
-    const store = await openStore(stream, sources);
-    for (const { name } of sources) await store.ingest(name, streamEvents.get(name)?.rows ?? []);
-  } catch (error) {
-    close();
-    throw error;
-  }
+  return {
+    catalog,
+    batch,
+    stream,
+    of: async (compiled) => {
+      for (const source of catalog.sources.filter((s) => compiled.feature.sources.includes(s.name))) await load(source);
+      return sidesOf(compiled, { catalog, warehouse, store, events: batch });
+    },
+    close: () => {
+      warehouse.close();
+      store.close();
+    },
+  };
+}
+
+interface Engines {
+  readonly catalog: Catalog;
+  readonly warehouse: Connection;
+  readonly store: Connection;
+  /** Those of batch. */
+  readonly events: Events;
+}
+
+function sidesOf(compiled: CompiledFeature, { catalog, warehouse, store, events }: Engines): FeatureSides {
+  const { feature } = compiled;
   return {
     batch: (spine) => evaluateBatch(warehouse, feature, batchPlanOf(feature, catalog), spine),
     judge: (spine, batch, judged) => {
       const places = spine.flatMap((row, i) => (judged(row) ? [i] : []));
       const at = <T>(rows: readonly T[]): readonly T[] => places.map((i) => rows[i] as T);
-      const reference = evaluateFeature(feature, catalog, batchEvents, at(spine), { knowledge: 'event' });
-      const comparison = compareForms(feature, catalog, batchEvents, at(spine), at(batch), reference);
+      const reference = evaluateFeature(feature, catalog, events, at(spine), { knowledge: 'event' });
+      const comparison = compareForms(feature, catalog, events, at(spine), at(batch), reference);
       return { ...comparison, differences: comparison.differences.map((d) => ({ ...d, row: places[d.row] as number })) };
     },
-    stream,
+    stream: store,
     entities: async (instants) => [
       ...(await entitiesAt(warehouse, compiled, catalog, instants, (s) => stagedTable(s, duckdb))),
-      ...(await entitiesAt(stream, compiled, catalog, instants, storedTable)),
+      ...(await entitiesAt(store, compiled, catalog, instants, storedTable)),
     ],
-    close,
   };
 }

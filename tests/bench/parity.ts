@@ -11,6 +11,7 @@ import { readEvents } from '../../runners/data/events.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import { compare } from '../../runners/parity/compare.ts';
 import { openForms } from '../../runners/parity/logic.ts';
+import { openSides } from '../../runners/parity/sides.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
 
 export interface ParityBench {
@@ -37,14 +38,15 @@ export async function benchParity(points: number): Promise<ParityBench> {
     const at = instants(4, 40);
     let compared = 0;
     const started = performance.now();
+    const sides = await openSides(catalog, events, events);
     for (const compiled of project.compiled.features) {
       const spine = spineFor(compiled, at, everywhere).slice(0, points);
-      const forms = await openForms(compiled, compiledLambda(compiled, catalog), catalog, events);
+      const forms = await openForms(compiled, compiledLambda(compiled, catalog), sides);
       const { batchAgainstLambda } = await forms.answer(spine, () => false);
-      forms.close();
       if (batchAgainstLambda.mismatches > 0) throw new Error(`${compiled.feature.name}: the forms differ`);
       compared += batchAgainstLambda.points;
     }
+    sides.close();
     const seconds = (performance.now() - started) / 1000;
     return { features: project.compiled.features.length, points: compared, flights: flights.rows.length, seconds };
   } finally {

@@ -4,6 +4,7 @@ import { lambdaArtifact } from '../../compiler/artifacts/lambda.ts';
 import type { Cause } from '../../runners/parity/causes/cause.ts';
 import { openReplay } from '../../runners/parity/replay.ts';
 import { replayLimits, sampleForms } from '../../runners/parity/sample.ts';
+import { openSides } from '../../runners/parity/sides.ts';
 import { decideReplay } from '../../runners/parity/verdict.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
 import { at, chat, feature, sources } from '../lift/market.ts';
@@ -40,11 +41,9 @@ async function replayed(
   sql = compiled.lambdaSql,
 ): Promise<readonly Answered[]> {
   const artifact = lambdaArtifact(compiled.feature, compiled.lambdaPlan, compiled.version, sql, catalog);
-  const forms = await openReplay(compiled, { artifact, sql }, catalog, {
-    batch: events(batch),
-    stream: events(stream),
-  });
+  const sides = await openSides(catalog, events(batch), events(stream));
   try {
+    const forms = await openReplay(compiled, { artifact, sql }, sides);
     const spine = asked.map((entity) => ({ entity: [entity], asOf: micro }));
     const result = await forms.explain(spine, await forms.answer(spine));
     return asked.map((entity, i) => ({
@@ -54,7 +53,7 @@ async function replayed(
       cause: result.batchAgainstLambda.differences.find((d) => d.row === i)?.cause,
     }));
   } finally {
-    forms.close();
+    sides.close();
   }
 }
 
@@ -115,11 +114,9 @@ describe('verdicts on the marketplace', () => {
   const { name } = compiledLambda(featureNamed('stream_chat_activity'), marketplace).artifact;
   const decided = async (stream: typeof world.events) => {
     const feature = featureNamed(name);
-    const forms = await openReplay(feature, compiledLambda(feature, marketplace), marketplace, {
-      batch: world.events,
-      stream,
-    });
+    const sides = await openSides(marketplace, world.events, stream);
     try {
+      const forms = await openReplay(feature, compiledLambda(feature, marketplace), sides);
       const request = {
         compiled: feature,
         catalog: marketplace,
@@ -134,7 +131,7 @@ describe('verdicts on the marketplace', () => {
       const causes = sampled.result.batchAgainstLambda.differences.map((d) => d.cause?.id);
       return { causes: new Set(causes), ...decideReplay(sampled.compared, aim, 1, 1) };
     } finally {
-      forms.close();
+      sides.close();
     }
   };
 

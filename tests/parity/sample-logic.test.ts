@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { openForms } from '../../runners/parity/logic.ts';
 import { logicLimits, type Sampled, sampleForms } from '../../runners/parity/sample.ts';
+import { openSides } from '../../runners/parity/sides.ts';
 import { decideLogic, decideReplay, ofNight } from '../../runners/parity/verdict.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
 import { at, chat, feature, sources } from '../lift/market.ts';
@@ -22,13 +23,14 @@ async function sampled(name: string, fault?: Fault, seed = '1', limits = logicLi
   const lambda = compiledLambda(compiled, catalog);
   const sql = fault === undefined ? lambda.sql : lambda.sql.replace(fault.find, fault.replace);
   if (fault !== undefined) expect(sql).not.toBe(lambda.sql);
-  const forms = await openForms(compiled, { ...lambda, sql }, catalog, world.events);
+  const sides = await openSides(catalog, world.events, world.events);
   try {
+    const forms = await openForms(compiled, { ...lambda, sql }, sides);
     const found = await sampleForms(forms, { compiled, catalog, events: world.events, interval: undefined, aim, seed, limits });
     if (found === undefined) throw new Error('nothing was sampled');
     return found;
   } finally {
-    forms.close();
+    sides.close();
   }
 }
 
@@ -87,10 +89,11 @@ test('time that is up ends the drawing, after the first entities', async () => {
   const rows = Array.from({ length: 1300 }, (_, i) => valuesOf(chat(`c${i}`, `s${i}`, 'u', at(i)), columns));
   const events = new Map([['chats', { columns: columns.map((c) => c.name), rows }]]);
   const drawn = async (seconds: number): Promise<number> => {
-    const forms = await openForms(compiled, compiledLambda(compiled, own), own, events);
+    const sides = await openSides(own, events, events);
+    const forms = await openForms(compiled, compiledLambda(compiled, own), sides);
     const limits = { ...logicLimits, instants: 2, own: 1, judged: 2, probeInstants: 2, seconds };
     const found = await sampleForms(forms, { compiled, catalog: own, events, interval: undefined, aim, seed: '1', limits });
-    forms.close();
+    sides.close();
     return found?.compared.draws.shares.length ?? 0;
   };
   expect([await drawn(0), await drawn(3600)]).toEqual([1024, 1300]);

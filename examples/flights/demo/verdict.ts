@@ -58,7 +58,6 @@ export async function judged(
     streamOn: (events, asked) => replayed(lambda, catalog.sources, events, asked),
     evidence,
     origin,
-    close: () => undefined,
   };
   const entities = new Set(spine.map((row) => JSON.stringify(row.entity))).size;
   const found = await lookAtServed({ ...forms, asked: spine, population: entities });
