@@ -2,8 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { OutputColumn } from '../../compiler/check/checked.ts';
-import type { Value } from '../../compiler/value.ts';
 import { prepareFlights } from '../../examples/flights/demo/data.ts';
 import { instants, places, spineFor } from '../../examples/flights/demo/points.ts';
 import { loadProject } from '../../runners/cli/load.ts';
@@ -13,6 +11,7 @@ import { compare } from '../../runners/parity/compare.ts';
 import { openForms } from '../../runners/parity/logic.ts';
 import { openSides } from '../../runners/parity/sides.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
+import { loadTwoResults, resultColumns, resultOutputs, twoResults } from './two-results.ts';
 
 export interface ParityBench {
   readonly features: number;
@@ -62,41 +61,13 @@ export interface CompareBench {
   readonly foundByHand: number;
 }
 
-const columns = [
-  { name: 'N', type: { kind: 'number', precision: 18, scale: 0 } },
-  { name: 'AMOUNT', type: { kind: 'number', precision: 18, scale: 2 } },
-  { name: 'KIND', type: { kind: 'varchar' } },
-  { name: 'SHARE', type: { kind: 'float' } },
-] as const;
-const outputs: readonly OutputColumn[] = columns.map((c) => ({
-  ...c,
-  nullable: true,
-  default: null,
-  exactness: c.type.kind === 'float' ? 'tolerance' : 'exact',
-}));
-
 /** Two results that both sides have at hand: ours as rows in order, DuckDB's as tables with a key. One row in ten thousand differs. */
 export async function benchCompare(rows: number): Promise<CompareBench> {
-  const left = Array.from({ length: rows }, (_, i): readonly Value[] => [
-    BigInt(i % 977),
-    BigInt((i * 7919) % 1_000_003),
-    `kind ${i % 31}`,
-    i / 7,
-  ]);
-  const right = left.map((row, i): readonly Value[] =>
-    i % 10_000 === 17 ? [row[0] as Value, (row[1] as bigint) + 1n, row[2] as Value, row[3] as Value] : [...row],
-  );
+  const results = twoResults(rows);
+  const { left, right } = results;
   const connection = await openDuckdb();
-  for (const [name, side] of [
-    ['l', left],
-    ['r', right],
-  ] as const)
-    await connection.load(
-      name,
-      [{ name: 'ID', type: { kind: 'number', precision: 18, scale: 0 } }, ...columns],
-      side.map((row, i) => [BigInt(i), ...row]),
-    );
-  const differ = columns.map((c) =>
+  await loadTwoResults(connection, results);
+  const differ = resultColumns.map((c) =>
     c.type.kind === 'float'
       ? `(l.${c.name} IS NULL) <> (r.${c.name} IS NULL) OR abs(l.${c.name} - r.${c.name}) > 1e-9 * greatest(abs(l.${c.name}), abs(r.${c.name}))`
       : `l.${c.name} IS DISTINCT FROM r.${c.name}`,
@@ -107,7 +78,7 @@ export async function benchCompare(rows: number): Promise<CompareBench> {
   let foundByHand = 0;
   for (let i = 0; i < 3; i++) {
     const began = performance.now();
-    found = compare(outputs, left, right).mismatches;
+    found = compare(resultOutputs, left, right).mismatches;
     times.ours = Math.min(times.ours, performance.now() - began);
     const joined = performance.now();
     const [row] = await connection.query(sql, [{ name: 'n', type: { kind: 'number', precision: 18, scale: 0 } }]);

@@ -65,13 +65,15 @@ function debianPackage(name: string, gives: string): Part {
   };
 }
 
+/** The version that decides values elsewhere. */
+const duckdb = 'duckdb==1.5.6';
 /** The last versions of dbt that install from PyPI alone: from 1.12 on a part of it comes from elsewhere. */
-/** DuckDB at the version that decides values elsewhere. */
-const dbt = ['dbt-core==1.11.16', 'dbt-snowflake==1.11.6', 'dbt-duckdb==1.10.1', 'duckdb==1.5.6'];
+const dbt = ['dbt-core==1.11.16', 'dbt-snowflake==1.11.6', 'dbt-duckdb==1.10.1', duckdb];
 
 export const parts: readonly Part[] = [
   npmPackage('chdb', '3.4.0', 'ClickHouse in process, about 550 MB'),
   pythonPackages('dbt', dbt, 'dbt with its adapters for Snowflake and DuckDB, about 300 MB'),
+  pythonPackages('reladiff', ['reladiff==0.6.0', duckdb], 'a tool that compares tables, about 100 MB'),
   debianPackage('chromium', 'a browser without a window, for the report page, about 300 MB'),
 ];
 
