@@ -11,6 +11,7 @@ import { readServedLog } from '../data/served-log.ts';
 import { readSpine } from '../data/spine.ts';
 import { earlierNights } from '../history/nights.ts';
 import type { ReportedRun } from '../history/run.ts';
+import { deviationsOf } from '../parity/deviations.ts';
 import type { Forms } from '../parity/forms.ts';
 import { freshnessOf } from '../parity/freshness.ts';
 import { openForms } from '../parity/logic.ts';
@@ -253,6 +254,8 @@ async function reportOf(
   return featureReport({
     witnesses: await printedWitnesses(forms, compiled, catalog, found, hiding),
     freshness: mode === 'logic' ? [] : freshnessOf(feature, forms.evidence(), found.spine, found.result),
+    deviations: mode === 'logic' ? [] : deviationsOf(forms.evidence(), catalog),
+    catalog,
     masked,
     maskSecret,
     mode,

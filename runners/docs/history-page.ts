@@ -63,7 +63,8 @@ parity.duckdb\` draws it; \`lockstep verify RUN --history parity.duckdb\` asks t
 - The file holds what \`parity\` prints and nothing else: personal values are masked, witnesses carry replaced ones. \`--raw\` keeps them as they are:
   \`runs.raw\` then says so, and \`report\` warns.
 - Lockstep does not delete runs. \`DELETE FROM … WHERE run_id = …\` on each table does.
-- \`${schemaTable.name}.schema_version\` is ${schemaVersion}. A file of a newer version is refused.
+- \`${schemaTable.name}.schema_version\` is ${schemaVersion}. A file of a newer version is refused; one of an older version is read, and gets what it
+  lacks with the next run.
 
 ## Tables
 

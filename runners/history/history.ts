@@ -2,7 +2,7 @@
 import { varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { Connection } from '../engines/engine.ts';
-import { makeTables, type Opening, openToRead, openToWrite } from './open.ts';
+import { makeTables, type Opening, openToRead, openToWrite, presentTables } from './open.ts';
 import { type Row, type Rows, rowsOfRun } from './rows-of-run.ts';
 import type { ReportedRun } from './run.ts';
 import { runsOfRows } from './run-of-rows.ts';
@@ -50,7 +50,7 @@ export async function readRuns(file: string, opening: Opening, details: Details 
   const connection = await openToRead(file, opening);
   try {
     const rows: Record<string, readonly Row[]> = {};
-    for (const table of tables) rows[table.name] = await rowsOf(connection, table, details);
+    for (const table of await presentTables(connection)) rows[table.name] = await rowsOf(connection, table, details);
     return runsOfRows(rows satisfies Rows);
   } finally {
     connection.close();

@@ -37,9 +37,6 @@ async function checked(file: string, connection: Connection, to: 'read' | 'write
         `${file} was written by a newer Lockstep: its tables are of version ${found}, and this one knows ${schemaVersion}`,
         otherFile,
       );
-    // The first version has no older one; a later one migrates here.
-    if (typeof found === 'number' && found < schemaVersion)
-      throw new UsageError(`${file} was written by an older Lockstep, with tables of version ${found}`, 'name another file');
     return connection;
   } catch (error) {
     connection.close();
@@ -61,11 +58,20 @@ async function versionOf(connection: Connection): Promise<number | 'empty' | 'ot
 
 const columnsOf = (table: HistoryTable): string => table.columns.map((c) => `${c.name} ${duckdb.typeName(c.type)}`).join(', ');
 
-/** Within the transaction of the first run. */
+/** What the file of an older Lockstep has of the tables, too. */
+export async function presentTables(connection: Connection): Promise<readonly HistoryTable[]> {
+  const version = await versionOf(connection);
+  return tables.filter(({ since = 1 }) => typeof version === 'number' && since <= version);
+}
+
+/** All that are missing; within the transaction of a run. */
 export async function makeTables(connection: Connection, lockstep: string): Promise<void> {
-  if ((await versionOf(connection)) !== 'empty') return;
-  for (const table of [schemaTable, ...tables]) await connection.execute(`CREATE TABLE ${table.name} (${columnsOf(table)})`);
-  await connection.append(schemaTable.name, schemaTable.columns, [[BigInt(schemaVersion), lockstep]]);
+  const present = await presentTables(connection);
+  const isNew = present.length === 0;
+  for (const table of [...(isNew ? [schemaTable] : []), ...tables.filter((t) => !present.includes(t))])
+    await connection.execute(`CREATE TABLE ${table.name} (${columnsOf(table)})`);
+  if (isNew) await connection.append(schemaTable.name, schemaTable.columns, [[BigInt(schemaVersion), lockstep]]);
+  else if (present.length < tables.length) await connection.execute(`UPDATE ${schemaTable.name} SET schema_version = ${schemaVersion}`);
 }
 
 /** DuckDB locks the file for whoever writes it. */

@@ -93,6 +93,18 @@ function rowsOfFeature(run: string, report: FeatureReport, place: number): Rows 
       points: whole(i.points),
       entities: whole(i.entities),
     })),
+    deviations: numbered(report.deviations, (d) => ({
+      source: d.source,
+      cause: d.cause,
+      what: d.what,
+      columns: JSON.stringify(d.columns),
+      rows: whole(d.rows),
+      of_rows: whole(d.of),
+      meanwhile: whole(d.meanwhile),
+      dated: d.dated === null ? null : JSON.stringify(d.dated),
+      arrived: d.arrived === null ? null : JSON.stringify(d.arrived),
+      common: JSON.stringify(d.common),
+    })),
     freshness: report.freshness.map((f) => ({
       ...own,
       lag: f.lag,

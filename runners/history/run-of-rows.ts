@@ -8,6 +8,7 @@ import type { ReportedRun, Run } from './run.ts';
 import { tables } from './schema.ts';
 
 const json = (value: Value | undefined): unknown => JSON.parse(String(value));
+const jsonOrNull = (value: Value | undefined): unknown => (value === null ? null : json(value));
 const time = (value: Value | undefined): string => formatTimestamp(value as bigint);
 const n = (value: Value | undefined): number => Number(value);
 const nOrNull = (value: Value | undefined): number | null => (value === null || value === undefined ? null : Number(value));
@@ -84,6 +85,18 @@ function featureOfRows(run: Run, row: Row, part: (table: string) => readonly Row
       to: time(i['to_as_of']),
       points: n(i['points']),
       entities: n(i['entities']),
+    })),
+    deviations: part('deviations').map((d) => ({
+      source: String(d['source']),
+      cause: d['cause'] as FeatureReport['deviations'][number]['cause'],
+      what: String(d['what']),
+      columns: json(d['columns']) as readonly string[],
+      rows: n(d['rows']),
+      of: n(d['of_rows']),
+      meanwhile: n(d['meanwhile']),
+      dated: jsonOrNull(d['dated']) as FeatureReport['deviations'][number]['dated'],
+      arrived: jsonOrNull(d['arrived']) as FeatureReport['deviations'][number]['arrived'],
+      common: json(d['common']) as FeatureReport['deviations'][number]['common'],
     })),
     freshness: part('freshness').map((f) => ({
       lag: String(f['lag']),

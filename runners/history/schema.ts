@@ -1,8 +1,8 @@
 /** The tables of a history, with what each column means: the DDL, the reader and docs/history.md are made of this. */
 import { boolean, float, integer, number, type SqlType, timestamp, varchar } from '../../compiler/sql-type.ts';
 
-/** Raised with any change of tables or columns; see `open.ts` for what becomes of older files. */
-export const schemaVersion = 1;
+/** Raised with any new table, which says `since`; `open.ts` adds it to an older file when a run is written there. */
+export const schemaVersion = 2;
 
 export interface HistoryColumn {
   readonly name: string;
@@ -14,6 +14,8 @@ export interface HistoryTable {
   readonly name: string;
   readonly about: string;
   readonly columns: readonly HistoryColumn[];
+  /** The first schema version that has it; a file of an older one says nothing of it. Without: all have. */
+  readonly since?: number;
 }
 
 const count = number(18);
@@ -129,6 +131,26 @@ export const tables: readonly HistoryTable[] = [
       instant('to_as_of', 'Of the last point'),
       whole('points', 'How many points'),
       whole('entities', 'Of how many entities'),
+    ],
+  },
+  {
+    name: 'deviations',
+    about: 'Rows that the two sides do not have alike, whether or not they make a difference. None in logic mode.',
+    since: 2,
+    columns: [
+      run,
+      feature,
+      ordinal,
+      text('source', 'Whose rows'),
+      text('cause', 'As in `causes`'),
+      text('what', 'What is said of them'),
+      text('columns', 'JSON list: those with other values; empty where a side lacks the row'),
+      whole('rows', 'How many rows'),
+      whole('of_rows', 'Rows of the source, on either side'),
+      whole('meanwhile', 'Rows of the source from the first of them to the last, by arrival, or by their own time where none is declared'),
+      text('dated', 'JSON list: the first and the last of their own times; NULL: none has one'),
+      text('arrived', 'JSON list: when the first and the last of them came; NULL: nobody noted it'),
+      text('common', 'JSON list of column and values: what these rows, and no other meanwhile, have in common'),
     ],
   },
   {

@@ -2,7 +2,8 @@
 import { createHmac } from 'node:crypto';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { outputName } from '../../compiler/artifacts/lambda.ts';
-import { timestamp } from '../../compiler/sql-type.ts';
+import type { Catalog } from '../../compiler/catalog.ts';
+import { timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { formatValue } from '../data/format-value.ts';
 import type { SpineRow } from '../data/spine.ts';
@@ -10,6 +11,7 @@ import type { Bias } from './bias.ts';
 import { type CauseId, unknownCause } from './causes/cause.ts';
 import type { Origin } from './causes/say.ts';
 import type { Comparison } from './compare.ts';
+import type { Deviation } from './deviations.ts';
 import type { Answered } from './forms.ts';
 import type { Freshness } from './freshness.ts';
 import { type Incident, incidentsOf } from './incidents.ts';
@@ -40,6 +42,12 @@ export interface ReportedDifference {
 interface ReportedIncident extends Omit<Incident, 'from' | 'to'> {
   readonly from: unknown;
   readonly to: unknown;
+}
+
+export interface ReportedDeviation extends Omit<Deviation, 'dated' | 'arrived' | 'common'> {
+  readonly dated: readonly [first: unknown, last: unknown] | null;
+  readonly arrived: readonly [first: unknown, last: unknown] | null;
+  readonly common: readonly { readonly column: string; readonly values: readonly unknown[] }[];
 }
 
 export type ParityMode = 'logic' | 'replay' | 'served';
@@ -80,6 +88,8 @@ export interface FeatureReport {
   /** FLOATs that drift to one side, each point within rounding. */
   readonly bias: readonly Bias[];
   readonly incidents: readonly ReportedIncident[];
+  /** Not in logic mode: rows that the two sides do not have alike, whether or not they make a difference. */
+  readonly deviations: readonly ReportedDeviation[];
   /** Not in logic mode: what would still differ if answers had been given later. */
   readonly freshness: readonly Freshness[];
   readonly differences: readonly ReportedDifference[];
@@ -99,6 +109,7 @@ export interface Reported {
   readonly maskSecret: string;
   readonly mode: ParityMode;
   readonly compiled: CompiledFeature;
+  readonly catalog: Catalog;
   readonly lambdaVersion: string;
   readonly origin: Origin;
   readonly aim: Aim;
@@ -111,6 +122,7 @@ export interface Reported {
   readonly result: Answered;
   readonly bias: readonly Bias[];
   readonly freshness: readonly Freshness[];
+  readonly deviations: readonly Deviation[];
   /** By row of the spine. */
   readonly witnesses: ReadonlyMap<number, PrintedWitness>;
 }
@@ -198,9 +210,24 @@ export function featureReport(given: Reported): FeatureReport {
     strata: given.strata,
     bias: given.bias.map((b) => ({ ...b, column: outputName(b.column) })),
     incidents: incidentsOf(spine, result).map((i) => ({ ...i, from: formatValue(i.from, timestamp), to: formatValue(i.to, timestamp) })),
+    deviations: given.deviations.map((d) => reportedDeviation(d, given.catalog)),
     freshness: given.freshness,
     differences: shortened(differences),
     artifacts: given.artifacts,
+  };
+}
+
+function reportedDeviation({ dated, arrived, common, ...deviation }: Deviation, catalog: Catalog): ReportedDeviation {
+  const columns = catalog.sources.find((s) => s.name === deviation.source)?.columns ?? [];
+  const times = (range: readonly [bigint, bigint] | null): readonly [unknown, unknown] | null =>
+    range === null ? null : [formatValue(range[0], timestamp), formatValue(range[1], timestamp)];
+  const shown = (column: string, value: Value): unknown => formatValue(value, columns.find((c) => c.name === column)?.type ?? varchar);
+  return {
+    ...deviation,
+    columns: deviation.columns.map(outputName),
+    dated: times(dated),
+    arrived: times(arrived),
+    common: common.map(({ column, values }) => ({ column: outputName(column), values: values.map((v) => shown(column, v)) })),
   };
 }
 

@@ -156,6 +156,17 @@ test('files that are no history, or of another version, are refused', async () =
   await expect(readRuns(file, opening)).rejects.toThrow('written by a newer Lockstep');
 });
 
+test('a file of an older version is read, and gets what it lacks with the next run', async () => {
+  const file = await newFile();
+  await appendRun(file, first, opening);
+  for (const sql of ['DROP TABLE deviations', 'UPDATE lockstep_history SET schema_version = 1']) await ask(file, sql);
+  const bare = { ...first, features: first.features.map((f) => ({ ...f, deviations: [] })) };
+  expect(await readRuns(file, opening)).toEqual([bare]);
+  await appendRun(file, second, opening);
+  expect(await readRuns(file, opening)).toEqual([bare, second]);
+  expect(await ask(file, 'SELECT schema_version FROM lockstep_history')).toEqual([[2n]]);
+});
+
 test('a column has one name and a meaning; ids sort by time', () => {
   for (const { columns } of tables) {
     expect(new Set(columns.map((c) => c.name)).size).toBe(columns.length);

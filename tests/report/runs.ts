@@ -58,6 +58,20 @@ export function featureReport(feature: string, more: Partial<FeatureReport> = {}
       { where: 'sample', entities: 10, points: 50, mismatches: 0 },
       { where: 'fixed panel', entities: 5, points: 25, mismatches: 0 },
     ],
+    deviations: [
+      {
+        source: 'views',
+        cause: 'late',
+        what: 'reached the stream at another time than the warehouse has noted',
+        columns: ['got_at'],
+        rows: 1,
+        of: 2,
+        meanwhile: 1,
+        dated: ['2026-01-01T11:05:00.000000', '2026-01-01T11:05:00.000000'],
+        arrived: null,
+        common: [{ column: 'view_id', values: ['v2', hostile, null] }],
+      },
+    ],
     incidents: [
       {
         cause: 'late',

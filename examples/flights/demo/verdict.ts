@@ -3,6 +3,7 @@ import type { Catalog } from '../../../compiler/catalog.ts';
 import type { SourceRows } from '../../../runners/data/events.ts';
 import { biasOf } from '../../../runners/parity/bias.ts';
 import { compareForms } from '../../../runners/parity/compare-forms.ts';
+import { deviationsOf } from '../../../runners/parity/deviations.ts';
 import { collectEvidence } from '../../../runners/parity/evidence/collect.ts';
 import { type Forms, once, originOf, withCauses } from '../../../runners/parity/forms.ts';
 import { freshnessOf } from '../../../runners/parity/freshness.ts';
@@ -66,6 +67,8 @@ export async function judged(
     decision: decideReplay(found.compared, aim, features, 1),
     witnesses: await printedWitnesses(forms, compiled, catalog, found, null),
     freshness: freshnessOf(feature, evidence(), spine, found.result),
+    deviations: deviationsOf(evidence(), catalog),
+    catalog,
     masked: new Set(),
     maskSecret: '',
     mode: 'replay',
