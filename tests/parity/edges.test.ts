@@ -1,6 +1,6 @@
 /** Where answers may change, read off the query; and the points that are asked there. */
 import { expect, test } from 'vitest';
-import { after, edgesOf } from '../../runners/parity/sampling/edges.ts';
+import { after, edgesOf, nextTurn } from '../../runners/parity/sampling/edges.ts';
 import { probesOf } from '../../runners/parity/sampling/probes.ts';
 import { entityOfRows } from '../../runners/parity/sampling/touched.ts';
 import { at, chat, feature, sources } from '../lift/market.ts';
@@ -78,6 +78,37 @@ test('a change of the clock is probed where the zone is used', () => {
   const interval = [micro('2026-03-01T00:00:00.000000'), micro('2026-04-15T00:00:00.000000')] as const;
   const found = probesOf(compiled.feature, catalog, new Map(), interval, [['z']], (n) => n, { instants: 600 });
   expect(found.map((p) => `${String(p.entity)} ${p.asOf}`)).toEqual(expect.arrayContaining(points('z', spring)));
+});
+
+test('time that is cut into pieces: the end of the piece of each event is probed, for its entity', () => {
+  const count = 'COUNT(*) AS n FROM chats';
+  const sliced = asked(`SELECT stream_id, TIME_SLICE(MAX(sent_at), 15, 'minute') AS q, ${count} GROUP BY stream_id`);
+  // Both chats are seconds before noon: a quarter of an hour begins then, and the next would be at 12:15.
+  expect(sliced).toEqual(expect.arrayContaining([...points('a', at(0)), ...points('b', at(0))]));
+  const hourly = asked(
+    `SELECT stream_id, COUNT_IF(DATE_TRUNC('hour', sent_at) = DATE_TRUNC('hour', as_of())) AS n FROM chats GROUP BY stream_id`,
+  );
+  expect(hourly).toEqual(expect.arrayContaining([...points('a', at(0)), ...points('b', at(0))]));
+});
+
+test('pieces end where Snowflake says: units of the calendar, weeks from Monday, days by the clock of a zone', () => {
+  const time = micro('2026-03-28T22:10:00.000000');
+  const turn = (amount: bigint, unit: 'minute' | 'week' | 'month' | 'day', zone: string | null = null) =>
+    nextTurn(time, { amount, unit, zone });
+  expect(turn(15n, 'minute')).toBe(micro('2026-03-28T22:15:00.000000'));
+  expect(turn(1n, 'week')).toBe(micro('2026-03-30T00:00:00.000000'));
+  expect(turn(3n, 'month')).toBe(micro('2026-04-01T00:00:00.000000'));
+  // In Berlin it is 23:10 in winter; the day after has 23 hours.
+  expect(turn(1n, 'day', 'Europe/Berlin')).toBe(micro('2026-03-28T23:00:00.000000'));
+  expect(turn(2n, 'day', 'Europe/Berlin')).toBe(micro('2026-03-29T22:00:00.000000'));
+});
+
+test('lengths of pieces are read off TIME_SLICE, and each is cut by the clocks that the query uses', () => {
+  const sql = `SELECT stream_id, MAX(TIME_SLICE(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', sent_at), 6, 'hour')) AS d FROM chats GROUP BY stream_id`;
+  expect(edges(sql).buckets).toEqual([
+    { amount: 6n, unit: 'hour', zone: null },
+    { amount: 6n, unit: 'hour', zone: 'Europe/Berlin' },
+  ]);
 });
 
 test('no more instants than allowed', () => {

@@ -1,6 +1,6 @@
 /**
- * Points at which forms disagree if a bound is drawn on the wrong side: an event's time plus each distance of the query, one
- * tick before and after, and where the calendar turns. A random sample hardly ever meets one, and none of these is in a rate.
+ * Points at which forms disagree if a bound is drawn on the wrong side: an event's time plus each distance of the query, the end
+ * of each piece into which the query cuts time, one tick before and after, and where the calendar turns. A random sample hardly ever meets one, and none of these is in a rate.
  */
 import type { Catalog } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
@@ -9,7 +9,7 @@ import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
 import type { SpineRow } from '../../data/spine.ts';
 import { groupBy, keyText } from '../../reference/order.ts';
-import { after, type Edge, edgesOf } from './edges.ts';
+import { after, edgesOf, nextTurn } from './edges.ts';
 import { distinctEntities } from './population.ts';
 import { ingestPlace, rowTime } from './row-time.ts';
 import { entityOfRows } from './touched.ts';
@@ -42,7 +42,7 @@ export function probesOf(
   order: (nth: number) => number,
   limits: ProbeLimits,
 ): readonly SpineRow[] {
-  const { distances, units, zones } = edgesOf(feature);
+  const { distances, buckets, units, zones } = edgesOf(feature);
   const moments = momentsOf(feature, catalog, events)
     .map((moment, n) => ({ moment, rank: order(n) }))
     .sort((a, b) => a.rank - b.rank)
@@ -57,10 +57,14 @@ export function probesOf(
   };
   const few = others.slice(0, 8);
   for (const at of turns(units, zones, interval).slice(0, Math.floor(limits.instants / 12))) ask(at, few);
-  // Every distance has its turn before any has a second.
+  // Every distance and every bucket has its turn before any has a second.
   const shows = ({ arrived }: Moment, instant: bigint): boolean =>
     within(instant) && (limits.arrival !== true || arrived === undefined || arrived <= instant);
-  let queues = distances.map((distance) => eachInstant(moments, distance, shows));
+  const later = [
+    ...distances.map((distance) => (time: bigint) => after(time, distance)),
+    ...buckets.map((bucket) => (time: bigint) => nextTurn(time, bucket)),
+  ];
+  let queues = later.map((instantOf) => eachInstant(moments, instantOf, shows));
   while (queues.length > 0 && chosen.size < limits.instants)
     queues = queues.filter((queue) => {
       const next = queue.next();
@@ -75,10 +79,13 @@ export function probesOf(
 /** In turns one after which its entity is silent until then, so that it decides an answer alone, and any other. */
 function* eachInstant(
   moments: readonly Moment[],
-  distance: Edge,
+  instantOf: (time: bigint) => bigint | undefined,
   shows: (moment: Moment, instant: bigint) => boolean,
 ): Generator<{ readonly instant: bigint; readonly entity: readonly Value[] | undefined }> {
-  const shown = moments.map((moment) => ({ moment, instant: after(moment.at, distance) })).filter((m) => shows(m.moment, m.instant));
+  const shown = moments.flatMap((moment) => {
+    const instant = instantOf(moment.at);
+    return instant !== undefined && shows(moment, instant) ? [{ moment, instant }] : [];
+  });
   const quiet = shown.filter(({ moment, instant }) => moment.next === undefined || moment.next > instant);
   for (const [i, any] of shown.entries())
     for (const chosen of [quiet[i], any]) if (chosen !== undefined) yield { instant: chosen.instant, entity: chosen.moment.entity };
