@@ -1,7 +1,7 @@
 /** The entities that a feature has rows for at some instants. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
-import { duckdb, identifier } from '../../compiler/emit/dialect.ts';
+import { identifier } from '../../compiler/emit/dialect.ts';
 import { planSql } from '../../compiler/emit/plan-sql.ts';
 import { lift } from '../../compiler/plan/lift.ts';
 import { asOfColumn } from '../../compiler/plan/plan.ts';
@@ -10,7 +10,7 @@ import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { Connection } from '../engines/engine.ts';
 
-/** Sorted, distinct. `relation`: where the clean rows of a source are. */
+/** Distinct, in an order that repeats. `relation`: where the clean rows of a source are. */
 export async function entitiesAt(
   connection: Connection,
   { feature }: CompiledFeature,
@@ -26,13 +26,13 @@ export async function entitiesAt(
     instants.map((t) => [t]),
   );
   const sql = planSql(plan, {
-    dialect: duckdb,
+    dialect: connection.dialect,
     source: relation,
     spine: { text: 'spine' },
     passed: [],
     rows: 'found',
     appended: [],
   });
-  const columns = feature.entity.map((e) => identifier(e.name, duckdb)).join(', ');
-  return connection.query(`SELECT DISTINCT ${columns} FROM (${sql}) ORDER BY ALL`, feature.entity);
+  const columns = feature.entity.map((e) => identifier(e.name, connection.dialect)).join(', ');
+  return connection.query(`SELECT DISTINCT ${columns} FROM (${sql}) AS found ORDER BY ${columns}`, feature.entity);
 }

@@ -6,9 +6,11 @@ import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { warehouses } from '../../compiler/artifacts/dbt.ts';
 import { sha256 } from '../../compiler/artifacts/version.ts';
 import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
+import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readServedLog } from '../data/served-log.ts';
 import { readSpine } from '../data/spine.ts';
+import { batchEngines } from '../engines/batch-engines.ts';
 import { earlierNights } from '../history/nights.ts';
 import type { ReportedRun } from '../history/run.ts';
 import { deviationsOf } from '../parity/deviations.ts';
@@ -21,7 +23,7 @@ import { type FeatureReport, featureReport, type ReportedArtifact } from '../par
 import { reportText } from '../parity/report-text.ts';
 import { logicLimits, replayLimits } from '../parity/sample.ts';
 import { openServed } from '../parity/served.ts';
-import { openSides, type Sides } from '../parity/sides.ts';
+import { openSides, type SideEngines, type Sides } from '../parity/sides.ts';
 import { type Aim, decideLogic, decideReplay } from '../parity/verdict.ts';
 import { printedWitnesses } from '../parity/witness/printed.ts';
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
@@ -38,6 +40,8 @@ interface Options extends CommonOptions {
   readonly events?: string;
   readonly batch?: string;
   readonly realtime?: string;
+  readonly batchEngine: string;
+  readonly streamEngine: string;
   readonly spine?: string;
   readonly interval?: string;
   readonly artifacts?: string;
@@ -51,6 +55,8 @@ interface Options extends CommonOptions {
   readonly history?: string;
 }
 
+const batchSides = [...batchEngines, 'reference'] as const;
+const streamSides = ['duckdb', 'reference'] as const;
 const modes = ['logic', 'replay', 'served'] as const;
 
 export const parity: CliCommand = {
@@ -68,6 +74,8 @@ export const parity: CliCommand = {
       .option('--batch <dir>', 'replay, served: the events that the warehouse has')
       .option('--realtime <dir>', 'replay, served: the events that the stream had, with their ingest times')
       .option('--served-log <file>', 'served: what was answered, one JSON object a line')
+      .option('--batch-engine <engine>', `what answers for batch: ${batchSides.join(', ')}`, 'duckdb')
+      .option('--stream-engine <engine>', `what answers for the stream: ${streamSides.join(', ')}`, 'duckdb')
       .option('--spine <file>', 'the points to compare (default: a sample of entities)')
       .option('--interval <a/b>', 'sample from this interval only, e.g. 2026-01-01T00:00:00/2026-01-02T00:00:00')
       .option('--artifacts <dir>', 'the lambdas that compile wrote there')
@@ -85,6 +93,7 @@ export const parity: CliCommand = {
           oneOf('--format', options.format, ['text', 'json'] as const);
           oneOf('--mode', options.mode, modes);
           foldersOf(options);
+          enginesOf(options);
           if (options.raw === true) output.say('warning: --raw: personal values are shown as they are');
           aimOf(options);
           if (options.interval !== undefined && options.spine !== undefined)
@@ -103,6 +112,7 @@ export const parity: CliCommand = {
           const maskSecret = randomBytes(16).toString('hex');
           const reports: FeatureReport[] = [];
           const loaded = await loadedFor(features, project, options, output.say);
+          const versions = await loaded.sides.versions();
           try {
             for (const [i, feature] of features.entries()) {
               progress.step(i);
@@ -113,7 +123,7 @@ export const parity: CliCommand = {
             loaded.sides.close();
           }
           progress.end();
-          const reported: ReportedRun = { run: finished(started), features: reports };
+          const reported: ReportedRun = { run: finished(started, versions), features: reports };
           output.result(options.format === 'json' ? JSON.stringify(reported, null, 2) : reports.map(reportText).join('\n'));
           await record(options.history, reported, output.say);
           return exitCode(reports);
@@ -165,6 +175,18 @@ interface Loaded {
   readonly streamWasKept: boolean;
 }
 
+function enginesOf({ batchEngine, streamEngine, artifacts, servedLog }: Options): SideEngines {
+  const engines = {
+    batch: oneOf('--batch-engine', batchEngine, batchSides),
+    stream: oneOf('--stream-engine', streamEngine, streamSides),
+  };
+  if (engines.stream === 'reference' && artifacts !== undefined)
+    throw new UsageError('--artifacts is for lambdas that are executed: the reference computes what the feature means');
+  if (engines.stream === 'reference' && servedLog !== undefined)
+    throw new UsageError('--stream-engine is not for --mode served: the log says what answered');
+  return engines;
+}
+
 /** Every source that one of the features reads, once. */
 async function loadedFor(
   features: readonly CompiledFeature[],
@@ -184,7 +206,7 @@ async function loadedFor(
   };
   const batch = await read(folders.batch);
   const stream = folders.stream === undefined || folders.stream === folders.batch ? batch : await read(folders.stream);
-  return { sides: await openSides(catalog, batch, stream), streamWasKept: folders.stream !== undefined };
+  return { sides: await openSides(catalog, batch, stream, enginesOf(options)), streamWasKept: folders.stream !== undefined };
 }
 
 /** The forms that the mode compares, and the points at which it does. */
@@ -249,7 +271,10 @@ async function reportOf(
   const aim = aimOf(options);
   const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
   const { forms, look, lambdaVersion, lambdaSql } = await askingOf(compiled, loaded, options, say);
-  const found = await look();
+  const found = await look().catch((thrown: unknown) => {
+    if (thrown instanceof NotOnEngine) throw new UsageError(`${feature.name}: ${thrown.message}`, 'DuckDB has it: --batch-engine duckdb');
+    throw thrown;
+  });
   const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
   return featureReport({
     witnesses: await printedWitnesses(forms, compiled, catalog, found, hiding),

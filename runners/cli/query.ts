@@ -11,8 +11,8 @@ import { evaluateBatch, loadRaw } from '../batch/evaluate.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { formatValue } from '../data/format-value.ts';
 import { readSpine, type SpineRow } from '../data/spine.ts';
+import { type BatchEngine, batchEngines, openBatchEngine } from '../engines/batch-engines.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
-import { openPostgres } from '../engines/postgres.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { compiledLambda, readUntampered } from '../stored-lambda.ts';
 import { executeAsArrived } from '../stream/arrivals.ts';
@@ -25,7 +25,7 @@ import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
 import { type Cell, type TableColumn, textTable } from './table.ts';
 
-const engines = ['duckdb', 'postgres', 'reference'] as const;
+const engines = [...batchEngines, 'reference'] as const;
 
 interface Options extends CommonOptions {
   readonly engine: string;
@@ -58,8 +58,8 @@ export const query: CliCommand = {
           const knowledge = oneOf('--knowledge', options.knowledge, ['event', 'arrived'] as const);
           const form = oneOf('--form', options.form, ['batch', 'lambda'] as const);
           const engine = oneOf('--engine', options.engine, engines);
-          if (engine === 'postgres' && form === 'lambda')
-            throw new UsageError('the lambda does not run on Postgres yet', 'lambdas run on DuckDB; --form batch runs on both');
+          if (form === 'lambda' && engine !== 'duckdb' && engine !== 'reference')
+            throw new UsageError(`the lambda does not run on ${engine}`, 'lambdas run on DuckDB; --form batch runs on every engine');
           const atOnce = rowCount('--batch', options.batch ?? '1');
           onlyWith('--batch', options.batch, '--form lambda', form === 'lambda');
           onlyWith('--artifacts', options.artifacts, '--form lambda', form === 'lambda');
@@ -117,11 +117,11 @@ async function onBatch(
   events: Events,
   spine: readonly SpineRow[],
   knowledge: Knowledge,
-  engine: 'duckdb' | 'postgres',
+  engine: BatchEngine,
 ): Promise<readonly (readonly Value[])[]> {
   const { feature } = compiled;
   const plan = batchPlanOf(feature, project.authored.catalog, knowledge);
-  const connection = await (engine === 'postgres' ? openPostgres() : openDuckdb());
+  const connection = await openBatchEngine(engine);
   try {
     await loadRaw(connection, project.authored.catalog, feature.sources, events);
     return await evaluateBatch(connection, feature, plan, spine);

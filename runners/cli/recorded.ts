@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { version as duckdbVersion } from '@duckdb/node-api';
 import { formatTimestamp } from '../data/format-value.ts';
 import { appendRun, type Details, readRuns } from '../history/history.ts';
 import { type Opening, openToWrite } from '../history/open.ts';
@@ -24,24 +23,28 @@ export async function requireUsable(history: string | undefined, say: Opening['s
   if (existsSync(file)) (await openToWrite(file, opening(say))).close();
 }
 
+type StartedRun = Omit<Run, 'finishedAt' | 'batchEngine' | 'streamEngine'>;
+
 export async function startedRun(
   given: Pick<Run, 'mode' | 'seed' | 'target' | 'confidence' | 'raw'>,
   options: Readonly<Record<string, unknown>>,
-): Promise<Omit<Run, 'finishedAt'>> {
+): Promise<StartedRun> {
   const startedAt = now();
-  const engine = `duckdb ${duckdbVersion()}`;
   return {
     id: runId(startedAt, randomBytes(3).toString('hex')),
     startedAt,
     ...given,
     lockstep: await lockstepVersion(),
-    batchEngine: engine,
-    streamEngine: engine,
     options,
   };
 }
 
-export const finished = (run: Omit<Run, 'finishedAt'>): Run => ({ ...run, finishedAt: now() });
+/** `engines`: with their versions. */
+export const finished = (run: StartedRun, engines: Pick<Run, 'batchEngine' | 'streamEngine'>): Run => ({
+  ...run,
+  ...engines,
+  finishedAt: now(),
+});
 
 export async function record(history: string | undefined, reported: ReportedRun, say: Opening['say']): Promise<void> {
   if (history === undefined) return;

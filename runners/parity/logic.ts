@@ -4,6 +4,7 @@ import type { Catalog } from '../../compiler/catalog.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
+import { evaluateFeature } from '../reference/index.ts';
 import { executeLambda, type StoredLambda } from '../stream/execute.ts';
 import { executeOn } from '../stream/execute-on.ts';
 import { type Answered, type Forms, formsOf } from './forms.ts';
@@ -12,14 +13,18 @@ import { openSides, type Sides, threadsFor } from './sides.ts';
 export async function openForms(compiled: CompiledFeature, lambda: StoredLambda, sides: Sides): Promise<Forms> {
   const { sources } = compiled.feature;
   const own = await sides.of(compiled);
+  const byReference = (events: ReadonlyMap<string, SourceRows>, spine: readonly SpineRow[]) =>
+    evaluateFeature(compiled.feature, sides.catalog, events, spine, { knowledge: 'event' });
+  const isReference = sides.engines.stream === 'reference';
   return formsOf({
     compiled,
     sides,
     own,
     lambda,
     arrival: false,
-    ask: (of, spine) => executeLambda(own.stream, of, spine, 256),
+    ask: async (of, spine) => (isReference ? byReference(sides.stream, spine) : executeLambda(own.stream, of, spine, 256)),
     streamOn: async (few, spine) => {
+      if (isReference) return byReference(few, spine);
       const connection = await openDuckdb(threadsFor(few));
       return executeOn(connection, lambda, sides.catalog, sources, few, spine).finally(() => connection.close());
     },

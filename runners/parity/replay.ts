@@ -5,6 +5,7 @@ import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
+import { evaluateFeature } from '../reference/index.ts';
 import { executeAsArrived } from '../stream/arrivals.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import { openStore } from '../stream/store.ts';
@@ -16,14 +17,18 @@ type Events = ReadonlyMap<string, SourceRows>;
 /** The stream's rows are in no order: at T it has seen those with `ingest_time` up to T. */
 export async function openReplay(compiled: CompiledFeature, lambda: StoredLambda, sides: Sides): Promise<Forms> {
   const sources = sides.catalog.sources.filter((s) => compiled.feature.sources.includes(s.name));
+  const asked = async (of: StoredLambda, events: Events, spine: readonly SpineRow[]): Promise<readonly (readonly Value[])[]> =>
+    sides.engines.stream === 'reference'
+      ? evaluateFeature(compiled.feature, sides.catalog, events, spine, { knowledge: 'arrived' })
+      : replayed(of, sources, events, spine);
   return formsOf({
     compiled,
     sides,
     own: await sides.of(compiled),
     lambda,
     arrival: true,
-    ask: (of, spine) => replayed(of, sources, sides.stream, spine),
-    streamOn: (events, spine) => replayed(lambda, sources, events, spine),
+    ask: (of, spine) => asked(of, sides.stream, spine),
+    streamOn: (events, spine) => asked(lambda, events, spine),
   });
 }
 

@@ -2,14 +2,15 @@
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import type { Catalog, Source } from '../../compiler/catalog.ts';
-import { duckdb } from '../../compiler/emit/dialect.ts';
 import type { Value } from '../../compiler/value.ts';
 import { entitiesAt } from '../batch/entities.ts';
 import { evaluateBatch, loadRaw, stagedTable } from '../batch/evaluate.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
+import { type BatchEngine, openBatchEngine } from '../engines/batch-engines.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
 import type { Connection } from '../engines/engine.ts';
+import { engineVersion } from '../engines/engine-version.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { openStore, storedTable } from '../stream/store.ts';
 import type { Comparison } from './compare.ts';
@@ -22,6 +23,9 @@ export interface Sides {
   readonly catalog: Catalog;
   readonly batch: Events;
   readonly stream: Events;
+  readonly engines: SideEngines;
+  /** What answers, as the engines say it themselves. */
+  readonly versions: () => Promise<{ readonly batchEngine: string; readonly streamEngine: string }>;
   /** A source that no feature has read before is loaded now. */
   readonly of: (compiled: CompiledFeature) => Promise<FeatureSides>;
   readonly close: () => void;
@@ -43,10 +47,22 @@ export function threadsFor(events: Events): { readonly threads?: number } {
   return rows < 100_000 ? { threads: 1 } : {};
 }
 
+/** What answers on each side. The lambdas that compile writes are DuckDB's. */
+export interface SideEngines {
+  readonly batch: BatchEngine | 'reference';
+  readonly stream: 'duckdb' | 'reference';
+}
+
 /** `batch`, `stream`: rows of every source that a feature will ask for. */
-export async function openSides(catalog: Catalog, batch: Events, stream: Events): Promise<Sides> {
+export async function openSides(
+  catalog: Catalog,
+  batch: Events,
+  stream: Events,
+  engines: SideEngines = { batch: 'duckdb', stream: 'duckdb' },
+): Promise<Sides> {
   const threads = threadsFor(batch);
-  const warehouse = await openDuckdb(threads);
+  // Which entities there are is asked of an engine in any case.
+  const warehouse = await openBatchEngine(engines.batch === 'reference' ? 'duckdb' : engines.batch, threads);
   const store = await openDuckdb(threads);
   const loaded = new Set<string>();
   const load = async (source: Source): Promise<void> => {
@@ -59,9 +75,14 @@ export async function openSides(catalog: Catalog, batch: Events, stream: Events)
     catalog,
     batch,
     stream,
+    engines,
+    versions: async () => ({
+      batchEngine: engines.batch === 'reference' ? 'reference' : await engineVersion(warehouse),
+      streamEngine: engines.stream === 'reference' ? 'reference' : await engineVersion(store),
+    }),
     of: async (compiled) => {
       for (const source of catalog.sources.filter((s) => compiled.feature.sources.includes(s.name))) await load(source);
-      return sidesOf(compiled, { catalog, warehouse, store, events: batch });
+      return sidesOf(compiled, { catalog, warehouse, store, events: batch, asked: engines.batch });
     },
     close: () => {
       warehouse.close();
@@ -76,12 +97,16 @@ interface Engines {
   readonly store: Connection;
   /** Those of batch. */
   readonly events: Events;
+  readonly asked: SideEngines['batch'];
 }
 
-function sidesOf(compiled: CompiledFeature, { catalog, warehouse, store, events }: Engines): FeatureSides {
+function sidesOf(compiled: CompiledFeature, { catalog, warehouse, store, events, asked }: Engines): FeatureSides {
   const { feature } = compiled;
   return {
-    batch: (spine) => evaluateBatch(warehouse, feature, batchPlanOf(feature, catalog), spine),
+    batch: async (spine) =>
+      asked === 'reference'
+        ? evaluateFeature(feature, catalog, events, spine, { knowledge: 'event' })
+        : evaluateBatch(warehouse, feature, batchPlanOf(feature, catalog), spine),
     judge: (spine, batch, judged) => {
       const places = spine.flatMap((row, i) => (judged(row) ? [i] : []));
       const at = <T>(rows: readonly T[]): readonly T[] => places.map((i) => rows[i] as T);
@@ -91,7 +116,7 @@ function sidesOf(compiled: CompiledFeature, { catalog, warehouse, store, events 
     },
     stream: store,
     entities: async (instants) => [
-      ...(await entitiesAt(warehouse, compiled, catalog, instants, (s) => stagedTable(s, duckdb))),
+      ...(await entitiesAt(warehouse, compiled, catalog, instants, (s) => stagedTable(s, warehouse.dialect))),
       ...(await entitiesAt(store, compiled, catalog, instants, storedTable)),
     ],
   };

@@ -11,6 +11,17 @@ const usage: readonly (readonly [what: string, argv: readonly string[], message:
   ['one side', ['--mode', 'replay', '--batch', 'x'], /give --events, or --batch and --realtime/],
   ['no such mode', ['--mode', 'somehow', '--events', 'x'], /--mode/],
   ['a target beyond one', ['--events', 'x', '--target', '1.5'], /--target 1\.5: write a share between 0 and 1/],
+  [
+    'no such engine',
+    ['--events', 'x', '--batch-engine', 'oracle'],
+    /--batch-engine oracle: it is one of duckdb, postgres, clickhouse, reference/,
+  ],
+  ['lambdas elsewhere', ['--events', 'x', '--stream-engine', 'postgres'], /--stream-engine postgres: it is one of duckdb, reference/],
+  [
+    'artifacts for the reference',
+    ['--events', 'x', '--stream-engine', 'reference', '--artifacts', 'y'],
+    /--artifacts is for lambdas that are executed/,
+  ],
   ['no confidence', ['--events', 'x', '--confidence', '100%'], /--confidence 100%: write a share/],
 ];
 
@@ -63,6 +74,31 @@ test('a late event is explained: exit 0', async () => {
   expect(code).toBe(0);
   expect(out).toContain('PROVEN    viewers  1 point, 1 differs between the forms');
   expect(out).toContain('causes: late 1; 1 explained by what had arrived');
+});
+
+test.each([
+  ['postgres', 'duckdb'],
+  ['postgres', 'reference'],
+  ['reference', 'duckdb'],
+])('batch on %s, the stream on %s: the same is late and the same is lost', async (batch, stream) => {
+  const engines = ['--batch-engine', batch, '--stream-engine', stream, '--format', 'json'];
+  for (const [came, causes] of [
+    [rows, { late: 1 }],
+    [rows.slice(0, 2), { lost: 1 }],
+  ] as const) {
+    const { out } = await replay(await replayable(came), ...engines);
+    const { run, features } = JSON.parse(out) as { run: Record<string, string>; features: readonly Record<string, unknown>[] };
+    expect([run['batchEngine'], run['streamEngine']].map((e) => e?.split(' ')[0])).toEqual([batch, stream]);
+    expect(features).toMatchObject([{ causes, referenceMismatches: 0, outcomes: { different: 1 } }]);
+  }
+});
+
+test('a feature that an engine has no exact form for is named, with the way out', async () => {
+  const long = 'A'.repeat(80);
+  const folder = await project({ 'transforms/features/viewers.sql': viewers.replace('AS views', `AS ${long}`) });
+  const { code, out, err } = await lockstep('parity', '--project', folder, '--events', `${folder}/events`, '--batch-engine', 'postgres');
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/viewers: the long name A+ has no exact form on Postgres yet\nhint: DuckDB has it: --batch-engine duckdb/);
 });
 
 test('a lost event is not: exit 1, and the JSON says why', async () => {

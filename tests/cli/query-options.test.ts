@@ -83,11 +83,8 @@ test('query --engine postgres gives what DuckDB gives; the lambda does not run t
   const onDuckdb = await lockstep(...queryArguments(folder));
   expect(onDuckdb.code).toBe(0);
   expect(await lockstep(...queryArguments(folder), '--engine', 'postgres')).toEqual(onDuckdb);
-  await refused(
-    [...queryArguments(folder), '--engine', 'postgres', '--form', 'lambda'],
-    /^error: the lambda does not run on Postgres yet\n/,
-  );
-  await refused([...queryArguments(folder), '--engine', 'clickhouse'], /duckdb, postgres, reference/);
+  await refused([...queryArguments(folder), '--engine', 'postgres', '--form', 'lambda'], /^error: the lambda does not run on postgres\n/);
+  await refused([...queryArguments(folder), '--engine', 'oracle'], /duckdb, postgres, clickhouse, reference/);
 });
 
 test('query --engine postgres says what has no exact form there', async () => {

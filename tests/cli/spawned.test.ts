@@ -72,7 +72,11 @@ test('no project', async () => {
 
 test('--engine nonsense', async () => {
   const { code, out, err } = await lockstep([...queryArguments(await project()), '--engine', 'nonsense']);
-  expect({ code, out, err }).toEqual({ code: 2, out: '', err: 'error: --engine nonsense: it is one of duckdb, postgres, reference\n' });
+  expect({ code, out, err }).toEqual({
+    code: 2,
+    out: '',
+    err: 'error: --engine nonsense: it is one of duckdb, postgres, clickhouse, reference\n',
+  });
 });
 
 test('findings are exit 1, without colours in a pipe', async () => {

@@ -96,7 +96,7 @@ test('personal data is in no message', async () => {
 });
 
 const misused: readonly (readonly [args: readonly string[], message: RegExp])[] = [
-  [['--engine', 'nonsense'], /--engine nonsense: it is one of duckdb, postgres, reference/],
+  [['--engine', 'nonsense'], /--engine nonsense: it is one of duckdb, postgres, clickhouse, reference/],
   [['--engine', 'duckb'], /hint: did you mean `duckdb`/],
   [['--form', 'stream'], /--form stream: it is one of batch, lambda/],
   [['--knowledge', 'all'], /--knowledge all: it is one of event, arrived/],

@@ -16,6 +16,7 @@ import { terminalOutput } from '../../../runners/cli/output.ts';
 import { finished, startedRun } from '../../../runners/cli/recorded.ts';
 import { readEvents, type SourceRows } from '../../../runners/data/events.ts';
 import { openDuckdb } from '../../../runners/engines/duckdb.ts';
+import { engineVersion } from '../../../runners/engines/engine-version.ts';
 import type { FeatureReport } from '../../../runners/parity/report.ts';
 import { reportText } from '../../../runners/parity/report-text.ts';
 import { readLambda } from '../../../runners/stored-lambda.ts';
@@ -114,6 +115,7 @@ const batch = await timed('batch: from the warehouse files', () =>
   answersOfTheWarehouse(asked, catalog, warehouse, join(data.warehouse, 'flights.parquet'), nightly.step),
 );
 nightly.end();
+const batchEngine = await engineVersion(warehouse);
 warehouse.close();
 const judging = bar('reference', features.length);
 const reports = await timed('reference: every point anew, and the causes', async () => {
@@ -151,7 +153,10 @@ output.result(
 const [worst] = reports.filter((r) => r.verdict === 'VIOLATED').sort((a, b) => b.unexplained - a.unexplained);
 if (worst !== undefined) output.result(`\n${pc.red('For example')}\n${reportText(worst)}`);
 await mkdir(build, { recursive: true });
-await writeFile(join(build, 'parity.json'), JSON.stringify({ run: finished(started), features: reports }, null, 2));
+await writeFile(
+  join(build, 'parity.json'),
+  JSON.stringify({ run: finished(started, { batchEngine, streamEngine: batchEngine }), features: reports }, null, 2),
+);
 output.result('');
 await main([
   'report',
