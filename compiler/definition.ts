@@ -25,6 +25,8 @@ export interface FeatureHeader {
   readonly defaults: readonly { readonly column: string; readonly value: YamlScalar; readonly span: Span }[];
   readonly universe: { readonly name: string; readonly span: Span } | null;
   readonly status: 'draft' | 'active' | 'deprecated';
+  /** Shares of one; null where the header leaves them to who asks. */
+  readonly parity: { readonly target: number | null; readonly confidence: number | null; readonly latenessBudget: number | null };
   readonly consumers: readonly string[];
   readonly waive: readonly { readonly code: string; readonly reason: string; readonly expires: string | null; readonly span: Span }[];
   readonly examples: readonly FeatureExample[];

@@ -5,8 +5,21 @@ import type { FeatureExample, FeatureHeader, YamlValue } from '../definition.ts'
 import { type Diagnostic, didYouMean } from '../diagnostics.ts';
 import type { Span } from '../source.ts';
 import { isDiagnosticCode } from './config.ts';
-import { exampleKeys, headerKeys, waiverKeys } from './keys.ts';
-import { type Complain, columnName, complainTo, durationOf, fieldsOf, flagOf, mapOf, oneOf, scalarsOf, textOf, textsOf } from './reader.ts';
+import { exampleKeys, headerKeys, parityKeys, waiverKeys } from './keys.ts';
+import {
+  type Complain,
+  columnName,
+  complainTo,
+  durationOf,
+  fieldsOf,
+  flagOf,
+  mapOf,
+  oneOf,
+  scalarsOf,
+  shareOf,
+  textOf,
+  textsOf,
+} from './reader.ts';
 import { isNull, plainValue, type YamlEntry, type YamlMap, type YamlNode } from './yaml.ts';
 
 /** `isTemplateValue`: whether the template refers to a key that is none of the header's own. */
@@ -29,6 +42,7 @@ export function readHeader(map: YamlMap, span: Span, isTemplateValue: (key: stri
     defaults: readDefaults(fields.defaults, complain),
     universe: universe === null || fields.universe === undefined ? null : { name: universe, span: fields.universe.value.span },
     status: oneOf(fields.status, ['draft', 'active', 'deprecated'], complain) ?? 'active',
+    parity: readParity(fields.parity, complain),
     consumers: textsOf(fields.consumers, complain).map(({ text }) => text),
     waive: itemsOf(fields.waive, complain).flatMap((item) => readWaiver(item, complain)),
     examples: itemsOf(fields.examples, complain).flatMap((item) => readExample(item, complain)),
@@ -43,6 +57,16 @@ function readDefaults(field: YamlEntry | undefined, complain: Complain): Feature
     value,
     span: entry.keySpan,
   }));
+}
+
+function readParity(field: YamlEntry | undefined, complain: Complain): FeatureHeader['parity'] {
+  const map = field === undefined || isNull(field.value) ? undefined : mapOf(field.value, '`parity`', complain);
+  const fields = map === undefined ? {} : fieldsOf(map, parityKeys, '`parity`', complain);
+  return {
+    target: shareOf(fields.target, complain),
+    confidence: shareOf(fields.confidence, complain),
+    latenessBudget: shareOf(fields.lateness_budget, complain, { whole: true }),
+  };
 }
 
 function itemsOf(field: YamlEntry | undefined, complain: Complain): readonly YamlNode[] {

@@ -120,6 +120,14 @@ export const exampleKeys = {
   expect: { description: 'Entity columns and expected outputs', schema: values, required: true },
 } satisfies Keys;
 
+const share: JsonSchema = { type: ['string', 'number'], examples: ['0.1%', '0.001'] };
+
+export const parityKeys = {
+  target: { description: 'PROVEN means that fewer points than this mismatch (0.1%)', schema: share },
+  confidence: { description: 'How sure that must be (95%)', schema: share },
+  lateness_budget: { description: 'How many points may differ because events were late (100%)', schema: share },
+} satisfies Keys;
+
 export const headerKeys = {
   entity: { description: 'The entity column or columns; [] for one row for the platform', schema: names, required: true },
   description: { description: 'What the feature says', schema: text },
@@ -129,6 +137,7 @@ export const headerKeys = {
   defaults: { description: 'Output column to its value where there is no row', schema: scalars },
   universe: { description: 'The source that says which entities batch snapshots hold', schema: text },
   status: { description: 'Where the feature is in its life (active)', schema: { enum: ['draft', 'active', 'deprecated'] } },
+  parity: { description: 'What `lockstep parity` must show of this feature', schema: objectSchema(parityKeys) },
   consumers: { description: 'Who reads it; these become dbt exposures', schema: names },
   waive: { description: 'Diagnostics that are right to ignore here', schema: { type: 'array', items: objectSchema(waiverKeys) } },
   examples: {

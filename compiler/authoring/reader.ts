@@ -4,6 +4,7 @@ import { type Diagnostic, didYouMean, error } from '../diagnostics.ts';
 import type { Span } from '../source.ts';
 import { parseDuration } from './duration.ts';
 import type { Keys } from './keys.ts';
+import { parseShare } from './share.ts';
 import { isNull, scalarValue, type YamlEntry, type YamlMap, type YamlNode } from './yaml.ts';
 
 export type Complain = (span: Span, message: string, hint?: string) => void;
@@ -80,6 +81,14 @@ export function durationOf(entry: YamlEntry | undefined, complain: Complain): bi
       'a whole number and a unit: 10 minutes, 1 hour, 7 days',
     );
   return duration?.microseconds ?? null;
+}
+
+export function shareOf(entry: YamlEntry | undefined, complain: Complain, { whole = false } = {}): number | null {
+  if (entry === undefined) return null;
+  const share = entry.value.kind === 'scalar' ? parseShare(entry.value.text, { whole }) : undefined;
+  if (share === undefined)
+    complain(entry.value.span, `\`${entry.key}\` must be a share between 0 and 1`, 'a number or a percentage: 0.001, 0.1%');
+  return share ?? null;
 }
 
 export function oneOf<T extends string>(entry: YamlEntry | undefined, values: readonly T[], complain: Complain): T | null {

@@ -5,7 +5,9 @@ import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { warehouses } from '../../compiler/artifacts/dbt.ts';
 import { sha256 } from '../../compiler/artifacts/version.ts';
+import { parseShare } from '../../compiler/authoring/share.ts';
 import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
+import type { FeatureHeader } from '../../compiler/definition.ts';
 import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readServedLog } from '../data/served-log.ts';
@@ -45,9 +47,9 @@ interface Options extends CommonOptions {
   readonly spine?: string;
   readonly interval?: string;
   readonly artifacts?: string;
-  readonly target: string;
-  readonly confidence: string;
-  readonly latenessBudget: string;
+  readonly target?: string;
+  readonly confidence?: string;
+  readonly latenessBudget?: string;
   readonly seed: string;
   readonly servedLog?: string;
   readonly maxSeconds?: string;
@@ -79,9 +81,12 @@ export const parity: CliCommand = {
       .option('--spine <file>', 'the points to compare (default: a sample of entities)')
       .option('--interval <a/b>', 'sample from this interval only, e.g. 2026-01-01T00:00:00/2026-01-02T00:00:00')
       .option('--artifacts <dir>', 'the lambdas that compile wrote there')
-      .option('--target <share>', 'PROVEN means that fewer points than this mismatch, e.g. 0.1%', '0.1%')
-      .option('--confidence <share>', 'how sure that must be', '95%')
-      .option('--lateness-budget <share>', 'replay, served: how many points may differ because events were late', '100%')
+      .option('--target <share>', `PROVEN means that fewer points than this mismatch (default: the feature's own, or 0.1%)`)
+      .option('--confidence <share>', `how sure that must be (default: the feature's own, or 95%)`)
+      .option(
+        '--lateness-budget <share>',
+        `replay, served: how many points may differ because events were late (default: the feature's own, or 100%)`,
+      )
       .option('--seed <text>', 'which entities, instants and edges are looked at; the same seed looks at the same', '1')
       .option('--max-seconds <n>', 'draw no more entities of a feature after so long; what is missing then is said')
       .option('--history <file>', 'keep this run in a DuckDB file, for `lockstep report` and `lockstep verify`')
@@ -214,6 +219,7 @@ async function askingOf(
   compiled: CompiledFeature,
   { sides, streamWasKept }: Loaded,
   options: Options,
+  aim: Aim,
   say: (text: string) => void,
 ): Promise<Asking> {
   const { feature, version } = compiled;
@@ -237,7 +243,7 @@ async function askingOf(
     const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
     const most = replays ? replayLimits : logicLimits;
     const limits = options.maxSeconds === undefined ? most : { ...most, seconds: secondsOf(options.maxSeconds) };
-    return lookAtSample(forms, { compiled, catalog, events: sides.batch, interval, aim: aimOf(options), seed: options.seed, limits });
+    return lookAtSample(forms, { compiled, catalog, events: sides.batch, interval, aim, seed: options.seed, limits });
   };
   return { forms, look, lambdaVersion: lambda.artifact.version, lambdaSql: lambda.sql };
 }
@@ -268,9 +274,9 @@ async function reportOf(
   const { feature } = compiled;
   const { catalog } = project.authored;
   const mode = oneOf('--mode', options.mode, modes);
-  const aim = aimOf(options);
+  const aim = aimOf(options, ownAim(feature.name, project));
   const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
-  const { forms, look, lambdaVersion, lambdaSql } = await askingOf(compiled, loaded, options, say);
+  const { forms, look, lambdaVersion, lambdaSql } = await askingOf(compiled, loaded, options, aim, say);
   const found = await look().catch((thrown: unknown) => {
     if (thrown instanceof NotOnEngine) throw new UsageError(`${feature.name}: ${thrown.message}`, 'DuckDB has it: --batch-engine duckdb');
     throw thrown;
@@ -294,6 +300,9 @@ async function reportOf(
   });
 }
 
+const ownAim = (feature: string, { authored }: LoadedProject): FeatureHeader['parity'] | undefined =>
+  authored.features.find((f) => f.name === feature)?.header.parity;
+
 function artifactsOf(feature: string, lambdaSql: string | null, { compiled }: LoadedProject): readonly ReportedArtifact[] {
   const models = warehouses.flatMap((warehouse) => {
     const model = compiled.files.find((f) => f.path === `dbt/${warehouse}/models/features/${feature}.sql`);
@@ -309,18 +318,18 @@ function personal({ feature }: CompiledFeature, { authored: { catalog } }: Loade
   return new Set([...shownColumns(feature)].filter(([, from]) => from.some(isPersonal)).map(([name]) => name));
 }
 
-function aimOf({ target, confidence, latenessBudget }: Options): Aim {
-  const read = (option: string, text: string): number => {
-    const number = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text);
-    const share = number === null ? Number.NaN : Number(number[1]) / (number[2] === '%' ? 100 : 1);
-    if (!(share > 0 && (share < 1 || (share === 1 && option === '--lateness-budget'))))
-      throw new UsageError(`${option} ${text}: write a share between 0 and 1, or a percentage`);
+/** What is asked on the command line, or else what the feature's header says. */
+function aimOf({ target, confidence, latenessBudget }: Options, own?: FeatureHeader['parity']): Aim {
+  const read = (option: string, text: string | undefined, whole = false): number | undefined => {
+    if (text === undefined) return undefined;
+    const share = parseShare(text, { whole });
+    if (share === undefined) throw new UsageError(`${option} ${text}: write a share between 0 and 1, or a percentage`);
     return share;
   };
   return {
-    target: read('--target', target),
-    confidence: read('--confidence', confidence),
-    latenessBudget: read('--lateness-budget', latenessBudget),
+    target: read('--target', target) ?? own?.target ?? 0.001,
+    confidence: read('--confidence', confidence) ?? own?.confidence ?? 0.95,
+    latenessBudget: read('--lateness-budget', latenessBudget, true) ?? own?.latenessBudget ?? 1,
   };
 }
 

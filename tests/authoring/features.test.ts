@@ -11,6 +11,7 @@ include_as_of: true
 defaults: { n: 0, label: none, share: 1.50, gone: null, on: true, text: "1" }
 universe: chats
 status: draft
+parity: { target: 0.5%, confidence: 0.99, lateness_budget: 100% }
 consumers: [feed, search]
 waive:
   - { code: float-taint, reason: shown only, expires: 2027-01-31 }
@@ -38,6 +39,7 @@ examples:
     ],
     universe: { name: 'chats' },
     status: 'draft',
+    parity: { target: 0.005, confidence: 0.99, latenessBudget: 1 },
     consumers: ['feed', 'search'],
     waive: [{ code: 'float-taint', reason: 'shown only', expires: '2027-01-31' }],
     examples: [
@@ -64,6 +66,9 @@ const mistakes: readonly (readonly [header: string, sql: string, first: string])
   ['entity: [a, A]', 'SELECT a FROM t', '2:13 config-invalid `entity` names `a` twice'],
   ['entity: a\nevery: 1 month', 'SELECT a FROM t', '3:8 config-invalid `every` must be a duration of fixed length'],
   ['entity: a\nevery: 0 hours', 'SELECT a FROM t', '3:8 config-invalid `every` must be longer than nothing'],
+  ['entity: a\nparity: { target: 2 }', 'SELECT a FROM t', '3:19 config-invalid `target` must be a share between 0 and 1'],
+  ['entity: a\nparity: { confidence: 100% }', 'SELECT a FROM t', '3:23 config-invalid `confidence` must be a share between 0 and 1'],
+  ['entity: a\nparity: { tolerance: 1% }', 'SELECT a FROM t', '3:11 config-invalid `parity` has no key `tolerance`'],
   ['entity: a\nstatus: live', 'SELECT a FROM t', '3:9 config-invalid `status` must be draft, active or deprecated'],
   ['entity: a\nwaive: [{ code: float-tain, reason: x }]', 'SELECT a FROM t', '3:17 config-invalid there is no diagnostic `float-tain`'],
   ['entity: a\nwaive: [{ code: float-taint }]', 'SELECT a FROM t', '3:11 config-invalid a waiver needs `reason`: why that is right here'],

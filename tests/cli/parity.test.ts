@@ -101,6 +101,25 @@ test('a feature that an engine has no exact form for is named, with the way out'
   expect(err).toMatch(/viewers: the long name A+ has no exact form on Postgres yet\nhint: DuckDB has it: --batch-engine duckdb/);
 });
 
+test("a feature's header says what must be shown of it, and the command line what must be shown of all", async () => {
+  const folder = await replayable(rows);
+  const asked = async (...more: readonly string[]) => {
+    const { code, out } = await replay(folder, '--format', 'json', ...more);
+    const [report] = (JSON.parse(out) as { features: readonly Record<string, unknown>[] }).features;
+    return [code, report?.['target'], report?.['confidence'], report?.['latenessBudget']];
+  };
+  expect(await asked()).toEqual([0, 0.001, 0.95, 1]);
+  await put(folder, {
+    'transforms/features/viewers.sql': viewers.replace(
+      'entity: stream_id',
+      'entity: stream_id\nparity: { target: 5%, confidence: 0.9, lateness_budget: 1% }',
+    ),
+  });
+  // The one point that is asked is late: more than one in a hundred.
+  expect(await asked()).toEqual([1, 0.05, 0.9, 0.01]);
+  expect(await asked('--lateness-budget', '100%', '--target', '0.2%')).toEqual([0, 0.002, 0.9, 1]);
+});
+
 test('a lost event is not: exit 1, and the JSON says why', async () => {
   const { code, out } = await replay(await replayable(rows.slice(0, 2)), '--format', 'json');
   expect(code).toBe(1);
