@@ -24,6 +24,7 @@ interface Entry {
 
 /** The value of one window function for each unit, in the units' order. */
 export function compileWindow(expr: WindowExpr, scope: Scope): (units: readonly Unit[], run: Run) => readonly Value[] {
+  const frameValue = overFrame(findFunction(expr.fn), scope);
   const args = expr.args.map((arg) => compile(arg, scope));
   const partitionBy = expr.partitionBy.map((key) => compile(key, scope));
   const orderBy = expr.orderBy.map(({ expr: key }) => compile(key, scope));
@@ -40,13 +41,13 @@ export function compileWindow(expr: WindowExpr, scope: Scope): (units: readonly 
           }),
         )
         .sort((a, b) => compareTuples(a.keys, b.keys, expr.orderBy));
-      for (const [i, value] of partitionValues(expr, entries).entries()) result[(entries[i] as Entry).index] = value;
+      for (const [i, value] of partitionValues(expr, entries, frameValue).entries()) result[(entries[i] as Entry).index] = value;
     }
     return result;
   };
 }
 
-function partitionValues(expr: WindowExpr, entries: readonly Entry[]): readonly Value[] {
+function partitionValues(expr: WindowExpr, entries: readonly Entry[], evaluate: FrameValue | undefined): readonly Value[] {
   const row = findFunction(expr.fn);
   const rows = entries.map((entry) => entry.args);
   const types = { args: expr.args.map(argOf), type: expr.type };
@@ -58,7 +59,6 @@ function partitionValues(expr: WindowExpr, entries: readonly Entry[]): readonly 
     );
   const frame = expr.frame;
   if (frame === null) throw new InternalError(`${expr.fn} without a frame`);
-  const evaluate = overFrame(row);
   if (evaluate === undefined) throw new InternalError(`${expr.fn} is no window function`);
   return entries.map((_, i) => {
     const { start, end } = frameOf(entries, i, frame, expr);
@@ -66,8 +66,13 @@ function partitionValues(expr: WindowExpr, entries: readonly Entry[]): readonly 
   });
 }
 
-function overFrame(row: FunctionRow | undefined): NonNullable<AggregateRow['window']>['evaluate'] | undefined {
-  if (row?.kind === 'aggregate') return row.window?.evaluate;
+type FrameValue = NonNullable<AggregateRow['window']>['evaluate'];
+
+function overFrame(row: FunctionRow | undefined, scope: Scope): FrameValue | undefined {
+  if (row?.kind === 'aggregate') {
+    const own = row.window?.evaluate;
+    return own && (scope.program.meanings.aggregates.get(row.name)?.(own) ?? own);
+  }
   return row?.kind === 'window' && 'frame' in row ? row.frame : undefined;
 }
 
