@@ -24,6 +24,8 @@ interface Verified {
   /** Of the difference, as the history numbers it. */
   readonly ordinal: number;
   readonly cause: string;
+  /** Then: part of what a stream cannot know, which nothing will change. */
+  readonly explained: boolean;
   readonly state: State;
   readonly versionThen: string;
   /** null: there is no such feature any more, or it does not compile. */
@@ -63,7 +65,7 @@ export const verify: CliCommand = {
 };
 
 function exitCode(found: readonly Verified[]): ExitCode {
-  if (found.some((f) => f.state === 'still differs')) return 1;
+  if (found.some((f) => f.state === 'still differs' && !f.explained)) return 1;
   return found.length === 0 || found.some((f) => f.state === 'cannot be asked') ? 3 : 0;
 }
 
@@ -98,11 +100,12 @@ async function verified(
   artifacts: string | undefined,
 ): Promise<Verified> {
   const of = compiled.features.find((f) => f.feature.name === report.feature);
-  const cause = report.differences[ordinal - 1]?.cause ?? 'unknown';
+  const { cause = 'unknown', explained = false } = report.differences[ordinal - 1] ?? {};
   const base = {
     feature: report.feature,
     ordinal,
     cause,
+    explained,
     versionThen: report.version,
     versionNow: of?.version ?? null,
     asOf: witness.asOf,
@@ -120,7 +123,7 @@ function textOf({ run }: ReportedRun, found: readonly Verified[]): string {
   return found.map(line).join('\n');
 }
 
-function line({ feature, ordinal, cause, state, versionThen, versionNow, asOf, now, problem }: Verified): string {
+function line({ feature, ordinal, cause, explained, state, versionThen, versionNow, asOf, now, problem }: Verified): string {
   const changed =
     versionNow === null || versionNow === versionThen ? '' : `; the version has changed since: ${versionThen} then, ${versionNow} now`;
   const differing =
@@ -129,5 +132,5 @@ function line({ feature, ordinal, cause, state, versionThen, versionNow, asOf, n
   const reference =
     now === null || now.againstReference.length === 0 ? [] : [`the reference disagrees on ${now.againstReference.join(', ')}`];
   const said = problem ?? [...values, ...reference].join('; ');
-  return `${state.padEnd(15)} ${feature}/${ordinal} (${cause}) at ${String(asOf)}${said === '' ? '' : `: ${said}`}${changed}`;
+  return `${state.padEnd(15)} ${feature}/${ordinal} (${cause}${explained ? ', explained' : ''}) at ${String(asOf)}${said === '' ? '' : `: ${said}`}${changed}`;
 }

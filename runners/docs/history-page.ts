@@ -73,7 +73,7 @@ ${[schemaTable, ...tables].map(tableText).join('\n\n')}
 ## Asking again
 
 \`lockstep verify [RUN[/FEATURE[/N]]] --history parity.duckdb\` (\`N\` is \`differences.ordinal\`; without \`RUN\` it takes the latest) lays the rows of each witness
-before the reference, the batch form and the lambda as they are now, at the instant of the witness, and says whether they still differ (exit 1), agree now
+before the reference, the batch form and the lambda as they are now, at the instant of the witness, and says whether they still differ (exit 1, unless lateness explained it), agree now
 (exit 0) or cannot be asked, because the feature is gone or its sources have other columns (exit 3); and whether the version has changed since. \`--artifacts
 DIR\` asks the lambdas that were written there. A witness of \`lost\` or \`late\` holds the rows that were lost or late, so it differs until the feature no
 longer depends on them: it shows what the fault upstream does to the feature as it is now.

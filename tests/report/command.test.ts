@@ -98,6 +98,16 @@ test('an old mismatch is asked again: it still differs, agrees now, or cannot be
   expect(JSON.parse(out)).toMatchObject({ witnesses: [{ feature: 'viewers', ordinal: 1, state: 'cannot be asked' }] });
 });
 
+test('what lateness explained differs for ever, and is no finding', async () => {
+  const folder = await market();
+  const late = { ...view(2), got_at: '2026-01-01T11:20:00' };
+  for (const side of ['all', 'seen']) await put(folder, { [`${side}/views.ndjson`]: lines([view(1), late]) });
+  expect((await replay(folder)).code).toBe(0);
+  const { code, out } = await lockstep('verify', '--project', folder, '--history', `${folder}/h.duckdb`);
+  expect(out).toMatch(/^still differs {3}viewers\/1 \(late, explained\) at /);
+  expect(code).toBe(0);
+});
+
 test('a lambda that was changed differs, and the one that compiles now agrees', async () => {
   const folder = await market();
   await lockstep('compile', '--project', folder);
