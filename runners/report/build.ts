@@ -10,7 +10,7 @@ import type { FeatureReport, ReportedDifference } from '../parity/report.ts';
 import type { Verdict } from '../parity/verdict.ts';
 import type { FeatureNow, Latest, Night, ReportData, Series, ShownDifference, ShownFeature, ShownRun } from './model.ts';
 import { shownWitness } from './timeline.ts';
-import { boundText, meaning, notCompared } from './words.ts';
+import { boundText, but, meaning, notCompared, notEverywhere } from './words.ts';
 
 export interface ReportedProject {
   readonly name: string;
@@ -21,7 +21,8 @@ export interface ReportedProject {
   readonly authored: ReadonlyMap<string, string>;
 }
 
-const rank: Readonly<Record<Verdict, number>> = { VIOLATED: 0, UNDECIDED: 1, PROVEN: 2 };
+const ranks: Readonly<Record<Verdict, number>> = { VIOLATED: 0, UNDECIDED: 1, PROVEN: 3 };
+const rank = (of: { readonly verdict: Verdict; readonly notEverywhere: boolean }): number => (of.notEverywhere ? 2 : ranks[of.verdict]);
 
 /** `only`: names of features; undefined for all that were ever compared. */
 export function reportData(
@@ -59,7 +60,7 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 function worstFirst(a: ShownFeature, b: ShownFeature): number {
   const [left, right] = [a.series[0]?.nights.at(-1), b.series[0]?.nights.at(-1)];
   return (
-    rank[a.verdict] - rank[b.verdict] ||
+    rank(a) - rank(b) ||
     (right?.unexplained ?? 0) - (left?.unexplained ?? 0) ||
     (right?.upperBound ?? 1) - (left?.upperBound ?? 1) ||
     compareText(a.name, b.name)
@@ -77,7 +78,7 @@ function shownFeature(name: string, reports: readonly (readonly [number, Feature
         project.catalog,
       ),
     )
-    .sort((a, b) => rank[a.verdict] - rank[b.verdict]);
+    .sort((a, b) => rank(a) - rank(b));
   const now = compiled === undefined ? null : featureNow(compiled, project);
   const causes = series.flatMap((s) => s.latest.causes);
   const top = [...causes].sort((a, b) => Number(a.name === 'unknown') - Number(b.name === 'unknown') || b.points - a.points)[0];
@@ -85,6 +86,7 @@ function shownFeature(name: string, reports: readonly (readonly [number, Feature
   return {
     name,
     verdict: series[0]?.verdict ?? 'UNDECIDED',
+    notEverywhere: series[0]?.notEverywhere ?? false,
     cause: top?.name ?? null,
     words: found.join(' ').toLowerCase(),
     now,
@@ -97,6 +99,7 @@ function seriesOf(reports: readonly (readonly [number, FeatureReport])[], compil
   return {
     mode: latest.mode,
     verdict: latest.verdict,
+    notEverywhere: notEverywhere(latest),
     nights: reports.map(([run, r]) => night(run, r)),
     latest: shownLatest(latest, compiled, catalog),
   };
@@ -104,7 +107,19 @@ function seriesOf(reports: readonly (readonly [number, FeatureReport])[], compil
 
 function night(run: number, r: FeatureReport): Night {
   const { verdict, version, upperBound, target, census, samples, mismatches, unexplained } = r;
-  return { run, verdict, version, upperBound, target, census, samples, mismatches, unexplained, bound: boundText(r) };
+  return {
+    run,
+    verdict,
+    version,
+    upperBound,
+    target,
+    census,
+    samples,
+    mismatches,
+    unexplained,
+    notEverywhere: notEverywhere(r),
+    bound: boundText(r),
+  };
 }
 
 const mostDifferences = 100;
@@ -121,6 +136,7 @@ function shownLatest(report: FeatureReport, compiled: CompiledFeature | undefine
     explained,
     unexplained,
     meaning: meaning(report),
+    but: but(report),
     notCompared: notCompared(report),
     outcomes: Object.entries(report.outcomes).map(([name, count]) => ({ name, count })),
     strata: report.strata,

@@ -29,6 +29,8 @@ export interface ShownFeature {
   readonly name: string;
   /** Of its latest runs: the worst. */
   readonly verdict: Verdict;
+  /** PROVEN, and yet something differs that lateness does not explain: in a mode of its latest runs. */
+  readonly notEverywhere: boolean;
   /** The cause of most points; null if there is none. */
   readonly cause: string | null;
   /** What a search finds it by, in lower case. */
@@ -56,6 +58,7 @@ export interface FeatureNow {
 export interface Series {
   readonly mode: ParityMode;
   readonly verdict: Verdict;
+  readonly notEverywhere: boolean;
   /** In the order of time; the last is what is shown. */
   readonly nights: readonly Night[];
   readonly latest: Latest;
@@ -72,6 +75,7 @@ export interface Night {
   readonly samples: number;
   readonly mismatches: number;
   readonly unexplained: number;
+  readonly notEverywhere: boolean;
   /** `at most 0.08 %` */
   readonly bound: string;
 }
@@ -85,6 +89,8 @@ export interface Latest {
   readonly unexplained: number;
   /** Whole sentences. */
   readonly meaning: string;
+  /** What is not so although it is PROVEN; null if nothing. */
+  readonly but: string | null;
   readonly notCompared: readonly string[];
   readonly outcomes: readonly { readonly name: string; readonly count: number }[];
   readonly strata: readonly { readonly where: string; readonly entities: number; readonly points: number; readonly mismatches: number }[];

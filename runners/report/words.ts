@@ -1,6 +1,7 @@
 /** What a verdict means, in plain sentences. Pure. */
 import { counted } from '../../compiler/counted.ts';
 import type { FeatureReport } from '../parity/report.ts';
+import { shownCauses } from './causes.ts';
 
 /** Two digits, never rounded towards what one would like to hear. */
 export function atMost(share: number): string {
@@ -25,16 +26,35 @@ export function meaning(report: FeatureReport): string {
   return [...reason(report), bound(report)].join(' ');
 }
 
-function bound({ upperBound, census, confidence, populationSize, explained }: FeatureReport): string {
+function bound(report: FeatureReport): string {
+  const { upperBound, census, confidence, populationSize, explained } = report;
   if (upperBound === null) return 'Nothing was compared, so nothing is known.';
+  const pair = notEverywhere(report) ? 'pair of the sample' : 'pair';
   const other = explained === 0 ? '' : ` beside the ${points(explained)} that what had arrived explains`;
   if (census) {
     const all = `all ${number(populationSize)} of the population were compared (a census)`;
     return upperBound === 0
-      ? `No (entity, as_of) pair mismatches${other}: ${all}.`
-      : `${atMost(upperBound)} of (entity, as_of) pairs mismatch${other}: ${all}.`;
+      ? `No (entity, as_of) ${pair} mismatches${other}: ${all}.`
+      : `${atMost(upperBound)} of (entity, as_of) ${pair.replace('pair', 'pairs')} mismatch${other}: ${all}.`;
   }
-  return `At most ${atMost(upperBound)} of (entity, as_of) pairs mismatch${other}, at ${percent(confidence)} confidence.`;
+  return `At most ${atMost(upperBound)} of (entity, as_of) ${pair.replace('pair', 'pairs')} mismatch${other}, at ${percent(confidence)} confidence.`;
+}
+
+/** The verdict is about the population that was sampled; elsewhere something differs that lateness does not explain. */
+export const notEverywhere = ({ verdict, unexplained }: Pick<FeatureReport, 'verdict' | 'unexplained'>): boolean =>
+  verdict === 'PROVEN' && unexplained > 0;
+
+export function but(report: FeatureReport): string | null {
+  if (!notEverywhere(report)) return null;
+  const within = Math.min(report.unexplained, report.strata.find((s) => s.where === 'sample')?.mismatches ?? 0);
+  const beside = report.unexplained - within;
+  const where =
+    within === 0
+      ? `beside the sample ${points(beside)}`
+      : `in the sample ${points(within)}${beside === 0 ? '' : ` and beside it ${points(beside)}`}`;
+  const causes = shownCauses(report).filter((c) => !c.explained);
+  const why = causes.length === 0 ? '' : ` (${causes.map((c) => c.name).join(', ')})`;
+  return `But not everywhere: ${where} ${report.unexplained === 1 ? 'differs' : 'differ'} that lateness does not explain${why}.`;
 }
 
 function reason(report: FeatureReport): readonly string[] {

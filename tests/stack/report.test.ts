@@ -10,6 +10,7 @@ import { stackFolder } from '../../runners/engines/clickhouse.ts';
 import type { ReportedRun } from '../../runners/history/run.ts';
 import { type ReportedProject, reportData } from '../../runners/report/build.ts';
 import { reportHtml } from '../../runners/report/html.ts';
+import { coarse } from '../report/coarse-chats.ts';
 import { featureReport, hostile, reportedRun } from '../report/runs.ts';
 import { lockstep } from '../support/cli.ts';
 import { openPage, type Page, type Screen } from './chromium.ts';
@@ -26,6 +27,7 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
   let project: ReportedProject;
   let market = '';
   let many = '';
+  let night = '';
 
   beforeAll(async () => {
     mkdirSync(pictures, { recursive: true });
@@ -39,6 +41,10 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
     };
     const real = await realRun(folder);
     market = await page('market', earlierNights(real), project);
+    const chats = ['stream_chat_activity', 'stream_hotness'].map((name) => coarse(name));
+    const violated = coarse('user_engagement', { verdict: 'VIOLATED', upperBound: 0.5 });
+    const clean = featureReport('listing_price', { verdict: 'PROVEN', differences: [], incidents: [], causes: {} });
+    night = await page('night', [reportedRun('a', '2026-03-02T01:30:00.000000', [clean, ...chats, violated])], project);
     many = await page('many', ...manyFeatures(real, project));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -89,6 +95,20 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
       await p.value(`[...document.querySelectorAll('.filter')].find((b) => b.innerText.includes('PROVEN')).click()`);
       await settled(p);
       for (const name of await names(p)) expect(all.indexOf(name)).toBeGreaterThan(0);
+    }));
+
+  test('what is proven and differs beside the sample is marked, counted apart, and found', () =>
+    within(desktop, night, async (p) => {
+      await settled(p);
+      expect(await names(p)).toEqual(['user_engagement', 'stream_chat_activity', 'stream_hotness', 'listing_price']);
+      expect(await text(p, '.list li:nth-child(2)')).toMatch(/PROVEN\s+not everywhere/);
+      expect(await text(p, '.list li:nth-child(4)')).not.toContain('not everywhere');
+      expect(await text(p, '.filters')).toMatch(/3\s+PROVEN\s+2\s+of them with differences beside the sample/);
+      await p.value(`document.querySelector('.filter:last-child').click()`);
+      await settled(p);
+      expect(await names(p)).toEqual(['stream_chat_activity', 'stream_hotness']);
+      await go(p, 'stream_hotness');
+      expect(await text(p, '.answer + .but')).toContain('But not everywhere: beside the sample 5 points differ');
     }));
 
   test('by keyboard alone: into the list, open, back to where one was', () =>

@@ -55,7 +55,7 @@ const modes = {
  * @param {Now | null} now
  * @param {number} room
  */
-function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
+function seriesSection({ mode, verdict, notEverywhere, nights, latest }, data, now, room) {
   const run = data.runs[nights.at(-1)?.run ?? -1];
   const stale = now !== null && now.version !== latest.version;
   return [
@@ -63,7 +63,8 @@ function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
       'section',
       { class: 'card', 'aria-label': modes[mode] },
       html('h3', {}, modes[mode]),
-      html('p', { class: 'answer' }, verdictMark(verdict), ' ', latest.meaning),
+      html('p', { class: 'answer' }, verdictMark(verdict, notEverywhere), ' ', latest.meaning),
+      latest.but === null ? null : html('p', { class: 'notice but' }, latest.but),
       stale
         ? html(
             'p',

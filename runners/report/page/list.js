@@ -4,7 +4,6 @@ import { verdictMark } from './marks.js';
 import { smallNights } from './nights.js';
 
 /** @typedef {import('../model.ts').ShownFeature} Feature */
-/** @typedef {import('../model.ts').Verdict} Verdict */
 
 /** @param {Feature} feature */
 export const addressOf = (feature) => `#/${encodeURIComponent(feature.name)}`;
@@ -20,7 +19,13 @@ function row(feature) {
     html(
       'a',
       { href: addressOf(feature), class: 'row' },
-      html('span', { class: 'state' }, verdictMark(feature.verdict)),
+      html(
+        'span',
+        { class: 'state' },
+        verdictMark(feature.verdict, feature.notEverywhere),
+        ' ',
+        feature.notEverywhere ? html('span', { class: 'tag beside' }, 'not everywhere') : null,
+      ),
       html(
         'span',
         { class: 'name' },
@@ -72,9 +77,9 @@ export function lister(features, list) {
 /**
  * @param {readonly Feature[]} features
  * @param {string} text every word must be found
- * @param {Verdict | null} verdict
+ * @param {(feature: Feature) => boolean} among
  */
-export function chosenFeatures(features, text, verdict) {
+export function chosenFeatures(features, text, among) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  return features.filter((f) => (verdict === null || f.verdict === verdict) && words.every((word) => f.words.includes(word)));
+  return features.filter((f) => among(f) && words.every((word) => f.words.includes(word)));
 }
