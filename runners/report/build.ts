@@ -8,6 +8,7 @@ import { typeName } from '../../compiler/sql-type.ts';
 import type { ReportedRun } from '../history/run.ts';
 import type { FeatureReport, ReportedDifference } from '../parity/report.ts';
 import type { Verdict } from '../parity/verdict.ts';
+import { shownCauses, together } from './causes.ts';
 import type { FeatureNow, Latest, Night, ReportData, Series, ShownDifference, ShownFeature, ShownRun } from './model.ts';
 import { shownWitness } from './timeline.ts';
 import { boundText, but, meaning, notCompared, notEverywhere } from './words.ts';
@@ -80,14 +81,13 @@ function shownFeature(name: string, reports: readonly (readonly [number, Feature
     )
     .sort((a, b) => rank(a) - rank(b));
   const now = compiled === undefined ? null : featureNow(compiled, project);
-  const causes = series.flatMap((s) => s.latest.causes);
-  const top = [...causes].sort((a, b) => Number(a.name === 'unknown') - Number(b.name === 'unknown') || b.points - a.points)[0];
+  const causes = together(series.flatMap((s) => s.latest.causes));
   const found = [name, now?.owner ?? '', ...causes.map((c) => c.name), ...(now?.sources ?? []), ...(now?.consumers ?? [])];
   return {
     name,
     verdict: series[0]?.verdict ?? 'UNDECIDED',
     notEverywhere: series[0]?.notEverywhere ?? false,
-    cause: top?.name ?? null,
+    causes,
     words: found.join(' ').toLowerCase(),
     now,
     series,
@@ -140,9 +140,7 @@ function shownLatest(report: FeatureReport, compiled: CompiledFeature | undefine
     notCompared: notCompared(report),
     outcomes: Object.entries(report.outcomes).map(([name, count]) => ({ name, count })),
     strata: report.strata,
-    causes: Object.entries(report.causes)
-      .map(([name, points]) => ({ name, points }))
-      .sort((a, b) => b.points - a.points),
+    causes: shownCauses(report),
     incidents: report.incidents.map((i) => ({ ...i, cause: causeText(i), from: String(i.from), to: String(i.to) })),
     freshness: report.freshness,
     differences: shown.map((d) => shownDifference(d, compiled, catalog, report.mode !== 'logic')),

@@ -31,8 +31,8 @@ export interface ShownFeature {
   readonly verdict: Verdict;
   /** PROVEN, and yet something differs that lateness does not explain: in a mode of its latest runs. */
   readonly notEverywhere: boolean;
-  /** The cause of most points; null if there is none. */
-  readonly cause: string | null;
+  /** Of all modes: unexplained ones first. */
+  readonly causes: readonly ShownCause[];
   /** What a search finds it by, in lower case. */
   readonly words: string;
   /** null: the project has no such feature any more, or it does not compile. */
@@ -94,13 +94,20 @@ export interface Latest {
   readonly notCompared: readonly string[];
   readonly outcomes: readonly { readonly name: string; readonly count: number }[];
   readonly strata: readonly { readonly where: string; readonly entities: number; readonly points: number; readonly mismatches: number }[];
-  readonly causes: readonly { readonly name: string; readonly points: number }[];
+  readonly causes: readonly ShownCause[];
   readonly incidents: readonly ShownIncident[];
   readonly freshness: readonly { readonly lag: string; readonly seconds: number; readonly mismatches: number; readonly share: number }[];
   readonly differences: readonly ShownDifference[];
   /** Differences that the page leaves out. */
   readonly omitted: number;
   readonly artifacts: readonly { readonly kind: string; readonly sha256: string }[];
+}
+
+export interface ShownCause {
+  readonly name: string;
+  readonly points: number;
+  /** Not held against the forms. */
+  readonly explained: boolean;
 }
 
 export interface ShownIncident {

@@ -37,7 +37,7 @@ const difference: ReportedDifference = {
   witness,
 };
 
-const incident: FeatureReport['incidents'][number] = {
+export const incident: FeatureReport['incidents'][number] = {
   cause: 'timestamp_precision',
   among: ['timestamp_precision'],
   explained: false,

@@ -103,6 +103,8 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
       expect(await names(p)).toEqual(['user_engagement', 'stream_chat_activity', 'stream_hotness', 'listing_price']);
       expect(await text(p, '.list li:nth-child(2)')).toMatch(/PROVEN\s+not everywhere/);
       expect(await text(p, '.list li:nth-child(4)')).not.toContain('not everywhere');
+      expect(await text(p, '.list li:nth-child(2) .counts')).toMatch(/timestamp_precision\s+late 1$/);
+      expect(await text(p, '.list li:nth-child(2) .tag.open')).toBe('timestamp_precision');
       expect(await text(p, '.filters')).toMatch(/3\s+PROVEN\s+2\s+of them with differences beside the sample/);
       await p.value(`document.querySelector('.filter:last-child').click()`);
       await settled(p);

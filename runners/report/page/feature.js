@@ -141,7 +141,11 @@ function causes(latest) {
   return table(
     'Points that mismatch, by proven cause',
     [{ name: 'cause' }, { name: 'points', numeric: true }, { name: 'share' }],
-    latest.causes.map((c) => [c.name, number(c.points), bar(c.points, all, 'plain')]),
+    latest.causes.map((c) => [
+      c.explained ? `${c.name}, explained` : c.name,
+      number(c.points),
+      bar(c.points, all, c.explained ? 'plain' : 'bad'),
+    ]),
   );
 }
 

@@ -38,10 +38,27 @@ function row(feature) {
         'span',
         { class: 'counts' },
         `${number(last?.unexplained ?? 0)} unexplained of ${number(last?.samples ?? 0)} points`,
-        feature.cause === null ? null : html('span', { class: 'tag plain' }, feature.cause),
+        ' ',
+        ...causeTags(feature.causes),
       ),
     ),
   );
+}
+
+const mostTags = 3;
+
+/**
+ * What lateness explains is a number, and no fault.
+ * @param {Feature['causes']} causes
+ */
+function causeTags(causes) {
+  const open = causes.filter((c) => !c.explained);
+  const explained = causes.filter((c) => c.explained);
+  return [
+    ...open.slice(0, mostTags).flatMap((c) => [html('span', { class: 'tag open' }, c.name), ' ']),
+    open.length > mostTags ? `and ${open.length - mostTags} more ` : null,
+    explained.length === 0 ? null : html('span', { class: 'explained' }, explained.map((c) => `${c.name} ${number(c.points)}`).join(', ')),
+  ];
 }
 
 const atOnce = 40;
