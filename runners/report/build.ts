@@ -8,7 +8,9 @@ import { typeName } from '../../compiler/sql-type.ts';
 import type { ReportedRun } from '../history/run.ts';
 import type { FeatureReport, ReportedDifference } from '../parity/report.ts';
 import type { Verdict } from '../parity/verdict.ts';
+import { groupBy } from '../reference/order.ts';
 import { shownCauses, together } from './causes.ts';
+import { faultsOf } from './faults.ts';
 import type { FeatureNow, Latest, Night, ReportData, Series, ShownDifference, ShownFeature, ShownRun } from './model.ts';
 import { shownWitness } from './timeline.ts';
 import { boundText, but, meaning, notCompared, notEverywhere } from './words.ts';
@@ -46,6 +48,12 @@ export function reportData(
     writtenAt: written.at,
     lockstep: written.lockstep,
     runs: ordered.map(({ run }) => shownRun(run)),
+    faults: faultsOf(
+      [...byFeature].flatMap(([name, reports]) => {
+        const now = project.features.find((f) => f.feature.name === name)?.feature;
+        return byMode(reports).map((own) => ({ report: lastOf(own)[1], owner: now?.owner ?? null, consumers: now?.consumers ?? [] }));
+      }),
+    ),
     features: [...byFeature].map(([name, reports]) => shownFeature(name, reports, project)).sort(worstFirst),
   };
 }
@@ -68,17 +76,15 @@ function worstFirst(a: ShownFeature, b: ShownFeature): number {
   );
 }
 
-function shownFeature(name: string, reports: readonly (readonly [number, FeatureReport])[], project: ReportedProject): ShownFeature {
+type Numbered = readonly [run: number, report: FeatureReport];
+
+const byMode = (reports: readonly Numbered[]): readonly (readonly Numbered[])[] => [...groupBy(reports, ([, r]) => r.mode).values()];
+const lastOf = (reports: readonly Numbered[]): Numbered => reports.at(-1) as Numbered;
+
+function shownFeature(name: string, reports: readonly Numbered[], project: ReportedProject): ShownFeature {
   const compiled = project.features.find((f) => f.feature.name === name);
-  const modes = [...new Set(reports.map(([, r]) => r.mode))];
-  const series = modes
-    .map((mode) =>
-      seriesOf(
-        reports.filter(([, r]) => r.mode === mode),
-        compiled,
-        project.catalog,
-      ),
-    )
+  const series = byMode(reports)
+    .map((own) => seriesOf(own, compiled, project.catalog))
     .sort((a, b) => rank(a) - rank(b));
   const now = compiled === undefined ? null : featureNow(compiled, project);
   const causes = together(series.flatMap((s) => s.latest.causes));
@@ -94,8 +100,8 @@ function shownFeature(name: string, reports: readonly (readonly [number, Feature
   };
 }
 
-function seriesOf(reports: readonly (readonly [number, FeatureReport])[], compiled: CompiledFeature | undefined, catalog: Catalog): Series {
-  const [, latest] = reports.at(-1) as readonly [number, FeatureReport];
+function seriesOf(reports: readonly Numbered[], compiled: CompiledFeature | undefined, catalog: Catalog): Series {
+  const [, latest] = lastOf(reports);
   return {
     mode: latest.mode,
     verdict: latest.verdict,

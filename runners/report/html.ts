@@ -14,6 +14,7 @@ const scripts = [
   'differences.js',
   'feature.js',
   'list.js',
+  'faults.js',
   'main.js',
 ] as const;
 

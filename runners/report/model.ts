@@ -11,8 +11,31 @@ export interface ReportData {
   readonly lockstep: string;
   /** In the order of time. */
   readonly runs: readonly ShownRun[];
+  /** Of the latest runs, each once for all features: those of most features first. */
+  readonly faults: readonly ShownFault[];
   /** The worst first. */
   readonly features: readonly ShownFeature[];
+}
+
+export interface ShownFault {
+  /** `timestamp_precision in chats` */
+  readonly title: string;
+  /** Ids; `ambiguous` before those of which nobody knows which it is. */
+  readonly causes: readonly string[];
+  /** Whole sentences: what the sides do not have alike. */
+  readonly deviations: readonly string[];
+  /** Those with most points first. */
+  readonly features: readonly { readonly name: string; readonly points: number }[];
+  readonly owners: readonly string[];
+  /** Features without an owner. */
+  readonly unowned: number;
+  readonly consumers: readonly string[];
+  readonly points: number;
+  /** Points that lateness alone would explain, too. */
+  readonly unsure: number;
+  /** The first and the last instant that was asked and differs. */
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface ShownRun {

@@ -50,7 +50,7 @@ export const incident: FeatureReport['incidents'][number] = {
 
 const lateIncident: FeatureReport['incidents'][number] = { ...incident, cause: 'late', among: ['late'], explained: true, points: 1 };
 
-const deviation: FeatureReport['deviations'][number] = {
+export const deviation: FeatureReport['deviations'][number] = {
   source: 'chats',
   cause: 'timestamp_precision',
   what: 'have a coarser time in the stream',

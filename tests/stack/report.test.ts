@@ -113,6 +113,20 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
       expect(await text(p, '.answer + .but')).toContain('But not everywhere: beside the sample 5 points differ');
     }));
 
+  test('a fault of several features is one box above the list: what, since when, whose', () =>
+    within(desktop, night, async (p) => {
+      await settled(p);
+      expect(await p.value(`document.querySelectorAll('.fault').length`)).toBe(1);
+      const box = await text(p, '.fault');
+      expect(box).toContain('timestamp_precision in chats: 3 features of 2 owners');
+      expect(box).toContain('115 of 714 rows of chats have a coarser time in the stream (sent_at). They arrived 2026-03-01 19:08:17');
+      expect(box).toMatch(/Features\s+stream_chat_activity, stream_hotness, user_engagement\s+Owners\s+feed-ranking, growth\s+Consumers/);
+      expect(box).toContain('The first was asked at 2026-03-01 19:46:05.916001, the last at 2026-03-01 21:03:00.000001.');
+      await p.value(`document.querySelector('.fault a').click()`);
+      await settled(p);
+      expect(await text(p, 'article h2')).toBe('stream_chat_activity');
+    }));
+
   test('by keyboard alone: into the list, open, back to where one was', () =>
     within(desktop, market, async (p) => {
       const focused = (): Promise<string> =>

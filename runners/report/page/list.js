@@ -5,7 +5,7 @@ import { smallNights } from './nights.js';
 
 /** @typedef {import('../model.ts').ShownFeature} Feature */
 
-/** @param {Feature} feature */
+/** @param {{ readonly name: string }} feature */
 export const addressOf = (feature) => `#/${encodeURIComponent(feature.name)}`;
 
 /** @param {Feature} feature */

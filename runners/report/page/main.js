@@ -1,5 +1,6 @@
 /** The page: its list, the feature that the address names, and the keyboard. */
 import { html, instant } from './dom.js';
+import { faultSection } from './faults.js';
 import { featurePage } from './feature.js';
 import { addressOf, chosenFeatures, lister } from './list.js';
 import { verdictMark } from './marks.js';
@@ -68,7 +69,8 @@ function choose() {
       : `${chosen.length} of ${data.features.length} features`;
 }
 
-const overview = html(
+const overview = html('div', {}, faultSection(data));
+const features = html(
   'section',
   { 'aria-labelledby': 'features' },
   html('h2', { id: 'features' }, 'Features'),
@@ -83,6 +85,7 @@ const overview = html(
   status,
   list,
 );
+overview.append(features);
 const detail = html('article', { hidden: true });
 
 const [first, last] = [data.runs[0], data.runs.at(-1)];
