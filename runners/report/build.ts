@@ -10,6 +10,7 @@ import type { FeatureReport, ReportedDifference } from '../parity/report.ts';
 import type { Verdict } from '../parity/verdict.ts';
 import { groupBy } from '../reference/order.ts';
 import { shownCauses, together } from './causes.ts';
+import { deviationText, faultyDeviations } from './deviations.ts';
 import { faultsOf } from './faults.ts';
 import type { FeatureNow, Latest, Night, ReportData, Series, ShownDifference, ShownFeature, ShownRun } from './model.ts';
 import { shownWitness } from './timeline.ts';
@@ -147,6 +148,7 @@ function shownLatest(report: FeatureReport, compiled: CompiledFeature | undefine
     outcomes: Object.entries(report.outcomes).map(([name, count]) => ({ name, count })),
     strata: report.strata,
     causes: shownCauses(report),
+    deviations: faultyDeviations(report).map(deviationText),
     incidents: report.incidents.map((i) => ({ ...i, cause: causeText(i), from: String(i.from), to: String(i.to) })),
     freshness: report.freshness,
     differences: shown.map((d) => shownDifference(d, compiled, catalog, report.mode !== 'logic')),

@@ -12,6 +12,7 @@ const scripts = [
   'freshness.js',
   'timeline.js',
   'differences.js',
+  'incidents.js',
   'feature.js',
   'list.js',
   'faults.js',

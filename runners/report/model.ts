@@ -118,6 +118,9 @@ export interface Latest {
   readonly outcomes: readonly { readonly name: string; readonly count: number }[];
   readonly strata: readonly { readonly where: string; readonly entities: number; readonly points: number; readonly mismatches: number }[];
   readonly causes: readonly ShownCause[];
+  /** Whole sentences: what the sides do not have alike, where it makes a difference. */
+  readonly deviations: readonly string[];
+  /** Unexplained ones first. */
   readonly incidents: readonly ShownIncident[];
   readonly freshness: readonly { readonly lag: string; readonly seconds: number; readonly mismatches: number; readonly share: number }[];
   readonly differences: readonly ShownDifference[];
@@ -137,6 +140,7 @@ export interface ShownIncident {
   readonly cause: string;
   readonly explained: boolean;
   readonly sources: readonly string[];
+  /** Instants that were asked. */
   readonly from: string;
   readonly to: string;
   readonly points: number;

@@ -1,10 +1,11 @@
 /** One fault in a source shows in many features: it is told once, with whose they are, since when, and what its rows have in common. */
 import { expect, test } from 'vitest';
 import type { FeatureReport } from '../../runners/parity/report.ts';
+import { type ReportedProject, reportData } from '../../runners/report/build.ts';
 import { deviationText, faultyDeviations } from '../../runners/report/deviations.ts';
 import { faultsOf } from '../../runners/report/faults.ts';
 import { coarse, deviation, incident } from './coarse-chats.ts';
-import { featureReport } from './runs.ts';
+import { featureReport, reportedRun } from './runs.ts';
 
 const of = (report: FeatureReport, owner: string | null = 'feed', consumers: readonly string[] = []) => ({
   report,
@@ -83,4 +84,12 @@ test('a deviation says how many of how many, since when, and what these rows sha
 test('rows that only came late, or make no difference to the feature, are no fault of it', () => {
   const late = { ...deviation, cause: 'late' as const };
   expect(faultyDeviations(coarse('a', { deviations: [late, deviation, { ...deviation, cause: 'lost' }] }))).toEqual([deviation]);
+});
+
+test('the page of a feature says the same of its rows', () => {
+  const nothing: ReportedProject = { name: 'none', catalog: { sources: [] }, features: [], files: [], authored: new Map() };
+  const written = { at: '2026-01-03T01:00:00.000000', lockstep: '0.1.0' };
+  const data = reportData([reportedRun('a', '2026-01-01T01:00:00.000000', [coarse('a')])], nothing, written);
+  expect(data.features[0]?.series[0]?.latest.deviations).toEqual(data.faults[0]?.deviations);
+  expect(data.faults[0]?.deviations).toHaveLength(1);
 });

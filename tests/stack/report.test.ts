@@ -127,6 +127,24 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
       expect(await text(p, 'article h2')).toBe('stream_chat_activity');
     }));
 
+  test('a feature says right under its verdict what the rows are, and what was asked when', () =>
+    within(desktop, night, async (p) => {
+      await go(p, 'stream_hotness');
+      const shown = await text(p, 'article');
+      const places = [
+        'PROVEN',
+        'But not everywhere',
+        '115 of 714 rows of chats have a coarser time',
+        'First and last are instants that were asked',
+        'Lateness explains 1 point, in one stretch',
+        'Not compared',
+      ].map((part) => shown.indexOf(part));
+      expect(places).not.toContain(-1);
+      expect(places).toEqual([...places].sort((a, b) => a - b));
+      expect(await p.value(`document.querySelectorAll('.incidents > .scroll tbody tr').length`)).toBe(1);
+      expect(await p.value(`document.querySelector('.incidents > details').open`)).toBe(false);
+    }));
+
   test('by keyboard alone: into the list, open, back to where one was', () =>
     within(desktop, market, async (p) => {
       const focused = (): Promise<string> =>

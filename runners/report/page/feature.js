@@ -2,6 +2,7 @@
 import { differenceList } from './differences.js';
 import { html, instant, number } from './dom.js';
 import { freshnessPicture, freshnessTable } from './freshness.js';
+import { incidentParts } from './incidents.js';
 import { verdictMark } from './marks.js';
 import { largeNights, nightsTable } from './nights.js';
 import { bar, outcomesTable, strataTable, table } from './tables.js';
@@ -65,6 +66,7 @@ function seriesSection({ mode, verdict, notEverywhere, nights, latest }, data, n
       html('h3', {}, modes[mode]),
       html('p', { class: 'answer' }, verdictMark(verdict, notEverywhere), ' ', latest.meaning),
       latest.but === null ? null : html('p', { class: 'notice but' }, latest.but),
+      ...latest.deviations.map((text) => html('p', {}, text)),
       stale
         ? html(
             'p',
@@ -80,6 +82,7 @@ function seriesSection({ mode, verdict, notEverywhere, nights, latest }, data, n
           ? null
           : `Run ${run.id}, ${instant(run.startedAt)} UTC, seed ${run.seed}, ${run.engines}, Lockstep ${run.lockstep}.`,
       ),
+      latest.incidents.length === 0 ? null : incidentParts(latest.incidents),
       html('h4', {}, 'Not compared'),
       html('ul', {}, ...latest.notCompared.map((text) => html('li', {}, text))),
       html('h4', {}, 'Over the nights'),
@@ -113,14 +116,6 @@ function seriesSection({ mode, verdict, notEverywhere, nights, latest }, data, n
             html('div', { class: 'figure' }, freshnessPicture(latest.freshness, Math.min(room - 32, 520))),
             html('details', {}, html('summary', {}, 'As a table'), freshnessTable(latest.freshness)),
           ),
-      latest.incidents.length === 0
-        ? null
-        : html(
-            'details',
-            { class: 'wide' },
-            html('summary', {}, `Incidents: points that went wrong together (${latest.incidents.length})`),
-            incidents(latest),
-          ),
     ),
   ];
 }
@@ -145,30 +140,6 @@ function causes(latest) {
       c.explained ? `${c.name}, explained` : c.name,
       number(c.points),
       bar(c.points, all, c.explained ? 'plain' : 'bad'),
-    ]),
-  );
-}
-
-/** @param {Series['latest']} latest */
-function incidents(latest) {
-  const some = latest.incidents.slice(0, 100);
-  return table(
-    some.length < latest.incidents.length ? 'The first 100' : 'All of them',
-    [
-      { name: 'cause' },
-      { name: 'from' },
-      { name: 'to' },
-      { name: 'points', numeric: true },
-      { name: 'entities', numeric: true },
-      { name: 'sources' },
-    ],
-    some.map((i) => [
-      i.explained ? `${i.cause}, explained` : i.cause,
-      instant(i.from).slice(0, 19),
-      instant(i.to).slice(0, 19),
-      number(i.points),
-      number(i.entities),
-      i.sources.join(', ') || '–',
     ]),
   );
 }
