@@ -9,6 +9,7 @@ import type { ReportedRun } from '../history/run.ts';
 import type { FeatureReport, ReportedDifference } from '../parity/report.ts';
 import type { Verdict } from '../parity/verdict.ts';
 import { groupBy } from '../reference/order.ts';
+import { causeWords, definitionText, openCauses } from './cause-words.ts';
 import { shownCauses, together } from './causes.ts';
 import { deviationText, faultyDeviations } from './deviations.ts';
 import { faultsOf } from './faults.ts';
@@ -44,19 +45,24 @@ export function reportData(
       if (known === undefined) byFeature.set(report.feature, [[run, report]]);
       else known.push([run, report]);
     }
+  const latest = [...byFeature].flatMap(([name, reports]) => {
+    const now = project.features.find((f) => f.feature.name === name)?.feature;
+    return byMode(reports).map((own) => ({ report: lastOf(own)[1], owner: now?.owner ?? null, consumers: now?.consumers ?? [] }));
+  });
   return {
     project: project.name,
     writtenAt: written.at,
     lockstep: written.lockstep,
     runs: ordered.map(({ run }) => shownRun(run)),
-    faults: faultsOf(
-      [...byFeature].flatMap(([name, reports]) => {
-        const now = project.features.find((f) => f.feature.name === name)?.feature;
-        return byMode(reports).map((own) => ({ report: lastOf(own)[1], owner: now?.owner ?? null, consumers: now?.consumers ?? [] }));
-      }),
-    ),
+    causeWords: wordsOf(latest.map((l) => l.report)),
+    faults: faultsOf(latest),
     features: [...byFeature].map(([name, reports]) => shownFeature(name, reports, project)).sort(worstFirst),
   };
+}
+
+function wordsOf(reports: readonly FeatureReport[]): ReportData['causeWords'] {
+  const named = new Set(reports.flatMap((r) => [...Object.keys(r.causes), ...openCauses(r)]));
+  return Object.fromEntries(Object.entries(causeWords).filter(([id]) => named.has(id)));
 }
 
 function shownRun(run: ReportedRun['run']): ShownRun {
@@ -148,6 +154,8 @@ function shownLatest(report: FeatureReport, compiled: CompiledFeature | undefine
     outcomes: Object.entries(report.outcomes).map(([name, count]) => ({ name, count })),
     strata: report.strata,
     causes: shownCauses(report),
+    open: openCauses(report),
+    definition: definitionText(report),
     deviations: faultyDeviations(report).map(deviationText),
     incidents: report.incidents.map((i) => ({ ...i, cause: causeText(i), from: String(i.from), to: String(i.to) })),
     freshness: report.freshness,

@@ -11,6 +11,8 @@ export interface ReportData {
   readonly lockstep: string;
   /** In the order of time. */
   readonly runs: readonly ShownRun[];
+  /** By id, of the causes that are named anywhere: what it means and who mends it. */
+  readonly causeWords: Readonly<Record<string, string>>;
   /** Of the latest runs, each once for all features: those of most features first. */
   readonly faults: readonly ShownFault[];
   /** The worst first. */
@@ -118,6 +120,10 @@ export interface Latest {
   readonly outcomes: readonly { readonly name: string; readonly count: number }[];
   readonly strata: readonly { readonly where: string; readonly entities: number; readonly points: number; readonly mismatches: number }[];
   readonly causes: readonly ShownCause[];
+  /** Ids of the causes that need a look. */
+  readonly open: readonly string[];
+  /** Why the definition is not the reason; null if it may be. */
+  readonly definition: string | null;
   /** Whole sentences: what the sides do not have alike, where it makes a difference. */
   readonly deviations: readonly string[];
   /** Unexplained ones first. */

@@ -105,6 +105,7 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
       expect(await text(p, '.list li:nth-child(4)')).not.toContain('not everywhere');
       expect(await text(p, '.list li:nth-child(2) .counts')).toMatch(/timestamp_precision\s+late 1$/);
       expect(await text(p, '.list li:nth-child(2) .tag.open')).toBe('timestamp_precision');
+      expect(await p.value(`document.querySelector('.list .tag.open').title`)).toMatch(/^Data: the stream has times cut/);
       expect(await text(p, '.filters')).toMatch(/3\s+PROVEN\s+2\s+of them with differences beside the sample/);
       await p.value(`document.querySelector('.filter:last-child').click()`);
       await settled(p);
@@ -135,6 +136,8 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
         'PROVEN',
         'But not everywhere',
         '115 of 714 rows of chats have a coarser time',
+        'timestamp_precision: Data: the stream has times cut to a coarser unit',
+        'the definition is not the reason',
         'First and last are instants that were asked',
         'Lateness explains 1 point, in one stretch',
         'Not compared',

@@ -6,7 +6,7 @@ import { addressOf } from './list.js';
 /** @typedef {import('../model.ts').ShownFault} Fault */
 
 /** @param {ReportData} data */
-export function faultSection({ faults, features }) {
+export function faultSection({ faults, features, causeWords }) {
   const told = new Set(faults.flatMap((f) => f.features.map((of) => of.name)));
   const others = features.filter((f) => f.verdict === 'VIOLATED' && !told.has(f.name)).map((f) => f.name);
   return html(
@@ -14,13 +14,16 @@ export function faultSection({ faults, features }) {
     { class: 'faults', 'aria-labelledby': 'faults' },
     html('h2', { id: 'faults' }, faults.length === 0 ? 'No fault was found' : 'What went wrong'),
     faults.length === 0 ? html('p', {}, 'In the latest runs no point differs that lateness does not explain.') : null,
-    ...faults.map(box),
+    ...faults.map((fault) => box(fault, causeWords)),
     others.length === 0 ? null : html('p', {}, 'Violated for another reason, which its page says: ', ...links(others), '.'),
   );
 }
 
-/** @param {Fault} fault */
-function box(fault) {
+/**
+ * @param {Fault} fault
+ * @param {ReportData['causeWords']} words
+ */
+function box(fault, words) {
   const { features, owners, unowned, deviations, consumers, points, unsure } = fault;
   const whose = [owners.length === 0 ? null : count(owners.length, 'owner'), unowned === 0 ? null : 'nobody who is named'];
   return html(
@@ -28,6 +31,7 @@ function box(fault) {
     { class: 'card fault' },
     html('h3', {}, `${fault.title}: ${count(features.length, 'feature')} of ${whose.filter((w) => w !== null).join(' and ')}`),
     ...deviations.map((text) => html('p', {}, text)),
+    ...fault.causes.flatMap((cause) => (words[cause] === undefined ? [] : [html('p', {}, words[cause])])),
     html(
       'dl',
       {},

@@ -67,6 +67,8 @@ function seriesSection({ mode, verdict, notEverywhere, nights, latest }, data, n
       html('p', { class: 'answer' }, verdictMark(verdict, notEverywhere), ' ', latest.meaning),
       latest.but === null ? null : html('p', { class: 'notice but' }, latest.but),
       ...latest.deviations.map((text) => html('p', {}, text)),
+      ...latest.open.map((cause) => html('p', { class: 'cause' }, html('b', {}, cause), `: ${data.causeWords[cause] ?? ''}`)),
+      latest.definition === null ? null : html('p', {}, latest.definition),
       stale
         ? html(
             'p',

@@ -8,8 +8,13 @@ import { smallNights } from './nights.js';
 /** @param {{ readonly name: string }} feature */
 export const addressOf = (feature) => `#/${encodeURIComponent(feature.name)}`;
 
-/** @param {Feature} feature */
-function row(feature) {
+/** @typedef {import('../model.ts').ReportData['causeWords']} CauseWords */
+
+/**
+ * @param {Feature} feature
+ * @param {CauseWords} words
+ */
+function row(feature, words) {
   const [series] = feature.series;
   const last = series?.nights.at(-1);
   const owner = feature.now?.owner;
@@ -39,7 +44,7 @@ function row(feature) {
         { class: 'counts' },
         `${number(last?.unexplained ?? 0)} unexplained of ${number(last?.samples ?? 0)} points`,
         ' ',
-        ...causeTags(feature.causes),
+        ...causeTags(feature.causes, words),
       ),
     ),
   );
@@ -50,12 +55,13 @@ const mostTags = 3;
 /**
  * What lateness explains is a number, and no fault.
  * @param {Feature['causes']} causes
+ * @param {CauseWords} words
  */
-function causeTags(causes) {
+function causeTags(causes, words) {
   const open = causes.filter((c) => !c.explained);
   const explained = causes.filter((c) => c.explained);
   return [
-    ...open.slice(0, mostTags).flatMap((c) => [html('span', { class: 'tag open' }, c.name), ' ']),
+    ...open.slice(0, mostTags).flatMap((c) => [html('span', { class: 'tag open', title: words[c.name] }, c.name), ' ']),
     open.length > mostTags ? `and ${open.length - mostTags} more ` : null,
     explained.length === 0 ? null : html('span', { class: 'explained' }, explained.map((c) => `${c.name} ${number(c.points)}`).join(', ')),
   ];
@@ -66,14 +72,15 @@ const atOnce = 40;
 /**
  * @param {readonly Feature[]} features
  * @param {HTMLElement} list
+ * @param {CauseWords} words
  * @returns {(chosen: readonly Feature[]) => void}
  */
-export function lister(features, list) {
+export function lister(features, list, words) {
   /** @type {Map<Feature, HTMLElement>} */
   const rows = new Map();
   let turn = 0;
   const rowOf = (/** @type {Feature} */ feature) => {
-    const known = rows.get(feature) ?? row(feature);
+    const known = rows.get(feature) ?? row(feature, words);
     rows.set(feature, known);
     return known;
   };

@@ -26,7 +26,7 @@ const search = html('input', {
 });
 const status = html('p', { role: 'status', class: 'quiet' });
 const list = html('ol', { class: 'list' });
-const show = lister(data.features, list);
+const show = lister(data.features, list, data.causeWords);
 
 /**
  * @param {(feature: Feature) => boolean} of
