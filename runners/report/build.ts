@@ -6,15 +6,15 @@ import type { Catalog } from '../../compiler/catalog.ts';
 import { lineageOf, type SourceColumnName } from '../../compiler/check/lineage.ts';
 import { typeName } from '../../compiler/sql-type.ts';
 import type { ReportedRun } from '../history/run.ts';
-import type { FeatureReport, ReportedDifference } from '../parity/report.ts';
+import type { FeatureReport } from '../parity/report.ts';
 import type { Verdict } from '../parity/verdict.ts';
 import { groupBy } from '../reference/order.ts';
 import { causeWords, definitionText, openCauses } from './cause-words.ts';
 import { shownCauses, together } from './causes.ts';
 import { deviationText, faultyDeviations } from './deviations.ts';
 import { faultsOf } from './faults.ts';
-import type { FeatureNow, Latest, Night, ReportData, Series, ShownDifference, ShownFeature, ShownRun } from './model.ts';
-import { shownWitness } from './timeline.ts';
+import type { FeatureNow, Latest, Night, ReportData, Series, ShownFeature, ShownRun } from './model.ts';
+import { causeText, shownPoints } from './points.ts';
 import { boundText, but, meaning, notCompared, notEverywhere } from './words.ts';
 
 export interface ReportedProject {
@@ -135,11 +135,7 @@ function night(run: number, r: FeatureReport): Night {
   };
 }
 
-const mostDifferences = 100;
-
 function shownLatest(report: FeatureReport, compiled: CompiledFeature | undefined, catalog: Catalog): Latest {
-  const ranked = rankedDifferences(report);
-  const shown = [...ranked.slice(0, mostDifferences), ...ranked.slice(mostDifferences).filter((d) => d.witness !== null)];
   const { version, lambdaVersion, samples, mismatches, explained, unexplained } = report;
   return {
     version,
@@ -159,58 +155,9 @@ function shownLatest(report: FeatureReport, compiled: CompiledFeature | undefine
     deviations: faultyDeviations(report).map(deviationText),
     incidents: report.incidents.map((i) => ({ ...i, cause: causeText(i), from: String(i.from), to: String(i.to) })),
     freshness: report.freshness,
-    differences: shown.map((d) => shownDifference(d, compiled, catalog, report.mode !== 'logic')),
-    omitted: ranked.length - shown.length,
+    ...shownPoints(report, compiled?.feature ?? null, catalog),
     artifacts: report.artifacts,
   };
-}
-
-/** What needs looking at first: unexplained, with a witness, of the commonest cause, then by time. */
-export function rankedDifferences({ differences, causes }: Pick<FeatureReport, 'differences' | 'causes'>): readonly ReportedDifference[] {
-  return [...differences].sort(
-    (a, b) =>
-      Number(a.explained) - Number(b.explained) ||
-      Number(a.witness === null) - Number(b.witness === null) ||
-      (causes[b.cause] ?? 0) - (causes[a.cause] ?? 0) ||
-      compareText(String(a.asOf), String(b.asOf)),
-  );
-}
-
-const causeText = ({ cause, among }: Pick<ReportedDifference, 'cause' | 'among'>): string =>
-  cause === 'ambiguous' ? `ambiguous: ${among.join(' or ')}` : among.length > 1 ? among.join(' and ') : cause;
-
-function shownDifference(
-  d: ReportedDifference,
-  compiled: CompiledFeature | undefined,
-  catalog: Catalog,
-  arrives: boolean,
-): ShownDifference {
-  const against = 'stream' in d ? 'stream' : 'reference';
-  return {
-    key: written(d.key),
-    asOf: String(d.asOf),
-    column: d.column,
-    batch: written(d.batch),
-    against,
-    value: written(d[against]),
-    cause: causeText(d),
-    explained: d.explained,
-    proof: d.proof,
-    witness: d.witness === null ? null : shownWitness(d.witness, compiled?.feature ?? null, catalog, arrives, written),
-  };
-}
-
-/** A text as it is; `3` and `"3"` are both a number to people. */
-function written(value: unknown): string {
-  if (value === null || value === undefined) return 'NULL';
-  if (typeof value === 'string') return value === '' ? "''" : value;
-  if (typeof value === 'object' && !Array.isArray(value))
-    return (
-      Object.entries(value)
-        .map(([name, v]) => `${name} = ${written(v)}`)
-        .join(', ') || 'the platform'
-    );
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function featureNow({ feature, version, lambdaSql }: CompiledFeature, { files, authored }: ReportedProject): FeatureNow {

@@ -129,8 +129,8 @@ export interface Latest {
   /** Unexplained ones first. */
   readonly incidents: readonly ShownIncident[];
   readonly freshness: readonly { readonly lag: string; readonly seconds: number; readonly mismatches: number; readonly share: number }[];
-  readonly differences: readonly ShownDifference[];
-  /** Differences that the page leaves out. */
+  readonly differences: readonly ShownPoint[];
+  /** Points that differ and are not among them. */
   readonly omitted: number;
   readonly artifacts: readonly { readonly kind: string; readonly sha256: string }[];
 }
@@ -153,13 +153,11 @@ export interface ShownIncident {
   readonly entities: number;
 }
 
-export interface ShownDifference {
+export interface ShownPoint {
   readonly key: string;
   readonly asOf: string;
-  readonly column: string;
-  readonly batch: string;
   readonly against: 'stream' | 'reference';
-  readonly value: string;
+  readonly outputs: readonly { readonly column: string; readonly batch: string; readonly value: string }[];
   readonly cause: string;
   readonly explained: boolean;
   readonly proof: string;

@@ -1,7 +1,7 @@
 /** What the page shows is worked out before it is written: order, sentences, whose a row is; and nothing in it is more than text. */
 import { expect, test } from 'vitest';
 import { loadProject } from '../../runners/cli/load.ts';
-import { type ReportedProject, rankedDifferences, reportData } from '../../runners/report/build.ts';
+import { type ReportedProject, reportData } from '../../runners/report/build.ts';
 import { dataText, joined, reportHtml } from '../../runners/report/html.ts';
 import { atMost, boundText, meaning, notCompared } from '../../runners/report/words.ts';
 import { project as small } from '../cli/viewers.ts';
@@ -78,19 +78,6 @@ test('a feature with several modes shows the worst of their latest', () => {
   const [feature] = reportData(runs, nothing, written).features;
   expect(feature?.verdict).toBe('VIOLATED');
   expect(feature?.series.map((s) => s.mode)).toEqual(['logic', 'replay']);
-});
-
-test('what needs a look stands first, whatever else there is', () => {
-  const [late, unknown] = featureReport('f').differences;
-  if (late === undefined || unknown === undefined) throw new Error('no differences');
-  const lost = { ...late, cause: 'lost' as const, explained: false };
-  const ranked = rankedDifferences({ differences: [late, unknown, { ...lost, witness: null }, lost], causes: { late: 5, lost: 2 } });
-  expect(ranked.map((d) => [d.cause, d.witness !== null])).toEqual([
-    ['lost', true],
-    ['lost', false],
-    ['unknown', false],
-    ['late', true],
-  ]);
 });
 
 test('whose a row is, and where the window begins', async () => {

@@ -23,7 +23,7 @@ const witness = {
   dbtUnitTest: null,
 };
 
-const difference: ReportedDifference = {
+export const difference: ReportedDifference = {
   key: { user_id: 'masked 5aa08d173648' },
   asOf: '2026-03-01T21:03:00.000001',
   column: 'actions_24h',

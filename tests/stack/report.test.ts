@@ -10,7 +10,7 @@ import { stackFolder } from '../../runners/engines/clickhouse.ts';
 import type { ReportedRun } from '../../runners/history/run.ts';
 import { type ReportedProject, reportData } from '../../runners/report/build.ts';
 import { reportHtml } from '../../runners/report/html.ts';
-import { coarse } from '../report/coarse-chats.ts';
+import { coarse, difference } from '../report/coarse-chats.ts';
 import { featureReport, hostile, reportedRun } from '../report/runs.ts';
 import { lockstep } from '../support/cli.ts';
 import { openPage, type Page, type Screen } from './chromium.ts';
@@ -42,7 +42,9 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
     const real = await realRun(folder);
     market = await page('market', earlierNights(real), project);
     const chats = ['stream_chat_activity', 'stream_hotness'].map((name) => coarse(name));
-    const violated = coarse('user_engagement', { verdict: 'VIOLATED', upperBound: 0.5 });
+    const last = { ...difference, column: 'last_action_at', batch: '2026-03-01T20:23:49.080000', stream: '2026-03-01T20:23:49.000000' };
+    const differences = [difference, { ...last, witness: null }];
+    const violated = coarse('user_engagement', { verdict: 'VIOLATED', upperBound: 0.5, mismatches: 901, differences });
     const clean = featureReport('listing_price', { verdict: 'PROVEN', differences: [], incidents: [], causes: {} });
     night = await page('night', [reportedRun('a', '2026-03-02T01:30:00.000000', [clean, ...chats, violated])], project);
     many = await page('many', ...manyFeatures(real, project));
@@ -146,6 +148,19 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
       expect(places).toEqual([...places].sort((a, b) => a - b));
       expect(await p.value(`document.querySelectorAll('.incidents > .scroll tbody tr').length`)).toBe(1);
       expect(await p.value(`document.querySelector('.incidents > details').open`)).toBe(false);
+    }));
+
+  test('a point that differs is one entry with its outputs, and those that are left out can be had', () =>
+    within(desktop, night, async (p) => {
+      await go(p, 'user_engagement');
+      expect(await p.value(`document.querySelectorAll('.differences > li').length`)).toBe(1);
+      expect(await text(p, '.differences summary')).toMatch(/^user_id = masked .* actions_24h: batch 8 ≠ stream 7, and 1 more output/);
+      await p.value(`document.querySelector('.differences details').open = true`);
+      await settled(p);
+      expect(await text(p, '.differences .body')).toMatch(/last_action_at\s+2026-03-01T20:23:49.080000\s+2026-03-01T20:23:49.000000/);
+      const more = await text(p, '.differences + .quiet');
+      expect(more).toContain('900 more points differ.');
+      expect(more).toContain("SELECT * FROM differences WHERE run_id = 'a' AND feature = 'user_engagement'");
     }));
 
   test('by keyboard alone: into the list, open, back to where one was', () =>

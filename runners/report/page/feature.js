@@ -24,7 +24,7 @@ export function featurePage(feature, data, room) {
     html('h2', { tabindex: -1 }, feature.name),
     now?.description ? html('p', { class: 'lead' }, now.description) : null,
     facts(now),
-    ...feature.series.flatMap((series) => seriesSection(series, data, now, room)),
+    ...feature.series.flatMap((series) => seriesSection(feature.name, series, data, now, room)),
     ...(now === null ? [] : [sqlSection(now), lineageSection(now)]),
   ].filter((part) => part !== null);
 }
@@ -51,12 +51,13 @@ const modes = {
 };
 
 /**
+ * @param {string} name
  * @param {Series} series
  * @param {ReportData} data
  * @param {Now | null} now
  * @param {number} room
  */
-function seriesSection({ mode, verdict, notEverywhere, nights, latest }, data, now, room) {
+function seriesSection(name, { mode, verdict, notEverywhere, nights, latest }, data, now, room) {
   const run = data.runs[nights.at(-1)?.run ?? -1];
   const stale = now !== null && now.version !== latest.version;
   return [
@@ -101,7 +102,7 @@ function seriesSection({ mode, verdict, notEverywhere, nights, latest }, data, n
       'section',
       { class: 'card', 'aria-label': `Differences, ${mode}` },
       html('h4', {}, 'Differences, those that need a look first'),
-      differenceList(latest.differences, latest.omitted, room),
+      differenceList(latest.differences, latest.omitted, { run: run?.id ?? '', feature: name }, room),
     ),
     html(
       'section',
