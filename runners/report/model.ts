@@ -167,7 +167,8 @@ export interface ShownPoint {
 export interface ShownWitness {
   readonly key: string;
   readonly asOf: string;
-  readonly rekeyed: boolean;
+  /** Whole sentences: what is not as it was. */
+  readonly notes: readonly string[];
   readonly values: readonly { readonly column: string; readonly batch: string; readonly stream: string; readonly same: boolean }[];
   /** Instants at which an event begins or ceases to count for this as_of. */
   readonly edges: readonly { readonly at: string; readonly label: string }[];
@@ -176,15 +177,20 @@ export interface ShownWitness {
   readonly dbtUnitTest: string | null;
 }
 
-/** later: the stream has it, and had not at as_of. never: nobody noted when it arrived, so the stream knows it at no instant. */
-export type Side = 'both' | 'batch' | 'stream' | 'later' | 'never';
+/** changed: both have it, with other values. later: the stream has it, and had not at as_of. never: nobody noted when it arrived, so the stream knows it at no instant. */
+export type Side = 'both' | 'changed' | 'batch' | 'stream' | 'later' | 'never';
 
 export interface WitnessRow {
   readonly source: string;
   readonly side: Side;
   /** Its event time; null where it has none. */
   readonly at: string | null;
+  /** The same in the stream; null where the stream has no such row, or no time of it. */
+  readonly streamAt: string | null;
   /** When the stream had it. */
   readonly arrivedAt: string | null;
-  readonly values: readonly { readonly name: string; readonly value: string }[];
+  /** `c416: sent_at 20:23:49.080000 → 20:23:49.000000`; null where both sides have the same. */
+  readonly change: string | null;
+  /** `stream`: what it has there instead; null where it has the same. */
+  readonly values: readonly { readonly name: string; readonly value: string; readonly stream: string | null }[];
 }

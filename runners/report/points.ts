@@ -55,7 +55,7 @@ function shownPoint(point: Point, feature: CheckedFeature | null, catalog: Catal
     cause: causeText(d),
     explained: d.explained,
     proof: d.proof,
-    witness: witness === null ? null : shownWitness(witness, feature, catalog, arrives, written),
+    witness: witness === null ? null : shownWitness(witness, d, feature, catalog, arrives, written),
   };
 }
 

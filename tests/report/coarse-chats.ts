@@ -2,7 +2,7 @@
 import type { FeatureReport, ReportedDifference } from '../../runners/parity/report.ts';
 import { featureReport } from './runs.ts';
 
-const chat = (sentAt: string) => ({
+export const chat = (sentAt: string) => ({
   chat_id: 'c416',
   stream_id: 's14-3',
   user_id: '581661169',
@@ -12,7 +12,7 @@ const chat = (sentAt: string) => ({
 });
 
 /** Of another week than the point it was found at. */
-const witness = {
+export const witness = {
   key: { user_id: '581661169' },
   asOf: '2024-01-07T21:03:00.000001',
   batch: { actions_24h: '1', last_action_at: '2024-01-07T20:23:49.080000' },

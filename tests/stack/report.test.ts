@@ -157,10 +157,27 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
       expect(await text(p, '.differences summary')).toMatch(/^user_id = masked .* actions_24h: batch 8 ≠ stream 7, and 1 more output/);
       await p.value(`document.querySelector('.differences details').open = true`);
       await settled(p);
-      expect(await text(p, '.differences .body')).toMatch(/last_action_at\s+2026-03-01T20:23:49.080000\s+2026-03-01T20:23:49.000000/);
+      expect(await text(p, '.differences .body')).toMatch(/last_action_at\s+2026-03-01 20:23:49.080000\s+2026-03-01 20:23:49.000000/);
       const more = await text(p, '.differences + .quiet');
       expect(more).toContain('900 more points differ.');
       expect(more).toContain("SELECT * FROM differences WHERE run_id = 'a' AND feature = 'user_engagement'");
+    }));
+
+  test('a row that changed on its way is one row, with both values, in words, in the picture and in the table', () =>
+    within(desktop, night, async (p) => {
+      await go(p, 'user_engagement');
+      await p.value(`document.querySelector('.differences details').open = true`);
+      await settled(p);
+      const shown = await text(p, '.differences .body');
+      expect(shown).toContain('Witness: one row shows it');
+      expect(shown).toContain('chats, c416: sent_at 20:23:49.080000 → 20:23:49.000000');
+      expect(shown).toContain('This witness shows it in another output: last_action_at, not actions_24h.');
+      expect(shown).not.toMatch(/batch only|stream only/);
+      expect(await text(p, '.differences mark')).toBe('2024-01-07 20:23:49.080000 → 2024-01-07 20:23:49.000000');
+      expect(await p.value(`document.querySelectorAll('.timeline .mark').length`)).toBe(1);
+      expect(await p.value(`document.querySelector('.timeline text:last-of-type').textContent`)).toContain(
+        'c416: sent_at 20:23:49.080000 →',
+      );
     }));
 
   test('by keyboard alone: into the list, open, back to where one was', () =>

@@ -1,5 +1,5 @@
 /** Differences in the order in which they deserve a look, each with what was shown of it. */
-import { html, instant, number } from './dom.js';
+import { exact, html, number } from './dom.js';
 import { table } from './tables.js';
 import { timelinePicture, witnessTable, witnessValues } from './timeline.js';
 
@@ -68,7 +68,7 @@ function item(d, room) {
     html(
       'summary',
       {},
-      html('span', { class: 'what' }, html('b', {}, d.key), ' at ', instant(d.asOf)),
+      html('span', { class: 'what' }, html('b', {}, d.key), ' at ', exact(d.asOf)),
       ' ',
       first === undefined
         ? null
@@ -77,9 +77,9 @@ function item(d, room) {
             { class: 'values' },
             html('code', {}, first.column),
             ': batch ',
-            html('code', {}, first.batch),
+            html('code', {}, exact(first.batch)),
             ` ≠ ${d.against} `,
-            html('code', { class: 'other' }, first.value),
+            html('code', { class: 'other' }, exact(first.value)),
             others === 0 ? null : `, and ${others} more ${others === 1 ? 'output' : 'outputs'}`,
           ),
       ' ',
@@ -114,7 +114,7 @@ function evidence(d, room) {
       : table(
           'All outputs that differ at this point',
           [{ name: 'output' }, { name: 'batch' }, { name: d.against }],
-          d.outputs.map((o) => [o.column, html('code', {}, o.batch), html('code', { class: 'other' }, o.value)]),
+          d.outputs.map((o) => [o.column, html('code', {}, exact(o.batch)), html('code', { class: 'other' }, exact(o.value))]),
         );
   const proof = html('p', {}, d.proof === '' ? 'No cause was proven.' : d.proof);
   return [all, proof, ...(d.witness === null ? [] : witnessParts(d.witness, room))].filter((part) => part !== null);
@@ -127,7 +127,12 @@ function evidence(d, room) {
 function witnessParts(witness, room) {
   return [
     html('h5', {}, `Witness: ${witness.rows.length === 1 ? 'one row shows' : `${witness.rows.length} rows show`} it`),
-    witness.rekeyed ? html('p', { class: 'quiet' }, 'Personal values are replaced and times moved; it still differs.') : null,
+    ...witness.notes.map((text) => html('p', { class: 'quiet' }, text)),
+    ...witness.rows.flatMap((row) =>
+      row.change === null
+        ? []
+        : [html('p', { class: 'change' }, `Changed on its way to the stream: ${row.source}, `, html('code', {}, row.change))],
+    ),
     witnessValues(witness),
     witness.rows.some((row) => row.at !== null) ? html('div', { class: 'figure' }, timelinePicture(witness, room - 32)) : null,
     witness.rows.length === 0 ? html('p', {}, 'It differs without any row.') : witnessTable(witness),

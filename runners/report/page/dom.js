@@ -79,6 +79,12 @@ export const number = (n) => n.toLocaleString('en-US');
 export const instant = (text) => text.replace('T', ' ').replace(/\.?0+$/, (zeros) => (zeros.startsWith('.') ? '' : zeros));
 
 /**
+ * The same with all six digits, where the last ones may be what differs.
+ * @param {string} text
+ */
+export const exact = (text) => (/^\d{4}-\d\d-\d\dT/.test(text) ? text.replace('T', ' ') : text);
+
+/**
  * Microseconds since 1970.
  * @param {string} text
  */
