@@ -56,7 +56,7 @@ export function reportData(
     runs: ordered.map(({ run }) => shownRun(run)),
     causeWords: wordsOf(latest.map((l) => l.report)),
     faults: faultsOf(latest),
-    features: [...byFeature].map(([name, reports]) => shownFeature(name, reports, project)).sort(worstFirst),
+    features: [...byFeature].map(([name, reports]) => shownFeature(name, reports, ordered, project)).sort(worstFirst),
   };
 }
 
@@ -88,10 +88,10 @@ type Numbered = readonly [run: number, report: FeatureReport];
 const byMode = (reports: readonly Numbered[]): readonly (readonly Numbered[])[] => [...groupBy(reports, ([, r]) => r.mode).values()];
 const lastOf = (reports: readonly Numbered[]): Numbered => reports.at(-1) as Numbered;
 
-function shownFeature(name: string, reports: readonly Numbered[], project: ReportedProject): ShownFeature {
+function shownFeature(name: string, reports: readonly Numbered[], runs: readonly ReportedRun[], project: ReportedProject): ShownFeature {
   const compiled = project.features.find((f) => f.feature.name === name);
   const series = byMode(reports)
-    .map((own) => seriesOf(own, compiled, project.catalog))
+    .map((own) => seriesOf(own, runs, compiled, project.catalog))
     .sort((a, b) => rank(a) - rank(b));
   const now = compiled === undefined ? null : featureNow(compiled, project);
   const causes = together(series.flatMap((s) => s.latest.causes));
@@ -107,14 +107,19 @@ function shownFeature(name: string, reports: readonly Numbered[], project: Repor
   };
 }
 
-function seriesOf(reports: readonly Numbered[], compiled: CompiledFeature | undefined, catalog: Catalog): Series {
-  const [, latest] = lastOf(reports);
+function seriesOf(
+  reports: readonly Numbered[],
+  runs: readonly ReportedRun[],
+  compiled: CompiledFeature | undefined,
+  catalog: Catalog,
+): Series {
+  const [run, latest] = lastOf(reports);
   return {
     mode: latest.mode,
     verdict: latest.verdict,
     notEverywhere: notEverywhere(latest),
     nights: reports.map(([run, r]) => night(run, r)),
-    latest: shownLatest(latest, compiled, catalog),
+    latest: shownLatest(latest, runs[run]?.run.options ?? {}, compiled, catalog),
   };
 }
 
@@ -135,7 +140,12 @@ function night(run: number, r: FeatureReport): Night {
   };
 }
 
-function shownLatest(report: FeatureReport, compiled: CompiledFeature | undefined, catalog: Catalog): Latest {
+function shownLatest(
+  report: FeatureReport,
+  options: ReportedRun['run']['options'],
+  compiled: CompiledFeature | undefined,
+  catalog: Catalog,
+): Latest {
   const { version, lambdaVersion, samples, mismatches, explained, unexplained } = report;
   return {
     version,
@@ -146,7 +156,7 @@ function shownLatest(report: FeatureReport, compiled: CompiledFeature | undefine
     unexplained,
     meaning: meaning(report),
     but: but(report),
-    notCompared: notCompared(report),
+    notCompared: notCompared(report, options),
     outcomes: Object.entries(report.outcomes).map(([name, count]) => ({ name, count })),
     strata: report.strata,
     causes: shownCauses(report),

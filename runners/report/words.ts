@@ -1,5 +1,6 @@
 /** What a verdict means, in plain sentences. Pure. */
 import { counted } from '../../compiler/counted.ts';
+import type { Run } from '../history/run.ts';
 import type { FeatureReport } from '../parity/report.ts';
 import { shownCauses } from './causes.ts';
 
@@ -86,13 +87,23 @@ function missing({ moreNeeded, target, upperBound, unexplained }: FeatureReport)
   return 'Neither proven nor refuted: every answer was that of no events at all, so agreement shows nothing.';
 }
 
-export function notCompared(report: FeatureReport): readonly string[] {
+export function notCompared(report: FeatureReport, options: Options): readonly string[] {
   const { census, populationSize, drawn, samples, referencePoints, mode, explained } = report;
   return [
     ...(census ? [] : [`${number(Math.max(0, populationSize - drawn))} of the ${number(populationSize)} entities of the population.`]),
-    'Instants other than those drawn; a bound speaks of instants of this interval only.',
+    ...(mode === 'served' ? [] : [otherPoints(options)]),
     ...(referencePoints < samples ? [`The reference was asked at ${number(referencePoints)} of ${points(samples)}.`] : []),
     ...(mode === 'served' ? ['What nobody asked the server for.'] : []),
     ...(explained > 0 ? [`The ${points(explained)} whose mismatch is explained are in no rate.`] : []),
   ];
+}
+
+type Options = Run['options'];
+
+function otherPoints({ spine, interval }: Options): string {
+  if (spine !== undefined) return 'Points other than those that were given (--spine).';
+  if (typeof interval !== 'string')
+    return 'Instants other than those drawn; a bound speaks only of the time that the events of this run cover.';
+  const [from, to] = interval.split('/').map((time) => time.replace('T', ' '));
+  return `Instants other than those drawn; a bound speaks of instants from ${from} to ${to} only.`;
 }

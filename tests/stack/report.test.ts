@@ -180,6 +180,25 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
       );
     }));
 
+  test('columns of the list have a name, in words where there is no room; one night is no trend', async () => {
+    await within(desktop, night, async (p) => {
+      await settled(p);
+      expect(await text(p, '.heads')).toMatch(/^verdict\s+feature, owner\s+over the nights\s+mismatch in the sample\s+points, causes$/);
+      const lefts = (selector: string) => p.value(`[...document.querySelector('${selector}').children].map((c) => c.getBoundingClientRect().left)`);
+      expect(await lefts('.heads')).toEqual(await lefts('.list .row'));
+      expect(await text(p, '.list .picture')).toBe('one night');
+      expect(await p.value(`document.querySelectorAll('svg.nights').length`)).toBe(0);
+      await go(p, 'stream_hotness');
+      expect(await text(p, 'article')).toContain('Compared in one night so far: none (census). A trend needs a second.');
+      expect(await p.value(`document.querySelectorAll('svg.nights').length`)).toBe(0);
+    });
+    await within(phone, night, async (p) => {
+      await settled(p);
+      expect(await text(p, '.list .bound')).toBe('mismatch: 50 % (census)');
+      expect(await p.value(`document.querySelector('.list .said').offsetWidth`)).toBeGreaterThan(40);
+    });
+  });
+
   test('by keyboard alone: into the list, open, back to where one was', () =>
     within(desktop, market, async (p) => {
       const focused = (): Promise<string> =>

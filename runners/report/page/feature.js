@@ -89,12 +89,7 @@ function seriesSection(name, { mode, verdict, notEverywhere, nights, latest }, d
       html('h4', {}, 'Not compared'),
       html('ul', {}, ...latest.notCompared.map((text) => html('li', {}, text))),
       html('h4', {}, 'Over the nights'),
-      html('div', { class: 'figure' }, largeNights(nights, data.runs, room - 32)),
-      html(
-        'p',
-        { class: 'quiet' },
-        `The dashed line is the target, ${Number(((nights.at(-1)?.target ?? 0) * 100).toPrecision(3))} %. A ring marks a census: the whole population was compared.`,
-      ),
+      ...overNights(nights, data, room),
       html('details', {}, html('summary', {}, `Every night (${nights.length})`), nightsTable(nights, data.runs)),
       latest.artifacts.length === 0 ? null : html('details', {}, html('summary', {}, 'What was compared, as bytes'), artifacts(latest)),
     ),
@@ -120,6 +115,22 @@ function seriesSection(name, { mode, verdict, notEverywhere, nights, latest }, d
             html('details', {}, html('summary', {}, 'As a table'), freshnessTable(latest.freshness)),
           ),
     ),
+  ];
+}
+
+/**
+ * @param {Series['nights']} nights
+ * @param {ReportData} data
+ * @param {number} room
+ */
+function overNights(nights, data, room) {
+  const [first] = nights;
+  if (nights.length < 2)
+    return [html('p', {}, `Compared in one night so far: ${first?.bound ?? 'nothing compared'}. A trend needs a second.`)];
+  const target = Number(((nights.at(-1)?.target ?? 0) * 100).toPrecision(3));
+  return [
+    html('div', { class: 'figure' }, largeNights(nights, data.runs, room - 32)),
+    html('p', { class: 'quiet' }, `The dashed line is the target, ${target} %. A ring marks a census: the whole population was compared.`),
   ];
 }
 

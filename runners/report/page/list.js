@@ -37,8 +37,16 @@ function row(feature, words) {
         html('b', {}, feature.name),
         html('span', { class: 'quiet' }, [owner, series?.mode].filter((text) => text).join(' · ')),
       ),
-      html('span', { class: 'picture' }, series === undefined ? null : smallNights(series.nights)),
-      html('span', { class: 'bound' }, last?.bound ?? ''),
+      html(
+        'span',
+        { class: 'picture' },
+        series === undefined
+          ? null
+          : series.nights.length === 1
+            ? html('span', { class: 'quiet' }, 'one night')
+            : smallNights(series.nights),
+      ),
+      html('span', { class: 'bound' }, html('span', { class: 'said' }, 'mismatch: '), last?.bound ?? ''),
       html(
         'span',
         { class: 'counts' },
@@ -49,6 +57,14 @@ function row(feature, words) {
     ),
   );
 }
+
+/** What stands above the list: on a phone, and to a screen reader, the rows say it themselves. */
+export const listHeads = () =>
+  html(
+    'div',
+    { class: 'row heads', 'aria-hidden': 'true' },
+    ...['verdict', 'feature, owner', 'over the nights', 'mismatch in the sample', 'points, causes'].map((name) => html('span', {}, name)),
+  );
 
 const mostTags = 3;
 

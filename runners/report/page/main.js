@@ -2,7 +2,7 @@
 import { html, instant } from './dom.js';
 import { faultSection } from './faults.js';
 import { featurePage } from './feature.js';
-import { addressOf, chosenFeatures, lister } from './list.js';
+import { addressOf, chosenFeatures, lister, listHeads } from './list.js';
 import { verdictMark } from './marks.js';
 
 /** @typedef {import('../model.ts').Verdict} Verdict */
@@ -83,6 +83,7 @@ const features = html(
     html('span', { class: 'keys quiet', 'aria-hidden': 'true' }, '/ search · j k move · Enter open · Esc back'),
   ),
   status,
+  listHeads(),
   list,
 );
 overview.append(features);
