@@ -172,6 +172,7 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
       expect(shown).toContain('Witness: one row shows it');
       expect(shown).toContain('chats, c416: sent_at 20:23:49.080000 → 20:23:49.000000');
       expect(shown).toContain('This witness shows it in another output: last_action_at, not actions_24h.');
+      expect(shown).toContain('Alike on both sides: actions_24h 1.');
       expect(shown).not.toMatch(/batch only|stream only/);
       expect(await text(p, '.differences mark')).toBe('2024-01-07 20:23:49.080000 → 2024-01-07 20:23:49.000000');
       expect(await p.value(`document.querySelectorAll('.timeline .mark').length`)).toBe(1);
@@ -184,7 +185,8 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
     await within(desktop, night, async (p) => {
       await settled(p);
       expect(await text(p, '.heads')).toMatch(/^verdict\s+feature, owner\s+over the nights\s+mismatch in the sample\s+points, causes$/);
-      const lefts = (selector: string) => p.value(`[...document.querySelector('${selector}').children].map((c) => c.getBoundingClientRect().left)`);
+      const lefts = (selector: string) =>
+        p.value(`[...document.querySelector('${selector}').children].map((c) => c.getBoundingClientRect().left)`);
       expect(await lefts('.heads')).toEqual(await lefts('.list .row'));
       expect(await text(p, '.list .picture')).toBe('one night');
       expect(await p.value(`document.querySelectorAll('svg.nights').length`)).toBe(0);
@@ -198,6 +200,25 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
       expect(await p.value(`document.querySelector('.list .said').offsetWidth`)).toBeGreaterThan(40);
     });
   });
+
+  test('on a phone what differs is in sight, instants are not broken, and tables that go on say so', () =>
+    within({ ...phone, width: 390, height: 844 }, night, async (p) => {
+      await go(p, 'user_engagement');
+      await p.value(`document.querySelector('.differences details').open = true`);
+      await settled(p);
+      const outside = `[...document.querySelectorAll('.differences .body .other, .differences mark')].filter((e) => e.getBoundingClientRect().right > 390)`;
+      expect(await p.value(`document.querySelectorAll('.differences .body .other').length`)).toBeGreaterThan(2);
+      expect(await p.value(`${outside}.map((e) => e.textContent)`)).toEqual([]);
+      expect(await p.value(`document.querySelector('.differences .stack td').dataset.name`)).toBe('batch');
+      expect(await p.value(`document.querySelector('.differences .stack [role=columnheader]').textContent`)).toBe('output');
+      expect(await p.value(`document.querySelectorAll('article .instant').length`)).toBeGreaterThan(5);
+      expect(
+        await p.value(
+          `[...document.querySelectorAll('article .instant')].filter((e) => e.getClientRects().length > 1).map((e) => e.innerText)`,
+        ),
+      ).toEqual([]);
+      expect(await p.value(`getComputedStyle(document.querySelector('.incidents .scroll')).backgroundImage`)).toContain('gradient');
+    }));
 
   test('by keyboard alone: into the list, open, back to where one was', () =>
     within(desktop, market, async (p) => {

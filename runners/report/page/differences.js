@@ -115,6 +115,7 @@ function evidence(d, room) {
           'All outputs that differ at this point',
           [{ name: 'output' }, { name: 'batch' }, { name: d.against }],
           d.outputs.map((o) => [o.column, html('code', {}, exact(o.batch)), html('code', { class: 'other' }, exact(o.value))]),
+          { stacks: true },
         );
   const proof = html('p', {}, d.proof === '' ? 'No cause was proven.' : d.proof);
   return [all, proof, ...(d.witness === null ? [] : witnessParts(d.witness, room))].filter((part) => part !== null);

@@ -43,5 +43,6 @@ function incidentTable(incidents) {
       { name: 'last asked' },
     ],
     some.map((i) => [i.cause, i.sources.join(', ') || '–', number(i.points), number(i.entities), instant(i.from), instant(i.to)]),
+    { stacks: true },
   );
 }

@@ -135,19 +135,24 @@ export function witnessTable(witness) {
           : html('mark', { class: 'changed' }, exact(value.value), ' → ', html('b', { class: 'other' }, exact(value.stream)));
       }),
     ]),
+    { stacks: true },
   );
 }
 
 /** @param {Witness} witness */
-export function witnessValues(witness) {
-  return table(
-    `Both answers for ${witness.key} at ${exact(witness.asOf)}`,
-    [{ name: 'output' }, { name: 'batch' }, { name: 'is' }, { name: 'stream' }],
-    witness.values.map((v) => [
-      v.column,
-      html('code', {}, exact(v.batch)),
-      v.same ? '=' : html('strong', { class: 'other' }, '≠'),
-      html('code', { class: v.same ? null : 'other' }, exact(v.stream)),
-    ]),
+export function witnessValues({ key, asOf, values }) {
+  const same = values.filter((v) => v.same).map((v) => `${v.column} ${exact(v.batch)}`);
+  return html(
+    'div',
+    {},
+    table(
+      `Both answers for ${key} at ${exact(asOf)}`,
+      [{ name: 'output' }, { name: 'batch' }, { name: 'stream' }],
+      values
+        .filter((v) => !v.same)
+        .map((v) => [v.column, html('code', {}, exact(v.batch)), html('code', { class: 'other' }, exact(v.stream))]),
+      { stacks: true },
+    ),
+    same.length === 0 ? null : html('p', { class: 'quiet' }, `Alike on both sides: ${same.join(', ')}.`),
   );
 }
