@@ -170,14 +170,20 @@ function shownLatest(
   };
 }
 
-function featureNow({ feature, version, lambdaSql }: CompiledFeature, { files, authored }: ReportedProject): FeatureNow {
+function featureNow({ feature, version, lambdaSql }: CompiledFeature, { files, authored, catalog }: ReportedProject): FeatureNow {
   const lineage = lineageOf(feature);
   const name = ({ source, column }: SourceColumnName): string => `${source}.${outputName(column)}`;
-  const outputs = feature.outputs.map((o) => ({
-    name: outputName(o.name),
-    type: typeName(o.type),
-    from: (lineage.outputs.get(o.name) ?? []).map(name),
-  }));
+  const [only, ...others] = feature.sources;
+  const outputs = feature.outputs.map((o) => {
+    const from = (lineage.outputs.get(o.name) ?? []).map(name);
+    const counted = from.length === 0 && others.length === 0 ? (only ?? null) : null;
+    return { name: outputName(o.name), type: typeName(o.type), from, counted };
+  });
+  const times = catalog.sources
+    .filter((s) => feature.sources.includes(s.name))
+    .map((s) => ({ column: s.kind === 'stream' ? s.eventTime : s.updatedAt, source: s.name, kind: s.kind }));
+  const timeNames = times.map(name);
+  const choosing = lineage.reads.map(name).filter((read) => !timeNames.includes(read) && !outputs.some((o) => o.from.includes(read)));
   return {
     version,
     file: feature.file,
@@ -187,7 +193,7 @@ function featureNow({ feature, version, lambdaSql }: CompiledFeature, { files, a
     entity: feature.entity.map((e) => `${outputName(e.name)} ${typeName(e.type)}`),
     sources: feature.sources,
     outputs,
-    choosing: lineage.reads.map(name).filter((read) => !outputs.some((o) => o.from.includes(read))),
+    choosing: [...times.map((t) => `${name(t)} (${t.kind === 'stream' ? 'event time' : 'time of a version'})`), ...choosing],
     sql: {
       authored: authored.get(feature.file) ?? '',
       batch: files.find((f) => f.path === `dbt/snowflake/models/features/${feature.name}.sql`)?.text ?? '',

@@ -74,10 +74,19 @@ export interface FeatureNow {
   readonly consumers: readonly string[];
   readonly entity: readonly string[];
   readonly sources: readonly string[];
-  readonly outputs: readonly { readonly name: string; readonly type: string; readonly from: readonly string[] }[];
-  /** Columns that only choose rows. */
+  readonly outputs: readonly ShownOutput[];
+  /** Columns that only choose rows, and the times by which rows are known at an instant. */
   readonly choosing: readonly string[];
   readonly sql: { readonly authored: string; readonly batch: string; readonly lambda: string };
+}
+
+export interface ShownOutput {
+  readonly name: string;
+  readonly type: string;
+  /** Columns of sources. */
+  readonly from: readonly string[];
+  /** Made of no column: the source whose rows may be counted; null where it is made of columns, or several sources are read. */
+  readonly counted: string | null;
 }
 
 export interface Series {

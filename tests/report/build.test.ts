@@ -88,9 +88,10 @@ test('whose a row is, and where the window begins', async () => {
     owner: 'feed',
     consumers: ['ranker'],
     outputs: [
-      { name: 'views', from: [] },
-      { name: 'label', from: ['views.stream_id'] },
+      { name: 'views', from: [], counted: 'views' },
+      { name: 'label', from: ['views.stream_id'], counted: null },
     ],
+    choosing: ['views.viewed_at (event time)'],
   });
   expect(feature?.now?.sql.batch).toContain("{{ ref('stg_views') }}");
   expect(feature?.now?.sql.lambda).toContain('$as_of');

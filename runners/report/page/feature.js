@@ -185,7 +185,11 @@ function lineageSection(now) {
     table(
       'Where outputs come from',
       [{ name: 'output' }, { name: 'type' }, { name: 'comes from' }],
-      now.outputs.map((o) => [o.name, o.type, o.from.join(', ') || 'the request, or counted rows']),
+      now.outputs.map((o) => [
+        o.name,
+        o.type,
+        o.from.join(', ') || `the request, or counted rows${o.counted === null ? '' : ` of ${o.counted}`}`,
+      ]),
     ),
     html('p', {}, `Also read, to choose rows: ${now.choosing.join(', ') || 'nothing'}.`),
     html('p', {}, `Read by: ${now.consumers.join(', ') || 'nobody is named'}.`),
