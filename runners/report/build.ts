@@ -6,11 +6,16 @@ import type { Catalog } from '../../compiler/catalog.ts';
 import { lineageOf, type SourceColumnName } from '../../compiler/check/lineage.ts';
 import { typeName } from '../../compiler/sql-type.ts';
 import type { ReportedRun } from '../history/run.ts';
-import type { FeatureReport, ReportedDifference } from '../parity/report.ts';
+import type { FeatureReport } from '../parity/report.ts';
 import type { Verdict } from '../parity/verdict.ts';
-import type { FeatureNow, Latest, Night, ReportData, Series, ShownDifference, ShownFeature, ShownRun } from './model.ts';
-import { shownWitness } from './timeline.ts';
-import { boundText, meaning, notCompared } from './words.ts';
+import { groupBy } from '../reference/order.ts';
+import { causeWords, definitionText, openCauses } from './cause-words.ts';
+import { shownCauses, together } from './causes.ts';
+import { deviationText, faultyDeviations } from './deviations.ts';
+import { faultsOf } from './faults.ts';
+import type { FeatureNow, Latest, Night, ReportData, Series, ShownFeature, ShownRun } from './model.ts';
+import { causeText, shownPoints } from './points.ts';
+import { boundText, but, meaning, notCompared, notEverywhere } from './words.ts';
 
 export interface ReportedProject {
   readonly name: string;
@@ -21,7 +26,8 @@ export interface ReportedProject {
   readonly authored: ReadonlyMap<string, string>;
 }
 
-const rank: Readonly<Record<Verdict, number>> = { VIOLATED: 0, UNDECIDED: 1, PROVEN: 2 };
+const ranks: Readonly<Record<Verdict, number>> = { VIOLATED: 0, UNDECIDED: 1, PROVEN: 3 };
+const rank = (of: { readonly verdict: Verdict; readonly notEverywhere: boolean }): number => (of.notEverywhere ? 2 : ranks[of.verdict]);
 
 /** `only`: names of features; undefined for all that were ever compared. */
 export function reportData(
@@ -39,13 +45,24 @@ export function reportData(
       if (known === undefined) byFeature.set(report.feature, [[run, report]]);
       else known.push([run, report]);
     }
+  const latest = [...byFeature].flatMap(([name, reports]) => {
+    const now = project.features.find((f) => f.feature.name === name)?.feature;
+    return byMode(reports).map((own) => ({ report: lastOf(own)[1], owner: now?.owner ?? null, consumers: now?.consumers ?? [] }));
+  });
   return {
     project: project.name,
     writtenAt: written.at,
     lockstep: written.lockstep,
     runs: ordered.map(({ run }) => shownRun(run)),
-    features: [...byFeature].map(([name, reports]) => shownFeature(name, reports, project)).sort(worstFirst),
+    causeWords: wordsOf(latest.map((l) => l.report)),
+    faults: faultsOf(latest),
+    features: [...byFeature].map(([name, reports]) => shownFeature(name, reports, ordered, project)).sort(worstFirst),
   };
+}
+
+function wordsOf(reports: readonly FeatureReport[]): ReportData['causeWords'] {
+  const named = new Set(reports.flatMap((r) => [...Object.keys(r.causes), ...openCauses(r)]));
+  return Object.fromEntries(Object.entries(causeWords).filter(([id]) => named.has(id)));
 }
 
 function shownRun(run: ReportedRun['run']): ShownRun {
@@ -59,59 +76,76 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 function worstFirst(a: ShownFeature, b: ShownFeature): number {
   const [left, right] = [a.series[0]?.nights.at(-1), b.series[0]?.nights.at(-1)];
   return (
-    rank[a.verdict] - rank[b.verdict] ||
+    rank(a) - rank(b) ||
     (right?.unexplained ?? 0) - (left?.unexplained ?? 0) ||
     (right?.upperBound ?? 1) - (left?.upperBound ?? 1) ||
     compareText(a.name, b.name)
   );
 }
 
-function shownFeature(name: string, reports: readonly (readonly [number, FeatureReport])[], project: ReportedProject): ShownFeature {
+type Numbered = readonly [run: number, report: FeatureReport];
+
+const byMode = (reports: readonly Numbered[]): readonly (readonly Numbered[])[] => [...groupBy(reports, ([, r]) => r.mode).values()];
+const lastOf = (reports: readonly Numbered[]): Numbered => reports.at(-1) as Numbered;
+
+function shownFeature(name: string, reports: readonly Numbered[], runs: readonly ReportedRun[], project: ReportedProject): ShownFeature {
   const compiled = project.features.find((f) => f.feature.name === name);
-  const modes = [...new Set(reports.map(([, r]) => r.mode))];
-  const series = modes
-    .map((mode) =>
-      seriesOf(
-        reports.filter(([, r]) => r.mode === mode),
-        compiled,
-        project.catalog,
-      ),
-    )
-    .sort((a, b) => rank[a.verdict] - rank[b.verdict]);
+  const series = byMode(reports)
+    .map((own) => seriesOf(own, runs, compiled, project.catalog))
+    .sort((a, b) => rank(a) - rank(b));
   const now = compiled === undefined ? null : featureNow(compiled, project);
-  const causes = series.flatMap((s) => s.latest.causes);
-  const top = [...causes].sort((a, b) => Number(a.name === 'unknown') - Number(b.name === 'unknown') || b.points - a.points)[0];
+  const causes = together(series.flatMap((s) => s.latest.causes));
   const found = [name, now?.owner ?? '', ...causes.map((c) => c.name), ...(now?.sources ?? []), ...(now?.consumers ?? [])];
   return {
     name,
     verdict: series[0]?.verdict ?? 'UNDECIDED',
-    cause: top?.name ?? null,
+    notEverywhere: series[0]?.notEverywhere ?? false,
+    causes,
     words: found.join(' ').toLowerCase(),
     now,
     series,
   };
 }
 
-function seriesOf(reports: readonly (readonly [number, FeatureReport])[], compiled: CompiledFeature | undefined, catalog: Catalog): Series {
-  const [, latest] = reports.at(-1) as readonly [number, FeatureReport];
+function seriesOf(
+  reports: readonly Numbered[],
+  runs: readonly ReportedRun[],
+  compiled: CompiledFeature | undefined,
+  catalog: Catalog,
+): Series {
+  const [run, latest] = lastOf(reports);
   return {
     mode: latest.mode,
     verdict: latest.verdict,
+    notEverywhere: notEverywhere(latest),
     nights: reports.map(([run, r]) => night(run, r)),
-    latest: shownLatest(latest, compiled, catalog),
+    latest: shownLatest(latest, runs[run]?.run.options ?? {}, compiled, catalog),
   };
 }
 
 function night(run: number, r: FeatureReport): Night {
   const { verdict, version, upperBound, target, census, samples, mismatches, unexplained } = r;
-  return { run, verdict, version, upperBound, target, census, samples, mismatches, unexplained, bound: boundText(r) };
+  return {
+    run,
+    verdict,
+    version,
+    upperBound,
+    target,
+    census,
+    samples,
+    mismatches,
+    unexplained,
+    notEverywhere: notEverywhere(r),
+    bound: boundText(r),
+  };
 }
 
-const mostDifferences = 100;
-
-function shownLatest(report: FeatureReport, compiled: CompiledFeature | undefined, catalog: Catalog): Latest {
-  const ranked = rankedDifferences(report);
-  const shown = [...ranked.slice(0, mostDifferences), ...ranked.slice(mostDifferences).filter((d) => d.witness !== null)];
+function shownLatest(
+  report: FeatureReport,
+  options: ReportedRun['run']['options'],
+  compiled: CompiledFeature | undefined,
+  catalog: Catalog,
+): Latest {
   const { version, lambdaVersion, samples, mismatches, explained, unexplained } = report;
   return {
     version,
@@ -121,76 +155,35 @@ function shownLatest(report: FeatureReport, compiled: CompiledFeature | undefine
     explained,
     unexplained,
     meaning: meaning(report),
-    notCompared: notCompared(report),
+    but: but(report),
+    notCompared: notCompared(report, options),
     outcomes: Object.entries(report.outcomes).map(([name, count]) => ({ name, count })),
     strata: report.strata,
-    causes: Object.entries(report.causes)
-      .map(([name, points]) => ({ name, points }))
-      .sort((a, b) => b.points - a.points),
+    causes: shownCauses(report),
+    open: openCauses(report),
+    definition: definitionText(report),
+    deviations: faultyDeviations(report).map(deviationText),
     incidents: report.incidents.map((i) => ({ ...i, cause: causeText(i), from: String(i.from), to: String(i.to) })),
     freshness: report.freshness,
-    differences: shown.map((d) => shownDifference(d, compiled, catalog, report.mode !== 'logic')),
-    omitted: ranked.length - shown.length,
+    ...shownPoints(report, compiled?.feature ?? null, catalog),
     artifacts: report.artifacts,
   };
 }
 
-/** What needs looking at first: unexplained, with a witness, of the commonest cause, then by time. */
-export function rankedDifferences({ differences, causes }: Pick<FeatureReport, 'differences' | 'causes'>): readonly ReportedDifference[] {
-  return [...differences].sort(
-    (a, b) =>
-      Number(a.explained) - Number(b.explained) ||
-      Number(a.witness === null) - Number(b.witness === null) ||
-      (causes[b.cause] ?? 0) - (causes[a.cause] ?? 0) ||
-      compareText(String(a.asOf), String(b.asOf)),
-  );
-}
-
-const causeText = ({ cause, among }: Pick<ReportedDifference, 'cause' | 'among'>): string =>
-  cause === 'ambiguous' ? `ambiguous: ${among.join(' or ')}` : among.length > 1 ? among.join(' and ') : cause;
-
-function shownDifference(
-  d: ReportedDifference,
-  compiled: CompiledFeature | undefined,
-  catalog: Catalog,
-  arrives: boolean,
-): ShownDifference {
-  const against = 'stream' in d ? 'stream' : 'reference';
-  return {
-    key: written(d.key),
-    asOf: String(d.asOf),
-    column: d.column,
-    batch: written(d.batch),
-    against,
-    value: written(d[against]),
-    cause: causeText(d),
-    explained: d.explained,
-    proof: d.proof,
-    witness: d.witness === null ? null : shownWitness(d.witness, compiled?.feature ?? null, catalog, arrives, written),
-  };
-}
-
-/** A text as it is; `3` and `"3"` are both a number to people. */
-function written(value: unknown): string {
-  if (value === null || value === undefined) return 'NULL';
-  if (typeof value === 'string') return value === '' ? "''" : value;
-  if (typeof value === 'object' && !Array.isArray(value))
-    return (
-      Object.entries(value)
-        .map(([name, v]) => `${name} = ${written(v)}`)
-        .join(', ') || 'the platform'
-    );
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-function featureNow({ feature, version, lambdaSql }: CompiledFeature, { files, authored }: ReportedProject): FeatureNow {
+function featureNow({ feature, version, lambdaSql }: CompiledFeature, { files, authored, catalog }: ReportedProject): FeatureNow {
   const lineage = lineageOf(feature);
   const name = ({ source, column }: SourceColumnName): string => `${source}.${outputName(column)}`;
-  const outputs = feature.outputs.map((o) => ({
-    name: outputName(o.name),
-    type: typeName(o.type),
-    from: (lineage.outputs.get(o.name) ?? []).map(name),
-  }));
+  const [only, ...others] = feature.sources;
+  const outputs = feature.outputs.map((o) => {
+    const from = (lineage.outputs.get(o.name) ?? []).map(name);
+    const counted = from.length === 0 && others.length === 0 ? (only ?? null) : null;
+    return { name: outputName(o.name), type: typeName(o.type), from, counted };
+  });
+  const times = catalog.sources
+    .filter((s) => feature.sources.includes(s.name))
+    .map((s) => ({ column: s.kind === 'stream' ? s.eventTime : s.updatedAt, source: s.name, kind: s.kind }));
+  const timeNames = times.map(name);
+  const choosing = lineage.reads.map(name).filter((read) => !timeNames.includes(read) && !outputs.some((o) => o.from.includes(read)));
   return {
     version,
     file: feature.file,
@@ -200,7 +193,7 @@ function featureNow({ feature, version, lambdaSql }: CompiledFeature, { files, a
     entity: feature.entity.map((e) => `${outputName(e.name)} ${typeName(e.type)}`),
     sources: feature.sources,
     outputs,
-    choosing: lineage.reads.map(name).filter((read) => !outputs.some((o) => o.from.includes(read))),
+    choosing: [...times.map((t) => `${name(t)} (${t.kind === 'stream' ? 'event time' : 'time of a version'})`), ...choosing],
     sql: {
       authored: authored.get(feature.file) ?? '',
       batch: files.find((f) => f.path === `dbt/snowflake/models/features/${feature.name}.sql`)?.text ?? '',

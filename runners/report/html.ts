@@ -12,8 +12,10 @@ const scripts = [
   'freshness.js',
   'timeline.js',
   'differences.js',
+  'incidents.js',
   'feature.js',
   'list.js',
+  'faults.js',
   'main.js',
 ] as const;
 

@@ -11,8 +11,33 @@ export interface ReportData {
   readonly lockstep: string;
   /** In the order of time. */
   readonly runs: readonly ShownRun[];
+  /** By id, of the causes that are named anywhere: what it means and who mends it. */
+  readonly causeWords: Readonly<Record<string, string>>;
+  /** Of the latest runs, each once for all features: those of most features first. */
+  readonly faults: readonly ShownFault[];
   /** The worst first. */
   readonly features: readonly ShownFeature[];
+}
+
+export interface ShownFault {
+  /** `timestamp_precision in chats` */
+  readonly title: string;
+  /** Ids; `ambiguous` before those of which nobody knows which it is. */
+  readonly causes: readonly string[];
+  /** Whole sentences: what the sides do not have alike. */
+  readonly deviations: readonly string[];
+  /** Those with most points first. */
+  readonly features: readonly { readonly name: string; readonly points: number }[];
+  readonly owners: readonly string[];
+  /** Features without an owner. */
+  readonly unowned: number;
+  readonly consumers: readonly string[];
+  readonly points: number;
+  /** Points that lateness alone would explain, too. */
+  readonly unsure: number;
+  /** The first and the last instant that was asked and differs. */
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface ShownRun {
@@ -29,8 +54,10 @@ export interface ShownFeature {
   readonly name: string;
   /** Of its latest runs: the worst. */
   readonly verdict: Verdict;
-  /** The cause of most points; null if there is none. */
-  readonly cause: string | null;
+  /** PROVEN, and yet something differs that lateness does not explain: in a mode of its latest runs. */
+  readonly notEverywhere: boolean;
+  /** Of all modes: unexplained ones first. */
+  readonly causes: readonly ShownCause[];
   /** What a search finds it by, in lower case. */
   readonly words: string;
   /** null: the project has no such feature any more, or it does not compile. */
@@ -47,15 +74,25 @@ export interface FeatureNow {
   readonly consumers: readonly string[];
   readonly entity: readonly string[];
   readonly sources: readonly string[];
-  readonly outputs: readonly { readonly name: string; readonly type: string; readonly from: readonly string[] }[];
-  /** Columns that only choose rows. */
+  readonly outputs: readonly ShownOutput[];
+  /** Columns that only choose rows, and the times by which rows are known at an instant. */
   readonly choosing: readonly string[];
   readonly sql: { readonly authored: string; readonly batch: string; readonly lambda: string };
+}
+
+export interface ShownOutput {
+  readonly name: string;
+  readonly type: string;
+  /** Columns of sources. */
+  readonly from: readonly string[];
+  /** Made of no column: the source whose rows may be counted; null where it is made of columns, or several sources are read. */
+  readonly counted: string | null;
 }
 
 export interface Series {
   readonly mode: ParityMode;
   readonly verdict: Verdict;
+  readonly notEverywhere: boolean;
   /** In the order of time; the last is what is shown. */
   readonly nights: readonly Night[];
   readonly latest: Latest;
@@ -72,6 +109,7 @@ export interface Night {
   readonly samples: number;
   readonly mismatches: number;
   readonly unexplained: number;
+  readonly notEverywhere: boolean;
   /** `at most 0.08 %` */
   readonly bound: string;
 }
@@ -85,35 +123,50 @@ export interface Latest {
   readonly unexplained: number;
   /** Whole sentences. */
   readonly meaning: string;
+  /** What is not so although it is PROVEN; null if nothing. */
+  readonly but: string | null;
   readonly notCompared: readonly string[];
   readonly outcomes: readonly { readonly name: string; readonly count: number }[];
   readonly strata: readonly { readonly where: string; readonly entities: number; readonly points: number; readonly mismatches: number }[];
-  readonly causes: readonly { readonly name: string; readonly points: number }[];
+  readonly causes: readonly ShownCause[];
+  /** Ids of the causes that need a look. */
+  readonly open: readonly string[];
+  /** Why the definition is not the reason; null if it may be. */
+  readonly definition: string | null;
+  /** Whole sentences: what the sides do not have alike, where it makes a difference. */
+  readonly deviations: readonly string[];
+  /** Unexplained ones first. */
   readonly incidents: readonly ShownIncident[];
   readonly freshness: readonly { readonly lag: string; readonly seconds: number; readonly mismatches: number; readonly share: number }[];
-  readonly differences: readonly ShownDifference[];
-  /** Differences that the page leaves out. */
+  readonly differences: readonly ShownPoint[];
+  /** Points that differ and are not among them. */
   readonly omitted: number;
   readonly artifacts: readonly { readonly kind: string; readonly sha256: string }[];
+}
+
+export interface ShownCause {
+  readonly name: string;
+  readonly points: number;
+  /** Not held against the forms. */
+  readonly explained: boolean;
 }
 
 export interface ShownIncident {
   readonly cause: string;
   readonly explained: boolean;
   readonly sources: readonly string[];
+  /** Instants that were asked. */
   readonly from: string;
   readonly to: string;
   readonly points: number;
   readonly entities: number;
 }
 
-export interface ShownDifference {
+export interface ShownPoint {
   readonly key: string;
   readonly asOf: string;
-  readonly column: string;
-  readonly batch: string;
   readonly against: 'stream' | 'reference';
-  readonly value: string;
+  readonly outputs: readonly { readonly column: string; readonly batch: string; readonly value: string }[];
   readonly cause: string;
   readonly explained: boolean;
   readonly proof: string;
@@ -123,7 +176,8 @@ export interface ShownDifference {
 export interface ShownWitness {
   readonly key: string;
   readonly asOf: string;
-  readonly rekeyed: boolean;
+  /** Whole sentences: what is not as it was. */
+  readonly notes: readonly string[];
   readonly values: readonly { readonly column: string; readonly batch: string; readonly stream: string; readonly same: boolean }[];
   /** Instants at which an event begins or ceases to count for this as_of. */
   readonly edges: readonly { readonly at: string; readonly label: string }[];
@@ -132,15 +186,20 @@ export interface ShownWitness {
   readonly dbtUnitTest: string | null;
 }
 
-/** later: the stream has it, and had not at as_of. never: nobody noted when it arrived, so the stream knows it at no instant. */
-export type Side = 'both' | 'batch' | 'stream' | 'later' | 'never';
+/** changed: both have it, with other values. later: the stream has it, and had not at as_of. never: nobody noted when it arrived, so the stream knows it at no instant. */
+export type Side = 'both' | 'changed' | 'batch' | 'stream' | 'later' | 'never';
 
 export interface WitnessRow {
   readonly source: string;
   readonly side: Side;
   /** Its event time; null where it has none. */
   readonly at: string | null;
+  /** The same in the stream; null where the stream has no such row, or no time of it. */
+  readonly streamAt: string | null;
   /** When the stream had it. */
   readonly arrivedAt: string | null;
-  readonly values: readonly { readonly name: string; readonly value: string }[];
+  /** `c416: sent_at 20:23:49.080000 → 20:23:49.000000`; null where both sides have the same. */
+  readonly change: string | null;
+  /** `stream`: what it has there instead; null where it has the same. */
+  readonly values: readonly { readonly name: string; readonly value: string; readonly stream: string | null }[];
 }

@@ -1,20 +1,19 @@
 /** A witness as it is drawn: which row is whose, when it happened, where the windows begin. Pure. */
 
-import { outputName } from '../../compiler/artifacts/lambda.ts';
-import type { Catalog, Source } from '../../compiler/catalog.ts';
+import type { Catalog } from '../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import { formatTimestamp } from '../data/format-value.ts';
 import { parseText } from '../data/parse-value.ts';
 import { after, edgesOf } from '../parity/sampling/edges.ts';
 import type { PrintedWitness } from '../parity/witness/print.ts';
-import type { ShownWitness, Side, WitnessRow } from './model.ts';
+import type { ShownWitness } from './model.ts';
+import { witnessRows } from './witness-rows.ts';
 
-type Printed = Readonly<Record<string, unknown>>;
-
-/** `arrives`: whether the stream knows only what has arrived. `feature`: null if the project has it no more. */
+/** `point`: where it was found. `arrives`: whether the stream knows only what has arrived. `feature`: null if the project has it no more. */
 export function shownWitness(
   witness: PrintedWitness,
+  point: { readonly column: string; readonly asOf: unknown },
   feature: CheckedFeature | null,
   catalog: Catalog,
   arrives: boolean,
@@ -22,25 +21,37 @@ export function shownWitness(
 ): ShownWitness {
   const asOf = String(witness.asOf);
   const columns = Object.keys(witness.batch);
+  const values = columns.map((column) => {
+    const [batch, stream] = [written(witness.batch[column]), written(witness.stream[column])];
+    return { column, batch, stream, same: batch === stream };
+  });
+  const differing = values.filter((v) => !v.same).map((v) => v.column);
   return {
     key: written(witness.key),
     asOf,
-    rekeyed: witness.rekeyed,
-    values: columns.map((column) => {
-      const [batch, stream] = [written(witness.batch[column]), written(witness.stream[column])];
-      return { column, batch, stream, same: batch === stream };
-    }),
+    notes: [
+      ...(differing.length === 0 || differing.includes(point.column)
+        ? []
+        : [`This witness shows it in another output: ${differing.join(', ')}, not ${point.column}.`]),
+      ...(witness.rekeyed ? [rekeyedText(asOf !== String(point.asOf))] : []),
+    ],
+    values,
     edges: feature === null ? [] : edges(feature, asOf),
     rows: Object.entries(witness.events)
       .flatMap(([name, sides]) => {
         const source = catalog.sources.find((s) => s.name === name);
-        return rowsOf(name, source, sides, arrives ? asOf : null, written);
+        return witnessRows(name, source, sides, arrives ? asOf : null, written);
       })
       .sort((a, b) => compareText(a.at ?? '', b.at ?? '')),
     example: witness.example,
     dbtUnitTest: witness.dbtUnitTest,
   };
 }
+
+const rekeyedText = (moved: boolean): string =>
+  moved
+    ? 'Personal values are replaced, equal ones by equal ones, and the day by one of the same weekday. Clock times and all other values, ids too, are as they were.'
+    : 'Personal values are replaced, equal ones by equal ones. Times and all other values, ids too, are as they were.';
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -56,38 +67,3 @@ function edges(feature: CheckedFeature, asOf: string): ShownWitness['edges'] {
     }))
     .sort((a, b) => compareText(a.at, b.at));
 }
-
-function rowsOf(
-  name: string,
-  source: Source | undefined,
-  { batch, stream }: { readonly batch: readonly Printed[]; readonly stream: readonly Printed[] },
-  asOf: string | null,
-  written: (value: unknown) => string,
-): readonly WitnessRow[] {
-  const time = source === undefined ? null : outputName(source.kind === 'stream' ? source.eventTime : source.updatedAt);
-  const ingest = source?.kind === 'stream' && source.ingestTime !== null ? outputName(source.ingestTime) : null;
-  // The same event may have arrived at another time than the warehouse has noted.
-  const body = (row: Printed): string => JSON.stringify(Object.entries(row).filter(([column]) => column !== ingest));
-  const waiting = [...stream];
-  const shown = (row: Printed, side: Side, seen: Printed | null): WitnessRow => ({
-    source: name,
-    side,
-    at: time === null ? null : textOrNull(row[time]),
-    arrivedAt: ingest === null || seen === null ? null : textOrNull(seen[ingest]),
-    values: Object.entries(row).map(([column, value]) => ({ name: column, value: written(value) })),
-  });
-  const sideOf = (seen: Printed, side: Side): Side => {
-    if (asOf === null || ingest === null) return side;
-    const arrived = textOrNull(seen[ingest]);
-    return arrived === null ? 'never' : arrived > asOf ? 'later' : side;
-  };
-  const ofBatch = batch.map((row) => {
-    const at = waiting.findIndex((s) => body(s) === body(row));
-    if (at < 0) return shown(row, 'batch', null);
-    const [seen = row] = waiting.splice(at, 1);
-    return shown(row, sideOf(seen, 'both'), seen);
-  });
-  return [...ofBatch, ...waiting.map((row) => shown(row, sideOf(row, 'stream'), row))];
-}
-
-const textOrNull = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));

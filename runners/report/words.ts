@@ -1,6 +1,8 @@
 /** What a verdict means, in plain sentences. Pure. */
 import { counted } from '../../compiler/counted.ts';
+import type { Run } from '../history/run.ts';
 import type { FeatureReport } from '../parity/report.ts';
+import { shownCauses } from './causes.ts';
 
 /** Two digits, never rounded towards what one would like to hear. */
 export function atMost(share: number): string {
@@ -25,16 +27,35 @@ export function meaning(report: FeatureReport): string {
   return [...reason(report), bound(report)].join(' ');
 }
 
-function bound({ upperBound, census, confidence, populationSize, explained }: FeatureReport): string {
+function bound(report: FeatureReport): string {
+  const { upperBound, census, confidence, populationSize, explained } = report;
   if (upperBound === null) return 'Nothing was compared, so nothing is known.';
+  const pair = notEverywhere(report) ? 'pair of the sample' : 'pair';
   const other = explained === 0 ? '' : ` beside the ${points(explained)} that what had arrived explains`;
   if (census) {
     const all = `all ${number(populationSize)} of the population were compared (a census)`;
     return upperBound === 0
-      ? `No (entity, as_of) pair mismatches${other}: ${all}.`
-      : `${atMost(upperBound)} of (entity, as_of) pairs mismatch${other}: ${all}.`;
+      ? `No (entity, as_of) ${pair} mismatches${other}: ${all}.`
+      : `${atMost(upperBound)} of (entity, as_of) ${pair.replace('pair', 'pairs')} mismatch${other}: ${all}.`;
   }
-  return `At most ${atMost(upperBound)} of (entity, as_of) pairs mismatch${other}, at ${percent(confidence)} confidence.`;
+  return `At most ${atMost(upperBound)} of (entity, as_of) ${pair.replace('pair', 'pairs')} mismatch${other}, at ${percent(confidence)} confidence.`;
+}
+
+/** The verdict is about the population that was sampled; elsewhere something differs that lateness does not explain. */
+export const notEverywhere = ({ verdict, unexplained }: Pick<FeatureReport, 'verdict' | 'unexplained'>): boolean =>
+  verdict === 'PROVEN' && unexplained > 0;
+
+export function but(report: FeatureReport): string | null {
+  if (!notEverywhere(report)) return null;
+  const within = Math.min(report.unexplained, report.strata.find((s) => s.where === 'sample')?.mismatches ?? 0);
+  const beside = report.unexplained - within;
+  const where =
+    within === 0
+      ? `beside the sample ${points(beside)}`
+      : `in the sample ${points(within)}${beside === 0 ? '' : ` and beside it ${points(beside)}`}`;
+  const causes = shownCauses(report).filter((c) => !c.explained);
+  const why = causes.length === 0 ? '' : ` (${causes.map((c) => c.name).join(', ')})`;
+  return `But not everywhere: ${where} ${report.unexplained === 1 ? 'differs' : 'differ'} that lateness does not explain${why}.`;
 }
 
 function reason(report: FeatureReport): readonly string[] {
@@ -66,13 +87,23 @@ function missing({ moreNeeded, target, upperBound, unexplained }: FeatureReport)
   return 'Neither proven nor refuted: every answer was that of no events at all, so agreement shows nothing.';
 }
 
-export function notCompared(report: FeatureReport): readonly string[] {
+export function notCompared(report: FeatureReport, options: Options): readonly string[] {
   const { census, populationSize, drawn, samples, referencePoints, mode, explained } = report;
   return [
     ...(census ? [] : [`${number(Math.max(0, populationSize - drawn))} of the ${number(populationSize)} entities of the population.`]),
-    'Instants other than those drawn; a bound speaks of instants of this interval only.',
+    ...(mode === 'served' ? [] : [otherPoints(options)]),
     ...(referencePoints < samples ? [`The reference was asked at ${number(referencePoints)} of ${points(samples)}.`] : []),
     ...(mode === 'served' ? ['What nobody asked the server for.'] : []),
     ...(explained > 0 ? [`The ${points(explained)} whose mismatch is explained are in no rate.`] : []),
   ];
+}
+
+type Options = Run['options'];
+
+function otherPoints({ spine, interval }: Options): string {
+  if (spine !== undefined) return 'Points other than those that were given (--spine).';
+  if (typeof interval !== 'string')
+    return 'Instants other than those drawn; a bound speaks only of the time that the events of this run cover.';
+  const [from, to] = interval.split('/').map((time) => time.replace('T', ' '));
+  return `Instants other than those drawn; a bound speaks of instants from ${from} to ${to} only.`;
 }

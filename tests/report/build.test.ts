@@ -1,7 +1,8 @@
 /** What the page shows is worked out before it is written: order, sentences, whose a row is; and nothing in it is more than text. */
 import { expect, test } from 'vitest';
 import { loadProject } from '../../runners/cli/load.ts';
-import { type ReportedProject, rankedDifferences, reportData } from '../../runners/report/build.ts';
+import type { ReportedRun } from '../../runners/history/run.ts';
+import { type ReportedProject, reportData } from '../../runners/report/build.ts';
 import { dataText, joined, reportHtml } from '../../runners/report/html.ts';
 import { atMost, boundText, meaning, notCompared } from '../../runners/report/words.ts';
 import { project as small } from '../cli/viewers.ts';
@@ -80,19 +81,6 @@ test('a feature with several modes shows the worst of their latest', () => {
   expect(feature?.series.map((s) => s.mode)).toEqual(['logic', 'replay']);
 });
 
-test('what needs a look stands first, whatever else there is', () => {
-  const [late, unknown] = featureReport('f').differences;
-  if (late === undefined || unknown === undefined) throw new Error('no differences');
-  const lost = { ...late, cause: 'lost' as const, explained: false };
-  const ranked = rankedDifferences({ differences: [late, unknown, { ...lost, witness: null }, lost], causes: { late: 5, lost: 2 } });
-  expect(ranked.map((d) => [d.cause, d.witness !== null])).toEqual([
-    ['lost', true],
-    ['lost', false],
-    ['unknown', false],
-    ['late', true],
-  ]);
-});
-
 test('whose a row is, and where the window begins', async () => {
   const data = reportData([reportedRun('a', '2026-01-01T01:00:00.000000')], await project(), written);
   const [feature] = data.features;
@@ -100,9 +88,10 @@ test('whose a row is, and where the window begins', async () => {
     owner: 'feed',
     consumers: ['ranker'],
     outputs: [
-      { name: 'views', from: [] },
-      { name: 'label', from: ['views.stream_id'] },
+      { name: 'views', from: [], counted: 'views' },
+      { name: 'label', from: ['views.stream_id'], counted: null },
     ],
+    choosing: ['views.viewed_at (event time)'],
   });
   expect(feature?.now?.sql.batch).toContain("{{ ref('stg_views') }}");
   expect(feature?.now?.sql.lambda).toContain('$as_of');
@@ -143,12 +132,23 @@ test('bounds are never rounded down', () => {
   ]);
 });
 
+test('the interval is named where the run was given one', () => {
+  const run = reportedRun('a', '2026-01-01T01:00:00.000000');
+  const saidOf = (options: ReportedRun['run']['options']) =>
+    reportData([{ ...run, run: { ...run.run, options } }], nothing, written).features[0]?.series[0]?.latest.notCompared;
+  expect(saidOf({ interval: '2026-01-01T00:00:00/2026-01-02T00:00:00' })).toContain(
+    'Instants other than those drawn; a bound speaks of instants from 2026-01-01 00:00:00 to 2026-01-02 00:00:00 only.',
+  );
+  expect(saidOf({ spine: 'points.ndjson' })).toContain('Points other than those that were given (--spine).');
+  expect(saidOf({})).toContain('Instants other than those drawn; a bound speaks only of the time that the events of this run cover.');
+});
+
 test('sentences say what is known, and what is not', () => {
   const open = featureReport('f', { upperBound: 0.0102 });
   expect(meaning(open)).toBe(
     'Neither proven nor refuted: 42 more entities without a mismatch would show less than 0.1 %. At most 1.1 % of (entity, as_of) pairs mismatch beside the 1 point that what had arrived explains, at 95 % confidence.',
   );
-  expect(notCompared(open)).toContain('90 of the 100 entities of the population.');
+  expect(notCompared(open, {})).toContain('90 of the 100 entities of the population.');
   const census = featureReport('f', { verdict: 'PROVEN', census: true, drawn: 100, upperBound: 0, explained: 0 });
   expect(meaning(census)).toBe(
     'Fewer than 0.1 % of points mismatch, which was the aim. No (entity, as_of) pair mismatches: all 100 of the population were compared (a census).',

@@ -10,6 +10,7 @@ import { stackFolder } from '../../runners/engines/clickhouse.ts';
 import type { ReportedRun } from '../../runners/history/run.ts';
 import { type ReportedProject, reportData } from '../../runners/report/build.ts';
 import { reportHtml } from '../../runners/report/html.ts';
+import { coarse, difference } from '../report/coarse-chats.ts';
 import { featureReport, hostile, reportedRun } from '../report/runs.ts';
 import { lockstep } from '../support/cli.ts';
 import { openPage, type Page, type Screen } from './chromium.ts';
@@ -26,6 +27,7 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
   let project: ReportedProject;
   let market = '';
   let many = '';
+  let night = '';
 
   beforeAll(async () => {
     mkdirSync(pictures, { recursive: true });
@@ -39,6 +41,12 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
     };
     const real = await realRun(folder);
     market = await page('market', earlierNights(real), project);
+    const chats = ['stream_chat_activity', 'stream_hotness'].map((name) => coarse(name));
+    const last = { ...difference, column: 'last_action_at', batch: '2026-03-01T20:23:49.080000', stream: '2026-03-01T20:23:49.000000' };
+    const differences = [difference, { ...last, witness: null }];
+    const violated = coarse('user_engagement', { verdict: 'VIOLATED', upperBound: 0.5, mismatches: 901, differences });
+    const clean = featureReport('listing_price', { verdict: 'PROVEN', differences: [], incidents: [], causes: {} });
+    night = await page('night', [reportedRun('a', '2026-03-02T01:30:00.000000', [clean, ...chats, violated])], project);
     many = await page('many', ...manyFeatures(real, project));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -89,6 +97,127 @@ describe.skipIf(missingParts.includes('chromium'))('the report page', () => {
       await p.value(`[...document.querySelectorAll('.filter')].find((b) => b.innerText.includes('PROVEN')).click()`);
       await settled(p);
       for (const name of await names(p)) expect(all.indexOf(name)).toBeGreaterThan(0);
+    }));
+
+  test('what is proven and differs beside the sample is marked, counted apart, and found', () =>
+    within(desktop, night, async (p) => {
+      await settled(p);
+      expect(await names(p)).toEqual(['user_engagement', 'stream_chat_activity', 'stream_hotness', 'listing_price']);
+      expect(await text(p, '.list li:nth-child(2)')).toMatch(/PROVEN\s+not everywhere/);
+      expect(await text(p, '.list li:nth-child(4)')).not.toContain('not everywhere');
+      expect(await text(p, '.list li:nth-child(2) .counts')).toMatch(/timestamp_precision\s+late 1$/);
+      expect(await text(p, '.list li:nth-child(2) .tag.open')).toBe('timestamp_precision');
+      expect(await p.value(`document.querySelector('.list .tag.open').title`)).toMatch(/^Data: the stream has times cut/);
+      expect(await text(p, '.filters')).toMatch(/3\s+PROVEN\s+2\s+of them with differences beside the sample/);
+      await p.value(`document.querySelector('.filter:last-child').click()`);
+      await settled(p);
+      expect(await names(p)).toEqual(['stream_chat_activity', 'stream_hotness']);
+      await go(p, 'stream_hotness');
+      expect(await text(p, '.answer + .but')).toContain('But not everywhere: beside the sample 5 points differ');
+    }));
+
+  test('a fault of several features is one box above the list: what, since when, whose', () =>
+    within(desktop, night, async (p) => {
+      await settled(p);
+      expect(await p.value(`document.querySelectorAll('.fault').length`)).toBe(1);
+      const box = await text(p, '.fault');
+      expect(box).toContain('timestamp_precision in chats: 3 features of 2 owners');
+      expect(box).toContain('115 of 714 rows of chats have a coarser time in the stream (sent_at). They arrived 2026-03-01 19:08:17');
+      expect(box).toMatch(/Features\s+stream_chat_activity, stream_hotness, user_engagement\s+Owners\s+feed-ranking, growth\s+Consumers/);
+      expect(box).toContain('The first was asked at 2026-03-01 19:46:05.916001, the last at 2026-03-01 21:03:00.000001.');
+      await p.value(`document.querySelector('.fault a').click()`);
+      await settled(p);
+      expect(await text(p, 'article h2')).toBe('stream_chat_activity');
+    }));
+
+  test('a feature says right under its verdict what the rows are, and what was asked when', () =>
+    within(desktop, night, async (p) => {
+      await go(p, 'stream_hotness');
+      const shown = await text(p, 'article');
+      const places = [
+        'PROVEN',
+        'But not everywhere',
+        '115 of 714 rows of chats have a coarser time',
+        'timestamp_precision: Data: the stream has times cut to a coarser unit',
+        'the definition is not the reason',
+        'First and last are instants that were asked',
+        'Lateness explains 1 point, in one stretch',
+        'Not compared',
+      ].map((part) => shown.indexOf(part));
+      expect(places).not.toContain(-1);
+      expect(places).toEqual([...places].sort((a, b) => a - b));
+      expect(await p.value(`document.querySelectorAll('.incidents > .scroll tbody tr').length`)).toBe(1);
+      expect(await p.value(`document.querySelector('.incidents > details').open`)).toBe(false);
+    }));
+
+  test('a point that differs is one entry with its outputs, and those that are left out can be had', () =>
+    within(desktop, night, async (p) => {
+      await go(p, 'user_engagement');
+      expect(await p.value(`document.querySelectorAll('.differences > li').length`)).toBe(1);
+      expect(await text(p, '.differences summary')).toMatch(/^user_id = masked .* actions_24h: batch 8 ≠ stream 7, and 1 more output/);
+      await p.value(`document.querySelector('.differences details').open = true`);
+      await settled(p);
+      expect(await text(p, '.differences .body')).toMatch(/last_action_at\s+2026-03-01 20:23:49.080000\s+2026-03-01 20:23:49.000000/);
+      const more = await text(p, '.differences + .quiet');
+      expect(more).toContain('900 more points differ.');
+      expect(more).toContain("SELECT * FROM differences WHERE run_id = 'a' AND feature = 'user_engagement'");
+    }));
+
+  test('a row that changed on its way is one row, with both values, in words, in the picture and in the table', () =>
+    within(desktop, night, async (p) => {
+      await go(p, 'user_engagement');
+      await p.value(`document.querySelector('.differences details').open = true`);
+      await settled(p);
+      const shown = await text(p, '.differences .body');
+      expect(shown).toContain('Witness: one row shows it');
+      expect(shown).toContain('chats, c416: sent_at 20:23:49.080000 → 20:23:49.000000');
+      expect(shown).toContain('This witness shows it in another output: last_action_at, not actions_24h.');
+      expect(shown).toContain('Alike on both sides: actions_24h 1.');
+      expect(shown).not.toMatch(/batch only|stream only/);
+      expect(await text(p, '.differences mark')).toBe('2024-01-07 20:23:49.080000 → 2024-01-07 20:23:49.000000');
+      expect(await p.value(`document.querySelectorAll('.timeline .mark').length`)).toBe(1);
+      expect(await p.value(`document.querySelector('.timeline text:last-of-type').textContent`)).toContain(
+        'c416: sent_at 20:23:49.080000 →',
+      );
+    }));
+
+  test('columns of the list have a name, in words where there is no room; one night is no trend', async () => {
+    await within(desktop, night, async (p) => {
+      await settled(p);
+      expect(await text(p, '.heads')).toMatch(/^verdict\s+feature, owner\s+over the nights\s+mismatch in the sample\s+points, causes$/);
+      const lefts = (selector: string) =>
+        p.value(`[...document.querySelector('${selector}').children].map((c) => c.getBoundingClientRect().left)`);
+      expect(await lefts('.heads')).toEqual(await lefts('.list .row'));
+      expect(await text(p, '.list .picture')).toBe('one night');
+      expect(await p.value(`document.querySelectorAll('svg.nights').length`)).toBe(0);
+      await go(p, 'stream_hotness');
+      expect(await text(p, 'article')).toContain('Compared in one night so far: none (census). A trend needs a second.');
+      expect(await p.value(`document.querySelectorAll('svg.nights').length`)).toBe(0);
+    });
+    await within(phone, night, async (p) => {
+      await settled(p);
+      expect(await text(p, '.list .bound')).toBe('mismatch: 50 % (census)');
+      expect(await p.value(`document.querySelector('.list .said').offsetWidth`)).toBeGreaterThan(40);
+    });
+  });
+
+  test('on a phone what differs is in sight, instants are not broken, and tables that go on say so', () =>
+    within({ ...phone, width: 390, height: 844 }, night, async (p) => {
+      await go(p, 'user_engagement');
+      await p.value(`document.querySelector('.differences details').open = true`);
+      await settled(p);
+      const outside = `[...document.querySelectorAll('.differences .body .other, .differences mark')].filter((e) => e.getBoundingClientRect().right > 390)`;
+      expect(await p.value(`document.querySelectorAll('.differences .body .other').length`)).toBeGreaterThan(2);
+      expect(await p.value(`${outside}.map((e) => e.textContent)`)).toEqual([]);
+      expect(await p.value(`document.querySelector('.differences .stack td').dataset.name`)).toBe('batch');
+      expect(await p.value(`document.querySelector('.differences .stack [role=columnheader]').textContent`)).toBe('output');
+      expect(await p.value(`document.querySelectorAll('article .instant').length`)).toBeGreaterThan(5);
+      expect(
+        await p.value(
+          `[...document.querySelectorAll('article .instant')].filter((e) => e.getClientRects().length > 1).map((e) => e.innerText)`,
+        ),
+      ).toEqual([]);
+      expect(await p.value(`getComputedStyle(document.querySelector('.incidents .scroll')).backgroundImage`)).toContain('gradient');
     }));
 
   test('by keyboard alone: into the list, open, back to where one was', () =>

@@ -1,21 +1,23 @@
 /** Differences in the order in which they deserve a look, each with what was shown of it. */
-import { html, instant } from './dom.js';
+import { exact, html, number } from './dom.js';
+import { table } from './tables.js';
 import { timelinePicture, witnessTable, witnessValues } from './timeline.js';
 
-/** @typedef {import('../model.ts').ShownDifference} Difference */
+/** @typedef {import('../model.ts').ShownPoint} Point */
 /** @typedef {import('../model.ts').ShownWitness} Witness */
 
 /**
- * @param {readonly Difference[]} differences
+ * @param {readonly Point[]} differences
  * @param {number} omitted
+ * @param {{ readonly run: string, readonly feature: string }} of
  * @param {number} room
  */
-export function differenceList(differences, omitted, room) {
+export function differenceList(differences, omitted, of, room) {
   if (differences.length === 0) return html('p', {}, 'None.');
   const items = differences.map((d) => item(d, room));
   const list = html('ol', { class: 'differences' }, ...items.slice(0, 10));
   const rest = items.slice(10);
-  if (rest.length === 0) return html('div', {}, list, omittedText(omitted));
+  if (rest.length === 0) return html('div', {}, list, omittedText(omitted, of));
   const more = html(
     'button',
     {
@@ -28,22 +30,33 @@ export function differenceList(differences, omitted, room) {
     },
     `Show ${rest.length} more`,
   );
-  return html('div', {}, list, html('p', {}, more), omittedText(omitted));
-}
-
-/** @param {number} omitted */
-function omittedText(omitted) {
-  return omitted === 0
-    ? null
-    : html('p', { class: 'quiet' }, `${omitted.toLocaleString('en-US')} more are in the history, and not on this page.`);
+  return html('div', {}, list, html('p', {}, more), omittedText(omitted, of));
 }
 
 /**
- * @param {Difference} d
+ * @param {number} omitted
+ * @param {{ readonly run: string, readonly feature: string }} of
+ */
+function omittedText(omitted, { run, feature }) {
+  if (omitted === 0) return null;
+  const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", "''")}'`;
+  return html(
+    'p',
+    { class: 'quiet' },
+    `${number(omitted)} more ${omitted === 1 ? 'point differs' : 'points differ'}. The first 1,000 values, and all with a witness, are in what `,
+    html('code', {}, 'lockstep parity --format json'),
+    ' prints, and in the history: ',
+    html('code', {}, `SELECT * FROM differences WHERE run_id = ${quoted(run)} AND feature = ${quoted(feature)}`),
+  );
+}
+
+/**
+ * @param {Point} d
  * @param {number} room
  */
 function item(d, room) {
-  const other = d.against === 'stream' ? 'stream' : 'reference';
+  const [first] = d.outputs;
+  const others = d.outputs.length - 1;
   const body = html('div', { class: 'body' });
   const details = html(
     'details',
@@ -55,8 +68,21 @@ function item(d, room) {
     html(
       'summary',
       {},
-      html('span', { class: 'what' }, html('code', {}, d.column), ' for ', html('b', {}, d.key), ' at ', instant(d.asOf)),
-      html('span', { class: 'values' }, 'batch ', html('code', {}, d.batch), ` ≠ ${other} `, html('code', { class: 'other' }, d.value)),
+      html('span', { class: 'what' }, html('b', {}, d.key), ' at ', exact(d.asOf)),
+      ' ',
+      first === undefined
+        ? null
+        : html(
+            'span',
+            { class: 'values' },
+            html('code', {}, first.column),
+            ': batch ',
+            html('code', {}, exact(first.batch)),
+            ` ≠ ${d.against} `,
+            html('code', { class: 'other' }, exact(first.value)),
+            others === 0 ? null : `, and ${others} more ${others === 1 ? 'output' : 'outputs'}`,
+          ),
+      ' ',
       html(
         'span',
         { class: 'tags' },
@@ -78,12 +104,21 @@ function tag(text, kind) {
 }
 
 /**
- * @param {Difference} d
+ * @param {Point} d
  * @param {number} room
  */
 function evidence(d, room) {
+  const all =
+    d.outputs.length === 1
+      ? null
+      : table(
+          'All outputs that differ at this point',
+          [{ name: 'output' }, { name: 'batch' }, { name: d.against }],
+          d.outputs.map((o) => [o.column, html('code', {}, exact(o.batch)), html('code', { class: 'other' }, exact(o.value))]),
+          { stacks: true },
+        );
   const proof = html('p', {}, d.proof === '' ? 'No cause was proven.' : d.proof);
-  return d.witness === null ? [proof] : [proof, ...witnessParts(d.witness, room)];
+  return [all, proof, ...(d.witness === null ? [] : witnessParts(d.witness, room))].filter((part) => part !== null);
 }
 
 /**
@@ -93,7 +128,12 @@ function evidence(d, room) {
 function witnessParts(witness, room) {
   return [
     html('h5', {}, `Witness: ${witness.rows.length === 1 ? 'one row shows' : `${witness.rows.length} rows show`} it`),
-    witness.rekeyed ? html('p', { class: 'quiet' }, 'Personal values are replaced and times moved; it still differs.') : null,
+    ...witness.notes.map((text) => html('p', { class: 'quiet' }, text)),
+    ...witness.rows.flatMap((row) =>
+      row.change === null
+        ? []
+        : [html('p', { class: 'change' }, `Changed on its way to the stream: ${row.source}, `, html('code', {}, row.change))],
+    ),
     witnessValues(witness),
     witness.rows.some((row) => row.at !== null) ? html('div', { class: 'figure' }, timelinePicture(witness, room - 32)) : null,
     witness.rows.length === 0 ? html('p', {}, 'It differs without any row.') : witnessTable(witness),

@@ -20,6 +20,24 @@ function filled(element, attributes, children) {
   return element;
 }
 
+const instants = /(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?)/;
+
+/**
+ * Instants in a text are not broken at the end of a line.
+ * @param {Node | string | null} child
+ * @returns {readonly (Node | string | null)[]}
+ */
+function whole(child) {
+  if (typeof child !== 'string' || !instants.test(child)) return [child];
+  return child.split(instants).map((part, i) => {
+    if (i % 2 === 0) return part;
+    const span = document.createElement('span');
+    span.className = 'instant';
+    span.textContent = part;
+    return span;
+  });
+}
+
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} name
@@ -28,7 +46,7 @@ function filled(element, attributes, children) {
  * @returns {HTMLElementTagNameMap[K]}
  */
 export function html(name, attributes = {}, ...children) {
-  return filled(document.createElement(name), attributes, children);
+  return filled(document.createElement(name), attributes, children.flat().flatMap(whole));
 }
 
 /**
@@ -77,6 +95,12 @@ export const number = (n) => n.toLocaleString('en-US');
  * @param {string} text
  */
 export const instant = (text) => text.replace('T', ' ').replace(/\.?0+$/, (zeros) => (zeros.startsWith('.') ? '' : zeros));
+
+/**
+ * The same with all six digits, where the last ones may be what differs.
+ * @param {string} text
+ */
+export const exact = (text) => (/^\d{4}-\d\d-\d\dT/.test(text) ? text.replace('T', ' ') : text);
 
 /**
  * Microseconds since 1970.

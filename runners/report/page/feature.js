@@ -2,6 +2,7 @@
 import { differenceList } from './differences.js';
 import { html, instant, number } from './dom.js';
 import { freshnessPicture, freshnessTable } from './freshness.js';
+import { incidentParts } from './incidents.js';
 import { verdictMark } from './marks.js';
 import { largeNights, nightsTable } from './nights.js';
 import { bar, outcomesTable, strataTable, table } from './tables.js';
@@ -23,7 +24,7 @@ export function featurePage(feature, data, room) {
     html('h2', { tabindex: -1 }, feature.name),
     now?.description ? html('p', { class: 'lead' }, now.description) : null,
     facts(now),
-    ...feature.series.flatMap((series) => seriesSection(series, data, now, room)),
+    ...feature.series.flatMap((series) => seriesSection(feature.name, series, data, now, room)),
     ...(now === null ? [] : [sqlSection(now), lineageSection(now)]),
   ].filter((part) => part !== null);
 }
@@ -50,12 +51,13 @@ const modes = {
 };
 
 /**
+ * @param {string} name
  * @param {Series} series
  * @param {ReportData} data
  * @param {Now | null} now
  * @param {number} room
  */
-function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
+function seriesSection(name, { mode, verdict, notEverywhere, nights, latest }, data, now, room) {
   const run = data.runs[nights.at(-1)?.run ?? -1];
   const stale = now !== null && now.version !== latest.version;
   return [
@@ -63,7 +65,11 @@ function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
       'section',
       { class: 'card', 'aria-label': modes[mode] },
       html('h3', {}, modes[mode]),
-      html('p', { class: 'answer' }, verdictMark(verdict), ' ', latest.meaning),
+      html('p', { class: 'answer' }, verdictMark(verdict, notEverywhere), ' ', latest.meaning),
+      latest.but === null ? null : html('p', { class: 'notice but' }, latest.but),
+      ...latest.deviations.map((text) => html('p', {}, text)),
+      ...latest.open.map((cause) => html('p', { class: 'cause' }, html('b', {}, cause), `: ${data.causeWords[cause] ?? ''}`)),
+      latest.definition === null ? null : html('p', {}, latest.definition),
       stale
         ? html(
             'p',
@@ -79,15 +85,11 @@ function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
           ? null
           : `Run ${run.id}, ${instant(run.startedAt)} UTC, seed ${run.seed}, ${run.engines}, Lockstep ${run.lockstep}.`,
       ),
+      latest.incidents.length === 0 ? null : incidentParts(latest.incidents),
       html('h4', {}, 'Not compared'),
       html('ul', {}, ...latest.notCompared.map((text) => html('li', {}, text))),
       html('h4', {}, 'Over the nights'),
-      html('div', { class: 'figure' }, largeNights(nights, data.runs, room - 32)),
-      html(
-        'p',
-        { class: 'quiet' },
-        `The dashed line is the target, ${Number(((nights.at(-1)?.target ?? 0) * 100).toPrecision(3))} %. A ring marks a census: the whole population was compared.`,
-      ),
+      ...overNights(nights, data, room),
       html('details', {}, html('summary', {}, `Every night (${nights.length})`), nightsTable(nights, data.runs)),
       latest.artifacts.length === 0 ? null : html('details', {}, html('summary', {}, 'What was compared, as bytes'), artifacts(latest)),
     ),
@@ -95,7 +97,7 @@ function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
       'section',
       { class: 'card', 'aria-label': `Differences, ${mode}` },
       html('h4', {}, 'Differences, those that need a look first'),
-      differenceList(latest.differences, latest.omitted, room),
+      differenceList(latest.differences, latest.omitted, { run: run?.id ?? '', feature: name }, room),
     ),
     html(
       'section',
@@ -112,15 +114,23 @@ function seriesSection({ mode, verdict, nights, latest }, data, now, room) {
             html('div', { class: 'figure' }, freshnessPicture(latest.freshness, Math.min(room - 32, 520))),
             html('details', {}, html('summary', {}, 'As a table'), freshnessTable(latest.freshness)),
           ),
-      latest.incidents.length === 0
-        ? null
-        : html(
-            'details',
-            { class: 'wide' },
-            html('summary', {}, `Incidents: points that went wrong together (${latest.incidents.length})`),
-            incidents(latest),
-          ),
     ),
+  ];
+}
+
+/**
+ * @param {Series['nights']} nights
+ * @param {ReportData} data
+ * @param {number} room
+ */
+function overNights(nights, data, room) {
+  const [first] = nights;
+  if (nights.length < 2)
+    return [html('p', {}, `Compared in one night so far: ${first?.bound ?? 'nothing compared'}. A trend needs a second.`)];
+  const target = Number(((nights.at(-1)?.target ?? 0) * 100).toPrecision(3));
+  return [
+    html('div', { class: 'figure' }, largeNights(nights, data.runs, room - 32)),
+    html('p', { class: 'quiet' }, `The dashed line is the target, ${target} %. A ring marks a census: the whole population was compared.`),
   ];
 }
 
@@ -140,30 +150,10 @@ function causes(latest) {
   return table(
     'Points that mismatch, by proven cause',
     [{ name: 'cause' }, { name: 'points', numeric: true }, { name: 'share' }],
-    latest.causes.map((c) => [c.name, number(c.points), bar(c.points, all, 'plain')]),
-  );
-}
-
-/** @param {Series['latest']} latest */
-function incidents(latest) {
-  const some = latest.incidents.slice(0, 100);
-  return table(
-    some.length < latest.incidents.length ? 'The first 100' : 'All of them',
-    [
-      { name: 'cause' },
-      { name: 'from' },
-      { name: 'to' },
-      { name: 'points', numeric: true },
-      { name: 'entities', numeric: true },
-      { name: 'sources' },
-    ],
-    some.map((i) => [
-      i.explained ? `${i.cause}, explained` : i.cause,
-      instant(i.from).slice(0, 19),
-      instant(i.to).slice(0, 19),
-      number(i.points),
-      number(i.entities),
-      i.sources.join(', ') || '–',
+    latest.causes.map((c) => [
+      c.explained ? `${c.name}, explained` : c.name,
+      number(c.points),
+      bar(c.points, all, c.explained ? 'plain' : 'bad'),
     ]),
   );
 }
@@ -195,7 +185,11 @@ function lineageSection(now) {
     table(
       'Where outputs come from',
       [{ name: 'output' }, { name: 'type' }, { name: 'comes from' }],
-      now.outputs.map((o) => [o.name, o.type, o.from.join(', ') || 'the request, or counted rows']),
+      now.outputs.map((o) => [
+        o.name,
+        o.type,
+        o.from.join(', ') || `the request, or counted rows${o.counted === null ? '' : ` of ${o.counted}`}`,
+      ]),
     ),
     html('p', {}, `Also read, to choose rows: ${now.choosing.join(', ') || 'nothing'}.`),
     html('p', {}, `Read by: ${now.consumers.join(', ') || 'nobody is named'}.`),

@@ -4,13 +4,17 @@ import { verdictMark } from './marks.js';
 import { smallNights } from './nights.js';
 
 /** @typedef {import('../model.ts').ShownFeature} Feature */
-/** @typedef {import('../model.ts').Verdict} Verdict */
 
-/** @param {Feature} feature */
+/** @param {{ readonly name: string }} feature */
 export const addressOf = (feature) => `#/${encodeURIComponent(feature.name)}`;
 
-/** @param {Feature} feature */
-function row(feature) {
+/** @typedef {import('../model.ts').ReportData['causeWords']} CauseWords */
+
+/**
+ * @param {Feature} feature
+ * @param {CauseWords} words
+ */
+function row(feature, words) {
   const [series] = feature.series;
   const last = series?.nights.at(-1);
   const owner = feature.now?.owner;
@@ -20,23 +24,63 @@ function row(feature) {
     html(
       'a',
       { href: addressOf(feature), class: 'row' },
-      html('span', { class: 'state' }, verdictMark(feature.verdict)),
+      html(
+        'span',
+        { class: 'state' },
+        verdictMark(feature.verdict, feature.notEverywhere),
+        ' ',
+        feature.notEverywhere ? html('span', { class: 'tag beside' }, 'not everywhere') : null,
+      ),
       html(
         'span',
         { class: 'name' },
         html('b', {}, feature.name),
         html('span', { class: 'quiet' }, [owner, series?.mode].filter((text) => text).join(' · ')),
       ),
-      html('span', { class: 'picture' }, series === undefined ? null : smallNights(series.nights)),
-      html('span', { class: 'bound' }, last?.bound ?? ''),
+      html(
+        'span',
+        { class: 'picture' },
+        series === undefined
+          ? null
+          : series.nights.length === 1
+            ? html('span', { class: 'quiet' }, 'one night')
+            : smallNights(series.nights),
+      ),
+      html('span', { class: 'bound' }, html('span', { class: 'said' }, 'mismatch: '), last?.bound ?? ''),
       html(
         'span',
         { class: 'counts' },
         `${number(last?.unexplained ?? 0)} unexplained of ${number(last?.samples ?? 0)} points`,
-        feature.cause === null ? null : html('span', { class: 'tag plain' }, feature.cause),
+        ' ',
+        ...causeTags(feature.causes, words),
       ),
     ),
   );
+}
+
+/** What stands above the list: on a phone, and to a screen reader, the rows say it themselves. */
+export const listHeads = () =>
+  html(
+    'div',
+    { class: 'row heads', 'aria-hidden': 'true' },
+    ...['verdict', 'feature, owner', 'over the nights', 'mismatch in the sample', 'points, causes'].map((name) => html('span', {}, name)),
+  );
+
+const mostTags = 3;
+
+/**
+ * What lateness explains is a number, and no fault.
+ * @param {Feature['causes']} causes
+ * @param {CauseWords} words
+ */
+function causeTags(causes, words) {
+  const open = causes.filter((c) => !c.explained);
+  const explained = causes.filter((c) => c.explained);
+  return [
+    ...open.slice(0, mostTags).flatMap((c) => [html('span', { class: 'tag open', title: words[c.name] }, c.name), ' ']),
+    open.length > mostTags ? `and ${open.length - mostTags} more ` : null,
+    explained.length === 0 ? null : html('span', { class: 'explained' }, explained.map((c) => `${c.name} ${number(c.points)}`).join(', ')),
+  ];
 }
 
 const atOnce = 40;
@@ -44,14 +88,15 @@ const atOnce = 40;
 /**
  * @param {readonly Feature[]} features
  * @param {HTMLElement} list
+ * @param {CauseWords} words
  * @returns {(chosen: readonly Feature[]) => void}
  */
-export function lister(features, list) {
+export function lister(features, list, words) {
   /** @type {Map<Feature, HTMLElement>} */
   const rows = new Map();
   let turn = 0;
   const rowOf = (/** @type {Feature} */ feature) => {
-    const known = rows.get(feature) ?? row(feature);
+    const known = rows.get(feature) ?? row(feature, words);
     rows.set(feature, known);
     return known;
   };
@@ -72,9 +117,9 @@ export function lister(features, list) {
 /**
  * @param {readonly Feature[]} features
  * @param {string} text every word must be found
- * @param {Verdict | null} verdict
+ * @param {(feature: Feature) => boolean} among
  */
-export function chosenFeatures(features, text, verdict) {
+export function chosenFeatures(features, text, among) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  return features.filter((f) => (verdict === null || f.verdict === verdict) && words.every((word) => f.words.includes(word)));
+  return features.filter((f) => among(f) && words.every((word) => f.words.includes(word)));
 }

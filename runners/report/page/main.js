@@ -1,17 +1,20 @@
 /** The page: its list, the feature that the address names, and the keyboard. */
 import { html, instant } from './dom.js';
+import { faultSection } from './faults.js';
 import { featurePage } from './feature.js';
-import { addressOf, chosenFeatures, lister } from './list.js';
+import { addressOf, chosenFeatures, lister, listHeads } from './list.js';
 import { verdictMark } from './marks.js';
 
 /** @typedef {import('../model.ts').Verdict} Verdict */
+/** @typedef {import('../model.ts').ShownFeature} Feature */
 
 /** @type {import('../model.ts').ReportData} */
 const data = JSON.parse(document.getElementById('data')?.textContent ?? '');
 /** @type {readonly Verdict[]} */
 const verdicts = ['VIOLATED', 'UNDECIDED', 'PROVEN'];
-/** @type {Verdict | null} */
-let verdict = null;
+const everyFeature = () => true;
+/** @type {(feature: Feature) => boolean} */
+let among = everyFeature;
 
 const search = html('input', {
   type: 'search',
@@ -23,23 +26,23 @@ const search = html('input', {
 });
 const status = html('p', { role: 'status', class: 'quiet' });
 const list = html('ol', { class: 'list' });
-const show = lister(data.features, list);
+const show = lister(data.features, list, data.causeWords);
 
 /**
- * @param {Verdict | null} of
+ * @param {(feature: Feature) => boolean} of
  * @param {Node | string} label
  */
 function filter(of, label) {
-  const count = data.features.filter((f) => of === null || f.verdict === of).length;
+  const count = data.features.filter(of).length;
   const button = html(
     'button',
     {
       type: 'button',
       class: 'filter',
-      'aria-pressed': String(of === null),
+      'aria-pressed': String(of === everyFeature),
       click: () => {
-        verdict = of;
-        for (const [other, b] of filters) b.setAttribute('aria-pressed', String(other === verdict));
+        among = of;
+        for (const [other, b] of filters) b.setAttribute('aria-pressed', String(other === among));
         choose();
       },
     },
@@ -48,10 +51,17 @@ function filter(of, label) {
   );
   return /** @type {const} */ ([of, button]);
 }
-const filters = [filter(null, 'All'), ...verdicts.map((v) => filter(v, verdictMark(v)))];
+const notEverywhere = (/** @type {Feature} */ feature) => feature.notEverywhere;
+const filters = [
+  filter(everyFeature, 'All'),
+  ...verdicts.map((v) => filter((f) => f.verdict === v, verdictMark(v))),
+  ...(data.features.some(notEverywhere)
+    ? [filter(notEverywhere, html('span', { class: 'is-not-everywhere' }, 'of them with differences beside the sample'))]
+    : []),
+];
 
 function choose() {
-  const chosen = chosenFeatures(data.features, search.value, verdict);
+  const chosen = chosenFeatures(data.features, search.value, among);
   show(chosen);
   status.textContent =
     chosen.length === data.features.length
@@ -59,7 +69,8 @@ function choose() {
       : `${chosen.length} of ${data.features.length} features`;
 }
 
-const overview = html(
+const overview = html('div', {}, faultSection(data));
+const features = html(
   'section',
   { 'aria-labelledby': 'features' },
   html('h2', { id: 'features' }, 'Features'),
@@ -72,8 +83,10 @@ const overview = html(
     html('span', { class: 'keys quiet', 'aria-hidden': 'true' }, '/ search · j k move · Enter open · Esc back'),
   ),
   status,
+  listHeads(),
   list,
 );
+overview.append(features);
 const detail = html('article', { hidden: true });
 
 const [first, last] = [data.runs[0], data.runs.at(-1)];
@@ -138,7 +151,7 @@ const links = () => [...list.querySelectorAll('a')];
 /** @param {number} by */
 function move(by) {
   if (opened !== '') {
-    const names = chosenFeatures(data.features, search.value, verdict);
+    const names = chosenFeatures(data.features, search.value, among);
     const next = names[names.findIndex((f) => f.name === opened) + by];
     if (next !== undefined) location.replace(addressOf(next));
     return;

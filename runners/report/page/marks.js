@@ -12,24 +12,41 @@ const shapes = {
 /** @type {Readonly<Record<Verdict, string>>} */
 const signs = { PROVEN: 'M4.5 8.2 7 10.7l4.5-5', VIOLATED: 'M8 5.5v4.7M8 12v1.3', UNDECIDED: 'M5 8h6' };
 
+/** A tick that leaves something out. */
+const butSign = 'M4 7.8 6.3 10l2.6-3M11.6 4.5v4M11.6 10.6v1.3';
+
+/**
+ * @param {Verdict} verdict
+ * @param {boolean} notEverywhere
+ */
+const kind = (verdict, notEverywhere) => (notEverywhere ? 'is-not-everywhere' : `is-${verdict.toLowerCase()}`);
+
 /**
  * @param {Verdict} verdict
  * @param {number} x of its middle
  * @param {number} y
  * @param {number} size
+ * @param {boolean} notEverywhere
  */
-export function verdictShape(verdict, x, y, size) {
+export function verdictShape(verdict, x, y, size, notEverywhere) {
   const place = `translate(${x - size / 2} ${y - size / 2}) scale(${size / 16})`;
   return svg(
     'g',
-    { transform: place, class: `is-${verdict.toLowerCase()}` },
+    { transform: place, class: kind(verdict, notEverywhere) },
     svg('path', { d: shapes[verdict], class: 'shape' }),
-    svg('path', { d: signs[verdict], class: 'sign' }),
+    svg('path', { d: notEverywhere ? butSign : signs[verdict], class: 'sign' }),
   );
 }
 
-/** @param {Verdict} verdict */
-export function verdictMark(verdict) {
-  const icon = svg('svg', { viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true' }, verdictShape(verdict, 8, 8, 16));
-  return html('span', { class: `verdict is-${verdict.toLowerCase()}` }, icon, verdict);
+/**
+ * @param {Verdict} verdict
+ * @param {boolean} [notEverywhere] PROVEN, and yet something differs
+ */
+export function verdictMark(verdict, notEverywhere = false) {
+  const icon = svg(
+    'svg',
+    { viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true' },
+    verdictShape(verdict, 8, 8, 16, notEverywhere),
+  );
+  return html('span', { class: `verdict ${kind(verdict, notEverywhere)}` }, icon, verdict);
 }

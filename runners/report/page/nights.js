@@ -45,7 +45,7 @@ export function smallNights(nights) {
     svg('path', { d: path, class: 'line' }),
     ...shown.flatMap((n, i) => [
       n.census ? svg('circle', { cx: x(i), cy: height(at(n), top, bottom), r: 7, class: 'census' }) : null,
-      verdictShape(n.verdict, x(i), height(at(n), top, bottom), 9),
+      verdictShape(n.verdict, x(i), height(at(n), top, bottom), 9, n.notEverywhere),
     ]),
   );
 }
@@ -84,7 +84,7 @@ export function largeNights(nights, runs, room) {
     svg('path', { d: shown.map((n, i) => `${i === 0 ? 'M' : 'L'}${x(i)} ${height(at(n), top, bottom)}`).join(''), class: 'line' }),
     ...shown.flatMap((n, i) => [
       n.census ? svg('circle', { cx: x(i), cy: height(at(n), top, bottom), r: 11, class: 'census' }) : null,
-      verdictShape(n.verdict, x(i), height(at(n), top, bottom), 14),
+      verdictShape(n.verdict, x(i), height(at(n), top, bottom), 14, n.notEverywhere),
     ]),
     svg('text', { x: x(0) - 8, y: tall - 6 }, day(shown[0])),
     shown.length > 1 ? svg('text', { x: x(shown.length - 1) + 8, y: tall - 6, class: 'end' }, day(last)) : null,
@@ -110,7 +110,7 @@ export function nightsTable(nights, runs) {
       const changed = all[i + 1] !== undefined && all[i + 1]?.version !== n.version;
       return [
         runs[n.run]?.startedAt.slice(0, 16).replace('T', ' ') ?? '',
-        n.verdict,
+        n.notEverywhere ? `${n.verdict}, not everywhere` : n.verdict,
         n.bound,
         n.samples.toLocaleString('en-US'),
         html('span', { class: changed ? 'changed' : null }, html('code', {}, n.version), changed ? ' new' : null),

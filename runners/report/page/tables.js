@@ -4,32 +4,37 @@ import { html, number, svg } from './dom.js';
 /** @typedef {import('./dom.js').Child} Child */
 
 /**
- * The first cell of a row is its header.
+ * The first cell of a row is its header. `stacks`: on a phone a row is a card, for its last cells are what it is about.
  * @param {string} caption
  * @param {readonly { name: string, numeric?: boolean }[]} columns
  * @param {readonly (readonly Child[])[]} rows
+ * @param {{ readonly stacks?: boolean }} [how]
  */
-export function table(caption, columns, rows) {
+export function table(caption, columns, rows, { stacks = false } = {}) {
   const kind = (/** @type {number} */ i) => (columns[i]?.numeric ? 'number' : null);
+  // What is laid out as cards is still a table to a screen reader.
+  const role = (/** @type {string} */ name) => (stacks ? name : null);
+  const cell = (/** @type {Child} */ child, /** @type {number} */ i) =>
+    i === 0
+      ? html('th', { scope: 'row', role: role('rowheader'), class: kind(i) }, child)
+      : html('td', { role: role('cell'), class: kind(i), 'data-name': stacks ? columns[i]?.name : null }, child);
   return html(
     'div',
     { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
     html(
       'table',
-      {},
+      { role: role('table'), class: stacks ? 'stack' : null },
       html('caption', {}, caption),
-      html('thead', {}, html('tr', {}, ...columns.map((c, i) => html('th', { scope: 'col', class: kind(i) }, c.name)))),
       html(
-        'tbody',
-        {},
-        ...rows.map((row) =>
-          html(
-            'tr',
-            {},
-            ...row.map((cell, i) => (i === 0 ? html('th', { scope: 'row', class: kind(i) }, cell) : html('td', { class: kind(i) }, cell))),
-          ),
+        'thead',
+        { role: role('rowgroup') },
+        html(
+          'tr',
+          { role: role('row') },
+          ...columns.map((c, i) => html('th', { scope: 'col', role: role('columnheader'), class: kind(i) }, c.name)),
         ),
       ),
+      html('tbody', { role: role('rowgroup') }, ...rows.map((row) => html('tr', { role: role('row') }, ...row.map(cell)))),
     ),
   );
 }
