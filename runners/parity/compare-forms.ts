@@ -5,14 +5,14 @@ import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { evaluateFeature } from '../reference/index.ts';
-import { type Comparison, compare, usual } from './compare.ts';
+import { type Comparison, compare, usual, usualShare } from './compare.ts';
 import { atFirstInstants } from './sampling/first-instants.ts';
 import { floatBounds } from './tolerance.ts';
 
 type Answers = readonly (readonly Value[])[];
 
-/** The reference is asked at so many instants how far apart answers may be; elsewhere the usual tolerance counts. */
-const mostInstants = 60;
+/** The reference is asked how far apart answers may be at so many instants of those that the usual tolerance would let pass, and of those that it would not. */
+const mostInstants = { near: 60, far: 1000 };
 
 /** `events`: those of batch. */
 export function compareForms(
@@ -78,12 +78,9 @@ function withinRounding({ feature, catalog, events, spine, left, right }: Sides)
     );
   const unsure = strict.differences.filter((d) => typeof d.left === 'number' && typeof d.right === 'number').map((d) => d.row);
   if (unsure.length === 0) return strict;
-  const isLooked = atFirstInstants(mostInstants);
-  const looked = [...new Set(unsure)]
-    .map((row) => ({ row, apart: apart(row) }))
-    .sort((a, b) => a.apart - b.apart)
-    .filter(({ row }) => isLooked(spine[row] as SpineRow))
-    .map(({ row }) => row);
+  const nearest = [...new Set(unsure)].map((row) => ({ row, apart: apart(row) })).sort((a, b) => a.apart - b.apart);
+  const [isNear, isFar] = [atFirstInstants(mostInstants.near), atFirstInstants(mostInstants.far)];
+  const looked = nearest.filter(({ row, apart: by }) => (by <= usualShare ? isNear : isFar)(spine[row] as SpineRow)).map(({ row }) => row);
   const bounds = floatBounds(
     feature,
     catalog,

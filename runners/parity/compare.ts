@@ -30,7 +30,8 @@ type Answers = readonly (readonly Value[] | undefined)[];
 export type Allowed = (row: number, output: number, a: number, b: number) => number;
 
 /** Where nothing is known of the numbers that were added up. */
-export const usual: Allowed = (_row, _output, a, b) => 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+export const usualShare = 1e-9;
+export const usual: Allowed = (_row, _output, a, b) => usualShare * Math.max(Math.abs(a), Math.abs(b));
 
 /** `left` and `right` answer the same points in the same order. `allowed`: for outputs whose last bits depend on the order of additions or a math library. */
 export function compare(outputs: readonly OutputColumn[], left: Answers, right: Answers, allowed: Allowed = usual): Comparison {
@@ -62,7 +63,8 @@ function outcomeOf(output: OutputColumn, a: Value, b: Value, allowed: (a: number
   if (a === null || b === null) return 'null_vs_value';
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((x, i) => outcomeOf(output, x, b[i], allowed) === 'equal') ? 'equal' : 'different';
-  if (output.exactness === 'tolerance' && typeof a === 'number' && typeof b === 'number' && Math.abs(a - b) <= allowed(a, b))
-    return 'equal';
-  return 'different';
+  if (output.exactness !== 'tolerance' || typeof a !== 'number' || typeof b !== 'number') return 'different';
+  // Nothing is near an infinity but itself, and a bound without end allows nothing.
+  const bound = Number.isFinite(a) && Number.isFinite(b) ? allowed(a, b) : Number.POSITIVE_INFINITY;
+  return Number.isFinite(bound) && Math.abs(a - b) <= bound ? 'equal' : 'different';
 }

@@ -1,7 +1,9 @@
 /** Causes that lie in what the stream had: rows that came late, never, twice, or otherwise than they are. */
 import { counted } from '../../../compiler/counted.ts';
+import { keyText } from '../../reference/order.ts';
 import type { Pair, PairClass } from '../evidence/pairs.ts';
-import type { World } from '../evidence/world.ts';
+import type { Evidence, World } from '../evidence/world.ts';
+import { timePlace } from '../sampling/row-time.ts';
 import type { CauseId } from './cause.ts';
 import { type Intervention, intervention } from './intervention.ts';
 
@@ -18,6 +20,18 @@ const event = ['event', 'events'] as const;
 const kinds: readonly Kind[] = [
   { class: 'lost', id: 'lost', rows: event, what: (rows) => `without the ${rows} that never reached the stream` },
   { class: 'not_in_batch', id: 'lost', rows: ['row', 'rows'], what: (rows) => `with the ${rows} that never reached the warehouse` },
+  {
+    class: 'refused_by_stream',
+    id: 'lost',
+    rows: event,
+    what: (rows) => `without the ${rows} that the stream refused, for they are dated too far ahead of their arrival there`,
+  },
+  {
+    class: 'refused_by_batch',
+    id: 'lost',
+    rows: event,
+    what: (rows) => `with the ${rows} that the warehouse refused, for they are dated too far ahead of their arrival there`,
+  },
   {
     class: 'stream_gap',
     id: 'stream_gap',
@@ -59,10 +73,12 @@ const kinds: readonly Kind[] = [
   { class: 'changed', id: 'unknown', rows: event, what: (rows) => `with the values that ${rows} had in the stream` },
 ];
 
-export const causeOfClass = (kind: PairClass): CauseId => kinds.find((k) => k.class === kind)?.id ?? 'late';
+export const causeOfClass = (kind: PairClass): CauseId =>
+  kinds.find((k) => k.class === kind)?.id ?? (kind === 'undated' ? 'evidence_incomplete' : 'late');
 
 /** Of the classes that there are. `arrival`: whether the stream had to answer at the instant that it was asked for. */
-export function dataInterventions(pairs: ReadonlyMap<string, readonly Pair[]>, arrival: boolean): readonly Intervention[] {
+export function dataInterventions(evidence: Evidence, arrival: boolean): readonly Intervention[] {
+  const { pairs } = evidence;
   const counts = new Map<PairClass, number>();
   const sources = new Map<PairClass, Set<string>>();
   for (const p of [...pairs.values()].flat()) {
@@ -73,13 +89,52 @@ export function dataInterventions(pairs: ReadonlyMap<string, readonly Pair[]>, a
   const found = kinds.flatMap((kind) => {
     const rows = counts.get(kind.class) ?? 0;
     if (rows === 0) return [];
-    const taken = (world: World): Partial<World> => ({ taken: new Set([...world.taken, kind.class]) });
     const of = [...(sources.get(kind.class) ?? [])];
-    return [intervention(kind.id, kind.what(`${counted(rows, ...kind.rows)} of ${of.join(', ')}`), taken, of)];
+    return [intervention(kind.id, kind.what(`${counted(rows, ...kind.rows)} of ${of.join(', ')}`), taking(kind.class), of)];
   });
+  const copies = counts.has('late') && hasCopies(evidence) ? [firstCopy([...(sources.get('late') ?? [])])] : [];
   const late = intervention('late', 'without the events that had not arrived by then', (world) => ({
     taken: new Set<PairClass>([...world.taken, 'late']),
     knowledge: 'arrived',
   }));
-  return arrival ? [late, ...found] : found;
+  // Where arrivals do not count, one that nobody noted changes nothing.
+  const undated = arrival ? undatedRows(counts.get('undated') ?? 0, [...(sources.get('undated') ?? [])]) : [];
+  return arrival ? [late, ...copies, ...undated, ...found] : found;
+}
+
+const taking =
+  (kind: PairClass) =>
+  (world: World): Partial<World> => ({ taken: new Set([...world.taken, kind]) });
+
+/** With everything arrived, and so for ever: which of several copies came first is told otherwise. */
+const firstCopy = (sources: readonly string[]): Intervention =>
+  intervention('out_of_order', 'with the first of several copies by the times of arrival that the stream noted', taking('late'), sources);
+
+/** Of two ways that both fit, lateness is not the one if the answer stays with everything arrived. */
+export function withoutPassing(sets: readonly (readonly Intervention[])[]): readonly (readonly Intervention[])[] {
+  const others = (set: readonly Intervention[], id: CauseId): string =>
+    set
+      .filter((x) => x.id !== id)
+      .map((x) => x.what)
+      .join();
+  const lasting = new Set(sets.filter((set) => set.some((x) => x.id === 'out_of_order')).map((set) => others(set, 'out_of_order')));
+  return sets.filter((set) => !set.some((x) => x.id === 'late') || !lasting.has(others(set, 'late')));
+}
+
+function undatedRows(rows: number, sources: readonly string[]): readonly Intervention[] {
+  const what = `without the ${counted(rows, ...event)} of ${sources.join(', ')} of which nobody noted when the stream had them`;
+  return rows === 0 ? [] : [intervention('evidence_incomplete', what, taking('undated'), sources)];
+}
+
+/** Of an event that came otherwise than the warehouse noted. */
+function hasCopies({ pairs, catalog }: Evidence): boolean {
+  return [...pairs].some(([name, of]) => {
+    const source = catalog.sources.find((s) => s.name === name);
+    if (source === undefined) return false;
+    const places = [...source.key.map((column) => source.columns.findIndex((c) => c.name === column)), timePlace(source)];
+    const identityOf = ({ batch, stream }: Pair): string => keyText(places.map((i) => (batch ?? stream)?.[i] ?? null));
+    const seen = new Map<string, number>();
+    for (const pair of of) seen.set(identityOf(pair), (seen.get(identityOf(pair)) ?? 0) + 1);
+    return of.some((p) => p.class === 'late' && (seen.get(identityOf(p)) ?? 0) > 1);
+  });
 }

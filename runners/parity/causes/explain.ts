@@ -11,7 +11,7 @@ import { compare } from '../compare.ts';
 import { evidenceOf } from '../evidence/collect.ts';
 import { batchWorld, type Evidence, type World } from '../evidence/world.ts';
 import { type Cause, unknownCause } from './cause.ts';
-import { dataInterventions } from './data.ts';
+import { dataInterventions, withoutPassing } from './data.ts';
 import { faultyForm } from './faulty-form.ts';
 import type { Intervention } from './intervention.ts';
 import { type Origin, type Point, remembered, type Say } from './say.ts';
@@ -47,7 +47,7 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
   const same = (a: readonly Value[], b: readonly Value[], outputs = feature.outputs): boolean =>
     compare(outputs, [a], [b]).mismatches === 0;
   const meant = batchWorld(feature);
-  const data = dataInterventions(evidence.pairs, arrival);
+  const data = dataInterventions(evidence, arrival);
   const hadByStream = data.reduce((world, d) => d.change(world), meant);
   const fromBatch = say(meant, wrong);
   const fromStream = say(hadByStream, wrong);
@@ -112,13 +112,15 @@ function smallest(
 ): Explained {
   for (const size of [0, 1, 2]) {
     const sets = forms.flatMap((form) => subsets(data, size - form.length).map((more) => [...more, ...form]));
-    const fitting = sets.filter(
-      (set) =>
-        set.length > 0 &&
-        fits(
-          set.reduce((world, x) => x.change(world), meant),
-          i,
-        ),
+    const fitting = withoutPassing(
+      sets.filter(
+        (set) =>
+          set.length > 0 &&
+          fits(
+            set.reduce((world, x) => x.change(world), meant),
+            i,
+          ),
+      ),
     );
     if (fitting.length > 0)
       return {

@@ -7,6 +7,7 @@ import type { Source } from '../../../compiler/catalog.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { groupBy, keyText } from '../../reference/order.ts';
 import { ingestPlace, rowTime, timePlace } from '../sampling/row-time.ts';
+import { breaksContract } from '../sampling/strata.ts';
 import { gaps } from './gaps.ts';
 import { timeChanges } from './time-change.ts';
 import { isCoerced } from './value-change.ts';
@@ -21,6 +22,11 @@ export type PairClass =
   | 'not_in_batch'
   | 'stream_gap'
   | 'duplicate'
+  /** One side has quarantined it, and the other has not: by the time at which each had it. */
+  | 'refused_by_stream'
+  | 'refused_by_batch'
+  /** The warehouse has a time of arrival, and nobody noted when the stream had it. */
+  | 'undated'
   | 'stale_table'
   | 'missed_delete'
   | 'clock_offset'
@@ -44,7 +50,8 @@ export interface Pair {
 export function pairRows(source: Source, batch: readonly Row[], stream: readonly Row[]): readonly Pair[] {
   const arrivals = arrivalOrder(source, stream);
   const arrivalOf = (row: Row | null): number | null => (row === null ? null : (arrivals.get(row) ?? null));
-  if (batch === stream) return batch.map((row) => ({ source: source.name, batch: row, stream: row, class: null, arrival: arrivalOf(row) }));
+  if (batch === stream)
+    return batch.map((row) => asAccepted(source, { source: source.name, batch: row, stream: row, class: null, arrival: arrivalOf(row) }));
   const at = (column: string | null): number => source.columns.findIndex((c) => c.name === column);
   const time = timePlace(source);
   const ingest = ingestPlace(source);
@@ -54,7 +61,7 @@ export function pairRows(source: Source, batch: readonly Row[], stream: readonly
   const all = source.columns.map((_, i) => i);
   const pairs: Pair[] = [];
   const pair = (b: Row | null, s: Row | null, kind: PairClass | null): void => {
-    pairs.push({ source: source.name, batch: b, stream: s, class: kind, arrival: arrivalOf(s) });
+    pairs.push(asAccepted(source, { source: source.name, batch: b, stream: s, class: kind, arrival: arrivalOf(s) }));
   };
   let left: readonly Row[] = batch;
   let right: readonly Row[] = stream;
@@ -112,6 +119,18 @@ export function pairRows(source: Source, batch: readonly Row[], stream: readonly
   const inGap = gaps(batch, new Set(left), ingest >= 0 ? (row) => row[ingest] as bigint | null : rowTime(source));
   for (const b of left) pair(b, null, inGap.has(b) ? 'stream_gap' : 'lost');
   return withTimes(pairs, time);
+}
+
+/** Rows that differ in their arrival alone: one side may refuse what the other has, and nobody knows when a row without arrival came. */
+function asAccepted(source: Source, pair: Pair): Pair {
+  const { batch, stream } = pair;
+  const ingest = ingestPlace(source);
+  if (ingest < 0 || batch === null || stream === null || (pair.class !== null && pair.class !== 'late')) return pair;
+  const [refusedByBatch, refusedByStream] = [breaksContract(source, batch), breaksContract(source, stream)];
+  if (refusedByBatch && refusedByStream) return pair;
+  if (refusedByBatch) return { ...pair, class: 'refused_by_batch' };
+  if (refusedByStream) return { ...pair, class: 'refused_by_stream' };
+  return stream[ingest] === null && batch[ingest] !== null ? { ...pair, stream: null, class: 'undated' } : pair;
 }
 
 function withTimes(pairs: readonly Pair[], time: number): readonly Pair[] {

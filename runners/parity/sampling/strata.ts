@@ -59,6 +59,14 @@ export function strataOf(
 
 const place = (source: Source, column: string): number => source.columns.findIndex((c) => c.name === column);
 
+/** No key, no time, or dated too far ahead of its arrival: it is quarantined. */
+export function breaksContract(source: Source, row: readonly Value[]): boolean {
+  const at = rowTime(source)(row);
+  if (at === undefined || source.key.some((column) => (row[place(source, column)] ?? null) === null)) return true;
+  const arrived = source.kind === 'stream' && source.ingestTime !== null ? row[place(source, source.ingestTime)] : null;
+  return source.kind === 'stream' && typeof arrived === 'bigint' && at - arrived > source.maxSkew;
+}
+
 function marksOf(source: Source, rows: readonly (readonly Value[])[]): readonly (readonly Stratum[])[] {
   const keys = source.key.map((column) => place(source, column));
   const ingest = source.kind === 'stream' && source.ingestTime !== null ? place(source, source.ingestTime) : -1;
@@ -75,13 +83,11 @@ function marksOf(source: Source, rows: readonly (readonly Value[])[]): readonly 
     const arrived = row[ingest];
     const ofKey = times.get(keyOf(row));
     const late = source.kind === 'stream' && at !== undefined && typeof arrived === 'bigint' && arrived - at > source.lateness;
-    const early = source.kind === 'stream' && at !== undefined && typeof arrived === 'bigint' && at - arrived > source.maxSkew;
-    const broken = early || at === undefined || keys.some((k) => (row[k] ?? null) === null);
     const marks: Stratum[] = [];
     if (late) marks.push('late');
     if ((ofKey?.get(at) ?? 0) > 1) marks.push('duplicate');
     if (row[tombstone] === true) marks.push('deleted');
-    if (broken || (source.kind === 'stream' && (ofKey?.size ?? 0) > 1)) marks.push('contract-breaking');
+    if (breaksContract(source, row) || (source.kind === 'stream' && (ofKey?.size ?? 0) > 1)) marks.push('contract-breaking');
     return marks;
   });
 }
