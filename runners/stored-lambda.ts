@@ -1,6 +1,7 @@
 /** A lambda that compile wrote, read again: what was deleted or spoilt since is said with its file. */
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { CompiledFeature } from '../compiler/artifacts/compile.ts';
 import { type LambdaArtifact, lambdaArtifact, outputName } from '../compiler/artifacts/lambda.ts';
 import { sha256 } from '../compiler/artifacts/version.ts';
@@ -20,23 +21,37 @@ export interface ReadLambda extends StoredLambda {
   readonly tampered: string | null;
 }
 
-export async function readLambda(artifacts: string, feature: CheckedFeature): Promise<ReadLambda> {
+/** `own`: what this version compiles to. */
+export async function readLambda(artifacts: string, feature: CheckedFeature, own: StoredLambda): Promise<ReadLambda> {
   const file = join(artifacts, 'lambdas', `${feature.name}.json`);
   const artifact = parsed(await textOf(file), file, feature.name);
   const difference = otherColumns(artifact, feature);
   if (difference !== null) throw spoilt(file, `has other columns than the feature has now: ${difference}`);
   const sqlFile = join(artifacts, 'lambdas', artifact.sqlFile);
   const sql = await textOf(sqlFile);
-  const tampered =
-    sha256(sql) === artifact.sqlSha256
-      ? null
-      : `${sqlFile} is not the SQL that was compiled: its sha256 is not the one in ${basename(file)}`;
-  return { artifact, sql, tampered };
+  return { artifact, sql, tampered: changeOf({ artifact, sql }, own, { file, sqlFile }) };
+}
+
+function changeOf(
+  { artifact, sql }: StoredLambda,
+  own: StoredLambda,
+  { file, sqlFile }: { readonly file: string; readonly sqlFile: string },
+): string | null {
+  if (sha256(sql) !== artifact.sqlSha256)
+    return `${sqlFile} is not the SQL that was compiled: its sha256 is not the one in ${basename(file)}`;
+  const changed = artifact.version === own.artifact.version ? changedFields(artifact, own.artifact) : [];
+  return changed.length === 0 ? null : `${file} is not what was compiled: ${changed.map((key) => `\`${key}\``).join(', ')} is another`;
+}
+
+/** All that an artifact says counts: a server runs its prelude, and keeps rows as long as it says. */
+export function changedFields(stored: LambdaArtifact, own: LambdaArtifact): readonly string[] {
+  const [a, b] = [stored, own] as unknown as readonly Readonly<Record<string, unknown>>[];
+  return [...new Set([...Object.keys(stored), ...Object.keys(own)])].filter((key) => !isDeepStrictEqual(a?.[key], b?.[key]));
 }
 
 /** For those who cannot use SQL that was changed. */
-export async function readUntampered(artifacts: string, feature: CheckedFeature): Promise<StoredLambda> {
-  const lambda = await readLambda(artifacts, feature);
+export async function readUntampered(artifacts: string, feature: CheckedFeature, own: StoredLambda): Promise<StoredLambda> {
+  const lambda = await readLambda(artifacts, feature, own);
   if (lambda.tampered !== null) throw new UsageError(lambda.tampered, writeAnew);
   return lambda;
 }

@@ -233,7 +233,7 @@ async function askingOf(
   const lambda =
     options.artifacts === undefined
       ? { ...compiledLambda(compiled, catalog), tampered: null }
-      : await readLambda(resolve(options.artifacts), feature);
+      : await readLambda(resolve(options.artifacts), feature, compiledLambda(compiled, catalog));
   if (lambda.tampered !== null) say(`warning: ${lambda.tampered}`);
   const replays = options.mode === 'replay';
   const forms = await (replays ? openReplay : openForms)(compiled, lambda, sides);

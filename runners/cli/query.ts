@@ -144,7 +144,9 @@ async function onLambda(
 ): Promise<readonly (readonly Value[])[]> {
   const { feature } = compiled;
   const lambda =
-    artifacts === undefined ? compiledLambda(compiled, project.authored.catalog) : await readUntampered(resolve(artifacts), feature);
+    artifacts === undefined
+      ? compiledLambda(compiled, project.authored.catalog)
+      : await readUntampered(resolve(artifacts), feature, compiledLambda(compiled, project.authored.catalog));
   const connection = await openDuckdb();
   try {
     const { catalog } = project.authored;

@@ -112,7 +112,8 @@ async function verified(
   };
   if (of === undefined)
     return { ...base, state: 'cannot be asked', now: null, problem: 'there is no such feature any more, or it does not compile' };
-  const lambda = artifacts === undefined ? compiledLambda(of, catalog) : await readLambda(resolve(artifacts), of.feature);
+  const own = compiledLambda(of, catalog);
+  const lambda = artifacts === undefined ? own : await readLambda(resolve(artifacts), of.feature, own);
   const now = await askAgain(witness, report.mode, of, lambda, catalog);
   if ('problem' in now) return { ...base, state: 'cannot be asked', now: null, problem: now.problem };
   return { ...base, state: now.differs ? 'still differs' : 'agrees now', now, problem: null };

@@ -6,7 +6,7 @@ import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { groupBy } from '../reference/order.ts';
-import { compiledLambda } from '../stored-lambda.ts';
+import { changedFields, compiledLambda } from '../stored-lambda.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import { type Bias, biasOf } from './bias.ts';
 import { type Explained, explain, type Given } from './causes/explain.ts';
@@ -49,7 +49,8 @@ export const isOtherArtifact = (origin: Origin): boolean => origin === 'tampered
 /** By what is stored, not by what it says of itself. */
 export function originOf(compiled: CompiledFeature, lambda: StoredLambda, catalog: Catalog): Origin {
   if (lambda.artifact.version !== compiled.version) return 'other version';
-  return lambda.sql === compiledLambda(compiled, catalog).sql ? 'compiled' : 'tampered';
+  const own = compiledLambda(compiled, catalog);
+  return lambda.sql === own.sql && changedFields(lambda.artifact, own.artifact).length === 0 ? 'compiled' : 'tampered';
 }
 
 /** What the forms of one mode differ in. */

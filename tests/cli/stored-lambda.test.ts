@@ -55,6 +55,22 @@ const spoilt: readonly (readonly [what: string, spoil: Spoil, message: RegExp])[
   ['without a digest', changed((a) => ({ ...a, sqlSha256: 7 })), /is not a lambda: `sqlSha256` is no text\n/],
 ];
 
+test.each([
+  ['prelude', (a: Record<string, unknown>) => ({ ...a, prelude: ['CREATE OR REPLACE TEMP MACRO lockstep_quotient(u, k, d) AS 42'] })],
+  ['sources', (a: Record<string, unknown>) => ({ ...a, sources: [] })],
+])('parity of a lambda whose %s was changed: violated, though its SQL is as it was', async (field, change) => {
+  const folder = await project();
+  await lockstep('compile', '--project', folder);
+  await changed(change)(folder);
+  const asked = ['--project', folder, '--events', `${folder}/events`, '--artifacts', `${folder}/build`];
+  const { code, out, err } = await lockstep('parity', ...asked);
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: expect.stringMatching(new RegExp(`viewers\\.json is not what was compiled: \`${field}\` is another`)),
+  });
+  expect(out).toContain('VIOLATED  viewers');
+});
+
 test.for(spoilt)('%s', async ([, spoil, message]) => {
   await both(spoil, message);
 });

@@ -89,6 +89,23 @@ describe('causes', () => {
     expect(a).toMatchObject({ batch: 2n, lambda: 0n, cause: { id: 'lost', explained: false, among: ['late', 'lost'] } });
   });
 
+  const cameAt = (instant: string | null): JsonRow => chat('c2', 'a', 'u', at(-60), { ingested_at: instant });
+
+  test('an event of which nobody noted when it came is no late one', async () => {
+    const [a] = await replayed([inTime('c1', 'a'), cameAt(at(-59))], [inTime('c1', 'a'), cameAt(null)], ['a']);
+    expect(a).toMatchObject({ batch: 2n, lambda: 1n, cause: { id: 'evidence_incomplete', explained: false } });
+  });
+
+  test('an event that one side refused, for it came there before its own time, is no late one', async () => {
+    const early = cameAt(at(-60 - 301));
+    const [a] = await replayed([inTime('c1', 'a'), cameAt(at(-59))], [inTime('c1', 'a'), early], ['a']);
+    expect(a).toMatchObject({ batch: 2n, lambda: 1n, cause: { id: 'lost', explained: false } });
+    expect(a?.cause?.proof).toContain('that the stream refused');
+    const [b] = await replayed([inTime('c1', 'a'), early], [inTime('c1', 'a'), cameAt(at(-59))], ['a']);
+    expect(b).toMatchObject({ batch: 1n, lambda: 2n, cause: { id: 'lost', explained: false } });
+    expect(b?.cause?.proof).toContain('that the warehouse refused');
+  });
+
   test('a lambda that counts wrongly is at fault itself, and late events do not excuse it', async () => {
     const rows = [inTime('c1', 'a'), late('c2', 'a')];
     const [a] = await replayed(rows, rows, ['a'], compiled.lambdaSql.replace('COUNT(*)', 'COUNT(*) + 7'));
@@ -105,6 +122,34 @@ describe('causes', () => {
     const [a, b] = await replayed(rows, rows, ['a', 'b'], sql);
     expect([a?.lambda, b?.lambda]).toEqual([0n, 1n]);
     expect(a?.cause).toMatchObject({ id: 'unknown', explained: false });
+  });
+});
+
+describe('copies of an event', () => {
+  const last = prepare({
+    sources,
+    feature: feature('entity: stream_id', 'SELECT stream_id, MAX(user_id) AS who FROM chats GROUP BY stream_id'),
+  });
+  const copy = (user: string, came: number): JsonRow => chat('c1', 'a', user, at(-60), { ingested_at: at(came) });
+  const causeOf = async (batch: readonly JsonRow[], stream: readonly JsonRow[]) => {
+    const sides = await openSides(last.catalog, events(batch), events(stream));
+    try {
+      const forms = await openReplay(last.compiled, compiledLambda(last.compiled, last.catalog), sides);
+      const spine = [{ entity: ['a'], asOf: micro }];
+      const { batchAgainstLambda } = await forms.explain(spine, await forms.answer(spine));
+      return batchAgainstLambda.differences[0]?.cause;
+    } finally {
+      sides.close();
+    }
+  };
+
+  test('which of two came first is told otherwise: that stays, so it is not lateness', async () => {
+    const cause = await causeOf([copy('u', -50), copy('v', -40)], [copy('u', -40), copy('v', -50)]);
+    expect(cause).toMatchObject({ id: 'out_of_order', explained: false });
+  });
+
+  test('the first of two is late: the other counts until it comes', async () => {
+    expect(await causeOf([copy('u', -50), copy('v', -40)], [copy('u', 5), copy('v', 10)])).toMatchObject({ id: 'late', explained: true });
   });
 });
 

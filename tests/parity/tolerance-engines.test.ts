@@ -118,3 +118,18 @@ SELECT sensor, MAX(total) - MIN(total) AS span FROM sides GROUP BY sensor`);
   // Twenty numbers of 1e8 on each side: 28 roundings of 2e9, about 6e-6.
   expect(bounds[0]).toBeGreaterThan(6e-6);
 });
+
+test('bounds are asked for wherever they decide, at however many instants', async () => {
+  const { compiled, catalog } = readings('SELECT sensor, VAR_POP(x) AS v, CORR(y, x) AS r FROM readings GROUP BY sensor');
+  const values = Array.from({ length: 30 }, (_, i): readonly [number, number] => [1e8 + Math.sin(i * 7), 1e8 + Math.cos(i * 3) / 3]);
+  const sides = await openSides(catalog, eventsOf(values), eventsOf(values), { batch: 'postgres', stream: 'duckdb' });
+  try {
+    const forms = await openForms(compiled, compiledLambda(compiled, catalog), sides);
+    const spine = Array.from({ length: 150 }, (_, i) => ({ entity: ['s0'], asOf: asOf + BigInt(i) }));
+    const { batch, lambda, batchAgainstLambda, referenceAgainstBatch } = await forms.answer(spine);
+    expect(compare(compiled.feature.outputs, batch, lambda).mismatches).toBe(150);
+    expect([batchAgainstLambda.mismatches, referenceAgainstBatch.mismatches]).toEqual([0, 0]);
+  } finally {
+    sides.close();
+  }
+});

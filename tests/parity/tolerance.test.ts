@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../compiler/value.ts';
+import { compare } from '../../runners/parity/compare.ts';
 import { compareForms } from '../../runners/parity/compare-forms.ts';
 import { floatBounds } from '../../runners/parity/tolerance.ts';
 import { prepare } from '../support/forms.ts';
@@ -118,4 +119,14 @@ test('what is off by more than rounding is different, though a fixed 1e-9 would 
 test('one side that says what it would say of nothing has outcome default', () => {
   const found = compareForms(feature, catalog, eventsOf([2.5]), [row], [[2.5, 2.5, null, 2.5]], [[null, null, null, null]]);
   expect(found.outcomes).toMatchObject({ default: 3, null_vs_value: 0, different: 0, equal: 1 });
+});
+
+test('nothing is near an infinity but itself, and a bound without end allows nothing', () => {
+  const [total] = feature.outputs;
+  if (total === undefined) throw new Error('no output');
+  const differ = (a: number, b: number, bound = 1): number => compare([total], [[a]], [[b]], () => bound).mismatches;
+  const infinity = Number.POSITIVE_INFINITY;
+  expect([differ(-infinity, 35), differ(infinity, 30), differ(infinity, -infinity), differ(35, infinity)]).toEqual([1, 1, 1, 1]);
+  expect([differ(infinity, infinity), differ(Number.NaN, Number.NaN), differ(1, 1.5)]).toEqual([0, 0, 0]);
+  expect([differ(1, 5, infinity), differ(1, 5, Number.NaN), differ(Number.NaN, 5)]).toEqual([1, 1, 1]);
 });

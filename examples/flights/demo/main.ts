@@ -19,7 +19,7 @@ import { openDuckdb } from '../../../runners/engines/duckdb.ts';
 import { engineVersion } from '../../../runners/engines/engine-version.ts';
 import type { FeatureReport } from '../../../runners/parity/report.ts';
 import { reportText } from '../../../runners/parity/report-text.ts';
-import { readLambda } from '../../../runners/stored-lambda.ts';
+import { compiledLambda, readLambda } from '../../../runners/stored-lambda.ts';
 import { answersOfTheWarehouse, answersOnTheWay } from './answers.ts';
 import { breakages } from './break.ts';
 import { prepareFlights } from './data.ts';
@@ -99,7 +99,7 @@ const everywhere = places(inWarehouse, 100);
 const asked = await Promise.all(
   features.map(async (compiled) => ({
     compiled,
-    lambda: await readLambda(join(build, 'artifacts'), compiled.feature),
+    lambda: await readLambda(join(build, 'artifacts'), compiled.feature, compiledLambda(compiled, catalog)),
     spine: spineFor(compiled, at, everywhere),
   })),
 );

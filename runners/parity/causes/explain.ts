@@ -7,13 +7,13 @@ import type { Catalog } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { keyText } from '../../reference/order.ts';
-import { compare } from '../compare.ts';
 import { evidenceOf } from '../evidence/collect.ts';
 import { batchWorld, type Evidence, type World } from '../evidence/world.ts';
 import { type Cause, unknownCause } from './cause.ts';
 import { dataInterventions, withoutPassing } from './data.ts';
 import { faultyForm } from './faulty-form.ts';
 import type { Intervention } from './intervention.ts';
+import { type Same, sameAt } from './same.ts';
 import { type Origin, type Point, remembered, type Say } from './say.ts';
 
 export interface Given {
@@ -44,8 +44,7 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
     [...wrong, ...sound].map((p) => p.row.entity),
   );
   const say = remembered(evidence);
-  const same = (a: readonly Value[], b: readonly Value[], outputs = feature.outputs): boolean =>
-    compare(outputs, [a], [b]).mismatches === 0;
+  const same = sameAt(feature, catalog, evidence, [...wrong, ...controls, ...sound]);
   const meant = batchWorld(feature);
   const data = dataInterventions(evidence, arrival);
   const hadByStream = data.reduce((world, d) => d.change(world), meant);
@@ -53,7 +52,7 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
   const fromStream = say(hadByStream, wrong);
   const isFaithful = (side: 'batch' | 'stream', i: number): boolean => {
     const [said, is] = side === 'batch' ? [fromBatch[i], wrong[i]?.batch] : [fromStream[i], wrong[i]?.stream];
-    return same(said ?? [], is ?? []);
+    return same(said ?? [], is ?? [], wrong[i] as Point);
   };
   const places = wrong.map((_, i) => i);
   const forms = await faultyForm(
@@ -81,20 +80,15 @@ const bug = (side: string): Cause => ({
 type Try = (world: World, i: number) => boolean;
 
 /** Whether a world gives the stream's answer at the ith wrong point, and leaves alone what agreed at its instant. */
-function tryOut(
-  say: Say,
-  same: (a: readonly Value[], b: readonly Value[]) => boolean,
-  wrong: readonly Point[],
-  controls: readonly Point[],
-): Try {
+function tryOut(say: Say, same: Same, wrong: readonly Point[], controls: readonly Point[]): Try {
   const broken = new Map<string, ReadonlySet<bigint>>();
   return (world, i) => {
     const point = wrong[i] as Point;
-    if (!same(say(world, wrong)[i] ?? [], point.stream)) return false;
+    if (!same(say(world, wrong)[i] ?? [], point.stream, point)) return false;
     let instants = broken.get(world.name);
     if (instants === undefined) {
       const kept = say(world, controls);
-      instants = new Set(controls.filter((p, n) => !same(kept[n] ?? [], p.stream)).map((p) => p.row.asOf));
+      instants = new Set(controls.filter((p, n) => !same(kept[n] ?? [], p.stream, p)).map((p) => p.row.asOf));
       broken.set(world.name, instants);
     }
     return !instants.has(point.row.asOf);

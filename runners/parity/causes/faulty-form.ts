@@ -11,6 +11,7 @@ import type { Evidence, World } from '../evidence/world.ts';
 import { type Cause, unknownCause } from './cause.ts';
 import { formInterventions } from './forms/index.ts';
 import { type Intervention, limited } from './intervention.ts';
+import type { Same } from './same.ts';
 import { type Origin, type Point, remembered, type Say } from './say.ts';
 
 export interface Form {
@@ -26,8 +27,7 @@ interface Given {
   readonly intact: ((points: readonly Point[]) => Promise<readonly (readonly Value[])[]>) | undefined;
   readonly evidence: Evidence;
   readonly say: Say;
-  /** `outputs`: all of the feature's, if nothing else is said. */
-  readonly same: (a: readonly Value[], b: readonly Value[], outputs?: readonly OutputColumn[]) => boolean;
+  readonly same: Same;
   readonly hadByStream: World;
 }
 
@@ -172,7 +172,7 @@ function toWrongOutputs(
 ): (way: readonly Intervention[]) => readonly Intervention[] {
   const meant = say(hadByStream, looked);
   const isWrong = (output: OutputColumn, i: number): boolean =>
-    looked.some((point, r) => !same([meant[r]?.[i] ?? null], [point.stream[i] ?? null], [output]));
+    looked.some((point, r) => !same([meant[r]?.[i] ?? null], [point.stream[i] ?? null], point, [output]));
   const wrong = new Set(feature.outputs.flatMap((output, i) => (isWrong(output, i) ? [i] : [])));
   const names = feature.outputs.filter((_, i) => wrong.has(i)).map((output) => outputName(output.name));
   return (way) => (wrong.size === feature.outputs.length ? way : limited(wrong, names.join(', '), way));
@@ -181,7 +181,7 @@ function toWrongOutputs(
 function agreeing(say: Say, same: Given['same'], world: World, points: readonly Point[]): ReadonlySet<Point> {
   try {
     const answers = say(world, points);
-    return new Set(points.filter((p, i) => same(answers[i] ?? [], p.stream)));
+    return new Set(points.filter((p, i) => same(answers[i] ?? [], p.stream, p)));
   } catch (error) {
     // A form that would raise did not give these answers.
     if (error instanceof EvaluationError) return new Set();
@@ -229,7 +229,7 @@ async function withoutWay({ origin, intact, say, same, hadByStream }: Given, wro
   const answers = await intact(wrong);
   return new Map(
     wrong.map((p, i): [Point, Cause] => {
-      const cured = same(answers[i] ?? [], meant[i] ?? []);
+      const cured = same(answers[i] ?? [], meant[i] ?? [], p);
       if (cured && origin === 'other version')
         return [
           p,

@@ -75,15 +75,20 @@ export function evaluateWorld(world: World, evidence: Evidence, spine: readonly 
       row.map((value, i) => (outputs.has(i) ? value : (others[r]?.[i] ?? null))),
     );
   }
-  const events = new Map(
+  const events = eventsIn(world, evidence);
+  const asked = spine.map((row) => ({ ...row, asOf: world.instant(row.asOf) }));
+  const { knowledge, patience, copies, meanings } = world;
+  return evaluateFeature(world.feature, evidence.catalog, events, asked, { knowledge, patience, copies, meanings }).map(world.answer);
+}
+
+/** What somebody had, by source. */
+export function eventsIn(world: World, evidence: Evidence): ReadonlyMap<string, SourceRows> {
+  return new Map(
     world.feature.sources.map((name): [string, SourceRows] => {
       const source = evidence.catalog.sources.find((s) => s.name === name) as Source;
       return [name, sourceIn(world, source, evidence)];
     }),
   );
-  const asked = spine.map((row) => ({ ...row, asOf: world.instant(row.asOf) }));
-  const { knowledge, patience, copies, meanings } = world;
-  return evaluateFeature(world.feature, evidence.catalog, events, asked, { knowledge, patience, copies, meanings }).map(world.answer);
 }
 
 /** Most worlds differ in what is made of the rows, not in the rows. */
