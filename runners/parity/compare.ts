@@ -64,7 +64,7 @@ function outcomeOf(output: OutputColumn, a: Value, b: Value, allowed: (a: number
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((x, i) => outcomeOf(output, x, b[i], allowed) === 'equal') ? 'equal' : 'different';
   if (output.exactness !== 'tolerance' || typeof a !== 'number' || typeof b !== 'number') return 'different';
-  // Nothing is near an infinity but itself, and a bound without end allows nothing.
-  const bound = Number.isFinite(a) && Number.isFinite(b) ? allowed(a, b) : Number.POSITIVE_INFINITY;
+  const bound = allowed(a, b);
+  // Near an infinity is nothing but itself, though a share of it is infinite, too.
   return Number.isFinite(bound) && Math.abs(a - b) <= bound ? 'equal' : 'different';
 }

@@ -124,9 +124,10 @@ test('one side that says what it would say of nothing has outcome default', () =
 test('nothing is near an infinity but itself, and a bound without end allows nothing', () => {
   const [total] = feature.outputs;
   if (total === undefined) throw new Error('no output');
-  const differ = (a: number, b: number, bound = 1): number => compare([total], [[a]], [[b]], () => bound).mismatches;
+  const differ = (a: number, b: number, bound?: number): number =>
+    compare([total], [[a]], [[b]], bound === undefined ? undefined : () => bound).mismatches;
   const infinity = Number.POSITIVE_INFINITY;
   expect([differ(-infinity, 35), differ(infinity, 30), differ(infinity, -infinity), differ(35, infinity)]).toEqual([1, 1, 1, 1]);
-  expect([differ(infinity, infinity), differ(Number.NaN, Number.NaN), differ(1, 1.5)]).toEqual([0, 0, 0]);
+  expect([differ(infinity, infinity), differ(Number.NaN, Number.NaN), differ(1, 1.5, 1)]).toEqual([0, 0, 0]);
   expect([differ(1, 5, infinity), differ(1, 5, Number.NaN), differ(Number.NaN, 5)]).toEqual([1, 1, 1]);
 });
