@@ -8,7 +8,6 @@ import { sha256 } from '../../compiler/artifacts/version.ts';
 import { parseShare } from '../../compiler/authoring/share.ts';
 import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
 import type { FeatureHeader } from '../../compiler/definition.ts';
-import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readServedLog } from '../data/served-log.ts';
 import { readSpine } from '../data/spine.ts';
@@ -31,6 +30,7 @@ import { printedWitnesses } from '../parity/witness/printed.ts';
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
+import { type FeatureFailure, featureFailure } from './feature-failure.ts';
 import { parseInstant } from './instant.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
@@ -116,22 +116,32 @@ export const parity: CliCommand = {
           const progress = output.progress('parity', features.length);
           const maskSecret = randomBytes(16).toString('hex');
           const reports: FeatureReport[] = [];
+          const errors: FeatureFailure[] = [];
+          const { catalog } = project.authored;
+          const showing = { raw: options.raw === true, say: output.say };
           const loaded = await loadedFor(features, project, options, output.say);
           const versions = await loaded.sides.versions();
           try {
             for (const [i, feature] of features.entries()) {
               progress.step(i);
               const night = nights(feature.feature.name, feature.version) + 1;
-              reports.push(await reportOf(feature, project, loaded, options, { features: features.length, night }, maskSecret, output.say));
+              try {
+                reports.push(
+                  await reportOf(feature, project, loaded, options, { features: features.length, night }, maskSecret, output.say),
+                );
+              } catch (thrown) {
+                errors.push(featureFailure(feature, catalog, thrown, showing));
+              }
             }
           } finally {
             loaded.sides.close();
           }
           progress.end();
           const reported: ReportedRun = { run: finished(started, versions), features: reports };
-          output.result(options.format === 'json' ? JSON.stringify(reported, null, 2) : reports.map(reportText).join('\n'));
-          await record(options.history, reported, output.say);
-          return exitCode(reports);
+          if (options.format === 'json') output.result(JSON.stringify({ ...reported, errors }, null, 2));
+          else if (reports.length > 0) output.result(reports.map((r) => reportText(r)).join('\n'));
+          if (reports.length > 0) await record(options.history, reported, output.say);
+          return errors.length > 0 ? 2 : exitCode(reports);
         }),
       );
   },
@@ -277,10 +287,7 @@ async function reportOf(
   const aim = aimOf(options, ownAim(feature.name, project));
   const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
   const { forms, look, lambdaVersion, lambdaSql } = await askingOf(compiled, loaded, options, aim, say);
-  const found = await look().catch((thrown: unknown) => {
-    if (thrown instanceof NotOnEngine) throw new UsageError(`${feature.name}: ${thrown.message}`, 'DuckDB has it: --batch-engine duckdb');
-    throw thrown;
-  });
+  const found = await look();
   const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
   return featureReport({
     witnesses: await printedWitnesses(forms, compiled, catalog, found, hiding),
