@@ -238,7 +238,7 @@ async function askingOf(
     const log = await readServedLog(resolve(options.servedLog), feature);
     const forms = await openServed(compiled, sides, { log, streamWasKept }, options.seed);
     const versions = [...new Set(log.map((s) => s.version))].sort();
-    return { forms, look: () => lookAtServed(forms), lambdaVersion: versions.join(', ') || version, lambdaSql: null };
+    return { forms, look: () => lookAtServed(forms, { feature, catalog }), lambdaVersion: versions.join(', ') || version, lambdaSql: null };
   }
   const lambda =
     options.artifacts === undefined
@@ -249,7 +249,11 @@ async function askingOf(
   const forms = await (replays ? openReplay : openForms)(compiled, lambda, sides);
   const look = async (): Promise<Found> => {
     if (options.spine !== undefined)
-      return lookAtSpine(forms, await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)));
+      return lookAtSpine(
+        forms,
+        { feature, catalog },
+        await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)),
+      );
     const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
     const most = replays ? replayLimits : logicLimits;
     const limits = options.maxSeconds === undefined ? most : { ...most, seconds: secondsOf(options.maxSeconds) };

@@ -67,7 +67,7 @@ function deviationText({ source, what, columns, rows, of, meanwhile, dated, arri
   return `${source}: ${rows} of ${counted(of, 'row')} ${what}${columns.length === 0 ? '' : ` (${columns.join(', ')})`}${when}${since === undefined ? '' : among}`;
 }
 
-function boundText({ upperBound, confidence, target, moreNeeded, verdict, explained }: FeatureReport): string {
+function boundText({ upperBound, confidence, target, moreNeeded, verdict, explained, notes }: FeatureReport): string {
   if (upperBound === null) return 'nothing was compared';
   const bound =
     upperBound === 0
@@ -76,6 +76,7 @@ function boundText({ upperBound, confidence, target, moreNeeded, verdict, explai
         : 'none of them mismatches otherwise'
       : `at most ${percent(upperBound)} mismatch, at ${percent(confidence)} confidence`;
   if (verdict === 'PROVEN') return bound;
+  if (notes?.nothingHappened === true) return `${bound}, but every answer is the one without any event: that shows nothing`;
   const more =
     moreNeeded === null || moreNeeded === 0
       ? ''

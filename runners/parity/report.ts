@@ -95,6 +95,13 @@ export interface FeatureReport {
   readonly differences: readonly ReportedDifference[];
   /** What was compared, as bytes. */
   readonly artifacts: readonly ReportedArtifact[];
+  /** Of the run that printed it: a history does not keep it. */
+  readonly notes?: ReportNotes;
+}
+
+export interface ReportNotes {
+  /** Every answer is the one that it would be without any event. */
+  readonly nothingHappened: boolean;
 }
 
 export interface ReportedArtifact {
@@ -214,6 +221,7 @@ export function featureReport(given: Reported): FeatureReport {
     freshness: given.freshness,
     differences: shortened(differences),
     artifacts: given.artifacts,
+    notes: { nothingHappened: given.compared.nothing && forms.points > 0 && forms.mismatches === 0 },
   };
 }
 
