@@ -331,9 +331,9 @@ function personal({ feature }: CompiledFeature, { authored: { catalog } }: Loade
 
 /** What is asked on the command line, or else what the feature's header says. */
 function aimOf({ target, confidence, latenessBudget }: Options, own?: FeatureHeader['parity']): Aim {
-  const read = (option: string, text: string | undefined, whole = false): number | undefined => {
+  const read = (option: string, text: string | undefined, ends = false): number | undefined => {
     if (text === undefined) return undefined;
-    const share = parseShare(text, { whole });
+    const share = parseShare(text, { ends });
     if (share === undefined) throw new UsageError(`${option} ${text}: write a share between 0 and 1, or a percentage`);
     return share;
   };

@@ -120,6 +120,15 @@ test("a feature's header says what must be shown of it, and the command line wha
   expect(await asked('--lateness-budget', '100%', '--target', '0.2%')).toEqual([0, 0.002, 0.9, 1]);
 });
 
+test('a share may have an exponent, and a budget may be nothing', async () => {
+  const folder = await replayable(rows);
+  for (const nothing of ['0', '0%']) {
+    const { code, out } = await replay(folder, '--format', 'json', '--lateness-budget', nothing, '--target', '1e-3');
+    expect(code).toBe(1);
+    expect(JSON.parse(out).features).toMatchObject([{ verdict: 'VIOLATED', target: 0.001, latenessBudget: 0 }]);
+  }
+});
+
 test('a lost event is not: exit 1, and the JSON says why', async () => {
   const { code, out } = await replay(await replayable(rows.slice(0, 2)), '--format', 'json');
   expect(code).toBe(1);
