@@ -102,6 +102,8 @@ export interface FeatureReport {
 export interface ReportNotes {
   /** Every answer is the one that it would be without any event. */
   readonly nothingHappened: boolean;
+  /** Points that differ between the forms, or from the reference alone. */
+  readonly differing: number;
 }
 
 export interface ReportedArtifact {
@@ -221,7 +223,10 @@ export function featureReport(given: Reported): FeatureReport {
     freshness: given.freshness,
     differences: shortened(differences),
     artifacts: given.artifacts,
-    notes: { nothingHappened: given.compared.nothing && forms.points > 0 && forms.mismatches === 0 },
+    notes: {
+      nothingHappened: given.compared.nothing && forms.points > 0 && forms.mismatches === 0,
+      differing: new Set([...byRow.keys(), ...oracle.differences.map((d) => d.row)]).size,
+    },
   };
 }
 
