@@ -23,7 +23,7 @@ import { openReplay } from '../parity/replay.ts';
 import { type FeatureReport, featureReport, type ReportedArtifact } from '../parity/report.ts';
 import { reportText } from '../parity/report-text.ts';
 import { logicLimits, replayLimits } from '../parity/sample.ts';
-import { openServed } from '../parity/served.ts';
+import { type OtherVersions, openServed } from '../parity/served.ts';
 import { openSides, type SideEngines, type Sides } from '../parity/sides.ts';
 import { type Aim, decideLogic, decideReplay } from '../parity/verdict.ts';
 import { printedWitnesses } from '../parity/witness/printed.ts';
@@ -182,6 +182,7 @@ interface Asking {
   readonly lambdaVersion: string;
   /** Of the lambda that answered; null: nobody kept it. */
   readonly lambdaSql: string | null;
+  readonly otherVersions: OtherVersions;
 }
 
 interface Loaded {
@@ -238,7 +239,14 @@ async function askingOf(
     const log = await readServedLog(resolve(options.servedLog), feature);
     const forms = await openServed(compiled, sides, { log, streamWasKept }, options.seed);
     const versions = [...new Set(log.map((s) => s.version))].sort();
-    return { forms, look: () => lookAtServed(forms, { feature, catalog }), lambdaVersion: versions.join(', ') || version, lambdaSql: null };
+    const lambdaVersion = versions.join(', ') || version;
+    return {
+      forms,
+      look: () => lookAtServed(forms, { feature, catalog }),
+      lambdaVersion,
+      lambdaSql: null,
+      otherVersions: forms.otherVersions,
+    };
   }
   const lambda =
     options.artifacts === undefined
@@ -259,7 +267,7 @@ async function askingOf(
     const limits = options.maxSeconds === undefined ? most : { ...most, seconds: secondsOf(options.maxSeconds) };
     return lookAtSample(forms, { compiled, catalog, events: sides.batch, interval, aim, seed: options.seed, limits });
   };
-  return { forms, look, lambdaVersion: lambda.artifact.version, lambdaSql: lambda.sql };
+  return { forms, look, lambdaVersion: lambda.artifact.version, lambdaSql: lambda.sql, otherVersions: { answers: 0, versions: [] } };
 }
 
 /** How many features are judged at once, and on which night of this version. */
@@ -290,7 +298,7 @@ async function reportOf(
   const mode = oneOf('--mode', options.mode, modes);
   const aim = aimOf(options, ownAim(feature.name, project));
   const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
-  const { forms, look, lambdaVersion, lambdaSql } = await askingOf(compiled, loaded, options, aim, say);
+  const { forms, look, lambdaVersion, lambdaSql, otherVersions } = await askingOf(compiled, loaded, options, aim, say);
   const found = await look();
   const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
   return featureReport({
@@ -303,6 +311,7 @@ async function reportOf(
     mode,
     compiled,
     lambdaVersion,
+    otherVersions,
     artifacts: artifactsOf(feature.name, lambdaSql, project),
     origin: forms.origin,
     aim,

@@ -74,8 +74,11 @@ async function sampledPoints(forms: Forms, request: Request): Promise<Found> {
   };
 }
 
+/** Answers of a log, or of whoever else answered. */
+type Answers = Forms & Pick<ServedForms, 'asked' | 'population'>;
+
 /** Every answer that was chosen from the log, entity by entity. */
-async function servedAnswers(forms: ServedForms, asked: Asked): Promise<Found> {
+async function servedAnswers(forms: Answers, asked: Asked): Promise<Found> {
   const spine = forms.asked;
   const result = await forms.explain(spine, await forms.answer(spine));
   const wrong = unexplained(result).rows;
@@ -108,7 +111,7 @@ function saysNothing({ feature, catalog }: Asked, spine: readonly SpineRow[], an
 export const lookAtSpine = async (forms: Forms, asked: Asked, spine: readonly SpineRow[]): Promise<Found> =>
   withBias(forms, await namedPoints(forms, asked, spine));
 export const lookAtSample = async (forms: Forms, request: Request): Promise<Found> => withBias(forms, await sampledPoints(forms, request));
-export const lookAtServed = async (forms: ServedForms, asked: Asked): Promise<Found> => withBias(forms, await servedAnswers(forms, asked));
+export const lookAtServed = async (forms: Answers, asked: Asked): Promise<Found> => withBias(forms, await servedAnswers(forms, asked));
 
 function withBias(forms: Forms, found: Found): Found {
   const bias = forms.bias(found.spine, found.result);

@@ -15,6 +15,8 @@ export function reportText(report: FeatureReport): string {
   if (report.lambda === 'tampered') lines.push('          the lambda is not the one that this version compiles to: its SQL was changed');
   if (report.lambda === 'other version')
     lines.push(`          the lambda is of another version: ${report.lambdaVersion}, not ${report.version}`);
+  const { answers, versions } = report.notes?.otherVersions ?? { answers: 0, versions: [] };
+  if (answers > 0) lines.push(`          ${answers} of ${counted(report.samples, 'answer')} are of ${versionsText(versions)}`);
   const named = Object.entries(report.causes);
   if (named.length > 0)
     lines.push(
@@ -53,6 +55,15 @@ export function reportText(report: FeatureReport): string {
     );
   for (const d of report.differences) if (d.witness !== null && !d.explained) lines.push(...witnessLines(d, d.witness));
   return lines.join('\n');
+}
+
+const mostVersions = 6;
+
+/** Whatever a log has for versions: they are not to move the cursor. */
+function versionsText(versions: readonly string[]): string {
+  const shown = versions.slice(0, mostVersions).map((v) => (/^[\w.-]+$/.test(v) ? v : JSON.stringify(v)));
+  const more = versions.length - shown.length;
+  return `other versions: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function ambiguous(report: FeatureReport, cause: string): boolean {

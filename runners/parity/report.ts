@@ -16,6 +16,7 @@ import type { Answered } from './forms.ts';
 import type { Freshness } from './freshness.ts';
 import { type Incident, incidentsOf } from './incidents.ts';
 import type { WhereCount } from './sample.ts';
+import type { OtherVersions } from './served.ts';
 import type { Aim, Compared, Decision, Verdict } from './verdict.ts';
 import type { PrintedWitness } from './witness/print.ts';
 
@@ -104,6 +105,8 @@ export interface ReportNotes {
   readonly nothingHappened: boolean;
   /** Points that differ between the forms, or from the reference alone. */
   readonly differing: number;
+  /** Of the answers in a log. */
+  readonly otherVersions: OtherVersions;
 }
 
 export interface ReportedArtifact {
@@ -120,6 +123,7 @@ export interface Reported {
   readonly compiled: CompiledFeature;
   readonly catalog: Catalog;
   readonly lambdaVersion: string;
+  readonly otherVersions?: OtherVersions;
   readonly origin: Origin;
   readonly aim: Aim;
   readonly decision: Decision;
@@ -226,6 +230,7 @@ export function featureReport(given: Reported): FeatureReport {
     notes: {
       nothingHappened: given.compared.nothing && forms.points > 0 && forms.mismatches === 0,
       differing: new Set([...byRow.keys(), ...oracle.differences.map((d) => d.row)]).size,
+      otherVersions: given.otherVersions ?? { answers: 0, versions: [] },
     },
   };
 }

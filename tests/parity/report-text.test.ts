@@ -23,13 +23,14 @@ const judged = (point: number, column: string): ReportedDifference => {
   const { stream, ...rest } = of(point, column);
   return { ...rest, reference: '3' };
 };
+const notes = { nothingHappened: false, otherVersions: { answers: 0, versions: [] } };
 const text = (more: Partial<FeatureReport>, differing?: number): string =>
   reportText(
     featureReport('f', {
       causes: {},
       deviations: [],
       ...more,
-      ...(differing === undefined ? {} : { notes: { nothingHappened: false, differing } }),
+      ...(differing === undefined ? {} : { notes: { ...notes, differing } }),
     }),
   );
 const columns = ['a', 'b', 'c', 'd', 'e', 'f'];
