@@ -296,7 +296,8 @@ async function reportOf(
   const { feature } = compiled;
   const { catalog } = project.authored;
   const mode = oneOf('--mode', options.mode, modes);
-  const aim = aimOf(options, ownAim(feature.name, project));
+  const own = ownAim(feature.name, project);
+  const aim = aimOf(options, own);
   const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
   const { forms, look, lambdaVersion, lambdaSql, otherVersions } = await askingOf(compiled, loaded, options, aim, say);
   const found = await look();
@@ -312,6 +313,7 @@ async function reportOf(
     compiled,
     lambdaVersion,
     otherVersions,
+    latenessBudgetGiven: (options.latenessBudget ?? own?.latenessBudget ?? null) !== null,
     artifacts: artifactsOf(feature.name, lambdaSql, project),
     origin: forms.origin,
     aim,

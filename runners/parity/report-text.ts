@@ -5,6 +5,8 @@ import type { FeatureReport, ReportedDeviation, ReportedDifference } from './rep
 import type { PrintedWitness } from './witness/print.ts';
 
 const mostPoints = 6;
+/** More of the points is much, where nobody said how many may be. */
+const muchLateness = 0.2;
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
 
 export function reportText(report: FeatureReport): string {
@@ -25,6 +27,14 @@ export function reportText(report: FeatureReport): string {
   if (report.causes['late'] !== undefined && report.explained / report.samples > report.latenessBudget)
     lines.push(
       `          lateness explains ${percent(report.explained / report.samples)} of the points; its budget is ${percent(report.latenessBudget)}`,
+    );
+  if (
+    report.causes['late'] !== undefined &&
+    report.explained / report.samples > muchLateness &&
+    report.notes?.latenessBudgetGiven === false
+  )
+    lines.push(
+      `          lateness explains ${percent(report.explained / report.samples)} of the points: is that what you expect? --lateness-budget makes more than so much a finding`,
     );
   if (report.verdict === 'PROVEN' && report.unexplained > 0)
     lines.push(

@@ -107,6 +107,8 @@ export interface ReportNotes {
   readonly differing: number;
   /** Of the answers in a log. */
   readonly otherVersions: OtherVersions;
+  /** Somebody said how much lateness may explain. */
+  readonly latenessBudgetGiven: boolean;
 }
 
 export interface ReportedArtifact {
@@ -124,6 +126,7 @@ export interface Reported {
   readonly catalog: Catalog;
   readonly lambdaVersion: string;
   readonly otherVersions?: OtherVersions;
+  readonly latenessBudgetGiven?: boolean;
   readonly origin: Origin;
   readonly aim: Aim;
   readonly decision: Decision;
@@ -231,6 +234,7 @@ export function featureReport(given: Reported): FeatureReport {
       nothingHappened: given.compared.nothing && forms.points > 0 && forms.mismatches === 0,
       differing: new Set([...byRow.keys(), ...oracle.differences.map((d) => d.row)]).size,
       otherVersions: given.otherVersions ?? { answers: 0, versions: [] },
+      latenessBudgetGiven: given.latenessBudgetGiven ?? false,
     },
   };
 }

@@ -23,7 +23,7 @@ const judged = (point: number, column: string): ReportedDifference => {
   const { stream, ...rest } = of(point, column);
   return { ...rest, reference: '3' };
 };
-const notes = { nothingHappened: false, otherVersions: { answers: 0, versions: [] } };
+const notes = { nothingHappened: false, otherVersions: { answers: 0, versions: [] }, latenessBudgetGiven: false };
 const text = (more: Partial<FeatureReport>, differing?: number): string =>
   reportText(
     featureReport('f', {
