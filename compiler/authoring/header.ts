@@ -65,7 +65,7 @@ function readParity(field: YamlEntry | undefined, complain: Complain): FeatureHe
   return {
     target: shareOf(fields.target, complain),
     confidence: shareOf(fields.confidence, complain),
-    latenessBudget: shareOf(fields.lateness_budget, complain, { whole: true }),
+    latenessBudget: shareOf(fields.lateness_budget, complain, { ends: true }),
   };
 }
 

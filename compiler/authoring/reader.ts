@@ -83,9 +83,9 @@ export function durationOf(entry: YamlEntry | undefined, complain: Complain): bi
   return duration?.microseconds ?? null;
 }
 
-export function shareOf(entry: YamlEntry | undefined, complain: Complain, { whole = false } = {}): number | null {
+export function shareOf(entry: YamlEntry | undefined, complain: Complain, { ends = false } = {}): number | null {
   if (entry === undefined) return null;
-  const share = entry.value.kind === 'scalar' ? parseShare(entry.value.text, { whole }) : undefined;
+  const share = entry.value.kind === 'scalar' ? parseShare(entry.value.text, { ends }) : undefined;
   if (share === undefined)
     complain(entry.value.span, `\`${entry.key}\` must be a share between 0 and 1`, 'a number or a percentage: 0.001, 0.1%');
   return share ?? null;

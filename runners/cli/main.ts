@@ -1,13 +1,10 @@
 /** The command line: the list of commands, and what becomes of their errors. */
 import { CommanderError, Command as Program } from 'commander';
-import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
-import { DataError } from '../data/data-error.ts';
-import { EngineError } from '../engines/engine.ts';
-import { UsageError } from '../usage-error.ts';
 import { check } from './check.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
 import { compile } from './compile.ts';
 import { explain } from './explain.ts';
+import { failureOf, stackOf } from './failure.ts';
 import { init } from './init.ts';
 import { DoesNotCompile } from './load.ts';
 import { terminalOutput } from './output.ts';
@@ -45,22 +42,9 @@ function failed(thrown: unknown, output: Output): ExitCode {
     output.say(`error: ${thrown.message}`);
     return 1;
   }
-  if (thrown instanceof UsageError) output.say(`error: ${thrown.message}${thrown.hint === undefined ? '' : `\nhint: ${thrown.hint}`}`);
-  else if (thrown instanceof DataError) output.say(`error: ${thrown.message}`);
-  else if (thrown instanceof EngineError) output.say(`error: ${thrown.engine} failed: ${thrown.message}`);
-  else if (thrown instanceof EvaluationError) output.say(`error: a value cannot be computed: ${thrown.message}`);
-  else if (isSystemError(thrown)) output.say(`error: ${thrown.message}`);
-  else {
-    output.say(`error: this is a bug in Lockstep: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
-    if (process.env['LOCKSTEP_DEBUG'] !== undefined && thrown instanceof Error) output.say(thrown.stack ?? '');
-  }
+  const { message, hint } = failureOf(thrown);
+  output.say(`error: ${message}${hint === undefined ? '' : `\nhint: ${hint}`}`);
+  const stack = stackOf(thrown);
+  if (stack !== undefined) output.say(stack);
   return 2;
-}
-
-function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
-  return (
-    thrown instanceof Error &&
-    typeof (thrown as NodeJS.ErrnoException).code === 'string' &&
-    typeof (thrown as NodeJS.ErrnoException).syscall === 'string'
-  );
 }

@@ -8,7 +8,6 @@ import { sha256 } from '../../compiler/artifacts/version.ts';
 import { parseShare } from '../../compiler/authoring/share.ts';
 import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
 import type { FeatureHeader } from '../../compiler/definition.ts';
-import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readServedLog } from '../data/served-log.ts';
 import { readSpine } from '../data/spine.ts';
@@ -24,13 +23,14 @@ import { openReplay } from '../parity/replay.ts';
 import { type FeatureReport, featureReport, type ReportedArtifact } from '../parity/report.ts';
 import { reportText } from '../parity/report-text.ts';
 import { logicLimits, replayLimits } from '../parity/sample.ts';
-import { openServed } from '../parity/served.ts';
+import { type OtherVersions, openServed } from '../parity/served.ts';
 import { openSides, type SideEngines, type Sides } from '../parity/sides.ts';
 import { type Aim, decideLogic, decideReplay } from '../parity/verdict.ts';
 import { printedWitnesses } from '../parity/witness/printed.ts';
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
+import { type FeatureFailure, featureFailure } from './feature-failure.ts';
 import { parseInstant } from './instant.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
@@ -116,22 +116,32 @@ export const parity: CliCommand = {
           const progress = output.progress('parity', features.length);
           const maskSecret = randomBytes(16).toString('hex');
           const reports: FeatureReport[] = [];
+          const errors: FeatureFailure[] = [];
+          const { catalog } = project.authored;
+          const showing = { raw: options.raw === true, say: output.say };
           const loaded = await loadedFor(features, project, options, output.say);
           const versions = await loaded.sides.versions();
           try {
             for (const [i, feature] of features.entries()) {
               progress.step(i);
               const night = nights(feature.feature.name, feature.version) + 1;
-              reports.push(await reportOf(feature, project, loaded, options, { features: features.length, night }, maskSecret, output.say));
+              try {
+                reports.push(
+                  await reportOf(feature, project, loaded, options, { features: features.length, night }, maskSecret, output.say),
+                );
+              } catch (thrown) {
+                errors.push(featureFailure(feature, catalog, thrown, showing));
+              }
             }
           } finally {
             loaded.sides.close();
           }
           progress.end();
           const reported: ReportedRun = { run: finished(started, versions), features: reports };
-          output.result(options.format === 'json' ? JSON.stringify(reported, null, 2) : reports.map(reportText).join('\n'));
-          await record(options.history, reported, output.say);
-          return exitCode(reports);
+          if (options.format === 'json') output.result(JSON.stringify({ ...reported, errors }, null, 2));
+          else if (reports.length > 0) output.result(reports.map((r) => reportText(r)).join('\n'));
+          if (reports.length > 0) await record(options.history, reported, output.say);
+          return errors.length > 0 ? 2 : exitCode(reports);
         }),
       );
   },
@@ -172,6 +182,7 @@ interface Asking {
   readonly lambdaVersion: string;
   /** Of the lambda that answered; null: nobody kept it. */
   readonly lambdaSql: string | null;
+  readonly otherVersions: OtherVersions;
 }
 
 interface Loaded {
@@ -228,7 +239,14 @@ async function askingOf(
     const log = await readServedLog(resolve(options.servedLog), feature);
     const forms = await openServed(compiled, sides, { log, streamWasKept }, options.seed);
     const versions = [...new Set(log.map((s) => s.version))].sort();
-    return { forms, look: () => lookAtServed(forms), lambdaVersion: versions.join(', ') || version, lambdaSql: null };
+    const lambdaVersion = versions.join(', ') || version;
+    return {
+      forms,
+      look: () => lookAtServed(forms, { feature, catalog }),
+      lambdaVersion,
+      lambdaSql: null,
+      otherVersions: forms.otherVersions,
+    };
   }
   const lambda =
     options.artifacts === undefined
@@ -239,13 +257,17 @@ async function askingOf(
   const forms = await (replays ? openReplay : openForms)(compiled, lambda, sides);
   const look = async (): Promise<Found> => {
     if (options.spine !== undefined)
-      return lookAtSpine(forms, await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)));
+      return lookAtSpine(
+        forms,
+        { feature, catalog },
+        await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)),
+      );
     const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
     const most = replays ? replayLimits : logicLimits;
     const limits = options.maxSeconds === undefined ? most : { ...most, seconds: secondsOf(options.maxSeconds) };
     return lookAtSample(forms, { compiled, catalog, events: sides.batch, interval, aim, seed: options.seed, limits });
   };
-  return { forms, look, lambdaVersion: lambda.artifact.version, lambdaSql: lambda.sql };
+  return { forms, look, lambdaVersion: lambda.artifact.version, lambdaSql: lambda.sql, otherVersions: { answers: 0, versions: [] } };
 }
 
 /** How many features are judged at once, and on which night of this version. */
@@ -274,13 +296,11 @@ async function reportOf(
   const { feature } = compiled;
   const { catalog } = project.authored;
   const mode = oneOf('--mode', options.mode, modes);
-  const aim = aimOf(options, ownAim(feature.name, project));
+  const own = ownAim(feature.name, project);
+  const aim = aimOf(options, own);
   const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
-  const { forms, look, lambdaVersion, lambdaSql } = await askingOf(compiled, loaded, options, aim, say);
-  const found = await look().catch((thrown: unknown) => {
-    if (thrown instanceof NotOnEngine) throw new UsageError(`${feature.name}: ${thrown.message}`, 'DuckDB has it: --batch-engine duckdb');
-    throw thrown;
-  });
+  const { forms, look, lambdaVersion, lambdaSql, otherVersions } = await askingOf(compiled, loaded, options, aim, say);
+  const found = await look();
   const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
   return featureReport({
     witnesses: await printedWitnesses(forms, compiled, catalog, found, hiding),
@@ -292,6 +312,8 @@ async function reportOf(
     mode,
     compiled,
     lambdaVersion,
+    otherVersions,
+    latenessBudgetGiven: (options.latenessBudget ?? own?.latenessBudget ?? null) !== null,
     artifacts: artifactsOf(feature.name, lambdaSql, project),
     origin: forms.origin,
     aim,
@@ -320,9 +342,9 @@ function personal({ feature }: CompiledFeature, { authored: { catalog } }: Loade
 
 /** What is asked on the command line, or else what the feature's header says. */
 function aimOf({ target, confidence, latenessBudget }: Options, own?: FeatureHeader['parity']): Aim {
-  const read = (option: string, text: string | undefined, whole = false): number | undefined => {
+  const read = (option: string, text: string | undefined, ends = false): number | undefined => {
     if (text === undefined) return undefined;
-    const share = parseShare(text, { whole });
+    const share = parseShare(text, { ends });
     if (share === undefined) throw new UsageError(`${option} ${text}: write a share between 0 and 1, or a percentage`);
     return share;
   };

@@ -13,6 +13,7 @@ import { formatValue } from '../data/format-value.ts';
 import { readSpine, type SpineRow } from '../data/spine.ts';
 import { type BatchEngine, batchEngines, openBatchEngine } from '../engines/batch-engines.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
+import { EngineError } from '../engines/engine.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { compiledLambda, readUntampered } from '../stored-lambda.ts';
 import { executeAsArrived } from '../stream/arrivals.ts';
@@ -95,8 +96,9 @@ function shownAnswers(
   const shown = [...feature.entity, { name: asOfColumn, type: timestamp }, ...feature.outputs];
   return {
     columns: shown.map(({ name, type }) => ({ name: outputName(name), numeric: type.kind === 'number' || type.kind === 'float' })),
-    rows: answers.map((values, i) => {
-      const asked = spine[i] as SpineRow;
+    rows: spine.map((asked, i) => {
+      const values = answers[i];
+      if (values === undefined) throw new EngineError('duckdb', `the lambda leaves out row ${i + 1} of the ${spine.length} asked`);
       const row = [...asked.entity, asked.asOf, ...values];
       return shown.map(({ type }, c) => formatValue(row[c] ?? null, type));
     }),

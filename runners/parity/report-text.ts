@@ -5,6 +5,8 @@ import type { FeatureReport, ReportedDeviation, ReportedDifference } from './rep
 import type { PrintedWitness } from './witness/print.ts';
 
 const mostPoints = 6;
+/** More of the points is much, where nobody said how many may be. */
+const muchLateness = 0.2;
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
 
 export function reportText(report: FeatureReport): string {
@@ -15,7 +17,9 @@ export function reportText(report: FeatureReport): string {
   if (report.lambda === 'tampered') lines.push('          the lambda is not the one that this version compiles to: its SQL was changed');
   if (report.lambda === 'other version')
     lines.push(`          the lambda is of another version: ${report.lambdaVersion}, not ${report.version}`);
-  const named = Object.entries(report.causes).filter(([cause]) => cause !== 'unknown');
+  const { answers, versions } = report.notes?.otherVersions ?? { answers: 0, versions: [] };
+  if (answers > 0) lines.push(`          ${answers} of ${counted(report.samples, 'answer')} are of ${versionsText(versions)}`);
+  const named = Object.entries(report.causes);
   if (named.length > 0)
     lines.push(
       `          causes: ${named.map(([cause, n]) => `${cause} ${n}`).join(', ')}${report.explained === 0 ? '' : `; ${report.explained} explained by what had arrived`}`,
@@ -23,6 +27,14 @@ export function reportText(report: FeatureReport): string {
   if (report.causes['late'] !== undefined && report.explained / report.samples > report.latenessBudget)
     lines.push(
       `          lateness explains ${percent(report.explained / report.samples)} of the points; its budget is ${percent(report.latenessBudget)}`,
+    );
+  if (
+    report.causes['late'] !== undefined &&
+    report.explained / report.samples > muchLateness &&
+    report.notes?.latenessBudgetGiven === false
+  )
+    lines.push(
+      `          lateness explains ${percent(report.explained / report.samples)} of the points: is that what you expect? --lateness-budget makes more than so much a finding`,
     );
   if (report.verdict === 'PROVEN' && report.unexplained > 0)
     lines.push(
@@ -41,14 +53,27 @@ export function reportText(report: FeatureReport): string {
       `          also compared: ${apart.map((s) => `${s.where} ${s.points}${s.mismatches === 0 ? '' : ` (${s.mismatches} differ)`}`).join(', ')} points`,
     );
   // What is explained needs an example; the rest needs looking at.
-  const points = [...groupBy(report.differences, (d) => JSON.stringify([d.key, d.asOf, 'stream' in d])).values()];
-  const isExplained = (of: readonly ReportedDifference[]): boolean => of[0]?.explained === true;
-  const open = points.filter((of) => !isExplained(of));
+  const points = differingPoints(report.differences);
+  const isExplained = ({ columns }: DifferingPoint): boolean => columns.every((c) => c.every((d) => d.explained));
+  const open = points.filter((p) => !isExplained(p));
   const listed = [...open.slice(0, mostPoints), ...points.filter(isExplained).slice(0, 1)];
-  for (const of of listed) lines.push(pointLine(of));
-  if (points.length > listed.length) lines.push(`  … and ${points.length - listed.length} more points (--format json has them)`);
+  for (const point of listed) lines.push(pointLine(point));
+  const more = (report.notes?.differing ?? timesOf(points)) - timesOf(listed);
+  if (more > 0)
+    lines.push(
+      `  … and ${counted(more, 'more point')} (--format json has ${timesOf(listed) + more > timesOf(points) ? 'more of ' : ''}them)`,
+    );
   for (const d of report.differences) if (d.witness !== null && !d.explained) lines.push(...witnessLines(d, d.witness));
   return lines.join('\n');
+}
+
+const mostVersions = 6;
+
+/** Whatever a log has for versions: they are not to move the cursor. */
+function versionsText(versions: readonly string[]): string {
+  const shown = versions.slice(0, mostVersions).map((v) => (/^[\w.-]+$/.test(v) ? v : JSON.stringify(v)));
+  const more = versions.length - shown.length;
+  return `other versions: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function ambiguous(report: FeatureReport, cause: string): boolean {
@@ -67,7 +92,7 @@ function deviationText({ source, what, columns, rows, of, meanwhile, dated, arri
   return `${source}: ${rows} of ${counted(of, 'row')} ${what}${columns.length === 0 ? '' : ` (${columns.join(', ')})`}${when}${since === undefined ? '' : among}`;
 }
 
-function boundText({ upperBound, confidence, target, moreNeeded, verdict, explained }: FeatureReport): string {
+function boundText({ upperBound, confidence, target, moreNeeded, verdict, explained, notes }: FeatureReport): string {
   if (upperBound === null) return 'nothing was compared';
   const bound =
     upperBound === 0
@@ -76,6 +101,7 @@ function boundText({ upperBound, confidence, target, moreNeeded, verdict, explai
         : 'none of them mismatches otherwise'
       : `at most ${percent(upperBound)} mismatch, at ${percent(confidence)} confidence`;
   if (verdict === 'PROVEN') return bound;
+  if (notes?.nothingHappened === true) return `${bound}, but every answer is the one without any event: that shows nothing`;
   const more =
     moreNeeded === null || moreNeeded === 0
       ? ''
@@ -83,15 +109,46 @@ function boundText({ upperBound, confidence, target, moreNeeded, verdict, explai
   return `${bound}${more}`;
 }
 
-/** All columns that differ at one point. */
-function pointLine(differences: readonly ReportedDifference[]): string {
-  const [d] = differences as [ReportedDifference];
-  const other = 'stream' in d ? 'lambda' : 'reference';
-  const values = differences.map(
-    (x) => `${x.column} ${JSON.stringify(x.batch)} in batch, ${JSON.stringify('stream' in x ? x.stream : x.reference)} in the ${other}`,
-  );
+/** All columns that differ at one point: what differs between the forms, from the reference, or both. */
+interface DifferingPoint {
+  readonly columns: readonly (readonly ReportedDifference[])[];
+  /** A log may have the same answer several times. */
+  readonly times: number;
+}
+
+const timesOf = (points: readonly DifferingPoint[]): number => points.reduce((sum, p) => sum + p.times, 0);
+
+function differingPoints(differences: readonly ReportedDifference[]): readonly DifferingPoint[] {
+  const placeOf = ({ key, asOf }: ReportedDifference): string => JSON.stringify([key, asOf]);
+  const rows = new Map<string, ReportedDifference[]>();
+  for (const against of [differences.filter((d) => 'stream' in d), differences.filter((d) => !('stream' in d))]) {
+    const seen = new Map<string, number>();
+    for (const d of against) {
+      const place = placeOf(d);
+      // A column that comes again is another row about the same point.
+      const column = JSON.stringify([place, d.column]);
+      const nth = seen.get(column) ?? 0;
+      seen.set(column, nth + 1);
+      const row = `${nth} ${place}`;
+      rows.set(row, [...(rows.get(row) ?? []), d]);
+    }
+  }
+  const valuesOf = (row: readonly ReportedDifference[]): string =>
+    JSON.stringify(row.map((d) => [placeOf(d), d.column, d.batch, 'stream' in d, d.stream ?? d.reference]));
+  return [...groupBy(rows.values(), valuesOf).values()].map((same) => ({
+    columns: [...groupBy(same[0] ?? [], (d) => d.column).values()],
+    times: same.length,
+  }));
+}
+
+function pointLine({ columns, times }: DifferingPoint): string {
+  const [[d]] = columns as [[ReportedDifference]];
+  const sides = (x: ReportedDifference): string =>
+    'stream' in x ? `${JSON.stringify(x.stream)} in the lambda` : `${JSON.stringify(x.reference)} in the reference`;
+  const values = columns.map((of) => `${of[0]?.column} ${JSON.stringify(of[0]?.batch)} in batch, ${of.map(sides).join(', ')}`);
   const why = d.cause === 'unknown' ? '' : ` (${d.cause === 'ambiguous' ? d.among.join(' or ') : d.cause})`;
-  return `  ${JSON.stringify(d.key)} at ${String(d.asOf)}: ${values.slice(0, 3).join('; ')}${values.length > 3 ? `; and ${counted(values.length - 3, 'more column')}` : ''}${why}`;
+  const often = times === 1 ? '' : `, ${times} times`;
+  return `  ${JSON.stringify(d.key)} at ${String(d.asOf)}${often}: ${values.slice(0, 3).join('; ')}${values.length > 3 ? `; and ${counted(values.length - 3, 'more column')}` : ''}${why}`;
 }
 
 const mostRows = 8;

@@ -16,6 +16,7 @@ import type { Answered } from './forms.ts';
 import type { Freshness } from './freshness.ts';
 import { type Incident, incidentsOf } from './incidents.ts';
 import type { WhereCount } from './sample.ts';
+import type { OtherVersions } from './served.ts';
 import type { Aim, Compared, Decision, Verdict } from './verdict.ts';
 import type { PrintedWitness } from './witness/print.ts';
 
@@ -95,6 +96,19 @@ export interface FeatureReport {
   readonly differences: readonly ReportedDifference[];
   /** What was compared, as bytes. */
   readonly artifacts: readonly ReportedArtifact[];
+  /** Of the run that printed it: a history does not keep it. */
+  readonly notes?: ReportNotes;
+}
+
+export interface ReportNotes {
+  /** Every answer is the one that it would be without any event. */
+  readonly nothingHappened: boolean;
+  /** Points that differ between the forms, or from the reference alone. */
+  readonly differing: number;
+  /** Of the answers in a log. */
+  readonly otherVersions: OtherVersions;
+  /** Somebody said how much lateness may explain. */
+  readonly latenessBudgetGiven: boolean;
 }
 
 export interface ReportedArtifact {
@@ -111,6 +125,8 @@ export interface Reported {
   readonly compiled: CompiledFeature;
   readonly catalog: Catalog;
   readonly lambdaVersion: string;
+  readonly otherVersions?: OtherVersions;
+  readonly latenessBudgetGiven?: boolean;
   readonly origin: Origin;
   readonly aim: Aim;
   readonly decision: Decision;
@@ -214,6 +230,12 @@ export function featureReport(given: Reported): FeatureReport {
     freshness: given.freshness,
     differences: shortened(differences),
     artifacts: given.artifacts,
+    notes: {
+      nothingHappened: given.compared.nothing && forms.points > 0 && forms.mismatches === 0,
+      differing: new Set([...byRow.keys(), ...oracle.differences.map((d) => d.row)]).size,
+      otherVersions: given.otherVersions ?? { answers: 0, versions: [] },
+      latenessBudgetGiven: given.latenessBudgetGiven ?? false,
+    },
   };
 }
 

@@ -24,6 +24,13 @@ export interface ServedForms extends Forms {
   readonly asked: readonly SpineRow[];
   /** Entities of the log; each that is asked for is there with all its entries. */
   readonly population: number;
+  readonly otherVersions: OtherVersions;
+}
+
+/** Chosen answers that another version of the feature gave. */
+export interface OtherVersions {
+  readonly answers: number;
+  readonly versions: readonly string[];
 }
 
 const mostPoints = 50_000;
@@ -38,6 +45,7 @@ export async function openServed(
   const { catalog, batch, stream } = sides;
   const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
   const { chosen, population } = sampleOf(compiled, log, seed);
+  const others = chosen.map((c) => c.version).filter((version) => version !== compiled.version);
   const from = await sides.of(compiled);
   const evidence = once(() => collectEvidence(feature, catalog, batch, stream));
   const own = compiledLambda(compiled, catalog);
@@ -51,6 +59,7 @@ export async function openServed(
   return {
     asked: chosen.map((s) => s.row),
     population,
+    otherVersions: { answers: others.length, versions: [...new Set(others)].sort() },
     answer: (spine, judged = () => true) =>
       answeredBy(
         feature,

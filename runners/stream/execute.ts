@@ -4,14 +4,14 @@ import { integer, type SqlType, timestamp } from '../../compiler/sql-type.ts';
 import { namedType } from '../../compiler/type-names.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SpineRow } from '../data/spine.ts';
-import type { Connection, ListParameter } from '../engines/engine.ts';
+import { type Connection, EngineError, type ListParameter } from '../engines/engine.ts';
 
 export interface StoredLambda {
   readonly artifact: LambdaArtifact;
   readonly sql: string;
 }
 
-/** Outputs for each row of the spine; `atOnce` rows are asked in one execution. */
+/** Outputs for each row of the spine, undefined where a stored lambda leaves the row out; `atOnce` rows are asked in one execution. */
 export async function executeLambda(
   connection: Connection,
   lambda: StoredLambda,
@@ -40,7 +40,21 @@ async function executeOnce(
   const outputs = artifact.outputs.map(({ name, type }) => ({ name, type: typeOf(type) }));
   const asked = [{ name: 'ordinal', type: integer }, ...entity, { name: 'as_of', type: timestamp }];
   const found = await connection.query(sql, [...asked, ...outputs], parameters);
-  return found.map((row) => row.slice(asked.length));
+  return byOrdinal(found, rows.length, asked.length);
+}
+
+/** A lambda that Lockstep did not compile may answer in any order, and not for every row: each answer says which it is for. */
+function byOrdinal(found: readonly (readonly Value[])[], asked: number, before: number): readonly (readonly Value[])[] {
+  const answers: (readonly Value[] | undefined)[] = new Array(asked).fill(undefined);
+  for (const row of found) {
+    const place = Number(row[0] ?? 0);
+    if (!(place >= 1 && place <= asked))
+      throw new EngineError('duckdb', `the lambda answers for a row that was not asked: its ordinal is none of 1 to ${asked}`);
+    if (answers[place - 1] !== undefined) throw new EngineError('duckdb', `the lambda answers row ${place} of the ${asked} asked twice`);
+    answers[place - 1] = row.slice(before);
+  }
+  // Whoever indexes it meets undefined in any case.
+  return answers as readonly (readonly Value[])[];
 }
 
 /** As the artifact writes it: NUMBER(10,2), TIMESTAMP_NTZ, ARRAY(VARCHAR). */

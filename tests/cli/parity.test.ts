@@ -120,6 +120,33 @@ test("a feature's header says what must be shown of it, and the command line wha
   expect(await asked('--lateness-budget', '100%', '--target', '0.2%')).toEqual([0, 0.002, 0.9, 1]);
 });
 
+test('a share may have an exponent, and a budget may be nothing', async () => {
+  const folder = await replayable(rows);
+  for (const nothing of ['0', '0%']) {
+    const { code, out } = await replay(folder, '--format', 'json', '--lateness-budget', nothing, '--target', '1e-3');
+    expect(code).toBe(1);
+    expect(JSON.parse(out).features).toMatchObject([{ verdict: 'VIOLATED', target: 0.001, latenessBudget: 0 }]);
+  }
+});
+
+test('lateness that explains much is asked about, unless somebody said how much may be', async () => {
+  const folder = await replayable(rows);
+  const question = 'lateness explains 100 % of the points: is that what you expect? --lateness-budget makes more than so much a finding\n';
+  expect((await replay(folder)).out).toContain(question);
+  expect((await replay(folder, '--lateness-budget', '100%')).out).not.toContain('is that what you expect');
+  // One point in five is not more than a fifth.
+  const asOf = ['11:10', '11:40', '11:41', '11:42', '11:43'].map((time) => ({ stream_id: 'a', as_of: `2026-01-01T${time}:00` }));
+  await put(folder, { 'spine.ndjson': lines(asOf) });
+  const fifth = await replay(folder);
+  expect(fifth.out).toContain('5 points, 1 differs');
+  expect(fifth.out).not.toContain('is that what you expect');
+  await put(folder, { 'spine.ndjson': lines(asOf.slice(0, 4)) });
+  expect((await replay(folder)).out).toContain('lateness explains 25 % of the points: is that what you expect?');
+  const header = viewers.replace('entity: stream_id', 'entity: stream_id\nparity: { lateness_budget: 100% }');
+  await put(folder, { 'transforms/features/viewers.sql': header });
+  expect((await replay(folder)).out).not.toContain('is that what you expect');
+});
+
 test('a lost event is not: exit 1, and the JSON says why', async () => {
   const { code, out } = await replay(await replayable(rows.slice(0, 2)), '--format', 'json');
   expect(code).toBe(1);

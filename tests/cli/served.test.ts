@@ -43,8 +43,12 @@ async function compared(answers: readonly object[], more: readonly string[] = []
   const of = await version(minutes === 30 ? folder : `${folder}/older`);
   await writeFile(`${folder}/log.ndjson`, lines(answers.map((a) => ({ feature: 'viewers', version: of, ...a }))));
   const argv = ['--mode', 'served', '--served-log', `${folder}/log.ndjson`, '--events', `${folder}/all`, ...more];
-  const ran = await lockstep('parity', '--project', folder, ...argv, '--format', 'json');
-  return { ...ran, report: ran.out === '' ? undefined : (JSON.parse(ran.out) as { features: Record<string, unknown>[] }).features[0] };
+  const ran = await lockstep('parity', '--project', folder, '--format', 'json', ...argv);
+  return {
+    ...ran,
+    report:
+      ran.out === '' || more.includes('text') ? undefined : (JSON.parse(ran.out) as { features: Record<string, unknown>[] }).features[0],
+  };
 }
 
 const at = (stream_id: string, views: string, minute = 10): object => ({ stream_id, as_of: `2026-01-01T12:${minute}:00`, views });
@@ -76,6 +80,19 @@ test('answers of another version are named so', async () => {
   const { code, report } = await compared([at('s1', '0', 20), at('s3', '0', 20)], [], 5);
   expect(code).toBe(1);
   expect(report).toMatchObject({ causes: { version_skew: 2 } });
+});
+
+test('answers of other versions that agree are PROVEN, and it is said whose they are', async () => {
+  const other = { version: 'deadbeefdeadbeef' };
+  const log = [at('s1', '2', 30), { ...at('s3', '1', 30), ...other }, { ...at('s2', '2', 30), ...other }];
+  const text = await compared(log, ['--format', 'text']);
+  expect(text.out).toMatch(/^PROVEN/);
+  expect(text.out).toContain('\n          2 of 3 answers are of other versions: deadbeefdeadbeef\n');
+  const three = [...log, { ...at('s1', '2', 30), version: 'a\u001b[2J' }];
+  expect((await compared(three, ['--format', 'text'])).out).toContain(
+    '3 of 4 answers are of other versions: "a\\u001b[2J", deadbeefdeadbeef\n',
+  );
+  expect((await compared([at('s1', '2', 30)], ['--format', 'text'])).out).not.toContain('version');
 });
 
 test('a log that is none: file, line and column', async () => {

@@ -61,7 +61,7 @@ export async function judged(
     origin,
   };
   const entities = new Set(spine.map((row) => JSON.stringify(row.entity))).size;
-  const found = await lookAtServed({ ...forms, asked: spine, population: entities });
+  const found = await lookAtServed({ ...forms, asked: spine, population: entities }, { feature, catalog });
   return featureReport({
     ...found,
     decision: decideReplay(found.compared, aim, features, 1),

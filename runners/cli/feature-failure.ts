@@ -1,0 +1,34 @@
+/** One feature that cannot be compared is named, and the others still are. */
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { Catalog } from '../../compiler/catalog.ts';
+import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
+import { DataError } from '../data/data-error.ts';
+import { UsageError } from '../usage-error.ts';
+import { failureOf, stackOf } from './failure.ts';
+
+export interface FeatureFailure {
+  readonly feature: string;
+  readonly message: string;
+}
+
+interface Showing {
+  /** Personal values may be shown. */
+  readonly raw: boolean;
+  readonly say: (text: string) => void;
+}
+
+/** Throws again what is wrong with the whole run. */
+export function featureFailure({ feature }: CompiledFeature, catalog: Catalog, thrown: unknown, { raw, say }: Showing): FeatureFailure {
+  if (thrown instanceof UsageError || thrown instanceof DataError) throw thrown;
+  // An engine loads whole sources, so a message may quote any of their columns.
+  const isPersonal = catalog.sources.some((s) => feature.sources.includes(s.name) && s.columns.some((c) => c.pii));
+  const { message: full, hint, who } = failureOf(thrown instanceof NotOnEngine ? notOnEngine(thrown) : thrown);
+  const hides = isPersonal && !raw && who !== null;
+  const message = hides ? `${who}, in words that may hold personal values: --raw shows them` : full;
+  say(`error: ${feature.name}: ${message}${hint === undefined ? '' : `\nhint: ${hint}`}`);
+  const stack = hides ? undefined : stackOf(thrown);
+  if (stack !== undefined) say(stack);
+  return { feature: feature.name, message };
+}
+
+const notOnEngine = (thrown: NotOnEngine): UsageError => new UsageError(thrown.message, 'DuckDB has it: --batch-engine duckdb');
