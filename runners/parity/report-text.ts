@@ -14,7 +14,8 @@ export function reportText(report: FeatureReport): string {
     `${report.verdict.padEnd(9)} ${report.feature}  ${counted(report.samples, 'point')}, ${counted(report.mismatches, 'differs', 'differ')} between the forms, ${report.referenceMismatches} from the reference${report.referencePoints === report.samples ? '' : ` (asked at ${report.referencePoints})`}`,
     `          ${report.population}${report.verdict === 'VIOLATED' ? '' : `; ${boundText(report)}`}`,
   ];
-  if (report.lambda === 'tampered') lines.push('          the lambda is not the one that this version compiles to: its SQL was changed');
+  if (report.lambda === 'tampered')
+    lines.push('          the lambda is not the one that this version compiles to: its SQL, or what else compile wrote of it, was changed');
   if (report.lambda === 'other version')
     lines.push(`          the lambda is of another version: ${report.lambdaVersion}, not ${report.version}`);
   const { answers, versions } = report.notes?.otherVersions ?? { answers: 0, versions: [] };
