@@ -187,7 +187,7 @@ interface Asking {
 
 interface Loaded {
   readonly sides: Sides;
-  /** undefined: the stream's side is what the warehouse has. */
+  /** Otherwise the stream's side is what the warehouse has. */
   readonly streamWasKept: boolean;
 }
 

@@ -8,8 +8,8 @@ import { groupBy, keyText } from '../reference/order.ts';
 import type { Bias } from './bias.ts';
 import { compare } from './compare.ts';
 import { emptyAnswers } from './compare-forms.ts';
-import { type Answered, type Forms, isOtherArtifact } from './forms.ts';
-import { explainedShare, type Request, sampleForms, unexplained, type WhereCount } from './sample.ts';
+import type { Answered, Forms } from './forms.ts';
+import { countsOf, type Request, sampleForms, unexplained, type WhereCount } from './sample.ts';
 import type { ServedForms } from './served.ts';
 import type { Draws } from './statistics/confidence-sequence.ts';
 import type { Compared } from './verdict.ts';
@@ -44,17 +44,7 @@ async function namedPoints(forms: Forms, asked: Asked, spine: readonly SpineRow[
 
 /** Of points that were all asked for: none of them is beside the sample. */
 function comparedOf(forms: Forms, asked: Asked, spine: readonly SpineRow[], result: Answered, draws: Draws): Compared {
-  const wrong = unexplained(result);
-  return {
-    draws,
-    mismatches: wrong.rows.size,
-    logicFaults: wrong.logicFaults,
-    otherArtifact: isOtherArtifact(forms.origin),
-    referenceMismatches: result.referenceAgainstBatch.mismatches,
-    biased: false,
-    explained: explainedShare(result, spine.length),
-    nothing: saysNothing(asked, spine, result.batch),
-  };
+  return { ...countsOf(forms, result, draws, spine.length), nothing: saysNothing(asked, spine, result.batch) };
 }
 
 async function sampledPoints(forms: Forms, request: Request): Promise<Found> {

@@ -1,7 +1,8 @@
 /** A feature's parity as people read it. */
 import { counted } from '../../compiler/counted.ts';
 import { groupBy } from '../reference/order.ts';
-import type { FeatureReport, ReportedDeviation, ReportedDifference } from './report.ts';
+import { deviationText, faultyDeviations } from './deviation-text.ts';
+import type { FeatureReport, ReportedDifference } from './report.ts';
 import type { PrintedWitness } from './witness/print.ts';
 
 const mostPoints = 6;
@@ -41,9 +42,7 @@ export function reportText(report: FeatureReport): string {
     lines.push(
       `          but not everywhere: beside the sample ${counted(report.unexplained, 'point differs', 'points differ')} that lateness does not explain`,
     );
-  const isFault = (d: ReportedDeviation): boolean =>
-    d.cause !== 'late' && (report.causes[d.cause] !== undefined || ambiguous(report, d.cause));
-  for (const d of report.deviations.filter(isFault)) lines.push(`          ${deviationText(d)}`);
+  for (const d of faultyDeviations(report)) lines.push(`          ${deviationText(d)}`);
   for (const { column, above, below } of report.bias)
     lines.push(
       `          ${column} drifts: the stream is above batch for ${counted(above, 'entity', 'entities')} and below for ${below}, each time within rounding`,
@@ -75,22 +74,6 @@ function versionsText(versions: readonly string[]): string {
   const shown = versions.slice(0, mostVersions).map((v) => (/^[\w.-]+$/.test(v) ? v : JSON.stringify(v)));
   const more = versions.length - shown.length;
   return `other versions: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-function ambiguous(report: FeatureReport, cause: string): boolean {
-  return report.differences.some((d) => d.among.some((id) => id === cause));
-}
-
-/** "113 of 714 rows of chats have a coarser time in the stream (sent_at): …" */
-function deviationText({ source, what, columns, rows, of, meanwhile, dated, arrived, common }: ReportedDeviation): string {
-  const [since, until] = arrived ?? dated ?? [];
-  const when = since === undefined ? '' : `; ${arrived === null ? 'dated' : 'arrived'} ${String(since)} to ${String(until)}`;
-  const others = meanwhile - rows;
-  const among =
-    others <= 0
-      ? ', all that did'
-      : `, as ${counted(others, 'other row')} did${common.map((c) => `; these, and no other, have ${c.column} ${c.values.map((v) => JSON.stringify(v)).join(', ')}`).join('')}`;
-  return `${source}: ${rows} of ${counted(of, 'row')} ${what}${columns.length === 0 ? '' : ` (${columns.join(', ')})`}${when}${since === undefined ? '' : among}`;
 }
 
 function boundText({ upperBound, confidence, target, moreNeeded, verdict, explained, notes }: FeatureReport): string {

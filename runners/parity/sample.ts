@@ -18,7 +18,7 @@ import { ownInstants } from './sampling/own-instants.ts';
 import { chance, instantsOf, knownEntities, stranger } from './sampling/population.ts';
 import { probesOf } from './sampling/probes.ts';
 import { type Stratum, strata, strataOf } from './sampling/strata.ts';
-import { surelyBelow } from './statistics/confidence-sequence.ts';
+import { type Draws, surelyBelow } from './statistics/confidence-sequence.ts';
 import type { Aim, Compared } from './verdict.ts';
 
 export interface SampleLimits {
@@ -136,23 +136,27 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
   const counts = asked.map(([where, entities, spine]): WhereCount => ({ where, entities, ...asking.of(spine) }));
 
   const result = asking.result();
-  const wrong = unexplained(result);
   return {
     interval,
     instants,
-    compared: {
-      draws,
-      mismatches: wrong.rows.size,
-      logicFaults: wrong.logicFaults,
-      otherArtifact: isOtherArtifact(forms.origin),
-      referenceMismatches: result.referenceAgainstBatch.mismatches,
-      biased: false,
-      explained: explainedShare(result, sample.length),
-      nothing: asking.spine().length === 0,
-    },
+    compared: { ...countsOf(forms, result, draws, sample.length), nothing: asking.spine().length === 0 },
     where: counts,
     spine: asking.spine(),
     result,
+  };
+}
+
+/** `points`: how many of them are in the rate. */
+export function countsOf(forms: Forms, result: Answered, draws: Draws, points: number): Omit<Compared, 'nothing'> {
+  const wrong = unexplained(result);
+  return {
+    draws,
+    mismatches: wrong.rows.size,
+    logicFaults: wrong.logicFaults,
+    otherArtifact: isOtherArtifact(forms.origin),
+    referenceMismatches: result.referenceAgainstBatch.mismatches,
+    biased: false,
+    explained: explainedShare(result, points),
   };
 }
 
@@ -212,7 +216,7 @@ export function unexplained({ batchAgainstLambda }: Answered): { readonly rows: 
 }
 
 /** Of the first `points` rows of the spine. */
-export function explainedShare({ batchAgainstLambda }: Answered, points: number): number {
+function explainedShare({ batchAgainstLambda }: Answered, points: number): number {
   const rows = new Set(batchAgainstLambda.differences.filter((d) => d.row < points && d.cause?.explained === true).map((d) => d.row));
   return points === 0 ? 0 : rows.size / points;
 }

@@ -1,7 +1,8 @@
 /** What went wrong, whatever features it shows in: unexplained incidents of one cause in the same sources are one fault. Pure. */
+
+import { deviationText, faultyDeviations } from '../parity/deviation-text.ts';
 import type { FeatureReport } from '../parity/report.ts';
 import { groupBy } from '../reference/order.ts';
-import { deviationText, faultyDeviations } from './deviations.ts';
 import type { ShownFault } from './model.ts';
 
 /** Of a mode of a feature: the latest. */

@@ -1,8 +1,8 @@
 /** One fault in a source shows in many features: it is told once, with whose they are, since when, and what its rows have in common. */
 import { expect, test } from 'vitest';
+import { deviationText, faultyDeviations } from '../../runners/parity/deviation-text.ts';
 import type { FeatureReport } from '../../runners/parity/report.ts';
 import { type ReportedProject, reportData } from '../../runners/report/build.ts';
-import { deviationText, faultyDeviations } from '../../runners/report/deviations.ts';
 import { faultsOf } from '../../runners/report/faults.ts';
 import { coarse, deviation, incident } from './coarse-chats.ts';
 import { featureReport, reportedRun } from './runs.ts';

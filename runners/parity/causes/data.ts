@@ -10,6 +10,8 @@ import { type Intervention, intervention } from './intervention.ts';
 interface Kind {
   readonly class: PairClass;
   readonly id: CauseId;
+  /** It matters only where the stream had to answer with what had arrived. */
+  readonly arrival?: true;
   readonly rows: readonly [one: string, many: string];
   /** `rows`: how many, of which source. */
   readonly what: (rows: string) => string;
@@ -31,6 +33,13 @@ const kinds: readonly Kind[] = [
     id: 'lost',
     rows: event,
     what: (rows) => `with the ${rows} that the warehouse refused, for they are dated too far ahead of their arrival there`,
+  },
+  {
+    class: 'undated',
+    id: 'evidence_incomplete',
+    arrival: true,
+    rows: event,
+    what: (rows) => `without the ${rows} of which nobody noted when the stream had them`,
   },
   {
     class: 'stream_gap',
@@ -73,8 +82,7 @@ const kinds: readonly Kind[] = [
   { class: 'changed', id: 'unknown', rows: event, what: (rows) => `with the values that ${rows} had in the stream` },
 ];
 
-export const causeOfClass = (kind: PairClass): CauseId =>
-  kinds.find((k) => k.class === kind)?.id ?? (kind === 'undated' ? 'evidence_incomplete' : 'late');
+export const causeOfClass = (kind: PairClass): CauseId => kinds.find((k) => k.class === kind)?.id ?? 'late';
 
 /** Of the classes that there are. `arrival`: whether the stream had to answer at the instant that it was asked for. */
 export function dataInterventions(evidence: Evidence, arrival: boolean): readonly Intervention[] {
@@ -88,7 +96,7 @@ export function dataInterventions(evidence: Evidence, arrival: boolean): readonl
   }
   const found = kinds.flatMap((kind) => {
     const rows = counts.get(kind.class) ?? 0;
-    if (rows === 0) return [];
+    if (rows === 0 || (kind.arrival === true && !arrival)) return [];
     const of = [...(sources.get(kind.class) ?? [])];
     return [intervention(kind.id, kind.what(`${counted(rows, ...kind.rows)} of ${of.join(', ')}`), taking(kind.class), of)];
   });
@@ -97,9 +105,7 @@ export function dataInterventions(evidence: Evidence, arrival: boolean): readonl
     taken: new Set<PairClass>([...world.taken, 'late']),
     knowledge: 'arrived',
   }));
-  // Where arrivals do not count, one that nobody noted changes nothing.
-  const undated = arrival ? undatedRows(counts.get('undated') ?? 0, [...(sources.get('undated') ?? [])]) : [];
-  return arrival ? [late, ...copies, ...undated, ...found] : found;
+  return arrival ? [late, ...copies, ...found] : found;
 }
 
 const taking =
@@ -119,11 +125,6 @@ export function withoutPassing(sets: readonly (readonly Intervention[])[]): read
       .join();
   const lasting = new Set(sets.filter((set) => set.some((x) => x.id === 'out_of_order')).map((set) => others(set, 'out_of_order')));
   return sets.filter((set) => !set.some((x) => x.id === 'late') || !lasting.has(others(set, 'late')));
-}
-
-function undatedRows(rows: number, sources: readonly string[]): readonly Intervention[] {
-  const what = `without the ${counted(rows, ...event)} of ${sources.join(', ')} of which nobody noted when the stream had them`;
-  return rows === 0 ? [] : [intervention('evidence_incomplete', what, taking('undated'), sources)];
 }
 
 /** Of an event that came otherwise than the warehouse noted. */

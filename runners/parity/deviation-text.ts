@@ -1,6 +1,6 @@
 /** What the two sides do not have alike, in sentences for people. Pure. */
 import { counted } from '../../compiler/counted.ts';
-import type { FeatureReport, ReportedDeviation } from '../parity/report.ts';
+import type { FeatureReport, ReportedDeviation } from './report.ts';
 
 /** Those that made a difference. What only came late is nobody's fault. */
 export function faultyDeviations({ causes, deviations, incidents }: FeatureReport): readonly ReportedDeviation[] {
