@@ -18,7 +18,7 @@ import { evaluateFeature } from '../reference/index.ts';
 import { compiledLambda, readUntampered } from '../stored-lambda.ts';
 import { executeAsArrived } from '../stream/arrivals.ts';
 import { executeOn } from '../stream/execute-on.ts';
-import { openStore } from '../stream/store.ts';
+import { openStore } from '../stream/store/store.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
 import { onlyWith, required, rowCount } from './given.ts';

@@ -60,7 +60,7 @@ function keyOf(row: JsonObject, name: string, file: string, line: number): strin
   return found[0];
 }
 
-function jsonValue(value: unknown, exact: unknown): JsonValue {
+export function jsonValue(value: unknown, exact: unknown): JsonValue {
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'number') return { kind: 'number', text: typeof exact === 'string' ? exact : String(value) };
   return typeof value === 'string'

@@ -56,6 +56,18 @@ export async function openDuckdb({
 } = {}): Promise<Connection> {
   const options = { ...(threads === undefined ? {} : { threads: String(threads) }), ...(readOnly ? { access_mode: 'READ_ONLY' } : {}) };
   const instance = await attempted(() => DuckDBInstance.create(file, options));
+  const connection = await connectDuckdb(instance, helpers);
+  return {
+    ...connection,
+    close: () => {
+      connection.close();
+      instance.closeSync();
+    },
+  };
+}
+
+/** One of several connections to an instance, which outlives them. */
+export async function connectDuckdb(instance: DuckDBInstance, helpers = true): Promise<Connection> {
   const connection = await instance.connect();
   for (const statement of [...session, ...(helpers ? duckdbPrelude : [])]) await connection.run(statement);
   const statements: Statements = new Map();
@@ -72,14 +84,11 @@ export async function openDuckdb({
         await append(connection, table, columns, rows);
       }),
     append: (table, columns, rows) => attempted(() => append(connection, table, columns, rows)),
-    close: () => {
-      connection.closeSync();
-      instance.closeSync();
-    },
+    close: () => connection.closeSync(),
   };
 }
 
-async function attempted<T>(run: () => Promise<T>): Promise<T> {
+export async function attempted<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (thrown) {

@@ -8,7 +8,7 @@ import { openDuckdb } from '../engines/duckdb.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { executeAsArrived } from '../stream/arrivals.ts';
 import type { StoredLambda } from '../stream/execute.ts';
-import { openStore } from '../stream/store.ts';
+import { openStore } from '../stream/store/store.ts';
 import { type Forms, formsOf } from './forms.ts';
 import { type Sides, threadsFor } from './sides.ts';
 

@@ -12,7 +12,8 @@ import { openDuckdb } from '../engines/duckdb.ts';
 import type { Connection } from '../engines/engine.ts';
 import { engineVersion } from '../engines/engine-version.ts';
 import { evaluateFeature } from '../reference/index.ts';
-import { openStore, storedTable } from '../stream/store.ts';
+import { openStore } from '../stream/store/store.ts';
+import { storedTable } from '../stream/store/tables.ts';
 import type { Comparison } from './compare.ts';
 import { compareForms } from './compare-forms.ts';
 

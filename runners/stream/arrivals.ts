@@ -4,7 +4,7 @@ import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { executeLambda, type StoredLambda } from './execute.ts';
-import type { EventStore } from './store.ts';
+import type { EventStore } from './store/store.ts';
 
 type Row = readonly Value[];
 

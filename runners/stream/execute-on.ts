@@ -5,7 +5,7 @@ import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import type { Connection } from '../engines/engine.ts';
 import { executeLambda, type StoredLambda } from './execute.ts';
-import { openStore } from './store.ts';
+import { openStore } from './store/store.ts';
 
 /** Makes the store's tables in `connection` anew. `sources`: those that the feature reads; `atOnce`: rows asked in one execution. */
 export async function executeOn(

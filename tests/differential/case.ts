@@ -18,7 +18,7 @@ import type { Connection } from '../../runners/engines/engine.ts';
 import { compare, type Difference } from '../../runners/parity/compare.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
 import { executeLambda } from '../../runners/stream/execute.ts';
-import { openStore } from '../../runners/stream/store.ts';
+import { openStore } from '../../runners/stream/store/store.ts';
 import { type Draw, drawFrom } from './draw.ts';
 import { drawFeature, type Generated } from './features.ts';
 import { catalog, drawWorld, people, sourcesYaml, things, type World, words } from './world.ts';

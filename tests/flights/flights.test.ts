@@ -11,7 +11,7 @@ import type { Connection } from '../../runners/engines/engine.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
 import { executeLambda } from '../../runners/stream/execute.ts';
-import { openStore } from '../../runners/stream/store.ts';
+import { openStore } from '../../runners/stream/store/store.ts';
 import { byHand } from './by-hand.ts';
 import { type Flights, loadFlights, originSpine, routeSpine } from './data.ts';
 

@@ -23,7 +23,7 @@ import type { Connection } from '../../runners/engines/engine.ts';
 import { openPostgres } from '../../runners/engines/postgres.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
 import { executeLambda, type StoredLambda } from '../../runners/stream/execute.ts';
-import { openStore } from '../../runners/stream/store.ts';
+import { openStore } from '../../runners/stream/store/store.ts';
 import { type JsonRow, valuesOf } from './json-rows.ts';
 
 await loadParser();

@@ -9,7 +9,7 @@ import type { SpineRow } from '../../../runners/data/spine.ts';
 import { openDuckdb } from '../../../runners/engines/duckdb.ts';
 import type { Connection } from '../../../runners/engines/engine.ts';
 import { executeLambda, type StoredLambda } from '../../../runners/stream/execute.ts';
-import { openStore } from '../../../runners/stream/store.ts';
+import { openStore } from '../../../runners/stream/store/store.ts';
 
 export interface Asked {
   readonly compiled: CompiledFeature;

@@ -10,7 +10,7 @@ import type { SpineRow } from '../../data/spine.ts';
 import { type Connection, EngineError } from '../../engines/engine.ts';
 import { compiledLambda } from '../../stored-lambda.ts';
 import { executeLambda } from '../../stream/execute.ts';
-import { openStore } from '../../stream/store.ts';
+import { openStore } from '../../stream/store/store.ts';
 
 type Answers = readonly (readonly Value[])[];
 type Events = ReadonlyMap<string, SourceRows>;

@@ -1,0 +1,97 @@
+/** Messages to committed rows. While one commit runs, what comes waits and goes with the next: the slower the disk, the larger the turns. */
+import type { Source } from '../../../compiler/catalog.ts';
+import type { Value } from '../../../compiler/value.ts';
+import { breachOf } from '../store/contract.ts';
+import type { Arriving, ArrivingRow, KeptStore } from '../store/kept.ts';
+import { type Decode, decoderOf, type WireMessage } from '../wire/decode.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { SourceWatch } from './watch.ts';
+
+export interface TopicMessage extends WireMessage {
+  readonly offset: bigint;
+  /** As they came, for the dead letters. */
+  readonly bytes: { readonly key: Uint8Array | null; readonly value: Uint8Array | null };
+}
+
+export interface TopicMessages {
+  readonly topic: string;
+  readonly partition: number;
+  readonly messages: readonly TopicMessage[];
+  /** The offset after the last message. */
+  readonly next: bigint;
+}
+
+export interface Ingest {
+  /** Resolves when all of it is committed. */
+  readonly messages: (source: Source, from: TopicMessages) => Promise<void>;
+  /** By file or HTTP. */
+  readonly rows: (source: Source, rows: readonly (readonly Value[])[]) => Promise<void>;
+}
+
+export interface IngestParts {
+  readonly store: KeptStore;
+  readonly deadLetters: DeadLetters;
+  readonly watch: SourceWatch;
+  /** Microseconds. */
+  readonly now: () => bigint;
+}
+
+interface Waiting {
+  readonly arriving: Arriving;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ingest {
+  const decoders = new Map<string, Decode>();
+  let waiting: Waiting[] = [];
+  let running = false;
+  const run = async (): Promise<void> => {
+    running = true;
+    while (waiting.length > 0) {
+      const turn = waiting;
+      waiting = [];
+      try {
+        await store.commit(turn.map((w) => w.arriving));
+        for (const { done } of turn) done();
+      } catch (error) {
+        for (const { failed } of turn) failed(error);
+      }
+    }
+    running = false;
+  };
+  const commit = (arriving: Arriving): Promise<void> =>
+    new Promise((done, failed) => {
+      waiting.push({ arriving, done, failed });
+      if (!running) void run();
+    });
+  return {
+    messages: async (source, { topic, partition, messages, next }) => {
+      const decode = decoders.get(source.name) ?? decoderOf(source);
+      decoders.set(source.name, decode);
+      const at = now();
+      const rows: ArrivingRow[] = [];
+      const rejected: bigint[] = [];
+      const letters = [];
+      for (const message of messages) {
+        const decoded = decode(message);
+        watch.saw(source.name, decoded);
+        const { offset } = message;
+        if (decoded.kind === 'nothing') continue;
+        const reason = decoded.kind === 'rejected' ? decoded : breach(source, decoded.row);
+        if (reason !== null) letters.push({ source: source.name, topic, partition, offset, at, reason, ...message.bytes });
+        if (decoded.kind === 'row') rows.push({ offset, row: decoded.row });
+        else rejected.push(offset);
+      }
+      // Before the commit: a letter that is written twice does no harm, one that is never written is lost.
+      if (letters.length > 0) await deadLetters.write(source, letters);
+      await commit({ source: source.name, at, rows, from: { topic, partition, rejected, next } });
+    },
+    rows: (source, rows) => commit({ source: source.name, at: now(), rows: rows.map((row) => ({ offset: null, row })), from: null }),
+  };
+}
+
+function breach(source: Source, row: readonly Value[]): { readonly problem: string; readonly column: null } | null {
+  const problem = breachOf(source, row);
+  return problem === null ? null : { problem, column: null };
+}

@@ -1,0 +1,76 @@
+/** Topics to the store. Where to read next is the store's word, not the broker's: what was committed there is never counted twice. */
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Source } from '../../../compiler/catalog.ts';
+import type { Ingest, TopicMessage } from '../ingest/ingest.ts';
+import type { KeptStore } from '../store/kept.ts';
+import { positionKey } from '../store/state.ts';
+import { type ReadTree, readJson } from '../wire/tree.ts';
+
+export interface Consuming {
+  /** By topic and partition: messages that the broker has and the store does not, as of the last delivery. */
+  readonly lag: () => ReadonlyMap<string, bigint>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface ConsumeParts {
+  readonly kafka: Kafka;
+  /** Each replica has its own: all of them read everything. */
+  readonly group: string;
+  readonly sources: readonly Source[];
+  readonly store: KeptStore;
+  readonly ingest: Ingest;
+  readonly failed: (error: Error) => void;
+}
+
+export async function consume({ kafka, group, sources, store, ingest, failed }: ConsumeParts): Promise<Consuming> {
+  const byTopic = new Map(sources.flatMap((source) => (source.topic === null ? [] : [[source.topic, source] as const])));
+  const consumer = kafka.consumer({ groupId: group, sessionTimeout: 10_000, heartbeatInterval: 2_000, maxBytesPerPartition: 4_000_000 });
+  const lag = new Map<string, bigint>();
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => seekToKept(consumer, store, payload.memberAssignment));
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) failed(payload.error);
+  });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...byTopic.keys()], fromBeginning: true });
+  await consumer.run({
+    // As many as there are, so that a turn has something of each.
+    partitionsConsumedConcurrently: 64,
+    eachBatch: async ({ batch, heartbeat }: EachBatchPayload) => {
+      const source = byTopic.get(batch.topic);
+      if (source === undefined) return;
+      const { topic, partition } = batch;
+      const next = BigInt(batch.lastOffset()) + 1n;
+      await ingest.messages(source, { topic, partition, messages: batch.messages.map(messageOf), next });
+      lag.set(positionKey(topic, partition), BigInt(batch.highWatermark) - next);
+      await heartbeat();
+    },
+  });
+  return { lag: () => lag, stop: () => consumer.disconnect() };
+}
+
+/** After a crash the group may be behind the store, after a restored backup ahead of it. */
+function seekToKept(consumer: Consumer, store: KeptStore, assigned: Readonly<Record<string, readonly number[]>>): void {
+  const { positions } = store.state();
+  for (const [topic, partitions] of Object.entries(assigned))
+    for (const partition of partitions) {
+      const kept = positions.get(positionKey(topic, partition));
+      if (kept !== undefined) consumer.seek({ topic, partition, offset: String(kept.next) });
+    }
+}
+
+function messageOf({ key, value, offset, timestamp }: EachBatchPayload['batch']['messages'][number]): TopicMessage {
+  return {
+    offset: BigInt(offset),
+    timestamp: BigInt(timestamp) * 1000n,
+    key: key === null ? null : keyOf(key),
+    value: value === null ? null : readJson(value),
+    bytes: { key, value },
+  };
+}
+
+/** A key is JSON or a bare text. */
+function keyOf(key: Uint8Array): ReadTree {
+  const read = readJson(key);
+  if (!('problem' in read)) return read;
+  return { value: Buffer.from(key).toString('utf8'), exact: null };
+}

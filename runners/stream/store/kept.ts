@@ -1,0 +1,217 @@
+/**
+ * The event store in a file. Rows, the positions up to which they were read, and what was counted are committed together: a
+ * crash at any point loses nothing, and what a broker delivers again is not counted again.
+ */
+import type { Source } from '../../../compiler/catalog.ts';
+import { typeName } from '../../../compiler/sql-type.ts';
+import type { Value } from '../../../compiler/value.ts';
+import { type DuckdbFile, openDuckdbFile } from '../../engines/duckdb-file.ts';
+import type { Connection } from '../../engines/engine.ts';
+import { UsageError } from '../../usage-error.ts';
+import { breachOf } from './contract.ts';
+import { notedColumns, notedValues } from './noted.ts';
+import { settle } from './settle.ts';
+import {
+  createStateTables,
+  declarationOf,
+  declare,
+  emptySource,
+  type Position,
+  positionKey,
+  readState,
+  type SourceState,
+  type State,
+  writeState,
+} from './state.ts';
+import { createTables, type SourceTables, tablesOf } from './tables.ts';
+
+/** What came of one partition, in the order of its offsets; or by file or HTTP. */
+export interface Arriving {
+  readonly source: string;
+  /** Microseconds. */
+  readonly at: bigint;
+  readonly rows: readonly ArrivingRow[];
+  readonly from: TopicRange | null;
+}
+
+export interface ArrivingRow {
+  /** Null: not from a topic. */
+  readonly offset: bigint | null;
+  readonly row: readonly Value[];
+}
+
+export interface TopicRange {
+  readonly topic: string;
+  readonly partition: number;
+  /** Offsets of messages that are no row. */
+  readonly rejected: readonly bigint[];
+  /** After the last message. */
+  readonly next: bigint;
+}
+
+export interface KeptStore {
+  /** A connection of its own, which sees what is committed. */
+  readonly reader: () => Promise<Connection>;
+  /** As of the last commit. */
+  readonly state: () => State;
+  /** All of it or nothing; one after the other. */
+  readonly commit: (arriving: readonly Arriving[]) => Promise<void>;
+  readonly setCompleteSince: (source: string, since: bigint) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** `file`: made if it is not there. */
+export async function openKept(file: string, sources: readonly Source[], threads = 1): Promise<KeptStore> {
+  const database = await openDuckdbFile(file, threads);
+  const writer = await database.connect();
+  try {
+    const tables = new Map(sources.map((source) => [source.name, tablesOf(source, notedColumns)]));
+    await transaction(writer, () => prepare(writer, file, [...tables.values()]));
+    return keptIn(database, writer, tables, await readState(writer));
+  } catch (thrown) {
+    writer.close();
+    database.close();
+    throw thrown;
+  }
+}
+
+async function prepare(connection: Connection, file: string, sources: readonly SourceTables[]): Promise<void> {
+  await createStateTables(connection);
+  for (const tables of sources) {
+    const { source } = tables;
+    const [then, now] = [await declarationOf(connection, source.name), declarationIn(source)];
+    if (then !== undefined && then !== now)
+      throw new UsageError(
+        `${file} holds rows of \`${source.name}\` as it was declared before: its columns, key or times are others now`,
+        'move the file away; the topics, or `lockstep backfill`, fill a new one',
+      );
+    if (then === undefined) await declare(connection, source.name, now);
+    await createTables(connection, tables);
+  }
+}
+
+/** All that decides which rows are kept, and as what. */
+function declarationIn(source: Source): string {
+  const columns = source.columns.map(({ name, type }) => `${name} ${typeName(type)}`);
+  const times = source.kind === 'stream' ? [source.eventTime, source.ingestTime] : [source.updatedAt, source.versionBy, source.deleted];
+  return JSON.stringify({ kind: source.kind, columns, key: source.key, times });
+}
+
+function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<string, SourceTables>, initial: State): KeptStore {
+  let state = initial;
+  let last: Promise<void> = Promise.resolve();
+  const inTurn = (change: (before: State) => Promise<State>): Promise<void> => {
+    const done = last.then(async () => {
+      await transaction(writer, async () => {
+        const after = await change(state);
+        await writeState(writer, state, after);
+        return after;
+      }).then((after) => {
+        state = after;
+      });
+    });
+    last = done.catch(() => {});
+    return done;
+  };
+  return {
+    reader: () => database.connect(),
+    state: () => state,
+    commit: (arriving) => inTurn((before) => take(writer, tables, before, arriving)),
+    setCompleteSince: (source, since) =>
+      inTurn(async (before) => {
+        const known = before.sources.get(source) ?? emptySource(source);
+        return { ...before, sources: new Map(before.sources).set(source, { ...known, completeSince: since }) };
+      }),
+    close: async () => {
+      await last;
+      writer.close();
+      database.close();
+    },
+  };
+}
+
+async function take(
+  writer: Connection,
+  tables: ReadonlyMap<string, SourceTables>,
+  before: State,
+  arriving: readonly Arriving[],
+): Promise<State> {
+  const positions = new Map(before.positions);
+  const sources = new Map(before.sources);
+  const rows = new Map<SourceTables, (readonly Value[])[]>();
+  let { sequence } = before;
+  for (const turn of arriving) {
+    const stored = tables.get(turn.source);
+    if (stored === undefined) throw new Error(`the store does not hold ${turn.source}`);
+    const { source } = stored;
+    const { topic, partition } = turn.from ?? { topic: `<${turn.source}>`, partition: -1 };
+    const key = positionKey(topic, partition);
+    const position: Position = positions.get(key) ?? { source: turn.source, topic, partition, next: 0n, latest: null };
+    // A broker delivers again what it does not know to be committed.
+    const isNew = (offset: bigint | null): boolean => offset === null || offset >= position.next;
+    const kept: (readonly Value[])[] = rows.get(stored) ?? [];
+    rows.set(stored, kept);
+    let [quarantined, late, latest] = [0, 0, position.latest];
+    for (const { offset, row } of turn.rows) {
+      if (!isNew(offset)) continue;
+      if (breachOf(source, row) !== null) {
+        quarantined += 1;
+        continue;
+      }
+      kept.push([...row, ...notedValues({ partition: turn.from === null ? null : partition, offset, sequence, at: turn.at })]);
+      sequence += 1n;
+      const time = row[timeIndex(source)] as bigint;
+      if (isLate(source, row, time, turn.at)) late += 1;
+      if (latest === null || time > latest) latest = time;
+    }
+    const next = turn.from === null || turn.from.next < position.next ? position.next : turn.from.next;
+    positions.set(key, { ...position, next, latest });
+    const rejected = turn.from?.rejected.filter(isNew).length ?? 0;
+    count(sources, turn.source, { accepted: 0, duplicates: 0, quarantined, rejected, late });
+  }
+  for (const [stored, kept] of rows) {
+    const accepted = await settle(writer, stored, kept);
+    count(sources, stored.source.name, { accepted, duplicates: kept.length - accepted, quarantined: 0, rejected: 0, late: 0 });
+  }
+  return { positions, sources, sequence };
+}
+
+function count(sources: Map<string, SourceState>, name: string, more: SourceState['counts']): void {
+  const known = sources.get(name) ?? emptySource(name);
+  const { accepted, duplicates, quarantined, rejected, late } = known.counts;
+  sources.set(name, {
+    ...known,
+    counts: {
+      accepted: accepted + more.accepted,
+      duplicates: duplicates + more.duplicates,
+      quarantined: quarantined + more.quarantined,
+      rejected: rejected + more.rejected,
+      late: late + more.late,
+    },
+  });
+}
+
+function timeIndex(source: Source): number {
+  const time = source.kind === 'stream' ? source.eventTime : source.updatedAt;
+  return source.columns.findIndex((c) => c.name === time);
+}
+
+function isLate(source: Source, row: readonly Value[], time: bigint, at: bigint): boolean {
+  if (source.kind !== 'stream') return false;
+  const { ingestTime } = source;
+  const ingested = ingestTime === null ? null : row[source.columns.findIndex((c) => c.name === ingestTime)];
+  return ((ingested ?? at) as bigint) > time + source.lateness;
+}
+
+async function transaction<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  await connection.execute('BEGIN TRANSACTION');
+  try {
+    const result = await work();
+    await connection.execute('COMMIT');
+    return result;
+  } catch (thrown) {
+    // After a failed COMMIT there is nothing left to roll back.
+    await connection.execute('ROLLBACK').catch(() => {});
+    throw thrown;
+  }
+}

@@ -1,0 +1,83 @@
+/** Rows that arrive are settled with those that are there: of copies the first counts, of a key's versions each has its interval. */
+import { integer } from '../../../compiler/sql-type.ts';
+import type { Value } from '../../../compiler/value.ts';
+import type { Connection } from '../../engines/engine.ts';
+import { quoted, type SourceTables } from './tables.ts';
+
+type Rows = readonly (readonly Value[])[];
+
+/** How many identities were new. */
+export async function settle(connection: Connection, tables: SourceTables, rows: Rows): Promise<number> {
+  if (rows.length === 0) return 0;
+  await connection.execute(`DELETE FROM ${tables.arriving}`);
+  await connection.append(tables.arriving, tables.columns, rows);
+  return tables.source.kind === 'stream' ? settleEvents(connection, tables) : settleVersions(connection, tables);
+}
+
+const names = ({ columns }: SourceTables): string => columns.map((c) => quoted(c.name)).join(', ');
+
+/** Of copies that are alike the one that is stored stays. */
+const firstFirst = ({ identity, copyOrder }: SourceTables): string =>
+  `row_number() OVER (PARTITION BY ${identity.join(', ')} ORDER BY ${[...copyOrder.map((c) => `${c} NULLS LAST`), 'stored DESC'].join(', ')})`;
+
+async function settleEvents(connection: Connection, tables: SourceTables): Promise<number> {
+  const { clean, arriving, copies, identity } = tables;
+  const key = identity.join(', ');
+  const [arrived, alone] = await numbers(
+    connection,
+    `SELECT (SELECT count(*) FROM ${arriving}),
+  (SELECT count(*) FROM (SELECT ${key} FROM ${arriving} GROUP BY ${key} HAVING count(*) = 1) AS once ANTI JOIN ${clean} USING (${key}))`,
+  );
+  if (arrived === alone) {
+    await connection.execute(`INSERT INTO ${clean} SELECT * FROM ${arriving}`);
+    return arrived;
+  }
+  const all = names(tables);
+  await connection.execute(`CREATE OR REPLACE TEMP TABLE settled AS
+SELECT *, ${firstFirst(tables)} AS place FROM (
+  SELECT ${all}, TRUE AS stored FROM ${clean} SEMI JOIN ${arriving} USING (${key})
+  UNION ALL
+  SELECT ${all}, FALSE FROM ${arriving})`);
+  await connection.execute(`DELETE FROM ${clean} WHERE (${key}) IN (SELECT (${key}) FROM settled WHERE stored AND place > 1)`);
+  await connection.execute(`INSERT INTO ${clean} SELECT ${all} FROM settled WHERE place = 1 AND NOT stored`);
+  await connection.execute(`INSERT INTO ${copies} SELECT ${all} FROM settled WHERE place > 1`);
+  const [first, replaced] = await numbers(
+    connection,
+    'SELECT count(*) FILTER (WHERE place = 1 AND NOT stored), count(*) FILTER (WHERE place > 1 AND stored) FROM settled',
+  );
+  return first - replaced;
+}
+
+/** Versions of the touched keys are settled anew: a late version may end an earlier one and begin before a later one. */
+async function settleVersions(connection: Connection, tables: SourceTables): Promise<number> {
+  const { source, clean, versions, arriving, copies } = tables;
+  if (source.kind !== 'table') return 0;
+  const all = names(tables);
+  const keys = source.key.map(quoted).join(', ');
+  const touched = `(SELECT DISTINCT ${keys} FROM ${arriving})`;
+  await connection.execute(`CREATE OR REPLACE TEMP TABLE settled AS
+SELECT *, ${firstFirst(tables)} AS place FROM (
+  SELECT ${all}, TRUE AS stored FROM ${versions} SEMI JOIN ${touched} USING (${keys})
+  UNION ALL
+  SELECT ${all}, FALSE FROM ${arriving})`);
+  const [after, before] = await numbers(
+    connection,
+    'SELECT count(*) FILTER (WHERE place = 1), count(*) FILTER (WHERE stored) FROM settled',
+  );
+  const updated = quoted(source.updatedAt);
+  const order = [updated, ...(source.versionBy === null ? [] : [`${quoted(source.versionBy)} NULLS FIRST`])].join(', ');
+  for (const table of [versions, clean]) await connection.execute(`DELETE FROM ${table} WHERE (${keys}) IN ${touched}`);
+  await connection.execute(`INSERT INTO ${versions} SELECT ${all} FROM settled WHERE place = 1`);
+  await connection.execute(`INSERT INTO ${copies} SELECT ${all} FROM settled WHERE place > 1`);
+  await connection.execute(`INSERT INTO ${clean}
+SELECT ${all}, ${updated}, lead(${updated}) OVER (PARTITION BY ${keys} ORDER BY ${order}) FROM settled WHERE place = 1`);
+  return after - before;
+}
+
+async function numbers(connection: Connection, sql: string): Promise<readonly [number, number]> {
+  const [row = []] = await connection.query(sql, [
+    { name: 'a', type: integer },
+    { name: 'b', type: integer },
+  ]);
+  return [Number(row[0] ?? 0n), Number(row[1] ?? 0n)];
+}

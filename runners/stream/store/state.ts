@@ -1,0 +1,172 @@
+/** What the store knows beside its rows: how far it has read, what it counted, from when it is complete. */
+import { number, type SqlType, timestamp, varchar } from '../../../compiler/sql-type.ts';
+import type { Value } from '../../../compiler/value.ts';
+import type { Connection } from '../../engines/engine.ts';
+
+/** Of a partition of a topic; what came by file or by HTTP is `partition` −1 of the topic ''. */
+export interface Position {
+  readonly source: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** To read next. */
+  readonly next: bigint;
+  /** The latest event time that it ever had; microseconds. */
+  readonly latest: bigint | null;
+}
+
+/** Since the store was made. */
+export interface Counts {
+  readonly accepted: number;
+  readonly duplicates: number;
+  /** Without key or time, or dated ahead of their ingest. */
+  readonly quarantined: number;
+  /** Messages that are no row. */
+  readonly rejected: number;
+  /** Accepted, and later than the source's lateness. */
+  readonly late: number;
+}
+
+export interface SourceState {
+  readonly source: string;
+  readonly counts: Counts;
+  /** Microseconds; null: from when is not known. */
+  readonly completeSince: bigint | null;
+}
+
+export interface State {
+  /** By `positionKey`. */
+  readonly positions: ReadonlyMap<string, Position>;
+  readonly sources: ReadonlyMap<string, SourceState>;
+  /** Of the row that arrives next. */
+  readonly sequence: bigint;
+}
+
+export const positionKey = (topic: string, partition: number): string => `${topic}/${partition}`;
+
+export function emptySource(source: string): SourceState {
+  return { source, counts: { accepted: 0, duplicates: 0, quarantined: 0, rejected: 0, late: 0 }, completeSince: null };
+}
+
+interface Field {
+  readonly name: string;
+  readonly type: SqlType;
+}
+
+const long = number(18);
+const positions: readonly Field[] = [
+  { name: 'source', type: varchar },
+  { name: 'topic', type: varchar },
+  { name: 'partition', type: long },
+  { name: 'next_offset', type: long },
+  { name: 'latest', type: timestamp },
+];
+const sources: readonly Field[] = [
+  { name: 'source', type: varchar },
+  ...['accepted', 'duplicates', 'quarantined', 'rejected', 'late'].map((name) => ({ name, type: long })),
+  { name: 'complete_since', type: timestamp },
+  { name: 'next_sequence', type: long },
+];
+const declared: readonly Field[] = [
+  { name: 'source', type: varchar },
+  { name: 'declaration', type: varchar },
+];
+
+export async function createStateTables(connection: Connection): Promise<void> {
+  await connection.schema('lockstep');
+  for (const [table, fields] of Object.entries({ positions, sources, declared }))
+    await connection.execute(
+      `CREATE TABLE IF NOT EXISTS lockstep.${table} (${fields.map((f) => `${f.name} ${connection.dialect.typeName(f.type)}`).join(', ')})`,
+    );
+}
+
+export async function readState(connection: Connection): Promise<State> {
+  const read = async (table: string, fields: readonly Field[]) =>
+    connection.query(`SELECT ${fields.map((f) => f.name).join(', ')} FROM lockstep.${table}`, fields);
+  const found = await read('sources', sources);
+  return {
+    positions: new Map(
+      (await read('positions', positions)).map(([source, topic, partition, next, latest]) => [
+        positionKey(String(topic), Number(partition)),
+        {
+          source: String(source),
+          topic: String(topic),
+          partition: Number(partition),
+          next: next as bigint,
+          latest: latest as bigint | null,
+        },
+      ]),
+    ),
+    sources: new Map(
+      found.map(([source, accepted, duplicates, quarantined, rejected, late, since]) => [
+        String(source),
+        {
+          source: String(source),
+          counts: {
+            accepted: Number(accepted),
+            duplicates: Number(duplicates),
+            quarantined: Number(quarantined),
+            rejected: Number(rejected),
+            late: Number(late),
+          },
+          completeSince: since as bigint | null,
+        },
+      ]),
+    ),
+    sequence: found.reduce((most, row) => ((row[7] as bigint) > most ? (row[7] as bigint) : most), 1n),
+  };
+}
+
+/** What differs from `before`. */
+export async function writeState(connection: Connection, before: State, after: State): Promise<void> {
+  const moved = [...after.positions].filter(([key, p]) => before.positions.get(key) !== p).map(([, p]) => p);
+  const counted = [...after.sources].filter(([key, s]) => before.sources.get(key) !== s).map(([, s]) => s);
+  await replace(
+    connection,
+    'positions',
+    positions,
+    ['topic', 'partition'],
+    moved.map((p) => [p.source, p.topic, BigInt(p.partition), p.next, p.latest]),
+  );
+  await replace(
+    connection,
+    'sources',
+    sources,
+    ['source'],
+    counted.map(({ source, counts: c, completeSince }) => [
+      source,
+      ...[c.accepted, c.duplicates, c.quarantined, c.rejected, c.late].map(BigInt),
+      completeSince,
+      after.sequence,
+    ]),
+  );
+}
+
+async function replace(
+  connection: Connection,
+  table: string,
+  fields: readonly Field[],
+  key: readonly string[],
+  rows: readonly (readonly Value[])[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const parameters = fields.map(({ name, type }, i) => ({ name, type, values: rows.map((row) => row[i] ?? null) }));
+  const given = (names: readonly string[]): string => names.map((name) => `unnest($${name}) AS ${name}`).join(', ');
+  await connection.query(
+    `DELETE FROM lockstep.${table} WHERE (${key.join(', ')}) IN (SELECT (${key.join(', ')}) FROM (SELECT ${given(key)}))`,
+    [],
+    parameters.filter(({ name }) => key.includes(name)),
+  );
+  await connection.query(`INSERT INTO lockstep.${table} SELECT ${given(fields.map((f) => f.name))}`, [], parameters);
+}
+
+/** How a source was declared when its rows were stored; undefined where it is new. */
+export async function declarationOf(connection: Connection, source: string): Promise<string | undefined> {
+  const [found] = await connection.query('SELECT declaration FROM lockstep.declared WHERE source = $source[1]', declared.slice(1), [
+    { name: 'source', type: varchar, values: [source] },
+  ]);
+  return found === undefined ? undefined : String(found[0]);
+}
+
+export async function declare(connection: Connection, source: string, declaration: string): Promise<void> {
+  await replace(connection, 'declared', declared, ['source'], [[source, declaration]]);
+}
