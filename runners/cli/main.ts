@@ -12,9 +12,10 @@ import { parity } from './parity.ts';
 import { query } from './query.ts';
 import { render } from './render.ts';
 import { report } from './report.ts';
+import { serve } from './serve.ts';
 import { verify } from './verify.ts';
 
-const commands: readonly CliCommand[] = [init, compile, check, explain, render, query, parity, report, verify];
+const commands: readonly CliCommand[] = [init, compile, check, explain, render, query, parity, report, verify, serve];
 
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   const output = terminalOutput();

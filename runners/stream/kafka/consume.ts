@@ -2,9 +2,11 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Source } from '../../../compiler/catalog.ts';
 import type { Ingest, TopicMessage } from '../ingest/ingest.ts';
+import { beginning } from '../store/beginning.ts';
 import type { KeptStore } from '../store/kept.ts';
 import { positionKey } from '../store/state.ts';
 import { type ReadTree, readJson } from '../wire/tree.ts';
+import { completeFrom, keptBy } from './completeness.ts';
 
 export interface Consuming {
   /** By topic and partition: messages that the broker has and the store does not, as of the last delivery. */
@@ -24,6 +26,7 @@ export interface ConsumeParts {
 
 export async function consume({ kafka, group, sources, store, ingest, failed }: ConsumeParts): Promise<Consuming> {
   const byTopic = new Map(sources.flatMap((source) => (source.topic === null ? [] : [[source.topic, source] as const])));
+  const unknown = await sourcesWithUnknownHistory(kafka, byTopic, store);
   const consumer = kafka.consumer({ groupId: group, sessionTimeout: 10_000, heartbeatInterval: 2_000, maxBytesPerPartition: 4_000_000 });
   const lag = new Map<string, bigint>();
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => seekToKept(consumer, store, payload.memberAssignment));
@@ -40,12 +43,50 @@ export async function consume({ kafka, group, sources, store, ingest, failed }: 
       if (source === undefined) return;
       const { topic, partition } = batch;
       const next = BigInt(batch.lastOffset()) + 1n;
+      await noteFirst(unknown, source, partition, batch.messages[0]?.timestamp, store);
       await ingest.messages(source, { topic, partition, messages: batch.messages.map(messageOf), next });
       lag.set(positionKey(topic, partition), BigInt(batch.highWatermark) - next);
       await heartbeat();
     },
   });
   return { lag: () => lag, stop: () => consumer.disconnect() };
+}
+
+/** Partitions of which the broker has forgotten the beginning, until their first message says from when on they are whole. */
+type UnknownHistory = Map<string, { readonly partitions: Set<number>; since: bigint }>;
+
+async function sourcesWithUnknownHistory(kafka: Kafka, byTopic: ReadonlyMap<string, Source>, store: KeptStore): Promise<UnknownHistory> {
+  const unknown: UnknownHistory = new Map();
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    for (const [topic, source] of byTopic) {
+      if ((store.state().sources.get(source.name)?.completeSince ?? null) !== null) continue;
+      const kept = await keptBy(admin, topic);
+      if (kept.kind === 'everything') await store.setCompleteSince(source.name, beginning);
+      else if (kept.kind === 'since') unknown.set(source.name, { partitions: new Set(kept.partitions), since: beginning });
+      else await store.setCompleteSince(source.name, BigInt(Date.now()) * 1000n);
+    }
+  } finally {
+    await admin.disconnect();
+  }
+  return unknown;
+}
+
+async function noteFirst(
+  unknown: UnknownHistory,
+  source: Source,
+  partition: number,
+  timestamp: string | undefined,
+  store: KeptStore,
+): Promise<void> {
+  const of = unknown.get(source.name);
+  if (of === undefined || timestamp === undefined || !of.partitions.delete(partition)) return;
+  const from = completeFrom(source, BigInt(timestamp) * 1000n);
+  if (from > of.since) of.since = from;
+  if (of.partitions.size > 0) return;
+  unknown.delete(source.name);
+  await store.setCompleteSince(source.name, of.since);
 }
 
 /** After a crash the group may be behind the store, after a restored backup ahead of it. */

@@ -1,0 +1,112 @@
+/** lockstep serve: topics in, answers out. */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { compiledLambda } from '../stored-lambda.ts';
+import { kafkaSettings } from '../stream/kafka/client.ts';
+import { everybody, readKeys } from '../stream/serve/keys.ts';
+import { defaultLimits } from '../stream/serve/server.ts';
+import { startServing } from '../stream/serve/start.ts';
+import { UsageError } from '../usage-error.ts';
+import type { CliCommand, ExitCode, Output } from './command.ts';
+import { loadProject } from './load.ts';
+
+interface Options {
+  readonly project?: string;
+  readonly store: string;
+  readonly host: string;
+  readonly port: string;
+  readonly keys?: string;
+  readonly tlsKey?: string;
+  readonly tlsCert?: string;
+  readonly group?: string;
+  readonly servedShare: string;
+  readonly readers: string;
+}
+
+export const serve: CliCommand = {
+  register: (program, run) => {
+    program
+      .command('serve')
+      .description('read the topics of all sources into a store, and answer lambdas from it over HTTP')
+      .option('--store <dir>', 'where events, lambdas and logs are kept; made if it is not there', '.lockstep/store')
+      .option('--host <address>', 'the address to listen on', '127.0.0.1')
+      .option('--port <n>', 'the port to listen on; 0: any that is free', '8080')
+      .option('--keys <file>', 'API keys, lines of: name role sha256-of-the-key. Needed beyond this machine')
+      .option('--tls-key <file>', 'PEM; with --tls-cert: HTTPS')
+      .option('--tls-cert <file>', 'PEM')
+      .option('--group <name>', 'the consumer group; each replica needs its own (default: lockstep-<host>)')
+      .option('--served-share <share>', 'of how many entities every answer is logged, 0 to 1', '0.01')
+      .option('--readers <n>', 'queries that may run at once', '2')
+      .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
+      .addHelpText(
+        'after',
+        '\nKAFKA_BROKERS (host:port,…) names the brokers; KAFKA_SSL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD\nsay how to reach them. Without brokers events come by POST /events/<source>.',
+      )
+      .action((options: Options) => run((output) => started(options, output)));
+  },
+};
+
+async function started(options: Options, output: Output): Promise<ExitCode> {
+  const project = await loadProject(options.project);
+  const { catalog } = project.authored;
+  const keys = options.keys === undefined ? everybody : await readKeys(resolve(options.keys));
+  if (options.keys === undefined && !isLoopback(options.host))
+    throw new UsageError(`${options.host} can be reached from other machines, and there are no keys`, 'name a file with --keys');
+  const log = (line: Readonly<Record<string, unknown>>): void => output.say(JSON.stringify({ at: new Date().toISOString(), ...line }));
+  return new Promise((ended, failed) => {
+    const begin = startServing({
+      catalog,
+      lambdas: project.compiled.features.map((f) => compiledLambda(f, catalog)),
+      folder: resolve(project.folder, options.store),
+      host: options.host,
+      port: whole('--port', options.port, 0, 65_535),
+      keys,
+      limits: defaultLimits,
+      tls: tlsOf(options),
+      kafka: kafkaSettings(process.env) ?? null,
+      group: options.group ?? `lockstep-${hostname()}`,
+      servedLog: { share: share(options.servedShare), secret: 'served', mostBytes: 64_000_000, mostFiles: 16 },
+      readers: whole('--readers', options.readers, 1, 64),
+      log,
+      failed,
+    });
+    begin.then(({ url, stop }) => {
+      log({ level: 'info', event: 'serving', url, features: project.compiled.features.length });
+      const end = (signal: string): void => {
+        log({ level: 'info', event: 'stopping', signal });
+        stop().then(() => ended(0), failed);
+      };
+      process.once('SIGTERM', end);
+      process.once('SIGINT', end);
+    }, failed);
+  });
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
+
+function tlsOf({ tlsKey, tlsCert }: Options): { readonly key: string; readonly cert: string } | null {
+  if (tlsKey === undefined && tlsCert === undefined) return null;
+  if (tlsKey === undefined || tlsCert === undefined) throw new UsageError('--tls-key and --tls-cert go together');
+  const read = (file: string): string => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      throw new UsageError(`${file} cannot be read`);
+    }
+  };
+  return { key: read(tlsKey), cert: read(tlsCert) };
+}
+
+function whole(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    throw new UsageError(`${option} is ${text}`, `a whole number from ${least} to ${most}`);
+  return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value <= 1)) throw new UsageError(`--served-share is ${text}`, 'from 0 to 1');
+  return value;
+}

@@ -1,0 +1,182 @@
+/** Lambdas by name, version and tag. Versions never change; a tag names one of them. */
+import { sha256 } from '../../../compiler/artifacts/version.ts';
+import { RequestError } from '../request-error.ts';
+import type { Definition, Entry, Journal } from './journal.ts';
+
+export interface LambdaVersion {
+  readonly workspace: string;
+  readonly name: string;
+  readonly version: string;
+  readonly definition: Definition;
+  readonly description: string | null;
+  readonly createdAt: string;
+  readonly createdBy: string;
+}
+
+export interface TagMove {
+  readonly at: string;
+  readonly by: string;
+  readonly version: string | null;
+}
+
+export interface Lambda {
+  readonly workspace: string;
+  readonly name: string;
+  /** In the order of their making. */
+  readonly versions: ReadonlyMap<string, LambdaVersion>;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly moves: ReadonlyMap<string, readonly TagMove[]>;
+}
+
+export interface Registry {
+  readonly lambdas: () => readonly Lambda[];
+  /** Refused with NOTFOUND. */
+  readonly lambda: (workspace: string, name: string) => Lambda;
+  readonly version: (workspace: string, name: string, version: string) => LambdaVersion;
+  readonly tagged: (workspace: string, name: string, tag: string) => LambdaVersion;
+  /** The same definition again makes no version; what is newest is tagged `latest`. */
+  readonly deploy: (given: {
+    readonly workspace: string;
+    readonly name: string;
+    readonly definition: Definition;
+    readonly description: string | null;
+    readonly by: string;
+  }) => { readonly version: LambdaVersion; readonly made: boolean };
+  readonly tag: (workspace: string, name: string, tag: string, version: string, by: string) => void;
+  readonly untag: (workspace: string, name: string, tag: string, by: string) => void;
+  /** To where the tag was before its last move; again, to where it was before that one. */
+  readonly rollBack: (workspace: string, name: string, tag: string, by: string) => string;
+  readonly remove: (workspace: string, name: string, by: string) => void;
+  readonly removeVersion: (workspace: string, name: string, version: string, by: string) => void;
+}
+
+/** Always the newest version. */
+export const latest = 'latest';
+
+interface Held {
+  readonly workspace: string;
+  readonly name: string;
+  readonly versions: Map<string, LambdaVersion>;
+  readonly tags: Map<string, string>;
+  readonly moves: Map<string, TagMove[]>;
+  /** By tag: where it was, without what was taken back. */
+  readonly trails: Map<string, string[]>;
+}
+
+const keyOf = (workspace: string, name: string): string => JSON.stringify([workspace, name]);
+
+/** A feature's version is its meaning; artifacts of one meaning may differ, so theirs is told apart by the digest of the SQL. */
+export function versionOf(definition: Definition): string {
+  if (definition.kind === 'feature') return definition.artifact.version;
+  return sha256(JSON.stringify([definition.sql, definition.parameters])).slice(0, 16);
+}
+
+export function openRegistry(journal: Journal, now: () => string): Registry {
+  const lambdas = new Map<string, Held>();
+  for (const entry of journal.entries) apply(lambdas, entry);
+  const record = (entry: Entry): void => {
+    journal.append(entry);
+    apply(lambdas, entry);
+  };
+  const held = (workspace: string, name: string): Held => {
+    const found = lambdas.get(keyOf(workspace, name));
+    if (found === undefined) throw new RequestError('NOTFOUND', `there is no lambda ${name} in the workspace ${workspace}`);
+    return found;
+  };
+  const versionIn = ({ versions, name }: Held, version: string): LambdaVersion => {
+    const found = versions.get(version);
+    if (found === undefined) throw new RequestError('NOTFOUND', `${name} has no version ${version}`);
+    return found;
+  };
+  const tagged = (workspace: string, name: string, tag: string): LambdaVersion => {
+    const of = held(workspace, name);
+    const version = of.tags.get(tag);
+    if (version === undefined) throw new RequestError('NOTFOUND', `${name} has no tag ${tag}`);
+    return versionIn(of, version);
+  };
+  const tag = (workspace: string, name: string, to: string, version: string, by: string): void => {
+    const of = held(workspace, name);
+    versionIn(of, version);
+    const before = of.tags.get(to) ?? null;
+    if (before !== version) record({ action: 'tag', at: now(), by, workspace, lambda: name, tag: to, version, before });
+  };
+  return {
+    lambdas: () => [...lambdas.values()],
+    lambda: held,
+    version: (workspace, name, version) => versionIn(held(workspace, name), version),
+    tagged,
+    deploy: ({ workspace, name, definition, description, by }) => {
+      const version = versionOf(definition);
+      const known = lambdas.get(keyOf(workspace, name))?.versions.get(version);
+      if (known !== undefined && JSON.stringify(known.definition) !== JSON.stringify(definition))
+        throw new RequestError(
+          'CONFLICT',
+          `${name} has a version ${version} with other SQL`,
+          'a version never changes; compile with the Lockstep that made it, or change the feature',
+        );
+      if (known === undefined) record({ action: 'deploy', at: now(), by, workspace, lambda: name, version, description, definition });
+      tag(workspace, name, latest, version, by);
+      return { version: versionIn(held(workspace, name), version), made: known === undefined };
+    },
+    tag,
+    untag: (workspace, name, from, by) => {
+      const { version } = tagged(workspace, name, from);
+      record({ action: 'untag', at: now(), by, workspace, lambda: name, tag: from, before: version });
+    },
+    rollBack: (workspace, name, of, by) => {
+      const { version } = tagged(workspace, name, of);
+      const before = held(workspace, name).trails.get(of)?.at(-2);
+      if (before === undefined) throw new RequestError('CONFLICT', `the tag ${of} of ${name} was never anywhere else`);
+      record({ action: 'tag', at: now(), by, workspace, lambda: name, tag: of, version: before, before: version, back: true });
+      return before;
+    },
+    remove: (workspace, name, by) => {
+      held(workspace, name);
+      record({ action: 'delete', at: now(), by, workspace, lambda: name });
+    },
+    removeVersion: (workspace, name, version, by) => {
+      const of = held(workspace, name);
+      versionIn(of, version);
+      const tags = [...of.tags].flatMap(([t, v]) => (v === version && t !== latest ? [t] : []));
+      if (tags.length > 0)
+        throw new RequestError('CONFLICT', `version ${version} of ${name} is tagged ${tags.join(', ')}`, 'move the tags first');
+      record({ action: 'delete-version', at: now(), by, workspace, lambda: name, version });
+    },
+  };
+}
+
+function apply(lambdas: Map<string, Held>, entry: Entry): void {
+  const { workspace, lambda: name, at, by } = entry;
+  const key = keyOf(workspace, name);
+  if (entry.action === 'delete') {
+    lambdas.delete(key);
+    return;
+  }
+  const held = lambdas.get(key) ?? { workspace, name, versions: new Map(), tags: new Map(), moves: new Map(), trails: new Map() };
+  lambdas.set(key, held);
+  const move = (tag: string, version: string | null, back = false): void => {
+    const trail = held.trails.get(tag) ?? [];
+    if (version === null) held.tags.delete(tag);
+    else held.tags.set(tag, version);
+    held.trails.set(tag, back ? trail.slice(0, -1) : version === null ? trail : [...trail, version]);
+    held.moves.set(tag, [...(held.moves.get(tag) ?? []), { at, by, version }]);
+  };
+  switch (entry.action) {
+    case 'deploy': {
+      const { version, definition, description } = entry;
+      held.versions.set(version, { workspace, name, version, definition, description, createdAt: at, createdBy: by });
+      return;
+    }
+    case 'tag':
+      return move(entry.tag, entry.version, entry.back === true);
+    case 'untag':
+      return move(entry.tag, null);
+    case 'delete-version': {
+      held.versions.delete(entry.version);
+      if (held.tags.get(latest) !== entry.version) return;
+      const newest = [...held.versions.keys()].at(-1);
+      if (newest === undefined) lambdas.delete(key);
+      else move(latest, newest);
+    }
+  }
+}

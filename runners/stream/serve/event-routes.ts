@@ -1,0 +1,49 @@
+/** POST /events/:source: messages by HTTP, as the source's topic would carry them. */
+import type { Value } from '../../../compiler/value.ts';
+import { formatTimestamp } from '../../data/format-value.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import { RequestError } from '../request-error.ts';
+import { beginning } from '../store/beginning.ts';
+import { decoderOf } from '../wire/decode.ts';
+import { member, type Tree } from '../wire/tree.ts';
+import { instantGiven, type Replica } from './replica.ts';
+import { bodyTree, type Routes } from './server.ts';
+
+/** Body: a list of messages. Answered when they are committed; what is no row is named by its place, and nothing of it is kept. */
+export function eventRoutes({ catalog, store, now }: Replica, ingest: Ingest): Routes {
+  const { sources } = catalog;
+  const decoders = new Map(sources.map((source) => [source.name, { source, decode: decoderOf(source) }]));
+  return (server, callerFor) => {
+    server.post<{ Params: { source: string } }>('/events/:source', async (request) => {
+      callerFor(request, 'deploy');
+      const found = decoders.get(request.params.source);
+      if (found === undefined) throw new RequestError('NOTFOUND', `there is no source ${request.params.source}`);
+      const rows: (readonly Value[])[] = [];
+      const rejected: { readonly index: number; readonly problem: string; readonly column: string | null }[] = [];
+      for (const [index, value] of messagesIn(bodyTree(request)).entries()) {
+        const decoded = found.decode({ key: null, value, timestamp: now() });
+        if (decoded.kind === 'row') rows.push(decoded.row);
+        else if (decoded.kind === 'rejected') rejected.push({ index, problem: decoded.problem, column: decoded.column });
+      }
+      if (rows.length > 0) await ingest.rows(found.source, rows);
+      return { taken: rows.length, rejected };
+    });
+    // Whoever loads a source knows from when on it is all there; the store cannot.
+    server.put<{ Params: { source: string } }>('/sources/:source/complete-since', async (request) => {
+      callerFor(request, 'admin');
+      const { source } = request.params;
+      if (!decoders.has(source)) throw new RequestError('NOTFOUND', `there is no source ${source}`);
+      const given = member(bodyTree(request), 'since')?.value;
+      const since = given === 'beginning' ? beginning : instantGiven('since', given);
+      if (since === null) throw new RequestError('INVALIDINPUT', 'since: a timestamp, or beginning');
+      await store.setCompleteSince(source, since);
+      return { source, complete_since: formatTimestamp(since) };
+    });
+  };
+}
+
+function messagesIn({ value, exact }: Tree): readonly Tree[] {
+  if (!Array.isArray(value)) throw new RequestError('INVALIDINPUT', 'the body is no list of messages');
+  const digits = Array.isArray(exact) ? exact : [];
+  return value.map((one, i) => ({ value: one, exact: digits[i] ?? null }));
+}

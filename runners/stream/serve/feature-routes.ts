@@ -1,0 +1,86 @@
+/** Features asked, deployed, tagged. */
+import type { LambdaArtifact } from '../../../compiler/artifacts/lambda.ts';
+import { sha256 } from '../../../compiler/artifacts/version.ts';
+import { groupBy } from '../../reference/order.ts';
+import type { Lambda } from '../registry/registry.ts';
+import { RequestError } from '../request-error.ts';
+import { isObject, member } from '../wire/tree.ts';
+import { featureWorkspace, queryFeatures } from './features.ts';
+import type { Metrics } from './metrics.ts';
+import type { Replica } from './replica.ts';
+import type { ServedLog } from './served-log.ts';
+import { bodyTree, type Routes } from './server.ts';
+
+export function featureRoutes(replica: Replica, log: ServedLog | null, metrics: Metrics): Routes {
+  const { registry } = replica;
+  return (server, callerFor) => {
+    server.post('/features/query', async (request) => {
+      callerFor(request, 'read');
+      const begun = performance.now();
+      const { answer, served } = await queryFeatures(replica, bodyTree(request));
+      log?.note(served);
+      const seconds = (performance.now() - begun) / 1000;
+      for (const [of, answers] of groupBy(served, (s) => s.of)) {
+        const errors = answers.filter((a) => 'error' in a.answer).length;
+        metrics.answered(of.name, answers.length, errors, seconds);
+      }
+      return answer;
+    });
+    server.get('/features', async (request) => {
+      callerFor(request, 'read');
+      return {
+        features: registry
+          .lambdas()
+          .filter((l) => l.workspace === featureWorkspace)
+          .map(shown),
+      };
+    });
+    server.post('/features', async (request, reply) => {
+      const { name: by } = callerFor(request, 'deploy');
+      const body = bodyTree(request);
+      const [artifact, sql] = [member(body, 'artifact')?.value, member(body, 'sql')?.value];
+      if (!isObject(artifact) || typeof sql !== 'string')
+        throw new RequestError('INVALIDINPUT', 'the body has an `artifact` and its `sql`');
+      const of = artifact as unknown as LambdaArtifact;
+      if (typeof of.name !== 'string' || typeof of.version !== 'string' || of.engine !== 'duckdb' || of.formatVersion !== 1)
+        throw new RequestError('INVALIDINPUT', 'the artifact is none that lockstep compile wrote');
+      if (sha256(sql) !== of.sqlSha256)
+        throw new RequestError('INVALIDINPUT', 'the SQL is not the one of the artifact: its sha256 is another');
+      const { version, made } = registry.deploy({
+        workspace: featureWorkspace,
+        name: of.name,
+        definition: { kind: 'feature', artifact: of, sql },
+        description: null,
+        by,
+      });
+      return reply.code(made ? 201 : 200).send({ feature: of.name, version: version.version, made });
+    });
+    server.put<{ Params: { feature: string; tag: string } }>('/features/:feature/tags/:tag', async (request) => {
+      const { name: by } = callerFor(request, 'deploy');
+      const { feature, tag } = request.params;
+      const version = member(bodyTree(request), 'version')?.value;
+      if (typeof version !== 'string') throw new RequestError('INVALIDINPUT', '`version` is no text');
+      registry.tag(featureWorkspace, feature, tag, version, by);
+      return shown(registry.lambda(featureWorkspace, feature));
+    });
+    server.post<{ Params: { feature: string; tag: string } }>('/features/:feature/tags/:tag/roll-back', async (request) => {
+      const { name: by } = callerFor(request, 'deploy');
+      const { feature, tag } = request.params;
+      registry.rollBack(featureWorkspace, feature, tag, by);
+      return shown(registry.lambda(featureWorkspace, feature));
+    });
+  };
+}
+
+function shown({ name, versions, tags, moves }: Lambda): object {
+  return {
+    feature: name,
+    versions: [...versions.values()].map(({ version, createdAt, createdBy }) => ({
+      version,
+      created_at: createdAt,
+      created_by: createdBy,
+    })),
+    tags: Object.fromEntries(tags),
+    moves: Object.fromEntries(moves),
+  };
+}

@@ -1,0 +1,92 @@
+/** POST /features/query: several features of many entities in one request. */
+
+import { formatTimestamp, type Printed } from '../../data/format-value.ts';
+import type { LambdaVersion } from '../registry/registry.ts';
+import { RequestError } from '../request-error.ts';
+import { isObject, member, type Tree } from '../wire/tree.ts';
+import { entityOf, instantGiven, isFeature, printed, type Replica, type Served, serve } from './replica.ts';
+
+/** Where compiled features are deployed. */
+export const featureWorkspace = 'features';
+
+const mostAnswers = 10_000;
+
+/**
+ * Body: `features` (names, or objects of name and tag or version), `entities` (objects with the features' entity columns), `as_of`
+ * (one for all; without it now). Answers stand in the order of the entities.
+ */
+export async function queryFeatures(
+  replica: Replica,
+  body: Tree,
+): Promise<{ readonly answer: object; readonly served: readonly Served[] }> {
+  if (!isObject(body.value)) throw new RequestError('INVALIDINPUT', 'the body is no JSON object');
+  const features = elements(body, 'features').map((given) => featureGiven(replica, given));
+  const entities = elements(body, 'entities');
+  if (features.length * entities.length > mostAnswers)
+    throw new RequestError(
+      'RESOURCEEXCEEDED',
+      `${features.length * entities.length} answers are asked for at once, and ${mostAnswers} are given`,
+    );
+  const asOf = instantGiven('as_of', member(body, 'as_of')?.value);
+  const found = await Promise.all(
+    features.map((of) =>
+      serve(
+        replica,
+        of,
+        entities.map((entity) => ({ entity: entityOf(of, entity, member), asOf })),
+      ),
+    ),
+  );
+  return {
+    answer: {
+      features: Object.fromEntries(features.map((of, f) => [of.name, aboutOf(of, found[f] ?? [])])),
+      results: entities.map((entity, e) => ({
+        entity: entity.value,
+        values: Object.fromEntries(features.map((of, f) => [of.name, valuesOf(of, found[f]?.[e])])),
+      })),
+    },
+    served: found.flat(),
+  };
+}
+
+function elements(body: Tree, name: string): readonly Tree[] {
+  const list = member(body, name);
+  if (list === undefined || !Array.isArray(list.value) || list.value.length === 0)
+    throw new RequestError('INVALIDINPUT', `\`${name}\` is no list with something in it`);
+  const exact = Array.isArray(list.exact) ? list.exact : [];
+  return list.value.map((value, i) => ({ value, exact: exact[i] ?? null }));
+}
+
+function featureGiven({ registry }: Replica, given: Tree): LambdaVersion & { readonly definition: { readonly kind: 'feature' } } {
+  const part = (name: string): string | undefined => {
+    const value = member(given, name)?.value;
+    if (value !== undefined && typeof value !== 'string') throw new RequestError('INVALIDINPUT', `\`${name}\` of a feature is no text`);
+    return value;
+  };
+  const name = typeof given.value === 'string' ? given.value : part('feature');
+  if (name === undefined) throw new RequestError('INVALIDINPUT', 'a feature is a name, or an object with `feature` and `tag` or `version`');
+  const version = part('version');
+  const found =
+    version === undefined
+      ? registry.tagged(featureWorkspace, name, part('tag') ?? 'latest')
+      : registry.version(featureWorkspace, name, version);
+  if (!isFeature(found)) throw new RequestError('NOTFOUND', `${name} is no feature`);
+  return found;
+}
+
+function aboutOf({ version }: LambdaVersion, served: readonly Served[]): object {
+  const [first] = served;
+  return {
+    version,
+    as_of: first === undefined ? null : formatTimestamp(first.answer.asOf),
+    watermark: first === undefined || first.seen.watermark === null ? null : formatTimestamp(first.seen.watermark),
+  };
+}
+
+type Said = Readonly<Record<string, Printed>> | { readonly error: { readonly type: string; readonly message: string } };
+
+function valuesOf(of: LambdaVersion & { readonly definition: { readonly kind: 'feature' } }, served: Served | undefined): Said | null {
+  if (served === undefined) return null;
+  const { answer } = served;
+  return 'values' in answer ? printed(of, answer.values) : { error: { type: answer.error.type, message: answer.error.message } };
+}

@@ -1,0 +1,53 @@
+/** Is it alive, may it be asked, and what does it count: for probes and Prometheus. */
+import { formatTimestamp } from '../../data/format-value.ts';
+import type { SourceWatch } from '../ingest/watch.ts';
+import type { Replica } from './replica.ts';
+import type { Routes } from './server.ts';
+
+export interface Health {
+  /** Why it should not be asked yet, or no more; null: it may. */
+  readonly notReady: () => string | null;
+  readonly watch: SourceWatch;
+  readonly lag: () => ReadonlyMap<string, bigint>;
+  readonly metrics: () => Promise<string>;
+}
+
+export function healthRoutes({ catalog, store }: Replica, health: Health): Routes {
+  const open = { config: { open: true } };
+  return (server, callerFor) => {
+    server.get('/health/live', open, async () => ({ status: 'alive' }));
+    server.get('/health/ready', open, async (_, reply) => {
+      const reason = health.notReady();
+      return reply.code(reason === null ? 200 : 503).send(reason === null ? { status: 'ready' } : { status: 'not ready', reason });
+    });
+    server.get('/metrics', open, async (_, reply) => reply.type('text/plain; version=0.0.4').send(await health.metrics()));
+    server.get('/sources', async (request) => {
+      callerFor(request, 'read');
+      const { positions, sources } = store.state();
+      return {
+        sources: catalog.sources.map(({ name, topic }) => {
+          const of = sources.get(name);
+          const seen = health.watch.of(name);
+          return {
+            source: name,
+            topic,
+            ...of?.counts,
+            complete_since: of?.completeSince == null ? null : formatTimestamp(of.completeSince),
+            partitions: [...positions.values()]
+              .filter((p) => p.source === name && p.partition >= 0)
+              .map(({ partition, next, latest }) => ({
+                partition,
+                next: String(next),
+                latest: latest === null ? null : formatTimestamp(latest),
+                lag: String(health.lag().get(`${topic}/${partition}`) ?? ''),
+              })),
+            undeclared_fields: Object.fromEntries(seen.unknown),
+            absent_columns: Object.fromEntries(seen.absent),
+            rejected_because: Object.fromEntries(seen.rejected),
+            rejected_of_the_last_1000: seen.rejectedLately,
+          };
+        }),
+      };
+    });
+  };
+}

@@ -1,0 +1,91 @@
+/** Numbers for Prometheus: read off the store when they are asked for. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Replica } from './replica.ts';
+import type { ServedLog } from './served-log.ts';
+
+export interface Metrics {
+  readonly answered: (feature: string, answers: number, errors: number, seconds: number) => void;
+  readonly text: () => Promise<string>;
+}
+
+export function openMetrics({ store, asking, now }: Replica, lag: () => ReadonlyMap<string, bigint>, log: ServedLog | null): Metrics {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  const registers = [register];
+  new Gauge({
+    name: 'lockstep_rows_total',
+    help: 'Messages of a source by what became of them, since the store was made; late ones are among the accepted',
+    labelNames: ['source', 'outcome'],
+    registers,
+    collect() {
+      for (const { source, counts } of store.state().sources.values())
+        for (const [outcome, n] of Object.entries(counts)) this.set({ source, outcome }, n);
+    },
+  });
+  new Gauge({
+    name: 'lockstep_lag_messages',
+    help: 'Messages that the broker has and the store does not',
+    labelNames: ['partition'],
+    registers,
+    collect() {
+      for (const [partition, n] of lag()) this.set({ partition }, Number(n));
+    },
+  });
+  new Gauge({
+    name: 'lockstep_newest_event_age_seconds',
+    help: 'How old the newest event of a source is',
+    labelNames: ['source'],
+    registers,
+    collect() {
+      const newest = new Map<string, bigint>();
+      for (const { source, latest } of store.state().positions.values())
+        if (latest !== null && latest > (newest.get(source) ?? latest - 1n)) newest.set(source, latest);
+      for (const [source, at] of newest) this.set({ source }, Number(now() - at) / 1e6);
+    },
+  });
+  new Gauge({
+    name: 'lockstep_queries_total',
+    help: 'Queries run; lockstep_queried_rows_total says how many rows they answered',
+    registers,
+    collect() {
+      this.set(asking.counts().queries);
+    },
+  });
+  new Gauge({
+    name: 'lockstep_queried_rows_total',
+    help: 'Rows that queries answered',
+    registers,
+    collect() {
+      this.set(asking.counts().rows);
+    },
+  });
+  new Gauge({
+    name: 'lockstep_served_log_dropped_total',
+    help: 'Answers that the served log should have and does not',
+    registers,
+    collect() {
+      this.set(log?.dropped() ?? 0);
+    },
+  });
+  const latency = new Histogram({
+    name: 'lockstep_answer_seconds',
+    help: 'From a request to its answer, by feature',
+    labelNames: ['feature'],
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+    registers,
+  });
+  const answers = new Counter({
+    name: 'lockstep_answers_total',
+    help: 'Answers by feature',
+    labelNames: ['feature', 'outcome'],
+    registers,
+  });
+  return {
+    answered: (feature, n, errors, seconds) => {
+      latency.observe({ feature }, seconds);
+      answers.inc({ feature, outcome: 'value' }, n - errors);
+      if (errors > 0) answers.inc({ feature, outcome: 'error' }, errors);
+    },
+    text: () => register.metrics(),
+  };
+}

@@ -1,0 +1,144 @@
+/** One replica: its store, its lambdas, and what it answers. Each has a group of its own and reads everything. */
+import type { Catalog, Source } from '../../../compiler/catalog.ts';
+import { timestamp } from '../../../compiler/sql-type.ts';
+import type { Value } from '../../../compiler/value.ts';
+import { formatTimestamp, formatValue, type Printed } from '../../data/format-value.ts';
+import { parseJsonValue } from '../../data/parse-value.ts';
+import { artifactType, type StoredLambda } from '../execute.ts';
+import type { LambdaVersion, Registry } from '../registry/registry.ts';
+import { RequestError } from '../request-error.ts';
+import { beginning } from '../store/beginning.ts';
+import type { KeptStore } from '../store/kept.ts';
+import { leaf, type Tree } from '../wire/tree.ts';
+import type { Answer, Asking } from './asking.ts';
+
+/** One feature for one entity. */
+export interface Served {
+  readonly of: LambdaVersion;
+  readonly entity: readonly Value[];
+  readonly answer: Answer;
+  /** Of the sources that the feature reads, when its query began: at least this is in it. */
+  readonly seen: Seen;
+}
+
+export interface Seen {
+  /** The event time that all partitions of all sources have reached; null: one of them never had an event. */
+  readonly watermark: bigint | null;
+  /** By topic and partition: the offset after the last that is in the store. */
+  readonly offsets: ReadonlyMap<string, bigint>;
+}
+
+export interface Replica {
+  readonly catalog: Catalog;
+  readonly registry: Registry;
+  readonly store: KeptStore;
+  readonly asking: Asking;
+  /** Microseconds. */
+  readonly now: () => bigint;
+}
+
+type Feature = LambdaVersion & { readonly definition: { readonly kind: 'feature' } };
+
+export function isFeature(version: LambdaVersion): version is Feature {
+  return version.definition.kind === 'feature';
+}
+
+/** An `entity` has a value for each column of the lambda's; `asOf`: microseconds, null for now. */
+export async function serve(
+  replica: Replica,
+  of: Feature,
+  asked: readonly { readonly entity: readonly Value[]; readonly asOf: bigint | null }[],
+): Promise<readonly Served[]> {
+  const lambda = storedLambda(of);
+  for (const asOf of new Set(asked.map((a) => a.asOf))) requireKnown(replica, of, asOf);
+  const seen = seenBy(replica, of);
+  const answers = await replica.asking.ask(lambda, asked);
+  return asked.map(({ entity }, i) => ({ of, entity, answer: answers[i] as Answer, seen }));
+}
+
+const lambdas = new WeakMap<object, StoredLambda>();
+
+/** Always the same object for the same version: what asks the same goes together. */
+function storedLambda({ definition }: Feature): StoredLambda {
+  const known = lambdas.get(definition);
+  if (known !== undefined) return known;
+  const lambda = { artifact: definition.artifact, sql: definition.sql };
+  lambdas.set(definition, lambda);
+  return lambda;
+}
+
+/** A request that the store cannot answer rightly is refused, never answered with what there is. */
+function requireKnown({ store, now, catalog }: Replica, { name, definition }: Feature, asOf: bigint | null): void {
+  const instant = asOf ?? now();
+  if (instant > now()) throw new RequestError('FUTURE_AS_OF', 'as_of lies in the future', 'leave it out for the value of now');
+  for (const { name: source, lookback } of definition.artifact.sources) {
+    const declared = catalog.sources.find((s) => s.name === source);
+    if (declared === undefined) throw new RequestError('NOT_READY', `${name} reads ${source}, which this server does not have`);
+    const since = store.state().sources.get(source)?.completeSince ?? null;
+    const from = lookback === null ? null : instant - BigInt(lookback);
+    if (since !== null && (since <= beginning || (from !== null && from >= since))) continue;
+    throw new RequestError(
+      'HISTORY_INCOMPLETE',
+      since === null
+        ? `${name} needs ${source}, and from when on the store has it is not known`
+        : `${name} needs ${source} ${from === null ? 'from its beginning' : `since ${formatTimestamp(from)}`}, and the store has it since ${formatTimestamp(since)}`,
+      'lockstep backfill loads what is missing',
+    );
+  }
+}
+
+function seenBy({ store, catalog }: Replica, { definition }: Feature): Seen {
+  const names = new Set(definition.artifact.sources.map((s) => s.name));
+  const offsets = new Map<string, bigint>();
+  let watermark: bigint | null = null;
+  let known = true;
+  for (const [key, { source, partition, next, latest }] of store.state().positions) {
+    if (!names.has(source)) continue;
+    if (partition >= 0) offsets.set(key, next);
+    if (latest === null) known = false;
+    else if (watermark === null || latest < watermark) watermark = latest;
+  }
+  return { offsets, watermark: known && catalog.sources.length > 0 ? watermark : null };
+}
+
+/** From a JSON object with a value for each entity column. */
+export function entityOf(
+  { name, definition }: Feature,
+  given: Tree,
+  member: (tree: Tree, name: string) => Tree | undefined,
+): readonly Value[] {
+  return definition.artifact.entity.map((column) => {
+    const found = member(given, column.name);
+    const type = artifactType(column.type);
+    if (found === undefined || found.value === null || type === undefined)
+      throw new RequestError(
+        'INVALIDINPUT',
+        `${name} is asked by ${definition.artifact.entity.map((e) => e.name).join(', ')}: ${column.name} is missing`,
+      );
+    const parsed = parseJsonValue(leaf(found), type);
+    if ('problem' in parsed) throw new RequestError('INVALIDINPUT', `${column.name}: ${parsed.problem}`);
+    return parsed.value;
+  });
+}
+
+export function instantGiven(name: string, text: unknown): bigint | null {
+  if (text === undefined || text === null) return null;
+  const parsed = typeof text === 'string' ? parseJsonValue({ kind: 'string', text }, timestamp) : { problem: 'no text' };
+  if ('problem' in parsed || parsed.value === null)
+    throw new RequestError('INVALIDINPUT', `${name}: this is no timestamp`, 'for example 2026-01-31T12:00:00');
+  return parsed.value as bigint;
+}
+
+/** Outputs in their order, as `lockstep query` prints them. */
+export function printed({ definition }: Feature, values: readonly Value[]): Readonly<Record<string, Printed>> {
+  return Object.fromEntries(
+    definition.artifact.outputs.map(({ name, type }, i) => {
+      const of = artifactType(type);
+      return [name, of === undefined ? null : formatValue(values[i] ?? null, of)];
+    }),
+  );
+}
+
+export function sourcesOf({ catalog }: Replica, { definition }: Feature): readonly Source[] {
+  return catalog.sources.filter((s) => definition.artifact.sources.some(({ name }) => name === s.name));
+}

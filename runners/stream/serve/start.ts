@@ -1,0 +1,112 @@
+/** Everything of one replica, put together and taken apart again. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Catalog } from '../../../compiler/catalog.ts';
+import type { Connection } from '../../engines/engine.ts';
+import type { StoredLambda } from '../execute.ts';
+import { openDeadLetters } from '../ingest/dead-letters.ts';
+import { openIngest } from '../ingest/ingest.ts';
+import { openWatch } from '../ingest/watch.ts';
+import { type KafkaSettings, openKafka } from '../kafka/client.ts';
+import { type Consuming, consume } from '../kafka/consume.ts';
+import { openJournal } from '../registry/journal.ts';
+import { openRegistry } from '../registry/registry.ts';
+import { openKept } from '../store/kept.ts';
+import { openAsking } from './asking.ts';
+import { eventRoutes } from './event-routes.ts';
+import { featureRoutes } from './feature-routes.ts';
+import { featureWorkspace } from './features.ts';
+import { healthRoutes } from './health-routes.ts';
+import type { Keys } from './keys.ts';
+import { openMetrics } from './metrics.ts';
+import type { Replica } from './replica.ts';
+import { openServedLog, type ServedLogOptions } from './served-log.ts';
+import { type Limits, openServer } from './server.ts';
+
+export interface ServeOptions {
+  readonly catalog: Catalog;
+  /** Deployed at the start, by the name `serve`. */
+  readonly lambdas: readonly StoredLambda[];
+  /** Made if it is not there. */
+  readonly folder: string;
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly keys: Keys;
+  readonly limits: Limits;
+  readonly tls: { readonly key: string; readonly cert: string } | null;
+  readonly kafka: KafkaSettings | null;
+  /** The consumer group: one a replica. */
+  readonly group: string;
+  readonly servedLog: Omit<ServedLogOptions, 'folder'> | null;
+  /** Queries that may run at once. */
+  readonly readers: number;
+  /** One line of JSON for what the operator must know; never with values. */
+  readonly log: (line: Readonly<Record<string, unknown>>) => void;
+  /** It cannot go on. */
+  readonly failed: (error: Error) => void;
+}
+
+export interface Started {
+  /** http://host:port */
+  readonly url: string;
+  /** Requests that have come are answered, what has come of the topics is committed. */
+  readonly stop: () => Promise<void>;
+}
+
+const microseconds = (): bigint => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000));
+
+export async function startServing(options: ServeOptions): Promise<Started> {
+  const { catalog, folder, log, failed } = options;
+  const undo: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const store = await openKept(join(folder, 'events.duckdb'), catalog.sources);
+    undo.push(() => store.close());
+    const journal = openJournal(join(folder, 'registry.ndjson'));
+    undo.push(() => journal.close());
+    const registry = openRegistry(journal, () => new Date().toISOString());
+    for (const { artifact, sql } of options.lambdas) {
+      const definition = { kind: 'feature', artifact, sql } as const;
+      registry.deploy({ workspace: featureWorkspace, name: artifact.name, definition, description: null, by: 'serve' });
+    }
+    const readers: Connection[] = [];
+    for (let i = 0; i < options.readers; i++) readers.push(await store.reader());
+    undo.push(() => readers.forEach((reader) => void reader.close()));
+    const now = microseconds;
+    const replica: Replica = { catalog, registry, store, now, asking: openAsking({ readers, now, mostRows: 4096 }) };
+    const watch = openWatch((source, what, name) => log({ level: 'warn', event: what, source, name }));
+    const ingest = openIngest({ store, now, watch, deadLetters: await openDeadLetters(join(folder, 'dead-letters')) });
+    const servedLog = options.servedLog === null ? null : await openServedLog({ ...options.servedLog, folder: join(folder, 'served') });
+    if (servedLog !== null) undo.push(() => servedLog.close());
+    let consuming: Consuming | null = null;
+    let stopping = false;
+    const lag = (): ReadonlyMap<string, bigint> => consuming?.lag() ?? new Map();
+    const metrics = openMetrics(replica, lag, servedLog);
+    const notReady = (): string | null =>
+      stopping ? 'stopping' : options.kafka !== null && consuming === null ? 'the topics are not read yet' : null;
+    const server = await openServer(options, [
+      featureRoutes(replica, servedLog, metrics),
+      eventRoutes(replica, ingest),
+      healthRoutes(replica, { notReady, watch, lag, metrics: metrics.text }),
+    ]);
+    undo.push(() => server.close());
+    const url = await server.listen({ host: options.host, port: options.port });
+    if (options.kafka !== null) {
+      const kafka = openKafka(options.kafka, (line) => log({ level: 'warn', event: line }));
+      consuming = await consume({ kafka, group: options.group, sources: catalog.sources, store, ingest, failed });
+      const { stop: stopConsuming } = consuming;
+      undo.push(stopConsuming);
+    }
+    undo.push(() => {
+      stopping = true;
+    });
+    return { url, stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}

@@ -1,0 +1,156 @@
+/** Events posted as their services send them, features asked over HTTP: the answers are the reference's. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Row } from '../../examples/marketplace/rows.ts';
+import { onTheWire } from '../../examples/marketplace/wire.ts';
+import { formatTimestamp } from '../../runners/data/format-value.ts';
+import { evaluateFeature } from '../../runners/reference/index.ts';
+import { groupBy } from '../../runners/reference/order.ts';
+import { compiledLambda } from '../../runners/stored-lambda.ts';
+import { asked, catalog, featureNamed, printed, project, worldOf } from '../marketplace/world.ts';
+import { type Serving, serving } from './serving.ts';
+
+const world = worldOf(5, 150);
+const { features } = project.compiled;
+let server: Serving;
+
+beforeAll(async () => {
+  server = await serving(catalog, { lambdas: features.map((f) => compiledLambda(f, catalog)) });
+  for (const { name } of catalog.sources) {
+    const messages = (world.raw.get(name) ?? []).map((row) => JSON.parse(onTheWire(name, row).value));
+    for (let i = 0; i < messages.length; i += 100) {
+      const posted = await server.send('POST', `/events/${name}`, messages.slice(i, i + 100));
+      expect(posted).toMatchObject({ status: 200, body: { rejected: [] } });
+    }
+  }
+}, 60_000);
+afterAll(() => server.stop());
+
+const complete = async (since: string): Promise<void> => {
+  for (const { name } of catalog.sources)
+    expect(await server.send('PUT', `/sources/${name}/complete-since`, { since })).toMatchObject({ status: 200 });
+};
+const ask = (feature: string, entities: readonly Row[], asOf?: string) =>
+  server.send('POST', '/features/query', { features: [feature], entities, ...(asOf === undefined ? {} : { as_of: asOf }) });
+const chat = { stream_id: 's1-1' };
+
+test('what a store is not known to have is not answered', async () => {
+  expect(await ask('stream_chat_activity', [chat])).toMatchObject({ status: 422, body: { type: 'HISTORY_INCOMPLETE' } });
+  await complete('2026-03-01T12:00:00');
+  // Twenty minutes of lookback: one tick less than there is, and exactly what there is.
+  expect(await ask('stream_chat_activity', [chat], '2026-03-01T12:19:59.999999')).toMatchObject({
+    status: 422,
+    body: { type: 'HISTORY_INCOMPLETE' },
+  });
+  expect(await ask('stream_chat_activity', [chat], '2026-03-01T12:20:00')).toMatchObject({ status: 200 });
+  await complete('beginning');
+  expect(await ask('stream_chat_activity', [chat], '2026-03-01T12:19:59.999999')).toMatchObject({ status: 200 });
+});
+
+test('the future is not answered', async () => {
+  const soon = new Date(Date.now() + 60_000).toISOString();
+  expect(await ask('stream_chat_activity', [chat], soon)).toMatchObject({ status: 400, body: { type: 'FUTURE_AS_OF' } });
+});
+
+describe('every feature, at every entity and instant', () => {
+  beforeAll(() => complete('beginning'));
+  test.each(features.map((f) => f.feature.name))('%s', async (name) => {
+    const compiled = featureNamed(name);
+    const { rows, spine } = asked(compiled, world, 60);
+    const reference = evaluateFeature(compiled.feature, catalog, world.events, spine, { knowledge: 'event' });
+    const wanted = reference.map((values) => printed(compiled, values));
+    const got: unknown[] = [];
+    for (const [asOf, places] of groupBy(spine.keys(), (i) => spine[i]?.asOf ?? 0n)) {
+      const { body } = await ask(
+        name,
+        places.map((i) => rows[i] as Row),
+        formatTimestamp(asOf),
+      );
+      expect(body.features[name].version).toBe(compiled.version);
+      for (const [k, i] of places.entries()) got[i] = body.results[k].values[name];
+    }
+    expect(closeFloats(got)).toEqual(closeFloats(wanted));
+  });
+});
+
+/** FLOATs are sums in another order; how far they may be apart is what tests/parity/tolerance* look at. */
+function closeFloats(rows: readonly unknown[]): unknown {
+  return JSON.parse(JSON.stringify(rows), (_, value: unknown) =>
+    typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(12) : value,
+  );
+}
+
+test('many entities and several features in one request, in their order', async () => {
+  const names = ['stream_chat_activity', 'stream_viewers_now'];
+  const entities = ['s1-1', 'nobody', 's2-1', 's1-1'].map((stream_id) => ({ stream_id }));
+  const { status, body } = await server.send('POST', '/features/query', { features: names, entities, as_of: '2026-03-01T20:00:00' });
+  expect(status).toBe(200);
+  expect(body.results.map((r: { entity: unknown }) => r.entity)).toEqual(entities);
+  expect(body.results[0]).toEqual(body.results[3]);
+  expect(Object.keys(body.results[1].values)).toEqual(names);
+});
+
+test.each([
+  ['no feature', { features: ['nothing'], entities: [chat] }, 404, 'NOTFOUND'],
+  ['no entities', { features: ['stream_chat_activity'], entities: [] }, 400, 'INVALIDINPUT'],
+  ['another entity', { features: ['stream_chat_activity'], entities: [{ seller_id: 4 }] }, 400, 'INVALIDINPUT'],
+  ['no instant', { features: ['stream_chat_activity'], entities: [chat], as_of: 'yesterday' }, 400, 'INVALIDINPUT'],
+  ['no object', [1], 400, 'INVALIDINPUT'],
+])('%s is refused', async (_, body, status, type) => {
+  expect(await server.send('POST', '/features/query', body)).toMatchObject({ status, body: { type } });
+});
+
+test('no JSON, too much of it, no such route', async () => {
+  expect(await server.send('POST', '/features/query', '{"features":')).toMatchObject({ status: 400, body: { type: 'INVALIDINPUT' } });
+  expect(await server.send('POST', '/features/query', ' '.repeat(1_100_000))).toMatchObject({
+    status: 413,
+    body: { type: 'RESOURCEEXCEEDED' },
+  });
+  expect(await server.send('GET', '/nothing')).toMatchObject({ status: 404, body: { type: 'NOTFOUND' } });
+});
+
+test('a message that is no row is named, and the others are taken', async () => {
+  const bid = {
+    bid_id: 'new',
+    listing_id: 'l1',
+    stream_id: null,
+    bidder_id: 7,
+    amount: '1.00',
+    bid_at: 1_600_000_000_000_000,
+    ingested_at: '2020-09-13T12:26:41',
+  };
+  const posted = await server.send('POST', '/events/bids', [bid, { ...bid, amount: 'much' }, { ...bid, bid_id: undefined }]);
+  expect(posted.body).toEqual({
+    taken: 1,
+    rejected: [
+      { index: 1, problem: 'this is no NUMBER(12,2)', column: 'AMOUNT' },
+      { index: 2, problem: 'a required field is missing', column: 'BID_ID' },
+    ],
+  });
+});
+
+test('answers are logged, for their owner only', async () => {
+  const folder = join(server.folder, 'served');
+  const [file] = readdirSync(folder);
+  const path = join(folder, file ?? '');
+  await expect.poll(() => readFileSync(path, 'utf8').length).toBeGreaterThan(1000);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const lines = readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines[0]).toMatchObject({ feature: 'stream_chat_activity', stream_id: 's1-1' });
+});
+
+test('health, metrics, sources', async () => {
+  expect(await server.send('GET', '/health/ready')).toEqual({ status: 200, body: { status: 'ready' } });
+  const { body: metrics } = await server.send('GET', '/metrics');
+  expect(metrics).toMatch(/lockstep_rows_total\{source="chats",outcome="accepted"\} [1-9]/);
+  expect(metrics).toMatch(/lockstep_answers_total\{feature="stream_chat_activity",outcome="value"\} [1-9]/);
+  const { body } = await server.send('GET', '/sources');
+  expect(body.sources.find((s: { source: string }) => s.source === 'chats')).toMatchObject({
+    rejected: 0,
+    complete_since: '0001-01-01T00:00:00.000000',
+  });
+});
