@@ -1,7 +1,7 @@
 /** What the stack tests need beyond `npm ci`, each installed by the ordinary client of its language. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { stackFolder } from '../../runners/engines/clickhouse.ts';
 
 export interface Part {
@@ -65,6 +65,23 @@ function debianPackage(name: string, gives: string): Part {
   };
 }
 
+/** The jars of a project whose pom.xml names them. */
+function mavenJars(name: string, pom: string, gives: string): Part {
+  const folder = join(stackFolder, name);
+  const marker = join(folder, 'pom.xml');
+  return {
+    name,
+    gives,
+    installed: () => existsSync(marker) && readFileSync(marker, 'utf8') === readFileSync(pom, 'utf8'),
+    install: () => {
+      const jars = resolve(folder, 'jars');
+      const code = run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${jars}`]);
+      if (code === 0) copyFileSync(pom, marker);
+      return { tried: `mvn -f ${pom} dependency:copy-dependencies`, code };
+    },
+  };
+}
+
 /** The version that decides values elsewhere. */
 const duckdb = 'duckdb==1.5.6';
 /** The last versions of dbt that install from PyPI alone: from 1.12 on a part of it comes from elsewhere. */
@@ -74,6 +91,7 @@ export const parts: readonly Part[] = [
   npmPackage('chdb', '3.4.0', 'ClickHouse in process, about 550 MB'),
   pythonPackages('dbt', dbt, 'dbt with its adapters for Snowflake and DuckDB, about 300 MB'),
   pythonPackages('reladiff', ['reladiff==0.6.0', duckdb], 'a tool that compares tables, about 100 MB'),
+  mavenJars('kafka', 'tests/stack/kafka/pom.xml', 'a broker, about 45 MB, run by Java 17'),
   debianPackage('chromium', 'a browser without a window, for the report page, about 300 MB'),
 ];
 

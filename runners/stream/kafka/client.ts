@@ -7,6 +7,8 @@ export interface KafkaSettings {
   readonly brokers: readonly string[];
   readonly ssl: KafkaConfig['ssl'];
   readonly sasl: SASLOptions | undefined;
+  /** Milliseconds after which a consumer that was killed is given up, and its successor may read. */
+  readonly sessionTimeout: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -15,12 +17,24 @@ const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 /**
  * KAFKA_BROKERS (host:port, comma separated), KAFKA_SSL (true, or a file with the certificates to trust), KAFKA_SASL_MECHANISM,
- * KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD. Undefined without KAFKA_BROKERS.
+ * KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, KAFKA_SESSION_TIMEOUT_MS. Undefined without KAFKA_BROKERS.
  */
 export function kafkaSettings(environment: Environment): KafkaSettings | undefined {
   const brokers = (environment['KAFKA_BROKERS'] ?? '').split(',').flatMap((b) => (b.trim() === '' ? [] : [b.trim()]));
   if (brokers.length === 0) return undefined;
-  return { brokers, ssl: sslOf(environment['KAFKA_SSL']), sasl: saslOf(environment) };
+  return {
+    brokers,
+    ssl: sslOf(environment['KAFKA_SSL']),
+    sasl: saslOf(environment),
+    sessionTimeout: timeoutOf(environment['KAFKA_SESSION_TIMEOUT_MS']),
+  };
+}
+
+function timeoutOf(given: string | undefined): number {
+  if (given === undefined || given === '') return 10_000;
+  const value = Number(given);
+  if (!(value >= 500 && value <= 300_000)) throw new UsageError(`KAFKA_SESSION_TIMEOUT_MS is ${given}`, 'milliseconds, from 500 to 300000');
+  return value;
 }
 
 function sslOf(given: string | undefined): KafkaConfig['ssl'] {

@@ -21,13 +21,19 @@ export interface ConsumeParts {
   readonly sources: readonly Source[];
   readonly store: KeptStore;
   readonly ingest: Ingest;
+  readonly sessionTimeout: number;
   readonly failed: (error: Error) => void;
 }
 
-export async function consume({ kafka, group, sources, store, ingest, failed }: ConsumeParts): Promise<Consuming> {
+export async function consume({ kafka, group, sources, store, ingest, sessionTimeout, failed }: ConsumeParts): Promise<Consuming> {
   const byTopic = new Map(sources.flatMap((source) => (source.topic === null ? [] : [[source.topic, source] as const])));
   const unknown = await sourcesWithUnknownHistory(kafka, byTopic, store);
-  const consumer = kafka.consumer({ groupId: group, sessionTimeout: 10_000, heartbeatInterval: 2_000, maxBytesPerPartition: 4_000_000 });
+  const consumer = kafka.consumer({
+    groupId: group,
+    sessionTimeout,
+    heartbeatInterval: sessionTimeout / 5,
+    maxBytesPerPartition: 4_000_000,
+  });
   const lag = new Map<string, bigint>();
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => seekToKept(consumer, store, payload.memberAssignment));
   consumer.on(consumer.events.CRASH, ({ payload }) => {

@@ -97,7 +97,8 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     const url = await server.listen({ host: options.host, port: options.port });
     if (options.kafka !== null) {
       const kafka = openKafka(options.kafka, (line) => log({ level: 'warn', event: line }));
-      consuming = await consume({ kafka, group: options.group, sources: catalog.sources, store, ingest, failed });
+      const { sessionTimeout } = options.kafka;
+      consuming = await consume({ kafka, sessionTimeout, group: options.group, sources: catalog.sources, store, ingest, failed });
       const { stop: stopConsuming } = consuming;
       undo.push(stopConsuming);
     }
