@@ -10,6 +10,7 @@ import { type SourceColumnName, shownColumns } from '../../compiler/check/lineag
 import type { FeatureHeader } from '../../compiler/definition.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readServedLog } from '../data/served-log.ts';
+import { isServer, readServerEvents } from '../data/server-events.ts';
 import { readSpine } from '../data/spine.ts';
 import { batchEngines } from '../engines/batch-engines.ts';
 import { earlierNights } from '../history/nights.ts';
@@ -74,7 +75,10 @@ export const parity: CliCommand = {
       .option('--feature <feature...>', 'only these features')
       .option('--events <dir>', 'a folder with one file per source')
       .option('--batch <dir>', 'replay, served: the events that the warehouse has')
-      .option('--realtime <dir>', 'replay, served: the events that the stream had, with their ingest times')
+      .option(
+        '--realtime <dir|url>',
+        'replay, served: the events that the stream had, with their ingest times; or the server that has them',
+      )
       .option('--served-log <file>', 'served: what was answered, one JSON object a line')
       .option('--batch-engine <engine>', `what answers for batch: ${batchSides.join(', ')}`, 'duckdb')
       .option('--stream-engine <engine>', `what answers for the stream: ${streamSides.join(', ')}`, 'duckdb')
@@ -213,10 +217,8 @@ async function loadedFor(
   const folders = foldersOf(options);
   const wanted = new Set(features.flatMap(({ feature }) => feature.sources));
   const read = async (folder: string): Promise<ReadonlyMap<string, SourceRows>> => {
-    const { events, warnings } = await readEvents(
-      resolve(folder),
-      catalog.sources.filter((s) => wanted.has(s.name)),
-    );
+    const sources = catalog.sources.filter((s) => wanted.has(s.name));
+    const { events, warnings } = isServer(folder) ? await readServerEvents(folder, sources) : await readEvents(resolve(folder), sources);
     for (const warning of warnings) say(`warning: ${warning}`);
     return events;
   };

@@ -2,7 +2,8 @@
  * `--served-log FILE`: what was answered, one answer a line, of any features: the keys that `query` prints (entity columns,
  * `as_of`, outputs), and `feature` and `version`.
  */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import { timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
@@ -17,8 +18,22 @@ export interface Served {
   readonly values: readonly Value[];
 }
 
-/** A feature's own answers, in the order in which they were noted. */
-export async function readServedLog(file: string, feature: CheckedFeature): Promise<readonly Served[]> {
+/** A feature's own answers, in the order in which they were noted. `place`: a file, or the folder where `lockstep serve` keeps its files. */
+export async function readServedLog(place: string, feature: CheckedFeature): Promise<readonly Served[]> {
+  const answers: Served[] = [];
+  for (const file of await filesAt(place)) answers.push(...(await readFileOf(file, feature)));
+  return answers;
+}
+
+async function filesAt(place: string): Promise<readonly string[]> {
+  const found = await stat(place).catch(() => null);
+  if (found === null || !found.isDirectory()) return [place];
+  const files = (await readdir(place)).filter((name) => /^served-.*\.ndjson$/.test(name)).sort();
+  if (files.length === 0) throw new DataError({ file: place, line: null, column: null }, 'there is no served-….ndjson in this folder');
+  return files.map((name) => join(place, name));
+}
+
+async function readFileOf(file: string, feature: CheckedFeature): Promise<readonly Served[]> {
   await requireFile(file);
   const own = onlyOf(feature.name, await readFile(file, 'utf8'), file);
   const { entity, outputs } = feature;

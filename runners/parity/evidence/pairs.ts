@@ -117,7 +117,8 @@ export function pairRows(source: Source, batch: readonly Row[], stream: readonly
     return withTimes(pairs, time);
   }
   const inGap = gaps(batch, new Set(left), ingest >= 0 ? (row) => row[ingest] as bigint | null : rowTime(source));
-  for (const b of left) pair(b, null, inGap.has(b) ? 'stream_gap' : 'lost');
+  // What the warehouse quarantines, nobody misses.
+  for (const b of left) pair(b, null, breaksContract(source, b) ? null : inGap.has(b) ? 'stream_gap' : 'lost');
   return withTimes(pairs, time);
 }
 

@@ -17,6 +17,7 @@ import { eventRoutes } from './event-routes.ts';
 import { featureRoutes } from './feature-routes.ts';
 import { featureWorkspace } from './features.ts';
 import { healthRoutes } from './health-routes.ts';
+import { historyRoutes } from './history-routes.ts';
 import type { Keys } from './keys.ts';
 import { openMetrics } from './metrics.ts';
 import type { Replica } from './replica.ts';
@@ -91,6 +92,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     const server = await openServer(options, [
       featureRoutes(replica, servedLog, metrics),
       eventRoutes(replica, ingest),
+      historyRoutes(replica),
       healthRoutes(replica, { notReady, watch, lag, metrics: metrics.text }),
     ]);
     undo.push(() => server.close());

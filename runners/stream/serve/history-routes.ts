@@ -1,0 +1,85 @@
+/** GET /events/:source: everything that the store was given of a source and still has, as it came. For `lockstep parity --realtime URL`. */
+import { Readable } from 'node:stream';
+import { outputName } from '../../../compiler/artifacts/lambda.ts';
+import { integer } from '../../../compiler/sql-type.ts';
+import type { Value } from '../../../compiler/value.ts';
+import { formatValue } from '../../data/format-value.ts';
+import type { Connection } from '../../engines/engine.ts';
+import { RequestError } from '../request-error.ts';
+import { notedColumns } from '../store/noted.ts';
+import { quoted, type SourceTables, tablesOf } from '../store/tables.ts';
+import type { Replica } from './replica.ts';
+import type { Routes } from './server.ts';
+
+/** Rows of one query. */
+const page = 20_000n;
+
+/**
+ * One object a line, in the order of arrival: the declared columns, where the ingest time is when *this store* had the row, and
+ * what the store noted of it. `?after=N`: only what came after the sequence N.
+ */
+export function historyRoutes({ catalog, store }: Replica): Routes {
+  const tables = new Map(catalog.sources.map((source) => [source.name, tablesOf(source, notedColumns)]));
+  return (server, callerFor) => {
+    server.get<{ Params: { source: string }; Querystring: { after?: string } }>('/events/:source', async (request, reply) => {
+      callerFor(request, 'admin');
+      const found = tables.get(request.params.source);
+      if (found === undefined) throw new RequestError('NOTFOUND', `there is no source ${request.params.source}`);
+      const after = request.query.after ?? '0';
+      if (!/^\d{1,18}$/.test(after)) throw new RequestError('INVALIDINPUT', 'after: no number of a row');
+      const last = store.state().sequence;
+      const reader = await store.reader();
+      return reply.type('application/x-ndjson').send(Readable.from(pages(reader, found, BigInt(after), last)));
+    });
+  };
+}
+
+async function* pages(reader: Connection, tables: SourceTables, after: bigint, last: bigint): AsyncGenerator<string> {
+  try {
+    for (let from = after; from < last; from += page) {
+      const rows = await rowsAfter(reader, tables, from);
+      if (rows.length > 0) yield rows.map((row) => lineOf(tables, row)).join('');
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+const sequence = quoted('lockstep.sequence');
+const arrivedAt = quoted('lockstep.arrived_at');
+
+/**
+ * Of copies that came together the one that counts came first: by a microsecond each, as `ingest_time` is all that a file of events can say
+ * of their order. And what came before its own time is as old as the contract lets it be: nobody sees it sooner.
+ */
+async function rowsAfter(reader: Connection, tables: SourceTables, after: bigint): Promise<readonly (readonly Value[])[]> {
+  const { source, columns, clean, versions, copies, identity, copyOrder } = tables;
+  const names = columns.map((c) => quoted(c.name)).join(', ');
+  const order = [...copyOrder.map((c) => `${c} NULLS LAST`), sequence].join(', ');
+  const rank = `row_number() OVER (PARTITION BY ${[...identity, arrivedAt].join(', ')} ORDER BY ${order})`;
+  return reader.query(
+    `SELECT * FROM (
+  SELECT ${names}, 0 AS rank FROM ${source.kind === 'stream' ? clean : versions}
+  UNION ALL
+  SELECT ${names}, ${rank} FROM ${copies})
+WHERE ${sequence} > $after[1] AND ${sequence} <= $after[1] + ${page}
+ORDER BY ${sequence}`,
+    [...columns, { name: 'rank', type: integer }],
+    [{ name: 'after', type: integer, values: [after] }],
+  );
+}
+
+function lineOf({ source, columns }: SourceTables, row: readonly Value[]): string {
+  const arrived = row[columns.findIndex((c) => c.name === 'lockstep.arrived_at')] as bigint;
+  const ingestTime = source.kind === 'stream' ? source.ingestTime : null;
+  const ingested = arrived + (row[columns.length] as bigint);
+  const soonest =
+    source.kind === 'stream' ? (row[source.columns.findIndex((c) => c.name === source.eventTime)] as bigint) - source.maxSkew : ingested;
+  const members = columns.map(({ name, type }, i) => {
+    const value = name === ingestTime ? (ingested > soonest ? ingested : soonest) : (row[i] ?? null);
+    // A VARIANT is JSON already.
+    const written = type.kind === 'variant' && value !== null ? String(value) : JSON.stringify(formatValue(value, type));
+    return `${JSON.stringify(outputName(name))}:${written}`;
+  });
+  return `{${members.join(',')}}\n`;
+}

@@ -1,0 +1,109 @@
+/** What a server answered, against what the warehouse says once everything arrived: the whole way, from its log and its own memory of what came when. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Row } from '../../examples/marketplace/rows.ts';
+import { onTheWire } from '../../examples/marketplace/wire.ts';
+import { compiledLambda } from '../../runners/stored-lambda.ts';
+import { catalog, project } from '../marketplace/world.ts';
+import { lockstep } from '../support/cli.ts';
+import { type Serving, serving } from './serving.ts';
+import { marketplaceUntilNow } from './shifted.ts';
+
+const hour = 3_600_000_000n;
+const rows = marketplaceUntilNow(21, 600, 'bids', hour / 60n);
+const folder = mkdtempSync(join(tmpdir(), 'lockstep-served-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+for (const { name } of catalog.sources)
+  writeFileSync(join(folder, `${name}.ndjson`), (rows.get(name) ?? []).map((row) => `${JSON.stringify(row)}\n`).join(''));
+
+/** Milliseconds. */
+const instant = (time: unknown): number => Date.parse(`${String(time).slice(0, 23)}Z`) + Number(String(time).slice(23, 26)) / 1000;
+
+const feature = 'bidder_outbid';
+const compiled = project.compiled.features.find((f) => f.feature.name === feature);
+const bidders = [...new Set((rows.get('bids') ?? []).flatMap((row) => (row['bidder_id'] === null ? [] : [row['bidder_id']])))];
+
+async function served(first: (bid: Row) => boolean, afterwards: boolean): Promise<Serving> {
+  const server = await serving(catalog, { lambdas: compiled === undefined ? [] : [compiledLambda(compiled, catalog)] });
+  const post = async (bids: readonly Row[]): Promise<void> => {
+    const messages = bids.map((row) => JSON.parse(onTheWire('bids', row).value));
+    expect((await server.send('POST', '/events/bids', messages)).body).toMatchObject({ taken: bids.length });
+  };
+  const bids = rows.get('bids') ?? [];
+  await post(bids.filter(first));
+  await server.send('PUT', '/sources/bids/complete-since', { since: 'beginning' });
+  const asked = await server.send('POST', '/features/query', {
+    features: [feature],
+    entities: bidders.map((bidder_id) => ({ bidder_id })),
+  });
+  expect(asked.status).toBe(200);
+  if (afterwards) await post(bids.filter((bid) => !first(bid)));
+  return server;
+}
+
+async function parity(server: Serving) {
+  const log = join(server.folder, 'served');
+  const given = [
+    '--mode',
+    'served',
+    '--served-log',
+    log,
+    '--batch',
+    folder,
+    '--realtime',
+    server.url,
+    '--feature',
+    feature,
+    '--format',
+    'json',
+  ];
+  const { code, out, err } = await lockstep('parity', ...given);
+  await server.stop();
+  expect(err).toBe('');
+  const [report] = JSON.parse(out).features;
+  if (process.env['SHOW'])
+    console.log(JSON.stringify({ ...report, strata: undefined, differences: report.differences.slice(0, 3) }, null, 1).slice(0, 6000));
+  return { code, report };
+}
+
+describe('a log of answers, and the server that gave them', () => {
+  test('everything had come: PROVEN', async () => {
+    const { code, report } = await parity(await served(() => true, false));
+    expect({ code, verdict: report.verdict, mismatches: report.mismatches }).toEqual({ code: 0, verdict: 'PROVEN', mismatches: 0 });
+    expect(report.population).toContain(`${bidders.length} answers`);
+  });
+
+  test('some came after the answer: the differences are explained by lateness', async () => {
+    const { code, report } = await parity(await served((bid) => !String(bid['bid_id']).endsWith('4'), true));
+    expect(report.mismatches).toBeGreaterThan(5);
+    expect({ code, verdict: report.verdict, unexplained: report.unexplained, causes: Object.keys(report.causes) }).toEqual({
+      code: 0,
+      verdict: 'PROVEN',
+      unexplained: 0,
+      causes: ['late'],
+    });
+  });
+
+  test('an hour of a partition never came: VIOLATED, the gap named', async () => {
+    const to = Date.now() - 3_600_000;
+    const inHour = (bid: Row): boolean => {
+      const at = instant(bid['ingested_at']);
+      return at >= to - 3_600_000 && at < to;
+    };
+    const { code, report } = await parity(await served((bid) => !inHour(bid), false));
+    const { verdict, causes, deviations } = report;
+    expect({ code, verdict, most: Object.entries<number>(causes).sort(([, a], [, b]) => b - a)[0]?.[0] }).toEqual({
+      code: 1,
+      verdict: 'VIOLATED',
+      most: 'stream_gap',
+    });
+    const gap = deviations.find((d: { cause: string }) => d.cause === 'stream_gap');
+    // Thirty seconds ahead of its ingest an event is refused by both.
+    const sound = (bid: Row): boolean =>
+      bid['bid_id'] !== null && bid['bid_at'] !== null && instant(bid['bid_at']) <= instant(bid['ingested_at']) + 30_000;
+    expect(gap.rows).toBe((rows.get('bids') ?? []).filter((bid) => inHour(bid) && sound(bid)).length);
+    for (const at of gap.arrived) expect(Math.abs(Date.parse(`${at.slice(0, 23)}Z`) - to + 1_800_000)).toBeLessThanOrEqual(1_800_000);
+  });
+});
