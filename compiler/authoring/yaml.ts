@@ -3,6 +3,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocumen
 import type { YamlScalar, YamlValue } from '../definition.ts';
 import { type Diagnostic, error } from '../diagnostics.ts';
 import type { Span } from '../source.ts';
+import { plainYaml } from './plain-yaml.ts';
 
 export type YamlNode =
   | { readonly kind: 'map'; readonly entries: readonly YamlEntry[]; readonly span: Span }
@@ -19,10 +20,17 @@ export interface YamlEntry {
   readonly value: YamlNode;
 }
 
+/** Where letters of the text stand in its file. */
+export type Place = (start: number, end: number) => Span;
+
 /** `base`: where `text` begins in its file. */
 export function parseYaml(text: string, file: string, base: number, diagnostics: Diagnostic[]): YamlNode | undefined {
-  const comma = [...'\ue000\ue001\ue002\ue003'].find((candidate) => !text.includes(candidate)) ?? '\ue004';
   const at = (start: number, end: number): Span => ({ file, start: base + start, end: base + Math.max(start, end) });
+  return plainYaml(text, at) ?? anyYaml(text, at, diagnostics);
+}
+
+export function anyYaml(text: string, at: Place, diagnostics: Diagnostic[]): YamlNode | undefined {
+  const comma = [...'\ue000\ue001\ue002\ue003'].find((candidate) => !text.includes(candidate)) ?? '\ue004';
   const document = parseDocument(protectTypes(text, comma), { schema: 'failsafe', prettyErrors: false, strict: true, logLevel: 'silent' });
   for (const problem of [...document.errors, ...document.warnings]) {
     diagnostics.push(
@@ -41,7 +49,7 @@ function protectTypes(text: string, comma: string): string {
   return text.replace(/\b(?:NUMBER|DECIMAL|NUMERIC|DEC)[ \t]*\([ \t]*\d+[ \t]*,[ \t]*\d+[ \t]*\)/gi, (type) => type.replace(',', comma));
 }
 
-function convert(document: Document, comma: string, at: (start: number, end: number) => Span, diagnostics: Diagnostic[]): YamlNode {
+function convert(document: Document, comma: string, at: Place, diagnostics: Diagnostic[]): YamlNode {
   const place = (node: Node | null): Span => at(node?.range?.[0] ?? 0, node?.range?.[1] ?? 0);
   const visit = (node: unknown, otherwise: Span): YamlNode => {
     if (isMap(node)) {

@@ -6,12 +6,16 @@ import type { Expr, Frame, FrameBound, SortKey } from './checked.ts';
 const known = new WeakMap<Expr, string>();
 
 export function exprKey(expr: Expr): string {
+  // Sooner made than found.
+  if (expr.kind === 'column') return keyOf(expr);
   const cached = known.get(expr);
   if (cached !== undefined) return cached;
-  const key = `${expr.kind}:${typeKey(expr.type)}(${content(expr)})`;
+  const key = keyOf(expr);
   known.set(expr, key);
   return key;
 }
+
+const keyOf = (expr: Expr): string => `${expr.kind}:${typeKey(expr.type)}(${content(expr)})`;
 
 const list = (items: readonly Expr[]): string => `[${items.map(exprKey).join()}]`;
 

@@ -11,6 +11,8 @@ export interface Dialect {
   readonly shield: (printed: string) => string;
   /** Lower case; printed in quotes when they name a column. */
   readonly reserved: ReadonlySet<string>;
+  /** Names as they are printed: most stand many times in one statement. */
+  readonly printed: Map<string, string>;
   /** What a statement must switch on to mean the same on every server, `name = value`. */
   readonly settings: readonly string[];
 }
@@ -45,6 +47,7 @@ const snowflake: Dialect = {
   // In a Snowflake literal a backslash begins an escape.
   string: (value) => `'${escaped(value)}'`,
   reserved: new Set(`${commonReserved} account connection database gscluster issue organization schema`.split(' ')),
+  printed: new Map(),
   settings: [],
 };
 
@@ -80,6 +83,7 @@ export const duckdb: Dialect = {
       ' ',
     ),
   ),
+  printed: new Map(),
   settings: [],
 };
 
@@ -118,6 +122,7 @@ export const postgres: Dialect = {
       ' ',
     ),
   ),
+  printed: new Map(),
   settings: [],
 };
 
@@ -159,6 +164,7 @@ export const clickhouse: Dialect = {
       ' ',
     ),
   ),
+  printed: new Map(),
   settings: [
     'join_use_nulls = 1',
     'aggregate_functions_null_for_empty = 1',
@@ -188,7 +194,7 @@ export function asJinja(text: string): string {
 
 /** The same dialect, printed into a model that dbt renders. */
 export function insideJinja(dialect: Dialect): Dialect {
-  return { ...dialect, shield: asJinja };
+  return { ...dialect, shield: asJinja, printed: new Map() };
 }
 
 export const dialects: Readonly<Record<Engine, Dialect>> = { snowflake, duckdb, postgres, clickhouse };
@@ -200,17 +206,14 @@ export function intervalText(amount: string, unit: string, engine: Engine): stri
 
 /** A plain upper-case name is printed in lower case; any other keeps its case, in quotes. */
 export function identifier(name: string, dialect: Dialect): string {
-  // Most names are printed many times over in one statement.
-  const printed = printedNames.get(dialect) ?? new Map<string, string>();
+  const { printed } = dialect;
   const known = printed.get(name);
   if (known !== undefined) return known;
   if (printed.size > 10_000) printed.clear();
   const text = printName(name, dialect);
-  printedNames.set(dialect, printed.set(name, text));
+  printed.set(name, text);
   return text;
 }
-
-const printedNames = new WeakMap<Dialect, Map<string, string>>();
 
 function printName(name: string, dialect: Dialect): string {
   // Postgres would cut it, and two names could become one.

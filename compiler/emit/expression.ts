@@ -60,13 +60,11 @@ function compoundSql(expr: Exclude<PlanExpr, { kind: 'column' | 'literal' }>, co
 }
 
 function argOf(expr: PlanExpr): Arg {
+  const { type } = expr;
+  const nullable = isNullable(expr);
   const digits = digitsOf(expr);
-  return {
-    type: expr.type,
-    nullable: isNullable(expr),
-    ...(expr.kind === 'literal' ? { literal: expr.text } : {}),
-    ...(digits === undefined ? {} : { digits }),
-  };
+  if (expr.kind !== 'literal') return digits === undefined ? { type, nullable } : { type, nullable, digits };
+  return digits === undefined ? { type, nullable, literal: expr.text } : { type, nullable, literal: expr.text, digits };
 }
 
 /** As the rows themselves derive it; columns are as wide as their type. */
@@ -74,12 +72,16 @@ function digitsOf(expr: PlanExpr): number | undefined {
   if (expr.kind === 'literal') return expr.type.kind === 'number' ? Math.max(0, expr.type.precision - expr.type.scale) : undefined;
   if (expr.kind !== 'call' && expr.kind !== 'aggregate' && expr.kind !== 'window') return undefined;
   // A call is asked for each engine, and again for each call around it.
-  if (!digitsOfCalls.has(expr)) digitsOfCalls.set(expr, digitsOfCall(expr));
-  return digitsOfCalls.get(expr);
+  let digits = digitsOfCalls.get(expr);
+  if (digits === undefined) {
+    digits = digitsOfCall(expr) ?? null;
+    digitsOfCalls.set(expr, digits);
+  }
+  return digits ?? undefined;
 }
 
 type Call = Extract<PlanExpr, { kind: 'call' | 'aggregate' | 'window' }>;
-const digitsOfCalls = new WeakMap<Call, number | undefined>();
+const digitsOfCalls = new WeakMap<Call, number | null>();
 
 function digitsOfCall(expr: Call): number | undefined {
   const row = findFunction(expr.fn);

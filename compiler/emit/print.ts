@@ -56,7 +56,7 @@ export function precedence(sql: Sql): number {
 
 function print(sql: Sql, dialect: Dialect, needed = loosest): string {
   const text = bare(sql, dialect);
-  return precedence(sql) < needed ? `(${text})` : text;
+  return needed !== loosest && precedence(sql) < needed ? `(${text})` : text;
 }
 
 // Called for every node, most of them names: what needs a closure has a function of its own.
@@ -68,18 +68,8 @@ function bare(sql: Sql, dialect: Dialect): string {
       return sql.text;
     case 'string':
       return dialect.shield(dialect.string(sql.value));
-    case 'call': {
-      const args = printList(sql.args, dialect);
-      const order = sql.orderBy === undefined || sql.orderBy.length === 0 ? '' : ` ORDER BY ${printSortKeys(sql.orderBy, dialect)}`;
-      const within =
-        sql.withinGroup === undefined || sql.withinGroup.length === 0
-          ? ''
-          : ` WITHIN GROUP (ORDER BY ${printSortKeys(sql.withinGroup, dialect)})`;
-      const filter = sql.filter === undefined ? '' : ` FILTER (WHERE ${print(sql.filter, dialect)})`;
-      const inside = sql.ignoreNulls === 'inside' ? ' IGNORE NULLS' : '';
-      const behind = sql.ignoreNulls === 'behind' ? ' IGNORE NULLS' : '';
-      return `${sql.name}(${sql.distinct === true ? 'DISTINCT ' : ''}${args}${inside}${order})${within}${filter}${behind}`;
-    }
+    case 'call':
+      return printCall(sql, dialect);
     case 'over': {
       const parts = [
         ...(sql.partitionBy.length > 0 ? [`PARTITION BY ${printList(sql.partitionBy, dialect)}`] : []),
@@ -117,15 +107,27 @@ function bare(sql: Sql, dialect: Dialect): string {
   }
 }
 
+function printCall(sql: Sql & { readonly kind: 'call' }, dialect: Dialect): string {
+  let inside = printList(sql.args, dialect);
+  if (sql.distinct === true) inside = `DISTINCT ${inside}`;
+  if (sql.ignoreNulls === 'inside') inside += ' IGNORE NULLS';
+  if (sql.orderBy !== undefined && sql.orderBy.length > 0) inside += ` ORDER BY ${printSortKeys(sql.orderBy, dialect)}`;
+  let text = `${sql.name}(${inside})`;
+  if (sql.withinGroup !== undefined && sql.withinGroup.length > 0)
+    text += ` WITHIN GROUP (ORDER BY ${printSortKeys(sql.withinGroup, dialect)})`;
+  if (sql.filter !== undefined) text += ` FILTER (WHERE ${print(sql.filter, dialect)})`;
+  return sql.ignoreNulls === 'behind' ? `${text} IGNORE NULLS` : text;
+}
+
 function printList(list: readonly Sql[], dialect: Dialect): string {
   let text = '';
-  for (const e of list) text += text === '' ? print(e, dialect) : `, ${print(e, dialect)}`;
+  for (let i = 0; i < list.length; i++) text += i === 0 ? print(list[i] as Sql, dialect) : `, ${print(list[i] as Sql, dialect)}`;
   return text;
 }
 
 function printPath(path: readonly string[], dialect: Dialect): string {
-  let text = '';
-  for (const part of path) text += text === '' ? identifier(part, dialect) : `.${identifier(part, dialect)}`;
+  let text = identifier(path[0] as string, dialect);
+  for (let i = 1; i < path.length; i++) text += `.${identifier(path[i] as string, dialect)}`;
   return text;
 }
 

@@ -48,7 +48,8 @@ const clauses = new Set([
 
 export function refusedBeforeParsing(tokens: readonly Token[]): Diagnostic | null {
   let count = 0;
-  for (const [index, token] of tokens.entries()) {
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index] as Token;
     const next = tokens[index + 1];
     if (token.text === ',' && next?.kind !== 'quoted' && (next === undefined || clauses.has(next.upper))) {
       return error('sql-syntax', at(token.start, token.end), 'nothing follows this comma');

@@ -1,4 +1,5 @@
 /** Small constructions and a walk over plan expressions. */
+import { children } from '../check/bound.ts';
 import type { Expr, SortKey } from '../check/checked.ts';
 import type { Span } from '../source.ts';
 import { boolean, type SqlType } from '../sql-type.ts';
@@ -111,12 +112,18 @@ export function replaceTop(e: Expr, change: (e: Expr) => Expr | undefined): Expr
   return whole(e);
 }
 
+export function eachColumn(e: Expr, look: (column: Expr & { readonly kind: 'column' }) => void): void {
+  if (e.kind === 'column') return look(e);
+  const parts = children(e);
+  for (let i = 0; i < parts.length; i++) eachColumn(parts[i] as Expr, look);
+}
+
+/** Whether its value depends on more than one row. */
+export const isOverRows = (e: Expr): boolean => e.kind === 'window' || e.kind === 'aggregate';
+
 /** Relations whose columns the expression reads. */
 export function relationsOf(e: Expr): ReadonlySet<string> {
   const found = new Set<string>();
-  rewrite(e, (x) => {
-    if (x.kind === 'column') found.add(x.relation);
-    return x;
-  });
+  eachColumn(e, (column) => found.add(column.relation));
   return found;
 }

@@ -2,8 +2,9 @@
  * A condition on one scan alone is tested while scanning: from WHERE for relations that no outer join pads, from ON of a
  * left join for its right side. A scan that several selects read keeps to itself.
  */
+import { contains } from '../check/bound.ts';
 import { sameExpr } from '../check/expr-key.ts';
-import { relationsOf, rewrite } from './expr.ts';
+import { isOverRows, relationsOf, rewrite } from './expr.ts';
 import { leaves, mapJoins, preserved } from './from-leaves.ts';
 import { asOfColumn, type Plan, type PlanExpr, type PlanFrom, type PlanSelect, type Scan } from './plan.ts';
 import { readers } from './readers.ts';
@@ -29,7 +30,8 @@ function withoutMoved(select: PlanSelect, scans: ReadonlyMap<string, Scan>, move
       const [relation, second] = [...relationsOf(c)];
       const step = relation === undefined || second !== undefined ? undefined : byRelation.get(relation);
       const scan = step === undefined ? undefined : scans.get(step);
-      if (relation === undefined || step === undefined || scan === undefined || !allowed.has(relation) || hasWindow(c)) return true;
+      if (relation === undefined || step === undefined || scan === undefined || !allowed.has(relation) || contains(c, isOverRows))
+        return true;
       const list = moved.get(step) ?? [];
       list.push(inScan(c, relation, scan));
       moved.set(step, list);
@@ -47,15 +49,6 @@ function withoutMoved(select: PlanSelect, scans: ReadonlyMap<string, Scan>, move
     return { ...join, on: take(join.on, allowed) };
   });
   return { ...select, from, where };
-}
-
-function hasWindow(e: PlanExpr): boolean {
-  let found = false;
-  rewrite(e, (x) => {
-    if (x.kind === 'window' || x.kind === 'aggregate') found = true;
-    return x;
-  });
-  return found;
 }
 
 /** Columns of the scan's result become what they are inside it. */

@@ -1,5 +1,5 @@
 /** Scans give only the columns that somebody reads. */
-import { rewrite } from './expr.ts';
+import { eachColumn } from './expr.ts';
 import { expressionsIn, leaves } from './from-leaves.ts';
 import { answerRelation, asOfColumn, type Plan, type PlanExpr } from './plan.ts';
 
@@ -16,17 +16,15 @@ export function pruneColumns(plan: Plan): Plan {
     if (body.qualify !== null) expressions.push(body.qualify);
     expressions.push(...expressionsIn(body.from));
     for (const e of expressions) {
-      rewrite(e, (x) => {
-        const step = x.kind === 'column' ? steps.get(x.relation) : undefined;
-        if (x.kind === 'column' && step !== undefined) mark(step, x.name);
-        return x;
+      eachColumn(e, ({ relation, name }) => {
+        const step = steps.get(relation);
+        if (step !== undefined) mark(step, name);
       });
     }
   }
   for (const o of plan.answer.outputs)
-    rewrite(o.expr, (x) => {
-      if (x.kind === 'column' && x.relation === answerRelation) mark(plan.answer.step, x.name);
-      return x;
+    eachColumn(o.expr, ({ relation, name }) => {
+      if (relation === answerRelation) mark(plan.answer.step, name);
     });
   const steps = plan.steps.map((step) => {
     if (step.body.kind !== 'scan') return step;

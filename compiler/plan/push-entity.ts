@@ -2,8 +2,9 @@
  * Entity pushdown: a scan is restricted to the requested entities where `entity = e` commutes with every operator between
  * the scan and the answer. The equality travels as an expression, by lineage, never by a column's name.
  */
+import { contains } from '../check/bound.ts';
 import { exprKey } from '../check/expr-key.ts';
-import { conjunctsOf, relationsOf, rewrite } from './expr.ts';
+import { conjunctsOf, isOverRows, relationsOf, rewrite } from './expr.ts';
 import { type Leaf, leaves, preserved } from './from-leaves.ts';
 import { asOfColumn, instantsStep, type Plan, type PlanColumn, type PlanExpr, type PlanFrom, type PlanSelect, type Step } from './plan.ts';
 
@@ -78,22 +79,10 @@ function inStep(expr: PlanExpr, leaf: Leaf): PlanExpr {
 function commutes(select: PlanSelect, value: PlanExpr): boolean {
   const key = exprKey(value);
   if (select.groupBy !== null && !select.groupBy.some((g) => exprKey(g) === key)) return false;
-  let ok = true;
-  const visit = (e: PlanExpr): void => {
-    rewrite(e, (x) => {
-      if (x.kind === 'window' && !x.partitionBy.some((p) => exprKey(p) === key)) ok = false;
-      return x;
-    });
-  };
-  for (const item of select.items) visit(item.expr);
-  if (select.qualify !== null) visit(select.qualify);
-  if (select.having !== null) visit(select.having);
+  const crosses = (x: PlanExpr): boolean => x.kind === 'window' && !x.partitionBy.some((p) => exprKey(p) === key);
+  if ([...select.items.map((i) => i.expr), select.qualify, select.having].some((e) => e !== null && contains(e, crosses))) return false;
   // A value that itself needs the whole relation cannot be tested before it.
-  rewrite(value, (x) => {
-    if (x.kind === 'window' || x.kind === 'aggregate') ok = false;
-    return x;
-  });
-  return ok;
+  return !contains(value, isOverRows);
 }
 
 /** Relations on which `value = e` may be tested, with the value's form there: by itself, and across equalities of joins. */

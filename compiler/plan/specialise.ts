@@ -16,6 +16,8 @@ export const specialisations = {
 
 export type Specialisation = keyof typeof specialisations;
 
+const inOrder = Object.keys(specialisations) as Specialisation[];
+
 export function specialise(plan: Plan, wanted: readonly Specialisation[]): Plan {
-  return (Object.keys(specialisations) as Specialisation[]).filter((s) => wanted.includes(s)).reduce((p, s) => specialisations[s](p), plan);
+  return inOrder.reduce((p, s) => (wanted.includes(s) ? specialisations[s](p) : p), plan);
 }

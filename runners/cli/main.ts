@@ -1,21 +1,29 @@
 /** The command line: the list of commands, and what becomes of their errors. */
 import { CommanderError, Command as Program } from 'commander';
-import { check } from './check.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
-import { compile } from './compile.ts';
-import { explain } from './explain.ts';
 import { failureOf, stackOf } from './failure.ts';
-import { init } from './init.ts';
 import { DoesNotCompile } from './load.ts';
 import { terminalOutput } from './output.ts';
-import { parity } from './parity.ts';
-import { query } from './query.ts';
-import { render } from './render.ts';
-import { report } from './report.ts';
-import { serve } from './serve.ts';
-import { verify } from './verify.ts';
 
-const commands: readonly CliCommand[] = [init, compile, check, explain, render, query, parity, report, verify, serve];
+/** Loaded when named: what they run takes longer to load than to compile a hundred features. */
+const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
+  init: async () => (await import('./init.ts')).init,
+  compile: async () => (await import('./compile.ts')).compile,
+  check: async () => (await import('./check.ts')).check,
+  explain: async () => (await import('./explain.ts')).explain,
+  render: async () => (await import('./render.ts')).render,
+  query: async () => (await import('./query.ts')).query,
+  parity: async () => (await import('./parity.ts')).parity,
+  report: async () => (await import('./report.ts')).report,
+  verify: async () => (await import('./verify.ts')).verify,
+  serve: async () => (await import('./serve.ts')).serve,
+};
+
+/** The one that is named first; otherwise all, for the help to list. */
+async function commandsFor([first = '']: readonly string[]): Promise<readonly CliCommand[]> {
+  const named = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  return Promise.all((named === undefined ? Object.values(commands) : [named]).map((load) => load()));
+}
 
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   const output = terminalOutput();
@@ -27,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     .description('Write a feature once, in SQL; run it in the warehouse and in real time; prove that both agree.')
     .exitOverride()
     .showHelpAfterError('(run with --help for the options)');
-  for (const command of commands) command.register(program, run);
+  for (const command of await commandsFor(argv)) command.register(program, run);
   for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: (text) => output.say(text) });
   try {
     await program.parseAsync([...argv], { from: 'user' });

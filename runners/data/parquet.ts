@@ -1,5 +1,4 @@
 /** Parquet through DuckDB: the types in the file must be the declared ones. */
-import { DuckDBInstance } from '@duckdb/node-api';
 import { type SqlType, typeName } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { type ReadColumn, sameName, type TypedRows, tooPrecise } from './column.ts';
@@ -9,6 +8,7 @@ import { fitted, inRange, parseText } from './parse-value.ts';
 const integers = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/;
 
 export async function readParquet(file: string, columns: readonly ReadColumn[]): Promise<TypedRows> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {

@@ -1,6 +1,6 @@
 /** One DuckDB file with several connections, each of which sees what the others committed. */
 import { DuckDBInstance } from '@duckdb/node-api';
-import { attempted, connectDuckdb } from './duckdb.ts';
+import { attempted, connectTo } from './duckdb-connection.ts';
 import type { Connection } from './engine.ts';
 
 export interface DuckdbFile {
@@ -13,7 +13,7 @@ export interface DuckdbFile {
 export async function openDuckdbFile(file: string, threads: number): Promise<DuckdbFile> {
   const instance = await attempted(() => DuckDBInstance.create(file, { threads: String(threads) }));
   return {
-    connect: () => attempted(() => connectDuckdb(instance)),
+    connect: () => attempted(() => connectTo(instance)),
     close: () => instance.closeSync(),
   };
 }

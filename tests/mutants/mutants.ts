@@ -93,8 +93,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'pushdown: through windows that do not contain the entity',
     file: 'compiler/plan/push-entity.ts',
-    find: "if (x.kind === 'window' && !x.partitionBy.some((p) => exprKey(p) === key)) ok = false;",
-    replace: '',
+    find: "x.kind === 'window' && !x.partitionBy.some((p) => exprKey(p) === key);",
+    replace: 'false;',
   },
   {
     name: 'pushdown: several readers, one is asked',
@@ -287,8 +287,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'IGNORE NULLS is lost',
     file: 'compiler/emit/print.ts',
-    find: "sql.ignoreNulls === 'inside' ? ' IGNORE NULLS' : ''",
-    replace: "''",
+    find: "if (sql.ignoreNulls === 'inside') inside += ' IGNORE NULLS';",
+    replace: '',
   },
   {
     name: 'change events: compared with the first value, not with the one before',
