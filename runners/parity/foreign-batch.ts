@@ -13,7 +13,11 @@ export function withTable(sides: Sides, table: BatchTable): Sides {
     versions: async () => ({ ...(await sides.versions()), batchEngine: 'table' }),
     of: async (compiled) => {
       const own = await sides.of(compiled);
-      return { ...own, batchIsForeign: true, batch: (spine) => answersOf(table, own, compiled, sides, spine) };
+      return {
+        ...own,
+        inTable: (row) => table.answers.has(pointText(row)),
+        batch: (spine) => answersOf(table, own, compiled, sides, spine),
+      };
     },
   };
 }

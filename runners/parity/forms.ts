@@ -82,11 +82,7 @@ export function formsOf({ compiled, sides, own, lambda, arrival, ask, streamOn }
     explain: async (spine, answered) =>
       answered.batchAgainstLambda.mismatches === 0
         ? answered
-        : withCauses(
-            { feature, catalog, evidence: evidence(), arrival, origin, batchIsForeign: own.batchIsForeign, intact },
-            spine,
-            answered,
-          ),
+        : withCauses({ feature, catalog, evidence: evidence(), arrival, origin, inTable: own.inTable, intact }, spine, answered),
     bias: (spine, answered) => biasOf(feature, catalog, batch, spine, answered),
     entities: async (instants) => [...(await own.entities(instants)), ...knownEntities(feature, catalog, stream, [])],
     streamOn,

@@ -71,7 +71,19 @@ export function reportText(report: FeatureReport): string {
       `  … and ${counted(more, 'more point')} (--format json has ${timesOf(listed) + more > timesOf(points) ? 'more of ' : ''}them)`,
     );
   for (const d of report.differences) if (d.witness !== null && !d.explained) lines.push(...witnessLines(d, d.witness));
+  if (foreign.batch !== null) lines.push(...proofsWithoutRows(report.differences));
   return lines.join('\n');
+}
+
+const mostProofs = 3;
+
+/** No rows show what somebody else's table did with them: what is proven of it is said without. */
+function proofsWithoutRows(differences: readonly ReportedDifference[]): readonly string[] {
+  const shown = new Set(differences.flatMap((d) => (d.witness === null ? [] : [d.cause])));
+  const proofs = differences
+    .filter((d) => 'stream' in d && !d.explained && d.proof !== '' && !shown.has(d.cause))
+    .map((d) => `  why (${d.cause === 'ambiguous' ? d.among.join(' or ') : d.cause}): ${d.proof}`);
+  return [...new Set(proofs)].slice(0, mostProofs);
 }
 
 const mostVersions = 6;

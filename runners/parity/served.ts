@@ -79,7 +79,7 @@ export async function openServed(
       ),
     explain: async (spine, answered): Promise<Answered> => {
       if (answered.batchAgainstLambda.mismatches === 0) return answered;
-      const base = { feature, catalog, evidence: evidence(), arrival: true, batchIsForeign: from.batchIsForeign };
+      const base = { feature, catalog, evidence: evidence(), arrival: true, inTable: from.inTable };
       const now: Given = { ...base, origin: 'unknown', intact: streamWasKept ? intact : undefined };
       const before: Given = { ...base, origin: 'other version', intact };
       return withCauses((row) => (chosen[row]?.version === compiled.version ? now : before), spine, answered);

@@ -35,8 +35,8 @@ export interface FeatureSides {
   readonly batch: (spine: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>;
   /** The reference, given batch's events, against batch's answers; rows that are not `judged` are left out. */
   readonly judge: (spine: readonly SpineRow[], batch: readonly (readonly Value[])[], judged: (row: SpineRow) => boolean) => Comparison;
-  /** Somebody else computed what `batch` says. */
-  readonly batchIsForeign: boolean;
+  /** Of which points a table has a row that somebody else computed; undefined: none is in batch's place. */
+  readonly inTable: ((row: SpineRow) => boolean) | undefined;
   /** Those of the points at which the feature's query returns a row of what the warehouse has. */
   readonly found: (points: readonly SpineRow[]) => Promise<readonly SpineRow[]>;
   /** The event store with everything that the stream ever had. */
@@ -118,7 +118,7 @@ function sidesOf(compiled: CompiledFeature, { catalog, warehouse, store, events,
       const comparison = compareForms(feature, catalog, events, at(spine), at(batch), reference);
       return { ...comparison, differences: comparison.differences.map((d) => ({ ...d, row: places[d.row] as number })) };
     },
-    batchIsForeign: false,
+    inTable: undefined,
     found: (points) => foundAmong(warehouse, compiled, catalog, points, (s) => stagedTable(s, warehouse.dialect)),
     stream: store,
     entities: async (instants) => [

@@ -6,6 +6,7 @@
 import type { Catalog } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { Value } from '../../../compiler/value.ts';
+import type { SpineRow } from '../../data/spine.ts';
 import { keyText } from '../../reference/order.ts';
 import { evidenceOf } from '../evidence/collect.ts';
 import { batchWorld, type Evidence, type World } from '../evidence/world.ts';
@@ -24,8 +25,8 @@ export interface Given {
   /** Whether the stream answered with what had arrived at the instant. */
   readonly arrival: boolean;
   readonly origin: Origin;
-  /** Batch's answers are those of a table that Lockstep did not compute. */
-  readonly batchIsForeign: boolean;
+  /** Of which points a table has a row that Lockstep did not compute; undefined: batch was asked. */
+  readonly inTable: ((row: SpineRow) => boolean) | undefined;
   /** What the lambda says that this definition compiles to, from what the stream had; undefined if nobody can ask it. */
   readonly intact: ((points: readonly Point[]) => Promise<readonly (readonly Value[])[]>) | undefined;
 }
@@ -59,19 +60,21 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
   };
   const places = wrong.map((_, i) => i);
   const form = { ...given, catalog, evidence, say, same, hadByStream };
-  const tables = given.batchIsForeign
-    ? await faultyTable(
-        form,
-        places.flatMap((i) =>
-          isFaithful('batch', i)
-            ? []
-            : [{ point: wrong[i] as Point, meant: fromBatch[i] ?? [], streamIsFaithful: isFaithful('stream', i) }],
-        ),
-        sound,
-        meant,
-        (ways) => causeOf(ways, true),
-      )
-    : undefined;
+  const { inTable } = given;
+  const tables =
+    inTable !== undefined
+      ? await faultyTable(
+          form,
+          places.flatMap((i) =>
+            isFaithful('batch', i)
+              ? []
+              : [{ point: wrong[i] as Point, meant: fromBatch[i] ?? [], streamIsFaithful: isFaithful('stream', i) }],
+          ),
+          sound.filter((p) => inTable(p.row)),
+          meant,
+          (ways) => causeOf(ways, true),
+        )
+      : undefined;
   const forms = await faultyForm(
     form,
     places.filter((i) => isFaithful('batch', i) && !isFaithful('stream', i)).map((i) => wrong[i] as Point),

@@ -14,7 +14,7 @@ export interface WrongRow {
   readonly streamIsFaithful: boolean;
 }
 
-/** By point. `sound`: where the table agrees with the stream. `of`: the cause that ways prove together. */
+/** By point. `sound`: where a row of the table agrees with the stream. `of`: the cause that ways prove together. */
 export async function faultyTable(
   given: FormGiven,
   wrong: readonly WrongRow[],
