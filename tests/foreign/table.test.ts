@@ -104,6 +104,15 @@ describe('two hands', () => {
     );
   });
 
+  test('two faults in one table: each has its own name, as far as it has one', async () => {
+    const [, batch] = edge;
+    const table = await world.rows(name, batch);
+    const differing = all.flatMap((row, i) => (JSON.stringify(row) !== JSON.stringify(table[i]) ? [i] : []));
+    const other = all.findIndex((row, i) => Number(row['chats_20m']) > 2 && !differing.includes(i));
+    const { report } = await compared(table.map((row, i) => (i === other ? { ...row, chatters_20m: '41' } : row)));
+    expect(report.causes).toEqual({ boundary: differing.length, unknown: 1 });
+  });
+
   test('another fault on each side: neither is called an engine', async () => {
     const lambda = await world.lambda(name, ['count(c.chat_id) AS chats_20m', '2 * count(c.chat_id) AS chats_20m']);
     const { code, report } = await compared(await world.rows(name, ['AS chats_20m', '+ 1 AS chats_20m']), '--lambda-sql', lambda);
