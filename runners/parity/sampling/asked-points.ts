@@ -56,14 +56,17 @@ export function pointsOfTable(
   const [first, last] = [all[0], all.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   const byEntity = groupBy(points, (p) => keyText(p.entity));
-  const instants = drawn(all, limits.judged, seed);
+  // Rather all entities at fewer instants than fewer entities at all.
+  const room = Math.floor((limits.points - points.length) / byEntity.size);
+  const instants = drawn(all, Math.max(limits.instants, Math.min(limits.judged, room)), seed);
+  const everywhere = new Set(instants);
   return {
     instants,
     interval: interval ?? [first, last + 1n],
     entities: [...byEntity.values()].map(([p]) => (p as SpineRow).entity),
     of: (entity) => [...new Set([...instants, ...(byEntity.get(keyText(entity)) ?? []).map((p) => p.asOf)])],
-    each: instants.length + Math.ceil(points.length / byEntity.size),
-    text: `at the ${counted(all.length, 'instant')} of the table${instants.length === all.length ? '' : `; without a row of theirs at ${instants.length}`}`,
+    each: instants.length + Math.ceil(points.filter((p) => !everywhere.has(p.asOf)).length / byEntity.size),
+    text: `at the ${counted(all.length, 'instant')} of the table${instants.length === all.length ? '' : ` (at ${instants.length} of them also without a row)`}`,
   };
 }
 
