@@ -70,14 +70,17 @@ function requireOwnRows(found: readonly (readonly Value[])[], asked: readonly Sp
   }
 }
 
+const oneEach = 'each row that is asked has one answer, with its ordinal';
+
 /** A lambda that Lockstep did not compile may answer in any order, and not for every row: each answer says which it is for. */
 function byOrdinal(found: readonly (readonly Value[])[], asked: number, before: number): readonly (readonly Value[])[] {
   const answers: (readonly Value[] | undefined)[] = new Array(asked).fill(undefined);
   for (const row of found) {
     const place = Number(row[0] ?? 0);
     if (!(place >= 1 && place <= asked))
-      throw new EngineError('duckdb', `the lambda answers for a row that was not asked: its ordinal is none of 1 to ${asked}`);
-    if (answers[place - 1] !== undefined) throw new EngineError('duckdb', `the lambda answers row ${place} of the ${asked} asked twice`);
+      throw new EngineError('duckdb', `the lambda answers for a row that was not asked: its ordinal is none of 1 to ${asked}`, oneEach);
+    if (answers[place - 1] !== undefined)
+      throw new EngineError('duckdb', `the lambda answers row ${place} of the ${asked} asked twice`, oneEach);
     answers[place - 1] = row.slice(before);
   }
   // Whoever indexes it meets undefined in any case.

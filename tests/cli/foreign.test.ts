@@ -184,7 +184,7 @@ test.each([
   [
     'answers twice',
     `${sql}UNION ALL SELECT as_of, 0, 0.00::DECIMAL(38, 2), 'x', stream_id, ordinal FROM asked`,
-    /answers row 1 of the \d+ asked twice/,
+    /answers row 1 of the \d+ asked twice\nhint: each row that is asked has one answer/,
   ],
 ])('a lambda that %s', async (_, text, message) => {
   const { code, out, err } = await withSql(text);

@@ -59,6 +59,12 @@ describe('rows that are not there', () => {
     expect(said).toContain('\n  why (unknown): the table has no row here, and the definition finds one');
   });
 
+  test('a row about somebody of whom no event tells is compared, too', async () => {
+    const { code, report } = await compared([...spoke, { ...(spoke[0] as Row), stream_id: 'ghost' }]);
+    expect({ code, mismatches: report.mismatches }).toEqual({ code: 1, mismatches: 1 });
+    expect(report.differences[0]).toMatchObject({ key: { stream_id: 'ghost' }, stream: '0', reference: undefined, cause: 'unknown' });
+  });
+
   test('of a table that is no snapshot a spine names the points', async () => {
     const few = await world.table(spoke.filter((_, i) => i % 10 === 3));
     const { code, report } = await compared(few, '--spine', few);
