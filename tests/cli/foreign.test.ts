@@ -218,6 +218,21 @@ test('what no known way of computing explains is unknown: nobody changed it, and
   expect(shown.witness).toMatchObject({ batch: { views: '1' }, stream: { views: '3' } });
 });
 
+test('what would spoil the answers about others is no way in which one table was computed', async () => {
+  const at = (stream_id: string, time: string) => event({ view_id: `${stream_id} ${time}`, stream_id, viewed_at: `2026-01-01T${time}` });
+  const events = [at('s1', '11:50:00'), at('s1', '12:00:00'), at('s2', '11:50:00'), at('s2', '12:00:00.5'), at('s3', '11:50:00')];
+  // The first row has the event at its instant, as if the clock were a second off, which the second row denies; nothing explains the third.
+  const wrong = [
+    'stream_id,as_of,views,paid',
+    's1,2026-01-01T12:00:00,2,5.00',
+    's2,2026-01-01T12:00:00,1,2.50',
+    's3,2026-01-01T12:00:00,41,2.50',
+  ];
+  const options = [...only, '--batch-table', 'by-hand.csv', '--format', 'json'];
+  const ran = await compared(options, { 'events/views.ndjson': events.join(''), 'by-hand.csv': `${wrong.join('\n')}\n` });
+  expect(json(ran).causes).toEqual({ boundary: 1, unknown: 1 });
+});
+
 test('what compile wrote and somebody changed stays what it was: tampered', async () => {
   const folder = await project(files);
   await lockstep('compile', '--project', folder);

@@ -120,6 +120,21 @@ describe('two hands', () => {
     expect(report.causes).toEqual({ boundary: differing.length, unknown: 1 });
   });
 
+  test('a fault of all instants is not the name of another at one of them', async () => {
+    const instants = [...new Set(all.map((row) => String(row['as_of'])))].sort();
+    // Not every instant is looked at to find a way; each point is, before it has a name.
+    for (const at of instants.filter((_, i) => i % 9 === 1)) {
+      const other = all.findIndex((row) => row['as_of'] === at && Number(row['chats_20m']) > 2);
+      if (other < 0) continue;
+      const table = all.map((row, i) =>
+        i === other ? { ...row, chats_20m: '41' } : row['chats_20m'] === '0' ? { ...row, chats_20m: null } : row,
+      );
+      const { report } = await compared(table);
+      expect(report.causes['unknown']).toBe(1);
+      expect(report.causes['empty_default']).toBeGreaterThan(200);
+    }
+  });
+
   test('another fault on each side: neither is called an engine', async () => {
     const lambda = await world.lambda(name, ['count(c.chat_id) AS chats_20m', '2 * count(c.chat_id) AS chats_20m']);
     const { code, report } = await compared(await world.rows(name, ['AS chats_20m', '+ 1 AS chats_20m']), '--lambda-sql', lambda);
