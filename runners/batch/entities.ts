@@ -1,5 +1,6 @@
-/** The entities that a feature has rows for at some instants. */
+/** The entities that a feature has rows for at some instants, and the points at which it has one. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { gridPlanOf } from '../../compiler/artifacts/plans.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import { identifier } from '../../compiler/emit/dialect.ts';
 import { planSql } from '../../compiler/emit/plan-sql.ts';
@@ -8,6 +9,7 @@ import { asOfColumn } from '../../compiler/plan/plan.ts';
 import { specialise } from '../../compiler/plan/specialise.ts';
 import { timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
+import { pointText, type SpineRow } from '../data/spine.ts';
 import type { Connection } from '../engines/engine.ts';
 
 /** Distinct, in an order that repeats. `relation`: where the clean rows of a source are. */
@@ -35,4 +37,42 @@ export async function entitiesAt(
   });
   const columns = feature.entity.map((e) => identifier(e.name, connection.dialect)).join(', ');
   return connection.query(`SELECT DISTINCT ${columns} FROM (${sql}) AS found ORDER BY ${columns}`, feature.entity);
+}
+
+/** Those of `points` for which a model on a grid would hold a row: the query itself returns one there. */
+export async function foundAmong(
+  connection: Connection,
+  { feature }: CompiledFeature,
+  catalog: Catalog,
+  points: readonly SpineRow[],
+  relation: (source: string) => string,
+): Promise<readonly SpineRow[]> {
+  if (points.length === 0) return [];
+  const asOf = { name: asOfColumn, type: timestamp };
+  const columns = [...feature.entity, asOf];
+  await connection.load(
+    'spine',
+    [asOf],
+    [...new Set(points.map((p) => p.asOf))].map((t) => [t]),
+  );
+  await connection.load(
+    'looked_for',
+    columns,
+    points.map((p) => [...p.entity, p.asOf]),
+  );
+  const sql = planSql(gridPlanOf(feature, catalog), {
+    dialect: connection.dialect,
+    source: relation,
+    spine: { text: 'spine' },
+    passed: [],
+    rows: 'found',
+    appended: [],
+  });
+  const names = columns.map((c) => identifier(c.name, connection.dialect)).join(', ');
+  const rows = await connection.query(
+    `SELECT DISTINCT ${names} FROM (${sql}) AS found WHERE (${names}) IN (SELECT (${names}) FROM looked_for)`,
+    columns,
+  );
+  const found = new Set(rows.map((row) => pointText({ entity: row.slice(0, -1), asOf: row.at(-1) as bigint })));
+  return points.filter((p) => found.has(pointText(p)));
 }

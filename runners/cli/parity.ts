@@ -6,16 +6,20 @@ import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { warehouses } from '../../compiler/artifacts/dbt.ts';
 import { sha256 } from '../../compiler/artifacts/version.ts';
 import { parseShare } from '../../compiler/authoring/share.ts';
+import type { Catalog } from '../../compiler/catalog.ts';
 import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
 import type { FeatureHeader } from '../../compiler/definition.ts';
+import type { BatchTable } from '../data/batch-table.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { readServedLog } from '../data/served-log.ts';
 import { isServer, readServerEvents } from '../data/server-events.ts';
 import { readSpine } from '../data/spine.ts';
 import { batchEngines } from '../engines/batch-engines.ts';
+import { foreignVersion } from '../foreign-version.ts';
 import { earlierNights } from '../history/nights.ts';
 import type { ReportedRun } from '../history/run.ts';
 import { deviationsOf } from '../parity/deviations.ts';
+import { withTable } from '../parity/foreign-batch.ts';
 import type { Forms } from '../parity/forms.ts';
 import { freshnessOf } from '../parity/freshness.ts';
 import { openForms } from '../parity/logic.ts';
@@ -29,15 +33,17 @@ import { openSides, type SideEngines, type Sides } from '../parity/sides.ts';
 import { type Aim, decideLogic, decideReplay } from '../parity/verdict.ts';
 import { printedWitnesses } from '../parity/witness/printed.ts';
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
+import type { StoredLambda } from '../stream/execute.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
 import { type FeatureFailure, featureFailure } from './feature-failure.ts';
+import { type Foreign, type ForeignOptions, foreignForms, readForeign, requireFitting } from './foreign.ts';
 import { parseInstant } from './instant.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
 import { finished, record, requireUsable, startedRun } from './recorded.ts';
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, ForeignOptions {
   readonly mode: string;
   readonly feature?: readonly string[];
   readonly events?: string;
@@ -85,6 +91,8 @@ export const parity: CliCommand = {
       .option('--spine <file>', 'the points to compare (default: a sample of entities)')
       .option('--interval <a/b>', 'sample from this interval only, e.g. 2026-01-01T00:00:00/2026-01-02T00:00:00')
       .option('--artifacts <dir>', 'the lambdas that compile wrote there')
+      .option('--batch-table <file>', "batch's answers, computed by somebody else: entity columns, as_of, outputs; with one --feature")
+      .option('--lambda-sql <file>', "a lambda that somebody else wrote, in DuckDB's SQL; with one --feature")
       .option('--target <share>', `PROVEN means that fewer points than this mismatch (default: the feature's own, or 0.1%)`)
       .option('--confidence <share>', `how sure that must be (default: the feature's own, or 95%)`)
       .option(
@@ -103,6 +111,7 @@ export const parity: CliCommand = {
           oneOf('--mode', options.mode, modes);
           foldersOf(options);
           enginesOf(options);
+          requireFitting(options);
           if (options.raw === true) output.say('warning: --raw: personal values are shown as they are');
           aimOf(options);
           if (options.interval !== undefined && options.spine !== undefined)
@@ -185,12 +194,13 @@ interface Asking {
   readonly look: () => Promise<Found>;
   readonly lambdaVersion: string;
   /** Of the lambda that answered; null: nobody kept it. */
-  readonly lambdaSql: string | null;
+  readonly lambdaSha256: string | null;
   readonly otherVersions: OtherVersions;
 }
 
 interface Loaded {
   readonly sides: Sides;
+  readonly foreign: Foreign;
   /** Otherwise the stream's side is what the warehouse has. */
   readonly streamWasKept: boolean;
 }
@@ -224,13 +234,20 @@ async function loadedFor(
   };
   const batch = await read(folders.batch);
   const stream = folders.stream === undefined || folders.stream === folders.batch ? batch : await read(folders.stream);
-  return { sides: await openSides(catalog, batch, stream, enginesOf(options)), streamWasKept: folders.stream !== undefined };
+  const [only] = features;
+  const foreign = only === undefined ? { table: undefined, lambda: undefined } : await readForeign(options, only, catalog, say);
+  const sides = await openSides(catalog, batch, stream, enginesOf(options));
+  return {
+    sides: foreign.table === undefined ? sides : withTable(sides, foreign.table),
+    foreign,
+    streamWasKept: folders.stream !== undefined,
+  };
 }
 
 /** The forms that the mode compares, and the points at which it does. */
 async function askingOf(
   compiled: CompiledFeature,
-  { sides, streamWasKept }: Loaded,
+  { sides, streamWasKept, foreign: { table, lambda: foreign } }: Loaded,
   options: Options,
   aim: Aim,
   say: (text: string) => void,
@@ -239,22 +256,18 @@ async function askingOf(
   const { catalog } = sides;
   if (options.servedLog !== undefined) {
     const log = await readServedLog(resolve(options.servedLog), feature);
-    const forms = await openServed(compiled, sides, { log, streamWasKept }, options.seed);
+    const forms = await openServed(compiled, sides, { log, streamWasKept, table }, options.seed);
     const versions = [...new Set(log.map((s) => s.version))].sort();
     const lambdaVersion = versions.join(', ') || version;
     return {
       forms,
       look: () => lookAtServed(forms, { feature, catalog }),
       lambdaVersion,
-      lambdaSql: null,
+      lambdaSha256: null,
       otherVersions: forms.otherVersions,
     };
   }
-  const lambda =
-    options.artifacts === undefined
-      ? { ...compiledLambda(compiled, catalog), tampered: null }
-      : await readLambda(resolve(options.artifacts), feature, compiledLambda(compiled, catalog));
-  if (lambda.tampered !== null) say(`warning: ${lambda.tampered}`);
+  const lambda = foreign ?? (await lambdaOf(compiled, catalog, options.artifacts, say));
   const replays = options.mode === 'replay';
   const forms = await (replays ? openReplay : openForms)(compiled, lambda, sides);
   const look = async (): Promise<Found> => {
@@ -267,9 +280,37 @@ async function askingOf(
     const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
     const most = replays ? replayLimits : logicLimits;
     const limits = options.maxSeconds === undefined ? most : { ...most, seconds: secondsOf(options.maxSeconds) };
-    return lookAtSample(forms, { compiled, catalog, events: sides.batch, interval, aim, seed: options.seed, limits });
+    return lookAtSample(forms, {
+      compiled,
+      catalog,
+      events: sides.batch,
+      interval,
+      aim,
+      seed: options.seed,
+      limits,
+      ...(table === undefined ? {} : { table }),
+    });
   };
-  return { forms, look, lambdaVersion: lambda.artifact.version, lambdaSql: lambda.sql, otherVersions: { answers: 0, versions: [] } };
+  return {
+    forms,
+    look,
+    lambdaVersion: lambda.artifact.version,
+    lambdaSha256: foreign?.artifact.sqlSha256 ?? sha256(lambda.sql),
+    otherVersions: { answers: 0, versions: [] },
+  };
+}
+
+async function lambdaOf(
+  compiled: CompiledFeature,
+  catalog: Catalog,
+  artifacts: string | undefined,
+  say: (text: string) => void,
+): Promise<StoredLambda> {
+  const own = compiledLambda(compiled, catalog);
+  if (artifacts === undefined) return own;
+  const lambda = await readLambda(resolve(artifacts), compiled.feature, own);
+  if (lambda.tampered !== null) say(`warning: ${lambda.tampered}`);
+  return lambda;
 }
 
 /** How many features are judged at once, and on which night of this version. */
@@ -301,7 +342,7 @@ async function reportOf(
   const own = ownAim(feature.name, project);
   const aim = aimOf(options, own);
   const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
-  const { forms, look, lambdaVersion, lambdaSql, otherVersions } = await askingOf(compiled, loaded, options, aim, say);
+  const { forms, look, lambdaVersion, lambdaSha256, otherVersions } = await askingOf(compiled, loaded, options, aim, say);
   const found = await look();
   const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
   return featureReport({
@@ -316,7 +357,9 @@ async function reportOf(
     lambdaVersion,
     otherVersions,
     latenessBudgetGiven: (options.latenessBudget ?? own?.latenessBudget ?? null) !== null,
-    artifacts: artifactsOf(feature.name, lambdaSql, project),
+    artifacts: artifactsOf(feature.name, lambdaSha256, loaded.foreign.table, project),
+    batchVersion: loaded.foreign.table === undefined ? compiled.version : foreignVersion(loaded.foreign.table.sha256),
+    foreign: foreignForms(loaded.foreign, found.spine),
     origin: forms.origin,
     aim,
     decision: mode === 'logic' ? decideLogic(found.compared, aim) : decideReplay(found.compared, aim, features, night),
@@ -327,12 +370,19 @@ async function reportOf(
 const ownAim = (feature: string, { authored }: LoadedProject): FeatureHeader['parity'] | undefined =>
   authored.features.find((f) => f.name === feature)?.header.parity;
 
-function artifactsOf(feature: string, lambdaSql: string | null, { compiled }: LoadedProject): readonly ReportedArtifact[] {
+function artifactsOf(
+  feature: string,
+  lambdaSha256: string | null,
+  table: BatchTable | undefined,
+  { compiled }: LoadedProject,
+): readonly ReportedArtifact[] {
+  const lambda = lambdaSha256 === null ? [] : [{ kind: 'lambda', sha256: lambdaSha256 }];
+  if (table !== undefined) return [...lambda, { kind: 'batch_table', sha256: table.sha256 }];
   const models = warehouses.flatMap((warehouse) => {
     const model = compiled.files.find((f) => f.path === `dbt/${warehouse}/models/features/${feature}.sql`);
     return model === undefined ? [] : [{ kind: `dbt_${warehouse}`, sha256: sha256(model.text) }];
   });
-  return [...(lambdaSql === null ? [] : [{ kind: 'lambda', sha256: sha256(lambdaSql) }]), ...models];
+  return [...lambda, ...models];
 }
 
 /** Columns in which a value of a `pii` column may stand. */

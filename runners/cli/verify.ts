@@ -112,6 +112,8 @@ async function verified(
   };
   if (of === undefined)
     return { ...base, state: 'cannot be asked', now: null, problem: 'there is no such feature any more, or it does not compile' };
+  if (report.lambda === 'foreign')
+    return { ...base, state: 'cannot be asked', now: null, problem: 'SQL that Lockstep did not compile answered: compare it again' };
   const own = compiledLambda(of, catalog);
   const lambda = artifacts === undefined ? own : await readLambda(resolve(artifacts), of.feature, own);
   const now = await askAgain(witness, report.mode, of, lambda, catalog);

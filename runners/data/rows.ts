@@ -13,6 +13,14 @@ import { type ParsedValue, parseJsonValue, parseText } from './parse-value.ts';
 export const formats = ['ndjson', 'csv', 'parquet'] as const;
 export type Format = (typeof formats)[number];
 
+/** By the end of its name. `what`: of which kind the file is, for the message. */
+export function formatOf(file: string, what: string): Format {
+  const format = formats.find((candidate) => file.toLowerCase().endsWith(`.${candidate}`));
+  if (format === undefined)
+    throw new DataError({ file, line: null, column: null }, `${what} is one of ${formats.map((name) => `.${name}`).join(', ')}`);
+  return format;
+}
+
 export async function readRows(file: string, format: Format, columns: readonly ReadColumn[]): Promise<TypedRows> {
   await requireFile(file);
   if (format === 'parquet') return readParquet(file, columns);

@@ -1,8 +1,9 @@
 /** `--spine FILE`: what is asked, one entity and instant a row. */
 import { type SqlType, timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
+import { keyText } from '../reference/order.ts';
 import { DataError } from './data-error.ts';
-import { formats, readRows, requireFile } from './rows.ts';
+import { formatOf, readRows, requireFile } from './rows.ts';
 
 export interface SpineRow {
   readonly entity: readonly Value[];
@@ -10,15 +11,16 @@ export interface SpineRow {
   readonly asOf: bigint;
 }
 
+/** The same for the same point alone. */
+export const pointText = (row: SpineRow): string => `${row.asOf} ${keyText(row.entity)}`;
+
 export async function readSpine(
   file: string,
   entity: readonly { readonly name: string; readonly type: SqlType }[],
   warn: (warning: string) => void = () => undefined,
 ): Promise<SpineRow[]> {
   await requireFile(file);
-  const format = formats.find((candidate) => file.toLowerCase().endsWith(`.${candidate}`));
-  if (format === undefined)
-    throw new DataError({ file, line: null, column: null }, `a spine is one of ${formats.map((name) => `.${name}`).join(', ')}`);
+  const format = formatOf(file, 'a spine');
   const columns = [...entity, { name: 'AS_OF', type: timestamp }].map(({ name, type }) => ({ name, type, secret: name !== 'AS_OF' }));
   const { rows, lines, warnings } = await readRows(file, format, columns);
   warnings.forEach(warn);

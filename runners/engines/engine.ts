@@ -36,9 +36,11 @@ export interface ListParameter {
 /** The engine failed, or gave what its type does not allow. */
 export class EngineError extends Error {
   readonly engine: string;
-  constructor(engine: string, message: string) {
+  readonly hint: string | undefined;
+  constructor(engine: string, message: string, hint?: string) {
     super(message);
     this.name = 'EngineError';
     this.engine = engine;
+    this.hint = hint;
   }
 }

@@ -52,7 +52,7 @@ export const tables: readonly HistoryTable[] = [
       real('target', 'The share of points that may mismatch, 0 to 1'),
       real('confidence', 'How sure a bound is, 0 to 1'),
       text('lockstep_version', 'Which Lockstep ran'),
-      text('batch_engine', 'What executed the batch form, with its version'),
+      text('batch_engine', 'What executed the batch form, with its version; `table`: nothing, its answers were given'),
       text('stream_engine', 'What executed the lambda, with its version; in served mode what replays it'),
       yes('raw', '`--raw`: personal values stand in this run as they are'),
       text('options', 'JSON object: the options as they were given'),
@@ -66,9 +66,15 @@ export const tables: readonly HistoryTable[] = [
       ordinal,
       text('feature', 'Its name'),
       text('version', 'Hash of its meaning when it ran'),
-      text('batch_version', 'Version of the batch form'),
-      text('lambda_version', 'Version of what answered; several with commas in served mode'),
-      text('origin', 'Whether the SQL of the lambda is what this version compiles to: `compiled`, `tampered`, `other version`, `unknown`'),
+      text('batch_version', 'Version of the batch form; `foreign:` and a hash where a table (`--batch-table`) was compared'),
+      text(
+        'lambda_version',
+        'Version of what answered; several with commas in served mode; `foreign:` and a hash of SQL that was written by hand',
+      ),
+      text(
+        'origin',
+        'Whether the SQL of the lambda is what this version compiles to: `compiled`, `tampered`, `other version`, `unknown`; `foreign`: it does not say so',
+      ),
       text('verdict', '`PROVEN`, `VIOLATED` or `UNDECIDED`'),
       text('population', 'What the verdict is about, in words'),
       yes('census', 'The whole population was compared'),
@@ -195,8 +201,11 @@ export const tables: readonly HistoryTable[] = [
     columns: [
       run,
       feature,
-      text('kind', '`lambda`, `dbt_snowflake`, `dbt_duckdb`'),
-      text('sha256', 'Of the SQL: for `lambda` of what answered, otherwise of the model as this version compiles'),
+      text('kind', '`lambda`, `dbt_snowflake`, `dbt_duckdb`; `batch_table` in the place of these'),
+      text(
+        'sha256',
+        'Of the SQL: for `lambda` of what answered, otherwise of the model as this version compiles; for `batch_table` of the file',
+      ),
     ],
   },
 ];

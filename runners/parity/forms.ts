@@ -48,6 +48,7 @@ export const isOtherArtifact = (origin: Origin): boolean => origin === 'tampered
 
 /** By what is stored, not by what it says of itself. */
 export function originOf(compiled: CompiledFeature, lambda: StoredLambda, catalog: Catalog): Origin {
+  if (lambda.foreign !== undefined) return 'foreign';
   if (lambda.artifact.version !== compiled.version) return 'other version';
   const own = compiledLambda(compiled, catalog);
   return lambda.sql === own.sql && changedFields(lambda.artifact, own.artifact).length === 0 ? 'compiled' : 'tampered';
@@ -81,7 +82,7 @@ export function formsOf({ compiled, sides, own, lambda, arrival, ask, streamOn }
     explain: async (spine, answered) =>
       answered.batchAgainstLambda.mismatches === 0
         ? answered
-        : withCauses({ feature, catalog, evidence: evidence(), arrival, origin, intact }, spine, answered),
+        : withCauses({ feature, catalog, evidence: evidence(), arrival, origin, inTable: own.inTable, intact }, spine, answered),
     bias: (spine, answered) => biasOf(feature, catalog, batch, spine, answered),
     entities: async (instants) => [...(await own.entities(instants)), ...knownEntities(feature, catalog, stream, [])],
     streamOn,

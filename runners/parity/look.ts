@@ -50,10 +50,14 @@ function comparedOf(forms: Forms, asked: Asked, spine: readonly SpineRow[], resu
 async function sampledPoints(forms: Forms, request: Request): Promise<Found> {
   const sampled = await sampleForms(forms, request);
   const asked = { feature: request.compiled.feature, catalog: request.catalog };
-  if (sampled === undefined) return { ...(await namedPoints(forms, asked, [])), population: 'no entity, or no event' };
-  const { compared, instants, where, spine, result } = sampled;
+  if (sampled === undefined)
+    return {
+      ...(await namedPoints(forms, asked, [])),
+      population: request.table === undefined ? 'no entity, or no event' : 'the table has no row, or none in the interval',
+    };
+  const { compared, asked: when, where, spine, result } = sampled;
   const { population, shares } = compared.draws;
-  const entities = `${counted(population, 'entity', 'entities')} at ${counted(instants.length, 'instant')} and after events of their own`;
+  const entities = `${counted(population, 'entity', 'entities')} ${when}`;
   return {
     compared: { ...compared, nothing: compared.nothing || saysNothing(asked, spine, result.batch) },
     population: shares.length === population ? `census of ${entities}` : `sample of ${shares.length} of ${entities}`,
@@ -65,7 +69,7 @@ async function sampledPoints(forms: Forms, request: Request): Promise<Found> {
 }
 
 /** Answers of a log, or of whoever else answered. */
-type Answers = Forms & Pick<ServedForms, 'asked' | 'population'>;
+type Answers = Forms & Pick<ServedForms, 'asked' | 'population'> & Partial<Pick<ServedForms, 'leftOut'>>;
 
 /** Every answer that was chosen from the log, entity by entity. */
 async function servedAnswers(forms: Answers, asked: Asked): Promise<Found> {
@@ -75,12 +79,14 @@ async function servedAnswers(forms: Answers, asked: Asked): Promise<Found> {
   const entities = [...groupBy(spine.keys(), (row) => keyText((spine[row] as SpineRow).entity)).values()];
   const shares = entities.map((rows) => rows.filter((row) => wrong.has(row)).length / rows.length);
   const answers = counted(spine.length, 'answer');
+  const { leftOut = 0 } = forms;
+  const compared =
+    shares.length === forms.population
+      ? `census of ${answers} to ${counted(shares.length, 'entity', 'entities')} in the log`
+      : `${answers} to ${shares.length} of ${counted(forms.population, 'entity', 'entities')} in the log`;
   return {
     compared: comparedOf(forms, asked, spine, result, { population: forms.population, shares }),
-    population:
-      shares.length === forms.population
-        ? `census of ${answers} to ${counted(shares.length, 'entity', 'entities')} in the log`
-        : `${answers} to ${shares.length} of ${counted(forms.population, 'entity', 'entities')} in the log`,
+    population: leftOut === 0 ? compared : `${compared}, without ${counted(leftOut, 'answer')} at instants that the table does not have`,
     strata: [],
     bias: [],
     spine,

@@ -2,6 +2,7 @@
 import { counted } from '../../compiler/counted.ts';
 import { groupBy } from '../reference/order.ts';
 import { deviationText, faultyDeviations } from './deviation-text.ts';
+import { agreedOtherwise, foreignText, missingRows, noForeign } from './foreign-text.ts';
 import type { FeatureReport, ReportedDifference } from './report.ts';
 import type { PrintedWitness } from './witness/print.ts';
 
@@ -15,6 +16,12 @@ export function reportText(report: FeatureReport): string {
     `${report.verdict.padEnd(9)} ${report.feature}  ${counted(report.samples, 'point')}, ${counted(report.mismatches, 'differs', 'differ')} between the forms, ${report.referenceMismatches} from the reference${report.referencePoints === report.samples ? '' : ` (asked at ${report.referencePoints})`}`,
     `          ${report.population}${report.verdict === 'VIOLATED' ? '' : `; ${boundText(report)}`}`,
   ];
+  const foreign = report.notes?.foreign ?? noForeign;
+  for (const line of foreignText(foreign, report.samples)) lines.push(`          ${line}`);
+  const missing = missingRows(report.outcomes, report.samples, foreign);
+  if (missing !== null) lines.push(`          ${missing}`);
+  const otherwise = agreedOtherwise((report.notes?.differing ?? 0) - report.mismatches, foreign);
+  if (otherwise !== null) lines.push(`          ${otherwise}`);
   if (report.lambda === 'tampered')
     lines.push('          the lambda is not the one that this version compiles to: its SQL, or what else compile wrote of it, was changed');
   if (report.lambda === 'other version')
@@ -64,7 +71,19 @@ export function reportText(report: FeatureReport): string {
       `  … and ${counted(more, 'more point')} (--format json has ${timesOf(listed) + more > timesOf(points) ? 'more of ' : ''}them)`,
     );
   for (const d of report.differences) if (d.witness !== null && !d.explained) lines.push(...witnessLines(d, d.witness));
+  if (foreign.batch !== null) lines.push(...proofsWithoutRows(report.differences));
   return lines.join('\n');
+}
+
+const mostProofs = 3;
+
+/** No rows show what somebody else's table did with them: what is proven of it is said without. */
+function proofsWithoutRows(differences: readonly ReportedDifference[]): readonly string[] {
+  const shown = new Set(differences.flatMap((d) => (d.witness === null ? [] : [d.cause])));
+  const proofs = differences
+    .filter((d) => 'stream' in d && !d.explained && d.proof !== '' && !shown.has(d.cause))
+    .map((d) => `  why (${d.cause === 'ambiguous' ? d.among.join(' or ') : d.cause}): ${d.proof}`);
+  return [...new Set(proofs)].slice(0, mostProofs);
 }
 
 const mostVersions = 6;
@@ -129,7 +148,8 @@ function pointLine({ columns, times }: DifferingPoint): string {
   const [[d]] = columns as [[ReportedDifference]];
   const sides = (x: ReportedDifference): string =>
     'stream' in x ? `${JSON.stringify(x.stream)} in the lambda` : `${JSON.stringify(x.reference)} in the reference`;
-  const values = columns.map((of) => `${of[0]?.column} ${JSON.stringify(of[0]?.batch)} in batch, ${of.map(sides).join(', ')}`);
+  const inBatch = (x: ReportedDifference | undefined): string => (x?.outcome === 'missing_batch' ? 'no row' : JSON.stringify(x?.batch));
+  const values = columns.map((of) => `${of[0]?.column} ${inBatch(of[0])} in batch, ${of.map(sides).join(', ')}`);
   const why = d.cause === 'unknown' ? '' : ` (${d.cause === 'ambiguous' ? d.among.join(' or ') : d.cause})`;
   const often = times === 1 ? '' : `, ${times} times`;
   return `  ${JSON.stringify(d.key)} at ${String(d.asOf)}${often}: ${values.slice(0, 3).join('; ')}${values.length > 3 ? `; and ${counted(values.length - 3, 'more column')}` : ''}${why}`;

@@ -12,6 +12,7 @@ import { type CauseId, unknownCause } from './causes/cause.ts';
 import type { Origin } from './causes/say.ts';
 import type { Comparison } from './compare.ts';
 import type { Deviation } from './deviations.ts';
+import { type ForeignForms, noForeign } from './foreign-text.ts';
 import type { Answered } from './forms.ts';
 import type { Freshness } from './freshness.ts';
 import { type Incident, incidentsOf } from './incidents.ts';
@@ -109,6 +110,8 @@ export interface ReportNotes {
   readonly otherVersions: OtherVersions;
   /** Somebody said how much lateness may explain. */
   readonly latenessBudgetGiven: boolean;
+  /** Forms that Lockstep did not compile. */
+  readonly foreign: ForeignForms;
 }
 
 export interface ReportedArtifact {
@@ -124,7 +127,10 @@ export interface Reported {
   readonly mode: ParityMode;
   readonly compiled: CompiledFeature;
   readonly catalog: Catalog;
+  /** Without: the feature's own. */
+  readonly batchVersion?: string;
   readonly lambdaVersion: string;
+  readonly foreign?: ForeignForms;
   readonly otherVersions?: OtherVersions;
   readonly latenessBudgetGiven?: boolean;
   readonly origin: Origin;
@@ -201,7 +207,7 @@ export function featureReport(given: Reported): FeatureReport {
   return {
     feature: feature.name,
     version,
-    batchVersion: version,
+    batchVersion: given.batchVersion ?? version,
     lambdaVersion: given.lambdaVersion,
     lambda: given.origin,
     mode: given.mode,
@@ -235,6 +241,7 @@ export function featureReport(given: Reported): FeatureReport {
       differing: new Set([...byRow.keys(), ...oracle.differences.map((d) => d.row)]).size,
       otherVersions: given.otherVersions ?? { answers: 0, versions: [] },
       latenessBudgetGiven: given.latenessBudgetGiven ?? false,
+      foreign: given.foreign ?? noForeign,
     },
   };
 }

@@ -3,19 +3,19 @@ import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
+import type { BatchTable } from '../data/batch-table.ts';
 import type { SourceRows } from '../data/events.ts';
-import type { SpineRow } from '../data/spine.ts';
+import { pointText, type SpineRow } from '../data/spine.ts';
 import { keyText } from '../reference/order.ts';
 import { type Comparison, compare, type Outcome } from './compare.ts';
 import { type Answered, type Forms, isOtherArtifact } from './forms.ts';
+import { pointsOfEvents, pointsOfTable } from './sampling/asked-points.ts';
 import { differingProbes } from './sampling/differing.ts';
 import { inDrawnOrder } from './sampling/draw.ts';
 import { after, edgesOf } from './sampling/edges.ts';
-import { eventTimes } from './sampling/event-times.ts';
 import { atFirstInstants } from './sampling/first-instants.ts';
 import type { Panel } from './sampling/key-hash.ts';
-import { ownInstants } from './sampling/own-instants.ts';
-import { chance, instantsOf, knownEntities, stranger } from './sampling/population.ts';
+import { chance, knownEntities, stranger } from './sampling/population.ts';
 import { probesOf } from './sampling/probes.ts';
 import { type Stratum, strata, strataOf } from './sampling/strata.ts';
 import { type Draws, surelyBelow } from './statistics/confidence-sequence.ts';
@@ -74,6 +74,8 @@ export interface WhereCount {
 export interface Sampled {
   readonly interval: readonly [bigint, bigint];
   readonly instants: readonly bigint[];
+  /** When entities were asked, in words. */
+  readonly asked: string;
   readonly compared: Compared;
   readonly where: readonly WhereCount[];
   /** Everything that was asked, in order, with the answers. */
@@ -90,6 +92,8 @@ export interface Request {
   readonly aim: Aim;
   readonly seed: string;
   readonly limits: SampleLimits;
+  /** What batch answered, and so where it can be compared. */
+  readonly table?: BatchTable;
 }
 
 type Apart = readonly [where: Where, entities: number, points: readonly SpineRow[]];
@@ -97,29 +101,26 @@ type Apart = readonly [where: Where, entities: number, points: readonly SpineRow
 export async function sampleForms(forms: Forms, request: Request): Promise<Sampled | undefined> {
   const { compiled, catalog, events, aim, seed, limits } = request;
   const { feature } = compiled;
-  const times = eventTimes(compiled, catalog, events);
-  const interval = request.interval ?? spanOf(times);
-  if (interval === undefined) return undefined;
+  const given = request.table === undefined ? pointsOfEvents(request) : pointsOfTable(request.table, request);
+  if (given === undefined) return undefined;
+  const { interval, instants } = given;
   const types = feature.entity.map((e) => e.type);
   const panel = (turn: string) => ({ secret: seed, feature: feature.name, turn });
-  const instants = instantsOf(interval, times, limits.instants, `${seed} ${feature.name}`);
-  const known = knownEntities(feature, catalog, events, await forms.entities(instants));
+  const known = knownEntities(feature, catalog, events, [...given.entities, ...(await forms.entities(instants))]);
   if (known.length === 0) return undefined;
   const drawn = inDrawnOrder(known, types, panel(`interval ${interval.join(' ')}`));
-  const own = ownInstants(feature, catalog, events, interval, limits.own, seed);
-  const pointsOf = (entity: readonly Value[]): readonly SpineRow[] =>
-    [...new Set([...instants, ...own(entity)])].map((asOf) => ({ entity, asOf }));
-  const at = (entities: readonly (readonly Value[])[]): readonly SpineRow[] => entities.flatMap(pointsOf);
+  const rowsOf = (entity: readonly Value[]): readonly SpineRow[] => given.of(entity).map((asOf) => ({ entity, asOf }));
+  const at = (entities: readonly (readonly Value[])[]): readonly SpineRow[] => entities.flatMap(rowsOf);
   const asking = collected(forms, compiled, limits.judged);
 
   const shares: number[] = [];
-  const most = Math.min(drawn.length, Math.max(1, Math.floor(limits.points / (instants.length + limits.own))));
+  const most = Math.min(drawn.length, Math.max(1, Math.floor(limits.points / given.each)));
   const until = performance.now() + limits.seconds * 1000;
   for (let size = 1024; shares.length < most && (shares.length === 0 || performance.now() < until); size *= 2) {
     const next = drawn.slice(shares.length, Math.min(most, shares.length + size));
     await asking.ask(at(next));
     await asking.explain();
-    shares.splice(0, shares.length, ...drawn.slice(0, shares.length + next.length).map((entity) => share(asking.of(pointsOf(entity)))));
+    shares.splice(0, shares.length, ...drawn.slice(0, shares.length + next.length).map((entity) => share(asking.of(rowsOf(entity)))));
     if (surelyBelow({ population: drawn.length, shares }, aim.target, 1 - aim.confidence)) break;
   }
   const draws = { population: drawn.length, shares };
@@ -139,6 +140,7 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
   return {
     interval,
     instants,
+    asked: given.text,
     compared: { ...countsOf(forms, result, draws, sample.length), nothing: asking.spine().length === 0 },
     where: counts,
     spine: asking.spine(),
@@ -184,7 +186,7 @@ function furtherPoints({ forms, request, interval, known, drawn, types, panel, a
   const ordered = (what: string) => (nth: number) => chance(seed, feature.name, what, nth);
   const probes = (where: Where, rows: readonly SpineRow[]): Apart => [where, new Set(rows.map((r) => keyText(r.entity))).size, rows];
   const within = request.interval ?? withEdges(feature, interval);
-  return [
+  const beside = [
     members('fixed panel', inDrawnOrder(known, types, panel('fixed'))),
     ...strata.map((stratum) =>
       members(
@@ -193,6 +195,8 @@ function furtherPoints({ forms, request, interval, known, drawn, types, panel, a
       ),
     ),
     members('outside the universe', nobody === undefined ? [] : [nobody]),
+  ];
+  const edges = (): readonly Apart[] => [
     probes(
       'boundary',
       probesOf(feature, catalog, events, within, drawn, ordered('probe'), { instants: limits.probeInstants, arrival: limits.arrival }),
@@ -203,10 +207,10 @@ function furtherPoints({ forms, request, interval, known, drawn, types, panel, a
         instants: Math.ceil(limits.probeInstants / 2),
       }),
     ),
-  ].filter(([, entities]) => entities > 0);
+  ];
+  // A table can only be asked at its own instants.
+  return [...beside, ...(request.table === undefined ? edges() : [])].filter(([, entities]) => entities > 0);
 }
-
-const pointText = (row: SpineRow): string => `${row.asOf} ${keyText(row.entity)}`;
 
 /** Rows of the spine at which the forms differ for no reason that is explained; and at how many a form itself is at fault. */
 export function unexplained({ batchAgainstLambda }: Answered): { readonly rows: ReadonlySet<number>; readonly logicFaults: number } {
@@ -219,11 +223,6 @@ export function unexplained({ batchAgainstLambda }: Answered): { readonly rows: 
 function explainedShare({ batchAgainstLambda }: Answered, points: number): number {
   const rows = new Set(batchAgainstLambda.differences.filter((d) => d.row < points && d.cause?.explained === true).map((d) => d.row));
   return points === 0 ? 0 : rows.size / points;
-}
-
-function spanOf(times: readonly bigint[]): readonly [bigint, bigint] | undefined {
-  const [first, last] = [times[0], times.at(-1)];
-  return first === undefined || last === undefined ? undefined : [first, last + 1n];
 }
 
 /** What the last events stop counting for lies behind them. */

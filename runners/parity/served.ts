@@ -1,5 +1,6 @@
 /** Served mode: what was answered at T, as a log has it, against what batch says of T once everything arrived. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { BatchTable } from '../data/batch-table.ts';
 import type { Served } from '../data/served-log.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { groupBy, keyText } from '../reference/order.ts';
@@ -17,6 +18,8 @@ export interface ServedInputs {
   readonly log: readonly Served[];
   /** Without the stream's own events those of the warehouse, with their times of arrival, are the best there is. */
   readonly streamWasKept: boolean;
+  /** What batch answered: at other instants than its own it says nothing. */
+  readonly table?: BatchTable | undefined;
 }
 
 export interface ServedForms extends Forms {
@@ -25,6 +28,8 @@ export interface ServedForms extends Forms {
   /** Entities of the log; each that is asked for is there with all its entries. */
   readonly population: number;
   readonly otherVersions: OtherVersions;
+  /** Answers of the log at instants of which nobody knows what batch says. */
+  readonly leftOut: number;
 }
 
 /** Chosen answers that another version of the feature gave. */
@@ -38,12 +43,14 @@ const mostPoints = 50_000;
 export async function openServed(
   compiled: CompiledFeature,
   sides: Sides,
-  { log, streamWasKept }: ServedInputs,
+  { log: whole, streamWasKept, table }: ServedInputs,
   seed: string,
 ): Promise<ServedForms> {
   const { feature } = compiled;
   const { catalog, batch, stream } = sides;
   const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
+  const instants = table === undefined ? undefined : new Set(table.points.map((p) => p.asOf));
+  const log = instants === undefined ? whole : whole.filter((s) => instants.has(s.row.asOf));
   const { chosen, population } = sampleOf(compiled, log, seed);
   const others = chosen.map((c) => c.version).filter((version) => version !== compiled.version);
   const from = await sides.of(compiled);
@@ -59,6 +66,7 @@ export async function openServed(
   return {
     asked: chosen.map((s) => s.row),
     population,
+    leftOut: whole.length - log.length,
     otherVersions: { answers: others.length, versions: [...new Set(others)].sort() },
     answer: (spine, judged = () => true) =>
       answeredBy(
@@ -71,7 +79,7 @@ export async function openServed(
       ),
     explain: async (spine, answered): Promise<Answered> => {
       if (answered.batchAgainstLambda.mismatches === 0) return answered;
-      const base = { feature, catalog, evidence: evidence(), arrival: true };
+      const base = { feature, catalog, evidence: evidence(), arrival: true, inTable: from.inTable };
       const now: Given = { ...base, origin: 'unknown', intact: streamWasKept ? intact : undefined };
       const before: Given = { ...base, origin: 'other version', intact };
       return withCauses((row) => (chosen[row]?.version === compiled.version ? now : before), spine, answered);

@@ -3,7 +3,7 @@ import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import type { Catalog, Source } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
-import { entitiesAt } from '../batch/entities.ts';
+import { entitiesAt, foundAmong } from '../batch/entities.ts';
 import { evaluateBatch, loadRaw, stagedTable } from '../batch/evaluate.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
@@ -36,6 +36,10 @@ export interface FeatureSides {
   readonly batch: (spine: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>;
   /** The reference, given batch's events, against batch's answers; rows that are not `judged` are left out. */
   readonly judge: (spine: readonly SpineRow[], batch: readonly (readonly Value[])[], judged: (row: SpineRow) => boolean) => Comparison;
+  /** Of which points a table has a row that somebody else computed; undefined: none is in batch's place. */
+  readonly inTable: ((row: SpineRow) => boolean) | undefined;
+  /** Those of the points at which the feature's query returns a row of what the warehouse has. */
+  readonly found: (points: readonly SpineRow[]) => Promise<readonly SpineRow[]>;
   /** The event store with everything that the stream ever had. */
   readonly stream: Connection;
   /** Entities with a row at some of the instants, on either side. */
@@ -115,6 +119,8 @@ function sidesOf(compiled: CompiledFeature, { catalog, warehouse, store, events,
       const comparison = compareForms(feature, catalog, events, at(spine), at(batch), reference);
       return { ...comparison, differences: comparison.differences.map((d) => ({ ...d, row: places[d.row] as number })) };
     },
+    inTable: undefined,
+    found: (points) => foundAmong(warehouse, compiled, catalog, points, (s) => stagedTable(s, warehouse.dialect)),
     stream: store,
     entities: async (instants) => [
       ...(await entitiesAt(warehouse, compiled, catalog, instants, (s) => stagedTable(s, warehouse.dialect))),

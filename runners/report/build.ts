@@ -15,7 +15,7 @@ import { shownCauses, together } from './causes.ts';
 import { faultsOf } from './faults.ts';
 import type { FeatureNow, Latest, Night, ReportData, Series, ShownFeature, ShownRun } from './model.ts';
 import { causeText, shownPoints } from './points.ts';
-import { boundText, but, meaning, notCompared, notEverywhere } from './words.ts';
+import { boundText, but, foreignSentences, meaning, notCompared, notEverywhere } from './words.ts';
 
 export interface ReportedProject {
   readonly name: string;
@@ -156,6 +156,7 @@ function shownLatest(
     unexplained,
     meaning: meaning(report),
     but: but(report),
+    foreign: foreignSentences(report, options),
     notCompared: notCompared(report, options),
     outcomes: Object.entries(report.outcomes).map(([name, count]) => ({ name, count })),
     strata: report.strata,

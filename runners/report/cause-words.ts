@@ -44,8 +44,8 @@ export function openCauses(report: Pick<FeatureReport, 'causes' | 'incidents'>):
 }
 
 /** What answered is what the definition says: then the reason lies elsewhere. */
-export function definitionText({ lambda, lambdaVersion, version, unexplained }: FeatureReport): string | null {
-  return unexplained > 0 && lambda === 'compiled' && lambdaVersion === version
+export function definitionText({ lambda, lambdaVersion, batchVersion, version, unexplained }: FeatureReport): string | null {
+  return unexplained > 0 && lambda === 'compiled' && lambdaVersion === version && batchVersion === version
     ? 'Same version on both sides, and the lambda is the one it compiles to: the definition is not the reason.'
     : null;
 }

@@ -125,6 +125,8 @@ export interface Latest {
   readonly meaning: string;
   /** What is not so although it is PROVEN; null if nothing. */
   readonly but: string | null;
+  /** Whole sentences: which sides Lockstep did not compile. */
+  readonly foreign: readonly string[];
   readonly notCompared: readonly string[];
   readonly outcomes: readonly { readonly name: string; readonly count: number }[];
   readonly strata: readonly { readonly where: string; readonly entities: number; readonly points: number; readonly mismatches: number }[];

@@ -1,6 +1,9 @@
 /** What a verdict means, in plain sentences. Pure. */
+import { basename } from 'node:path';
 import { counted } from '../../compiler/counted.ts';
+import { isForeignVersion } from '../foreign-version.ts';
 import type { Run } from '../history/run.ts';
+import { agreedOtherwise, type ForeignForms, foreignText } from '../parity/foreign-text.ts';
 import type { FeatureReport } from '../parity/report.ts';
 import { shownCauses } from './causes.ts';
 
@@ -96,6 +99,18 @@ export function notCompared(report: FeatureReport, options: Options): readonly s
     ...(mode === 'served' ? ['What nobody asked the server for.'] : []),
     ...(explained > 0 ? [`The ${points(explained)} whose mismatch is explained are in no rate.`] : []),
   ];
+}
+
+/** Of a history, which has the names of files among the options of its run. */
+export function foreignSentences(report: FeatureReport, { batchTable, lambdaSql }: Options): readonly string[] {
+  const file = (option: unknown): string => (typeof option === 'string' ? basename(option) : 'a file');
+  const foreign: ForeignForms = {
+    batch: isForeignVersion(report.batchVersion) ? { file: file(batchTable) } : null,
+    lambda: report.lambda === 'foreign' ? { file: file(lambdaSql) } : null,
+  };
+  const otherwise = agreedOtherwise(report.mismatches === 0 ? report.referenceMismatches : 0, foreign);
+  const lines = [...foreignText(foreign, report.samples), ...(otherwise === null ? [] : [otherwise])];
+  return lines.map((line) => `${line.slice(0, 1).toUpperCase()}${line.slice(1)}.`);
 }
 
 type Options = Run['options'];

@@ -9,6 +9,8 @@ import { type Connection, EngineError, type ListParameter } from '../engines/eng
 export interface StoredLambda {
   readonly artifact: LambdaArtifact;
   readonly sql: string;
+  /** The file, if Lockstep did not compile it. */
+  readonly foreign?: string;
 }
 
 /** Outputs for each row of the spine, undefined where a stored lambda leaves the row out; `atOnce` rows are asked in one execution. */
@@ -20,13 +22,24 @@ export async function executeLambda(
 ): Promise<readonly (readonly Value[])[]> {
   const answers: (readonly Value[])[] = [];
   for (let start = 0; start < spine.length; start += atOnce)
-    answers.push(...(await executeOnce(connection, lambda, spine.slice(start, start + atOnce))));
+    answers.push(
+      ...(await executeOnce(connection, lambda, spine.slice(start, start + atOnce)).catch((thrown: unknown) => {
+        throw named(thrown, lambda);
+      })),
+    );
   return answers;
+}
+
+/** Whoever wrote the SQL by hand is told which file failed. */
+function named(thrown: unknown, { foreign }: StoredLambda): unknown {
+  if (foreign === undefined || !(thrown instanceof EngineError)) return thrown;
+  const hint = 'it compiles, and fails on these rows: guard it with TRY_CAST, NULLIF or CASE';
+  return new EngineError(`${thrown.engine}, on ${foreign},`, thrown.message, thrown.hint ?? hint);
 }
 
 async function executeOnce(
   connection: Connection,
-  { artifact, sql }: StoredLambda,
+  { artifact, sql, foreign }: StoredLambda,
   rows: readonly SpineRow[],
 ): Promise<readonly (readonly Value[])[]> {
   const entity = artifact.entity.map(({ name, type }) => ({ name, type: typeOf(type) }));
@@ -40,8 +53,24 @@ async function executeOnce(
   const outputs = artifact.outputs.map(({ name, type }) => ({ name, type: typeOf(type) }));
   const asked = [{ name: 'ordinal', type: integer }, ...entity, { name: 'as_of', type: timestamp }];
   const found = await connection.query(sql, [...asked, ...outputs], parameters);
+  if (foreign !== undefined) requireOwnRows(found, rows);
   return byOrdinal(found, rows.length, asked.length);
 }
+
+/** An ordinal that was counted anew stands beside another entity, or another instant. */
+function requireOwnRows(found: readonly (readonly Value[])[], asked: readonly SpineRow[]): void {
+  for (const row of found) {
+    const of = asked[Number(row[0] ?? 0) - 1];
+    if (of !== undefined && [...of.entity, of.asOf].some((value, i) => row[i + 1] !== value))
+      throw new EngineError(
+        'duckdb',
+        `the lambda answers row ${row[0]} of the ${asked.length} asked with the entity or the instant of another`,
+        'hand ordinal, entity and as_of through from what was asked',
+      );
+  }
+}
+
+const oneEach = 'each row that is asked has one answer, with its ordinal';
 
 /** A lambda that Lockstep did not compile may answer in any order, and not for every row: each answer says which it is for. */
 function byOrdinal(found: readonly (readonly Value[])[], asked: number, before: number): readonly (readonly Value[])[] {
@@ -49,8 +78,9 @@ function byOrdinal(found: readonly (readonly Value[])[], asked: number, before: 
   for (const row of found) {
     const place = Number(row[0] ?? 0);
     if (!(place >= 1 && place <= asked))
-      throw new EngineError('duckdb', `the lambda answers for a row that was not asked: its ordinal is none of 1 to ${asked}`);
-    if (answers[place - 1] !== undefined) throw new EngineError('duckdb', `the lambda answers row ${place} of the ${asked} asked twice`);
+      throw new EngineError('duckdb', `the lambda answers for a row that was not asked: its ordinal is none of 1 to ${asked}`, oneEach);
+    if (answers[place - 1] !== undefined)
+      throw new EngineError('duckdb', `the lambda answers row ${place} of the ${asked} asked twice`, oneEach);
     answers[place - 1] = row.slice(before);
   }
   // Whoever indexes it meets undefined in any case.

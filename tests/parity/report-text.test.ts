@@ -1,5 +1,6 @@
 /** The text of a report: every cause is named, and listed points and those that are more add up. */
 import { expect, test } from 'vitest';
+import { noForeign } from '../../runners/parity/foreign-text.ts';
 import type { FeatureReport, ReportedDifference } from '../../runners/parity/report.ts';
 import { reportText } from '../../runners/parity/report-text.ts';
 import { featureReport } from '../report/runs.ts';
@@ -23,7 +24,7 @@ const judged = (point: number, column: string): ReportedDifference => {
   const { stream, ...rest } = of(point, column);
   return { ...rest, reference: '3' };
 };
-const notes = { nothingHappened: false, otherVersions: { answers: 0, versions: [] }, latenessBudgetGiven: false };
+const notes = { nothingHappened: false, otherVersions: { answers: 0, versions: [] }, latenessBudgetGiven: false, foreign: noForeign };
 const text = (more: Partial<FeatureReport>, differing?: number): string =>
   reportText(
     featureReport('f', {

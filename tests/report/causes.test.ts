@@ -44,6 +44,12 @@ test('every cause that is shown has a sentence, and the page carries no others',
 test('where the definition is not the reason, that is said', () => {
   const said = 'Same version on both sides, and the lambda is the one it compiles to: the definition is not the reason.';
   expect(definitionText(coarse('f'))).toBe(said);
-  for (const more of [{ lambda: 'tampered' }, { lambda: 'unknown' }, { lambdaVersion: 'older' }, { unexplained: 0 }] as const)
+  for (const more of [
+    { lambda: 'tampered' },
+    { lambda: 'unknown' },
+    { lambdaVersion: 'older' },
+    { batchVersion: 'foreign:0123456789ab' },
+    { unexplained: 0 },
+  ] as const)
     expect(definitionText(coarse('f', more))).toBeNull();
 });

@@ -52,7 +52,7 @@ export async function judged(
           came,
           points.map((p) => p.row),
         );
-      return withCauses({ feature, catalog, evidence: evidence(), arrival: true, origin, intact }, asked, answered);
+      return withCauses({ feature, catalog, evidence: evidence(), arrival: true, inTable: undefined, origin, intact }, asked, answered);
     },
     bias: (asked, answered) => biasOf(feature, catalog, had, asked, answered),
     entities: async () => [],

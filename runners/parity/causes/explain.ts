@@ -6,12 +6,14 @@
 import type { Catalog } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { Value } from '../../../compiler/value.ts';
+import type { SpineRow } from '../../data/spine.ts';
 import { keyText } from '../../reference/order.ts';
 import { evidenceOf } from '../evidence/collect.ts';
 import { batchWorld, type Evidence, type World } from '../evidence/world.ts';
 import { type Cause, unknownCause } from './cause.ts';
 import { dataInterventions, withoutPassing } from './data.ts';
 import { faultyForm } from './faulty-form.ts';
+import { faultyTable } from './faulty-table.ts';
 import type { Intervention } from './intervention.ts';
 import { type Same, sameAt } from './same.ts';
 import { type Origin, type Point, remembered, type Say } from './say.ts';
@@ -23,6 +25,8 @@ export interface Given {
   /** Whether the stream answered with what had arrived at the instant. */
   readonly arrival: boolean;
   readonly origin: Origin;
+  /** Of which points a table has a row that Lockstep did not compute; undefined: batch was asked. */
+  readonly inTable: ((row: SpineRow) => boolean) | undefined;
   /** What the lambda says that this definition compiles to, from what the stream had; undefined if nobody can ask it. */
   readonly intact: ((points: readonly Point[]) => Promise<readonly (readonly Value[])[]>) | undefined;
 }
@@ -55,18 +59,34 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
     return same(said ?? [], is ?? [], wrong[i] as Point);
   };
   const places = wrong.map((_, i) => i);
+  const form = { ...given, catalog, evidence, say, same, hadByStream };
+  const { inTable } = given;
+  const tables =
+    inTable !== undefined
+      ? await faultyTable(
+          form,
+          places.flatMap((i) =>
+            isFaithful('batch', i)
+              ? []
+              : [{ point: wrong[i] as Point, meant: fromBatch[i] ?? [], streamIsFaithful: isFaithful('stream', i) }],
+          ),
+          sound.filter((p) => inTable(p.row)),
+          meant,
+          (ways) => causeOf(ways, true),
+        )
+      : undefined;
   const forms = await faultyForm(
-    { ...given, catalog, evidence, say, same, hadByStream },
+    form,
     places.filter((i) => isFaithful('batch', i) && !isFaithful('stream', i)).map((i) => wrong[i] as Point),
     sound,
   );
   const tried = tryOut(say, same, wrong, controls);
   return places.map((i): Explained => {
     const point = wrong[i] as Point;
-    if (!isFaithful('batch', i)) return { cause: bug('batch'), changes: [] };
-    const form = isFaithful('stream', i) ? [[]] : (forms.get(point)?.ways ?? []);
-    if (form.length === 0) return { cause: forms.get(point)?.otherwise ?? bug('the stream'), changes: [] };
-    return smallest(point, i, form, data, meant, tried);
+    if (!isFaithful('batch', i)) return { cause: tables?.get(point) ?? bug('batch'), changes: [] };
+    const ways = isFaithful('stream', i) ? [[]] : (forms.get(point)?.ways ?? []);
+    if (ways.length === 0) return { cause: forms.get(point)?.otherwise ?? bug('the stream'), changes: [] };
+    return smallest(point, i, ways, data, meant, tried);
   });
 }
 

@@ -20,7 +20,8 @@ export interface Form {
   readonly otherwise: Cause;
 }
 
-interface Given {
+/** What is known of a form that does not say what it should. */
+export interface FormGiven {
   readonly feature: CheckedFeature;
   readonly catalog: Catalog;
   readonly origin: Origin;
@@ -54,7 +55,7 @@ function ownControls(wrong: readonly Point[], sound: readonly Point[]): readonly
 }
 
 /** By point. `wrong`: where the form is not faithful to what it had. `sound`: where it agrees with batch. */
-export async function faultyForm(given: Given, wrong: readonly Point[], sound: readonly Point[]): Promise<ReadonlyMap<Point, Form>> {
+export async function faultyForm(given: FormGiven, wrong: readonly Point[], sound: readonly Point[]): Promise<ReadonlyMap<Point, Form>> {
   const { say, same, hadByStream } = given;
   if (wrong.length === 0) return new Map();
   const otherwise = await withoutWay(given, wrong);
@@ -70,7 +71,7 @@ export async function faultyForm(given: Given, wrong: readonly Point[], sound: r
 }
 
 /** Where entities stand for themselves a few tell how a form computes. */
-function atSomeEntities({ feature, evidence }: Given, wrong: readonly Point[]): readonly Point[] {
+function atSomeEntities({ feature, evidence }: FormGiven, wrong: readonly Point[]): readonly Point[] {
   if (!feature.sources.every((name) => evidence.owner.has(name))) return wrong;
   const entities = [...new Set(wrong.map((p) => keyText(p.row.entity)))];
   if (entities.length <= mostEntities) return wrong;
@@ -88,7 +89,7 @@ interface Search {
   readonly ways: readonly (readonly Intervention[])[];
 }
 
-function fittingForm(given: Given, wrong: readonly Point[], sound: readonly Point[]): Search {
+function fittingForm(given: FormGiven, wrong: readonly Point[], sound: readonly Point[]): Search {
   const { same, hadByStream } = given;
   const own = [...wrong, ...ownControls(wrong, sound)];
   const evidence = evidenceOf(
@@ -128,9 +129,12 @@ function fittingForm(given: Given, wrong: readonly Point[], sound: readonly Poin
   return { instants, some, breaks, ways: fitting.map((f) => f.way) };
 }
 
-/** Not all answers come from the same place: a replica may compute otherwise for the entities that it serves. */
+/**
+ * Not all answers come from the same place: a replica may compute otherwise for the entities that it serves. What was written by hand
+ * may have several faults, but it computes for all alike.
+ */
 function byEntity(
-  given: Given,
+  given: FormGiven,
   wrong: readonly Point[],
   sound: readonly Point[],
   otherwise: ReadonlyMap<Point, Cause>,
@@ -138,10 +142,14 @@ function byEntity(
   const { instants, some, breaks } = fittingForm(given, wrong, sound);
   const found = new Map<Point, Form>();
   const spoilt = new Map(some.map(({ way }) => [way, breaks(way)]));
+  const spoils = (way: readonly Intervention[], entity: string): boolean => {
+    const entities = spoilt.get(way);
+    return entities !== undefined && (given.origin === 'foreign' ? entities.size > 0 : entities.has(entity));
+  };
   for (const [entity, points] of groupBy(wrong, (p) => keyText(p.row.entity))) {
     const own = points.filter((p) => instants.has(p.row.asOf));
     const ways = some
-      .filter(({ way, hit }) => own.length > 0 && own.every((p) => hit.has(p)) && !spoilt.get(way)?.has(entity))
+      .filter(({ way, hit }) => own.length > 0 && own.every((p) => hit.has(p)) && !spoils(way, entity))
       .map(({ way }) => way);
     for (const p of points) found.set(p, { ways, otherwise: otherwise.get(p) ?? unknownCause });
   }
@@ -167,7 +175,7 @@ function likelyPairs(some: readonly Tried[]): readonly (readonly Intervention[])
 
 /** Where some outputs are right everywhere, the fault is in the others. */
 function toWrongOutputs(
-  { feature, say, same, hadByStream }: Given,
+  { feature, say, same, hadByStream }: FormGiven,
   looked: readonly Point[],
 ): (way: readonly Intervention[]) => readonly Intervention[] {
   const meant = say(hadByStream, looked);
@@ -178,7 +186,7 @@ function toWrongOutputs(
   return (way) => (wrong.size === feature.outputs.length ? way : limited(wrong, names.join(', '), way));
 }
 
-function agreeing(say: Say, same: Given['same'], world: World, points: readonly Point[]): ReadonlySet<Point> {
+function agreeing(say: Say, same: FormGiven['same'], world: World, points: readonly Point[]): ReadonlySet<Point> {
   try {
     const answers = say(world, points);
     return new Set(points.filter((p, i) => same(answers[i] ?? [], p.stream, p)));
@@ -220,7 +228,12 @@ function atInstants(points: readonly Point[], most: number): readonly Point[] {
 }
 
 /** What there is to say where no way is known: whose SQL it was, and whether the right one would have been right. */
-async function withoutWay({ origin, intact, say, same, hadByStream }: Given, wrong: readonly Point[]): Promise<ReadonlyMap<Point, Cause>> {
+async function withoutWay(
+  { origin, intact, say, same, hadByStream }: FormGiven,
+  wrong: readonly Point[],
+): Promise<ReadonlyMap<Point, Cause>> {
+  // Nothing was changed in it, and no engine is at fault: it means something else, and nobody knows what.
+  if (origin === 'foreign') return new Map(wrong.map((p) => [p, { ...unknownCause, form: true, proof: foreignProof(p) }]));
   if (intact === undefined) {
     const proof = 'the reference, given what the stream had, does not say what was served, and nobody can ask the lambda that served it';
     return new Map(wrong.map((p) => [p, { ...unknownCause, id: 'evidence_incomplete', proof }]));
@@ -254,6 +267,12 @@ async function withoutWay({ origin, intact, say, same, hadByStream }: Given, wro
       return [p, named('engine_bug', 'the lambda as it was compiled does not say what the reference says, from the same rows')];
     }),
   );
+}
+
+function foreignProof({ stream }: Point): string {
+  return stream.length === 0
+    ? 'SQL that Lockstep did not compile gives no answer here'
+    : 'SQL that Lockstep did not compile, given what the reference was given, does not say what the reference says; no known way of computing otherwise does';
 }
 
 function named(id: Cause['id'], proof: string): Cause {

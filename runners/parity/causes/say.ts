@@ -9,8 +9,8 @@ export interface Point {
   readonly stream: readonly Value[];
 }
 
-/** Where the SQL that answered comes from. */
-export type Origin = 'compiled' | 'tampered' | 'other version' | 'unknown';
+/** Where the SQL that answered comes from. foreign: Lockstep never compiled it, and nobody says so. */
+export type Origin = 'compiled' | 'tampered' | 'other version' | 'foreign' | 'unknown';
 
 /** What the reference says in a world, at points that are asked more than once. */
 export type Say = (world: World, points: readonly Point[]) => readonly (readonly Value[])[];

@@ -67,6 +67,7 @@ function seriesSection(name, { mode, verdict, notEverywhere, nights, latest }, d
       html('h3', {}, modes[mode]),
       html('p', { class: 'answer' }, verdictMark(verdict, notEverywhere), ' ', latest.meaning),
       latest.but === null ? null : html('p', { class: 'notice but' }, latest.but),
+      ...latest.foreign.map((text) => html('p', { class: 'foreign' }, text)),
       ...latest.deviations.map((text) => html('p', {}, text)),
       ...latest.open.map((cause) => html('p', { class: 'cause' }, html('b', {}, cause), `: ${data.causeWords[cause] ?? ''}`)),
       latest.definition === null ? null : html('p', {}, latest.definition),
