@@ -68,6 +68,7 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
       group: options.group ?? `lockstep-${hostname()}`,
       servedLog: { share: share(options.servedShare), secret: 'served', mostBytes: 64_000_000, mostFiles: 16 },
       readers: whole('--readers', options.readers, 1, 64),
+      mostRows: 4096,
       log,
       failed,
     });

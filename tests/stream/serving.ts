@@ -36,6 +36,7 @@ export async function serving(catalog: Catalog, options: Partial<ServeOptions> =
     group: 'test',
     servedLog: { share: 1, secret: 'test', mostBytes: 64_000_000, mostFiles: 4 },
     readers: 2,
+    mostRows: 4096,
     log: () => {},
     failed: (error) => {
       throw error;

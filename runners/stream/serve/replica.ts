@@ -1,5 +1,5 @@
 /** One replica: its store, its lambdas, and what it answers. Each has a group of its own and reads everything. */
-import type { Catalog, Source } from '../../../compiler/catalog.ts';
+import type { Catalog } from '../../../compiler/catalog.ts';
 import { timestamp } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { formatTimestamp, formatValue, type Printed } from '../../data/format-value.ts';
@@ -137,8 +137,4 @@ export function printed({ definition }: Feature, values: readonly Value[]): Read
       return [name, of === undefined ? null : formatValue(values[i] ?? null, of)];
     }),
   );
-}
-
-export function sourcesOf({ catalog }: Replica, { definition }: Feature): readonly Source[] {
-  return catalog.sources.filter((s) => definition.artifact.sources.some(({ name }) => name === s.name));
 }

@@ -42,6 +42,8 @@ export interface ServeOptions {
   readonly servedLog: Omit<ServedLogOptions, 'folder'> | null;
   /** Queries that may run at once. */
   readonly readers: number;
+  /** Of one query. */
+  readonly mostRows: number;
   /** One line of JSON for what the operator must know; never with values. */
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
   /** It cannot go on. */
@@ -78,7 +80,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     for (let i = 0; i < options.readers; i++) readers.push(await store.reader());
     undo.push(() => readers.forEach((reader) => void reader.close()));
     const now = microseconds;
-    const replica: Replica = { catalog, registry, store, now, asking: openAsking({ readers, now, mostRows: 4096 }) };
+    const replica: Replica = { catalog, registry, store, now, asking: openAsking({ readers, now, mostRows: options.mostRows }) };
     const watch = openWatch((source, what, name) => log({ level: 'warn', event: what, source, name }));
     const ingest = openIngest({ store, now, watch, deadLetters: await openDeadLetters(join(folder, 'dead-letters')) });
     const servedLog = options.servedLog === null ? null : await openServedLog({ ...options.servedLog, folder: join(folder, 'served') });

@@ -1,6 +1,6 @@
 /** A real broker in KRaft mode, from Maven Central's jars; KAFKA_BROKERS names one that runs already. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -77,14 +77,6 @@ const java = ['-Xmx512m', '-Xms512m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=
 function run(file: string): ChildProcess {
   return spawn('java', [...java, 'kafka.Kafka', file], { stdio: 'ignore' });
 }
-
-export const brokerJars = (): readonly string[] => {
-  try {
-    return readdirSync(jars);
-  } catch {
-    return [];
-  }
-};
 
 function clientOf(brokers: string): Kafka {
   return new kafkajs.Kafka({
