@@ -8,6 +8,7 @@ import { artifactType, type StoredLambda } from '../execute.ts';
 import type { LambdaVersion, Registry } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import { beginning } from '../store/beginning.ts';
+import { completeSince } from '../store/history.ts';
 import type { KeptStore } from '../store/kept.ts';
 import { leaf, type Tree } from '../wire/tree.ts';
 import type { Answer, Asking } from './asking.ts';
@@ -74,7 +75,8 @@ function requireKnown({ store, now, catalog }: Replica, { name, definition }: Fe
   for (const { name: source, lookback } of definition.artifact.sources) {
     const declared = catalog.sources.find((s) => s.name === source);
     if (declared === undefined) throw new RequestError('NOT_READY', `${name} reads ${source}, which this server does not have`);
-    const since = store.state().sources.get(source)?.completeSince ?? null;
+    const history = store.state().sources.get(source)?.history;
+    const since = history === undefined ? null : completeSince(declared, history);
     const from = lookback === null ? null : instant - BigInt(lookback);
     if (since !== null && (since <= beginning || (from !== null && from >= since))) continue;
     throw new RequestError(

@@ -21,6 +21,7 @@ import { historyRoutes } from './history-routes.ts';
 import type { Keys } from './keys.ts';
 import { openMetrics } from './metrics.ts';
 import type { Replica } from './replica.ts';
+import { forgetOld } from './retention.ts';
 import { openServedLog, type ServedLogOptions } from './served-log.ts';
 import { type Limits, openServer } from './server.ts';
 
@@ -44,6 +45,8 @@ export interface ServeOptions {
   readonly readers: number;
   /** Of one query. */
   readonly mostRows: number;
+  /** How long events are kept beyond what lambdas look back to, microseconds: so long parity may ask for them. */
+  readonly parityHorizon: bigint;
   /** One line of JSON for what the operator must know; never with values. */
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
   /** It cannot go on. */
@@ -57,6 +60,7 @@ export interface Started {
   readonly stop: () => Promise<void>;
 }
 
+const tenMinutes = 600_000;
 const microseconds = (): bigint => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000));
 
 export async function startServing(options: ServeOptions): Promise<Started> {
@@ -100,12 +104,18 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     undo.push(() => server.close());
     const url = await server.listen({ host: options.host, port: options.port });
     if (options.kafka !== null) {
-      const kafka = openKafka(options.kafka, (line) => log({ level: 'warn', event: line }));
+      const say = (event: string): void => log({ level: 'warn', event });
+      const kafka = openKafka(options.kafka, say);
       const { sessionTimeout } = options.kafka;
-      consuming = await consume({ kafka, sessionTimeout, group: options.group, sources: catalog.sources, store, ingest, failed });
+      consuming = await consume({ kafka, sessionTimeout, group: options.group, sources: catalog.sources, store, ingest, say, failed });
       const { stop: stopConsuming } = consuming;
       undo.push(stopConsuming);
     }
+    const forgetting = setInterval(
+      () => void forgetOld(store, catalog.sources, registry, now(), options.parityHorizon).catch(failed),
+      tenMinutes,
+    );
+    undo.push(() => clearInterval(forgetting));
     undo.push(() => {
       stopping = true;
     });

@@ -20,6 +20,7 @@ const { url, stop } = await startServing({
   servedLog: { share: 0.01, secret: 'bench', mostBytes: 64_000_000, mostFiles: 4 },
   readers: 2,
   mostRows: Number(mostRows),
+  parityHorizon: 172_800_000_000n,
   log: () => {},
   failed: (error) => {
     throw error;

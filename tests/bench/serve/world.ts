@@ -65,7 +65,7 @@ export async function benchCatalog(): Promise<{ readonly catalog: Catalog; reado
 /** `events` clicks of the last 24 hours, put into the store's table by SQL: ingest is measured apart. */
 export async function fill(file: string, catalog: Catalog, events: number): Promise<void> {
   const store = await openKept(file, catalog.sources);
-  await store.setCompleteSince('clicks', beginning);
+  await store.setHistory('clicks', (known) => ({ ...known, topicSince: beginning }));
   await store.close();
   const database = await openDuckdbFile(file, 2);
   const connection = await database.connect();
