@@ -40,6 +40,8 @@ export async function startBroker(properties: Readonly<Record<string, string>> =
     // So that a test need not wait ten seconds for a consumer that it killed.
     'group.min.session.timeout.ms': '500',
     'auto.create.topics.enable': 'false',
+    'log.retention.check.interval.ms': '500',
+    'log.message.timestamp.after.max.ms': '9223372036854775807',
     ...properties,
   };
   const file = join(folder, 'server.properties');

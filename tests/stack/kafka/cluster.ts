@@ -17,13 +17,15 @@ export interface Cluster {
   readonly close: () => Promise<void>;
 }
 
-export async function marketplaceCluster(partitions: number): Promise<Cluster> {
+/** `configs`: of every topic. */
+export async function marketplaceCluster(partitions: number, configs: Readonly<Record<string, string>> = {}): Promise<Cluster> {
   const broker = await startBroker();
   const admin = broker.kafka.admin();
   const producer = broker.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   await admin.connect();
   await producer.connect();
-  const topics = catalog.sources.map((s) => ({ topic: s.topic ?? '', numPartitions: partitions }));
+  const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
+  const topics = catalog.sources.map((s) => ({ topic: s.topic ?? '', numPartitions: partitions, configEntries }));
   await admin.createTopics({ topics, waitForLeaders: true });
   return {
     broker,
