@@ -4,7 +4,8 @@ import { attempted, connectTo } from './duckdb-connection.ts';
 import type { Connection } from './engine.ts';
 
 export interface DuckdbFile {
-  readonly connect: () => Promise<Connection>;
+  /** `helpers`: makes the macros that features call; they stay in the file, and two connections that make them at once are in each other's way. */
+  readonly connect: (helpers: boolean) => Promise<Connection>;
   /** After its connections. */
   readonly close: () => void;
 }
@@ -13,7 +14,7 @@ export interface DuckdbFile {
 export async function openDuckdbFile(file: string, threads: number): Promise<DuckdbFile> {
   const instance = await attempted(() => DuckDBInstance.create(file, { threads: String(threads) }));
   return {
-    connect: () => attempted(() => connectTo(instance)),
+    connect: (helpers) => attempted(() => connectTo(instance, helpers)),
     close: () => instance.closeSync(),
   };
 }

@@ -26,6 +26,8 @@ export interface Ingest {
   readonly messages: (source: Source, from: TopicMessages) => Promise<void>;
   /** By file or HTTP. */
   readonly rows: (source: Source, rows: readonly (readonly Value[])[]) => Promise<void>;
+  /** Why the last commit failed; null: it did not. */
+  readonly trouble: () => string | null;
 }
 
 export interface IngestParts {
@@ -46,6 +48,7 @@ export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ing
   const decoders = new Map<string, Decode>();
   let waiting: Waiting[] = [];
   let running = false;
+  let trouble: string | null = null;
   const run = async (): Promise<void> => {
     running = true;
     while (waiting.length > 0) {
@@ -53,8 +56,10 @@ export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ing
       waiting = [];
       try {
         await store.commit(turn.map((w) => w.arriving));
+        trouble = null;
         for (const { done } of turn) done();
       } catch (error) {
+        trouble = 'the store cannot be written';
         for (const { failed } of turn) failed(error);
       }
     }
@@ -87,6 +92,7 @@ export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ing
       if (letters.length > 0) await deadLetters.write(source, letters);
       await commit({ source: source.name, at, rows, from: { topic, partition, rejected, next } });
     },
+    trouble: () => trouble,
     rows: (source, rows) => commit({ source: source.name, at: now(), rows: rows.map((row) => ({ offset: null, row })), from: null }),
   };
 }

@@ -1,4 +1,5 @@
 /** From when on a source's topic has everything: a broker forgets, and a store that began later must know it. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 
 /** What a topic still has before it is read; `since`: partitions whose beginning is gone. */
@@ -14,7 +15,21 @@ export async function keptBy(admin: Admin, topic: string): Promise<Kept> {
   });
   const policy = resources[0]?.configEntries.find((c) => c.configName === 'cleanup.policy')?.configValue ?? '';
   if (policy.includes('compact')) return { kind: 'newest of each key' };
-  const offsets = await admin.fetchTopicOffsets(topic);
+  const offsets = await patiently(() => admin.fetchTopicOffsets(topic));
   const cut = offsets.filter(({ low }) => BigInt(low) > 0n).map(({ partition }) => partition);
   return cut.length === 0 ? { kind: 'everything' } : { kind: 'since', partitions: new Set(cut) };
+}
+
+const tries = 40;
+
+/** A partition whose leader is being chosen has none for a moment, and the library's admin does not wait. */
+export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let n = 1; ; n++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (n === tries || (error as { readonly retriable?: boolean }).retriable !== true) throw error;
+      await pause(250);
+    }
+  }
 }

@@ -6,7 +6,7 @@ import { beginning } from '../store/beginning.ts';
 import type { KeptStore } from '../store/kept.ts';
 import { positionKey } from '../store/state.ts';
 import { type ReadTree, readJson } from '../wire/tree.ts';
-import { keptBy } from './completeness.ts';
+import { keptBy, patiently } from './completeness.ts';
 
 export interface Consuming {
   /** By topic and partition: messages that the broker has and the store does not, as of the last delivery. */
@@ -109,7 +109,7 @@ async function isForgotten(kafka: Kafka, topic: string, partition: number, next:
   await admin.connect();
   try {
     if ((await keptBy(admin, topic)).kind === 'newest of each key') return false;
-    return (await admin.fetchTopicOffsets(topic)).some((of) => of.partition === partition && BigInt(of.low) > next);
+    return (await patiently(() => admin.fetchTopicOffsets(topic))).some((of) => of.partition === partition && BigInt(of.low) > next);
   } finally {
     await admin.disconnect();
   }

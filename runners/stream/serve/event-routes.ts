@@ -1,6 +1,7 @@
 /** POST /events/:source: messages by HTTP, as the source's topic would carry them. */
 import type { Value } from '../../../compiler/value.ts';
 import { formatTimestamp } from '../../data/format-value.ts';
+import { EngineError } from '../../engines/engine.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { RequestError } from '../request-error.ts';
 import { beginning } from '../store/beginning.ts';
@@ -26,7 +27,12 @@ export function eventRoutes({ catalog, store, now }: Replica, ingest: Ingest): R
         if (decoded.kind === 'row') rows.push(decoded.row);
         else if (decoded.kind === 'rejected') rejected.push({ index, problem: decoded.problem, column: decoded.column });
       }
-      if (rows.length > 0) await ingest.rows(found.source, rows);
+      if (rows.length > 0)
+        await ingest.rows(found.source, rows).catch((error: unknown) => {
+          throw error instanceof EngineError
+            ? new RequestError('NOT_READY', 'the store cannot be written', 'nothing was taken; send it again later')
+            : error;
+        });
       return { taken: rows.length, rejected };
     });
     // Whoever loads a source knows from when on it is all there; the store cannot.

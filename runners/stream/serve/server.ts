@@ -27,17 +27,22 @@ export interface ServerOptions {
 export type Routes = (server: FastifyInstance, callerFor: CallerFor) => void;
 export type CallerFor = (request: FastifyRequest, role: Role) => Caller;
 
+/** Milliseconds. */
+const connectionsCheckingInterval = 1_000;
+
 const callers = new WeakMap<FastifyRequest, Caller>();
 
 export async function openServer({ keys, limits, tls, log }: ServerOptions, routes: readonly Routes[]): Promise<FastifyInstance> {
   const server = fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
-    connectionTimeout: 0,
     keepAliveTimeout: 75_000,
     routerOptions: { maxParamLength: 300 },
-    ...(tls === null ? {} : { https: tls }),
+    // Node looks for requests that take too long only so often.
+    ...(tls === null ? { http: { connectionsCheckingInterval } } : { https: { ...tls, connectionsCheckingInterval } }),
   }) as unknown as FastifyInstance;
+  // Of the two Node takes the longer one for the whole request.
+  server.server.headersTimeout = limits.requestMs;
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
     const bytes = body as Buffer;

@@ -94,7 +94,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     const lag = (): ReadonlyMap<string, bigint> => consuming?.lag() ?? new Map();
     const metrics = openMetrics(replica, lag, servedLog);
     const notReady = (): string | null =>
-      stopping ? 'stopping' : options.kafka !== null && consuming === null ? 'the topics are not read yet' : null;
+      stopping ? 'stopping' : options.kafka !== null && consuming === null ? 'the topics are not read yet' : ingest.trouble();
     const server = await openServer(options, [
       featureRoutes(replica, servedLog, metrics),
       eventRoutes(replica, ingest),

@@ -67,7 +67,7 @@ export interface KeptStore {
 /** `file`: made if it is not there. */
 export async function openKept(file: string, sources: readonly Source[], threads = 1): Promise<KeptStore> {
   const database = await openDuckdbFile(file, threads);
-  const writer = await database.connect();
+  const writer = await database.connect(true);
   try {
     const tables = new Map(sources.map((source) => [source.name, tablesOf(source, notedColumns)]));
     await transaction(writer, () => prepare(writer, file, [...tables.values()]));
@@ -118,7 +118,7 @@ function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<st
     return done;
   };
   return {
-    reader: () => database.connect(),
+    reader: () => database.connect(false),
     state: () => state,
     commit: (arriving) => inTurn((before) => take(writer, tables, before, arriving)),
     setHistory: (source, change) => inTurn(async (before) => withHistory(before, source, change)),

@@ -68,7 +68,7 @@ export async function fill(file: string, catalog: Catalog, events: number): Prom
   await store.setHistory('clicks', (known) => ({ ...known, topicSince: beginning }));
   await store.close();
   const database = await openDuckdbFile(file, 2);
-  const connection = await database.connect();
+  const connection = await database.connect(false);
   const day = 86_400_000_000n;
   const from = BigInt(Date.now()) * 1000n - day;
   await connection.execute('SELECT setseed(0.5)');

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Admin, Producer } from 'kafkajs';
 import type { Row } from '../../../examples/marketplace/rows.ts';
 import { onTheWire } from '../../../examples/marketplace/wire.ts';
+import { patiently } from '../../../runners/stream/kafka/completeness.ts';
 import { catalog } from '../../marketplace/world.ts';
 import { type Broker, startBroker } from './broker.ts';
 
@@ -32,7 +33,7 @@ export async function marketplaceCluster(partitions: number, configs: Readonly<R
     admin,
     producer,
     messages: async (source) => {
-      const offsets = await admin.fetchTopicOffsets(catalog.sources.find((s) => s.name === source)?.topic ?? '');
+      const offsets = await patiently(() => admin.fetchTopicOffsets(catalog.sources.find((s) => s.name === source)?.topic ?? ''));
       return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
     },
     close: async () => {
