@@ -7,7 +7,6 @@ import { warehouses } from '../../compiler/artifacts/dbt.ts';
 import { sha256 } from '../../compiler/artifacts/version.ts';
 import { parseShare } from '../../compiler/authoring/share.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
-import { type SourceColumnName, shownColumns } from '../../compiler/check/lineage.ts';
 import type { FeatureHeader } from '../../compiler/definition.ts';
 import type { BatchTable } from '../data/batch-table.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
@@ -32,6 +31,7 @@ import { type OtherVersions, openServed } from '../parity/served.ts';
 import { openSides, type SideEngines, type Sides } from '../parity/sides.ts';
 import { type Aim, decideLogic, decideReplay } from '../parity/verdict.ts';
 import { printedWitnesses } from '../parity/witness/printed.ts';
+import { personalColumns } from '../personal.ts';
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import { UsageError } from '../usage-error.ts';
@@ -341,7 +341,7 @@ async function reportOf(
   const mode = oneOf('--mode', options.mode, modes);
   const own = ownAim(feature.name, project);
   const aim = aimOf(options, own);
-  const masked = options.raw === true ? new Set<string>() : personal(compiled, project);
+  const masked = options.raw === true ? new Set<string>() : personalColumns(feature, catalog);
   const { forms, look, lambdaVersion, lambdaSha256, otherVersions } = await askingOf(compiled, loaded, options, aim, say);
   const found = await look();
   const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
@@ -383,13 +383,6 @@ function artifactsOf(
     return model === undefined ? [] : [{ kind: `dbt_${warehouse}`, sha256: sha256(model.text) }];
   });
   return [...lambda, ...models];
-}
-
-/** Columns in which a value of a `pii` column may stand. */
-function personal({ feature }: CompiledFeature, { authored: { catalog } }: LoadedProject): ReadonlySet<string> {
-  const isPersonal = ({ source, column }: SourceColumnName): boolean =>
-    catalog.sources.some((s) => s.name === source && s.columns.some((c) => c.name === column && c.pii));
-  return new Set([...shownColumns(feature)].filter(([, from]) => from.some(isPersonal)).map(([name]) => name));
 }
 
 /** What is asked on the command line, or else what the feature's header says. */

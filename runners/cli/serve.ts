@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { personalColumns } from '../personal.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import { kafkaSettings } from '../stream/kafka/client.ts';
 import { everybody, readKeys } from '../stream/serve/keys.ts';
@@ -21,6 +22,7 @@ interface Options {
   readonly tlsCert?: string;
   readonly group?: string;
   readonly servedShare: string;
+  readonly servedRaw?: boolean;
   readonly readers: string;
   readonly keepHours: string;
 }
@@ -38,6 +40,7 @@ export const serve: CliCommand = {
       .option('--tls-cert <file>', 'PEM')
       .option('--group <name>', 'the consumer group; each replica needs its own (default: lockstep-<host>)')
       .option('--served-share <share>', 'of how many entities every answer is logged, 0 to 1', '0.01')
+      .option('--served-raw', 'log answers of features that hold columns marked with pii, too, as they are')
       .option('--keep-hours <n>', 'events are kept so long beyond what features look back to: for parity', '48')
       .option('--readers <n>', 'queries that may run at once', '2')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
@@ -56,6 +59,10 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
   if (options.keys === undefined && !isLoopback(options.host))
     throw new UsageError(`${options.host} can be reached from other machines, and there are no keys`, 'name a file with --keys');
   const log = (line: Readonly<Record<string, unknown>>): void => output.say(JSON.stringify({ at: new Date().toISOString(), ...line }));
+  const personal = project.compiled.features.filter(({ feature }) => personalColumns(feature, catalog).size > 0).map((f) => f.feature.name);
+  const without = new Set(options.servedRaw === true ? [] : personal);
+  if (options.servedRaw === true && personal.length > 0)
+    log({ level: 'warn', event: 'personal values are logged as they are', features: personal });
   return new Promise((ended, failed) => {
     const begin = startServing({
       catalog,
@@ -68,7 +75,7 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
       tls: tlsOf(options),
       kafka: kafkaSettings(process.env) ?? null,
       group: options.group ?? `lockstep-${hostname()}`,
-      servedLog: { share: share(options.servedShare), secret: 'served', mostBytes: 64_000_000, mostFiles: 16 },
+      servedLog: { share: share(options.servedShare), secret: 'served', without, mostBytes: 64_000_000, mostFiles: 16 },
       readers: whole('--readers', options.readers, 1, 64),
       mostRows: 4096,
       parityHorizon: 3_600_000_000n * BigInt(whole('--keep-hours', options.keepHours, 0, 100_000)),
@@ -76,7 +83,7 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
       failed,
     });
     begin.then(({ url, stop }) => {
-      log({ level: 'info', event: 'serving', url, features: project.compiled.features.length });
+      log({ level: 'info', event: 'serving', url, features: project.compiled.features.length, notLogged: [...without] });
       const end = (signal: string): void => {
         log({ level: 'info', event: 'stopping', signal });
         stop().then(() => ended(0), failed);

@@ -154,3 +154,25 @@ test('health, metrics, sources', async () => {
     complete_since: '0001-01-01T00:00:00.000000',
   });
 });
+
+test('what is about persons is not logged', async () => {
+  const personal = await serving(catalog, {
+    lambdas: features.map((f) => compiledLambda(f, catalog)),
+    servedLog: { share: 1, secret: 'test', without: new Set(['bidder_outbid']), mostBytes: 64_000_000, mostFiles: 4 },
+  });
+  for (const { name } of catalog.sources) await personal.send('PUT', `/sources/${name}/complete-since`, { since: 'beginning' });
+  expect(await personal.send('POST', '/features/query', { features: ['bidder_outbid'], entities: [{ bidder_id: 100 }] })).toMatchObject({
+    status: 200,
+  });
+  expect(await personal.send('POST', '/features/query', { features: ['stream_chat_activity'], entities: [chat] })).toMatchObject({
+    status: 200,
+  });
+  const folder = join(personal.folder, 'served');
+  const read = () =>
+    readdirSync(folder)
+      .map((file) => readFileSync(join(folder, file), 'utf8'))
+      .join('');
+  await expect.poll(read).toContain('stream_chat_activity');
+  expect(read()).not.toContain('bidder');
+  await personal.stop();
+});

@@ -13,6 +13,8 @@ export interface ServedLogOptions {
   /** Of the entities, by a keyed hash: 1 keeps all. */
   readonly share: number;
   readonly secret: string;
+  /** Features of which nothing is written, because their answers are about persons. */
+  readonly without: ReadonlySet<string>;
   /** Of one file. */
   readonly mostBytes: number;
   /** The oldest are deleted. */
@@ -29,7 +31,7 @@ export interface ServedLog {
 /** What may wait for the disk. */
 const mostWaiting = 16_000_000;
 
-export async function openServedLog({ folder, share, secret, mostBytes, mostFiles }: ServedLogOptions): Promise<ServedLog> {
+export async function openServedLog({ folder, share, secret, without, mostBytes, mostFiles }: ServedLogOptions): Promise<ServedLog> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   let dropped = 0;
   let written = 0;
@@ -44,7 +46,7 @@ export async function openServedLog({ folder, share, secret, mostBytes, mostFile
   return {
     note: (served) => {
       for (const one of served) {
-        if (!('values' in one.answer) || !isFeature(one.of) || !isChosen(one, share, secret)) continue;
+        if (!('values' in one.answer) || !isFeature(one.of) || without.has(one.of.name) || !isChosen(one, share, secret)) continue;
         if (file.writableLength > mostWaiting) {
           dropped += 1;
           continue;

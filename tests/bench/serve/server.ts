@@ -17,7 +17,7 @@ const { url, stop } = await startServing({
   tls: null,
   kafka: null,
   group: 'bench',
-  servedLog: { share: 0.01, secret: 'bench', mostBytes: 64_000_000, mostFiles: 4 },
+  servedLog: { share: 0.01, secret: 'bench', without: new Set(), mostBytes: 64_000_000, mostFiles: 4 },
   readers: 2,
   mostRows: Number(mostRows),
   parityHorizon: 172_800_000_000n,
