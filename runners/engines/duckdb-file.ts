@@ -1,19 +1,31 @@
-/** One DuckDB file with several connections, each of which sees what the others committed. */
+/** One DuckDB file with several connections, each of which sees what the others committed. Its SQL reaches no other file, and no network. */
 import { DuckDBInstance } from '@duckdb/node-api';
-import { attempted, connectDuckdb } from './duckdb.ts';
+import { attempted, connectDuckdb, settings } from './duckdb.ts';
+import { connectSelects, type Selects } from './duckdb-select.ts';
 import type { Connection } from './engine.ts';
 
 export interface DuckdbFile {
   readonly connect: () => Promise<Connection>;
+  /** For SQL that somebody else wrote. */
+  readonly selects: () => Promise<Selects>;
   /** After its connections. */
   readonly close: () => void;
 }
 
+/** The last one locks: from then on nothing can be set, whoever asks. */
+const closed = ['enable_external_access = false', 'lock_configuration = true'];
+
 /** `threads`: of one query. Several queries run beside each other in any case. */
 export async function openDuckdbFile(file: string, threads: number): Promise<DuckdbFile> {
   const instance = await attempted(() => DuckDBInstance.create(file, { threads: String(threads) }));
+  await attempted(async () => {
+    const connection = await instance.connect();
+    for (const setting of [...settings, ...closed]) await connection.run(`SET GLOBAL ${setting}`);
+    connection.closeSync();
+  });
   return {
-    connect: () => attempted(() => connectDuckdb(instance)),
+    connect: () => attempted(() => connectDuckdb(instance, { isSet: true })),
+    selects: () => attempted(() => connectSelects(instance)),
     close: () => instance.closeSync(),
   };
 }
