@@ -1,5 +1,5 @@
 /** What a request is refused with: one of the types that clients of query lambdas know, and the HTTP status that goes with it. */
-const statuses = {
+export const statuses = {
   INVALIDINPUT: 400,
   FUTURE_AS_OF: 400,
   AUTHEXCEPTION: 401,

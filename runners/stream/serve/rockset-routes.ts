@@ -143,14 +143,16 @@ export function rocksetRoutes(replica: Replica, sqlLambdas: SqlLambdas, executin
       const version = registry.rollBack(workspace, lambda, tag, by);
       return { data: await tagShape(about, registry.lambda(workspace, lambda), tag, version) };
     });
-    for (const path of [`${self}/ws/:workspace/scheduled_lambdas`, `${self}/ws/:workspace/scheduled_lambdas/:id`])
-      server.all(path, async () => {
-        throw new RequestError('NOTFOUND', 'scheduled query lambdas are not supported', 'let a scheduler execute a lambda by its tag');
-      });
-    server.all('/v1/public/shared_lambdas/:id', async () => {
-      throw new RequestError('NOTFOUND', 'public query lambdas are not supported', 'give whoever asks a key of the role read');
-    });
+    const scheduled = `${self}/ws/:workspace/scheduled_lambdas`;
+    for (const path of [scheduled, `${scheduled}/:id`])
+      server.post(path, async () => notSupported('scheduled', 'let a scheduler execute a lambda by its tag'));
+    server.delete(`${scheduled}/:id`, async () => notSupported('scheduled', 'let a scheduler execute a lambda by its tag'));
+    server.post('/v1/public/shared_lambdas/:id', async () => notSupported('public', 'give whoever asks a key of the role read'));
   };
+}
+
+function notSupported(what: string, instead: string): never {
+  throw new RequestError('NOTFOUND', `${what} query lambdas are not supported`, instead);
 }
 
 type When = 'is new' | 'exists' | 'any';

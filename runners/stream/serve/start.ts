@@ -21,6 +21,7 @@ import { healthRoutes } from './health-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import type { Keys } from './keys.ts';
 import { openMetrics } from './metrics.ts';
+import { openApiRoutes } from './openapi/document.ts';
 import type { Replica } from './replica.ts';
 import { openExecuting } from './rockset-execute.ts';
 import { rocksetRoutes } from './rockset-routes.ts';
@@ -100,6 +101,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       rocksetRoutes(replica, sqlLambdas, openExecuting({ replica, sqlLambdas, log: servedLog, metrics })),
       eventRoutes(replica, ingest),
       historyRoutes(replica),
+      openApiRoutes(),
       healthRoutes(replica, { notReady, watch, lag, metrics: metrics.text }),
     ]);
     undo.push(() => server.close());
