@@ -6,6 +6,7 @@ import { compile } from './compile.ts';
 import { explain } from './explain.ts';
 import { failureOf, stackOf } from './failure.ts';
 import { init } from './init.ts';
+import { lambda } from './lambda.ts';
 import { DoesNotCompile } from './load.ts';
 import { terminalOutput } from './output.ts';
 import { parity } from './parity.ts';
@@ -15,7 +16,7 @@ import { report } from './report.ts';
 import { serve } from './serve.ts';
 import { verify } from './verify.ts';
 
-const commands: readonly CliCommand[] = [init, compile, check, explain, render, query, parity, report, verify, serve];
+const commands: readonly CliCommand[] = [init, compile, check, explain, render, query, parity, report, verify, serve, lambda];
 
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   const output = terminalOutput();
