@@ -18,11 +18,16 @@ const closed = ['enable_external_access = false', 'lock_configuration = true'];
 /** `threads`: of one query. Several queries run beside each other in any case. */
 export async function openDuckdbFile(file: string, threads: number): Promise<DuckdbFile> {
   const instance = await attempted(() => DuckDBInstance.create(file, { threads: String(threads) }));
-  await attempted(async () => {
-    const connection = await instance.connect();
-    for (const setting of [...settings, ...closed]) await connection.run(`SET GLOBAL ${setting}`);
-    connection.closeSync();
-  });
+  try {
+    await attempted(async () => {
+      const connection = await instance.connect();
+      for (const setting of [...settings, ...closed]) await connection.run(`SET GLOBAL ${setting}`);
+      connection.closeSync();
+    });
+  } catch (thrown) {
+    instance.closeSync();
+    throw thrown;
+  }
   return {
     connect: () => attempted(() => connectDuckdb(instance, { isSet: true })),
     selects: () => attempted(() => connectSelects(instance)),

@@ -83,9 +83,11 @@ async function run(
   { milliseconds, mostRows }: SelectLimits,
 ): Promise<Selected> {
   let interrupted = false;
-  const timer = setTimeout(() => {
+  // Again and again: an interrupt that comes between two statements stops neither.
+  let timer = setTimeout(function interrupt() {
     interrupted = true;
     connection.interrupt();
+    timer = setTimeout(interrupt, 20);
   }, milliseconds);
   try {
     // Whatever the statement turns out to be, it cannot write.

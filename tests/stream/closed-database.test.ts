@@ -75,6 +75,13 @@ test('what runs as a SELECT cannot write, even if it were none', async () => {
   expect(found.rows).toEqual([[2]]);
 });
 
+test('a query ends when its time is over, however short it was', async () => {
+  const endless = 'SELECT count(*) FROM range(10000000000) AS a(x), range(1000) AS b(y) WHERE x + y < 0';
+  for (const milliseconds of [0.01, 0.1, 0.5, 1, 2, 3, 5, 10, 30])
+    expect(await selects.run(endless, [], { milliseconds, mostRows: 1 })).toEqual({ interrupted: true });
+  expect(await selects.run('SELECT 1', [], { milliseconds: 1000, mostRows: 1 })).toMatchObject({ rows: [[1]] });
+});
+
 test('rows that were left unread are in nobody’s way', async () => {
   const ask = (mostRows: number) => selects.run('SELECT * FROM range(1000000)', [], { milliseconds: 5000, mostRows });
   for (let i = 0; i < 20; i++) expect(await ask(2)).toMatchObject({ interrupted: false, more: true, rows: [[0n], [1n]] });

@@ -271,6 +271,23 @@ describe('a query has its bounds', () => {
     expect(await refused(run('many', [], { default_row_limit: -1 }))).toMatchObject({ type: 'INVALIDINPUT' });
   });
 
+  test('of length and depth', async () => {
+    expect(await refused(make('long', `SELECT '${'x'.repeat(65_536)}'`))).toMatchObject({ type: 'INVALIDINPUT' });
+    expect(await refused(make('deep', `SELECT 1${'+1'.repeat(900)}`))).toMatchObject({
+      type: 'QUERY_ERROR',
+      message: 'expressions are nested more than 200 deep',
+    });
+    expect(await refused(make('deeper', `SELECT ${'('.repeat(20_000)}1`))).toMatchObject({ type: 'QUERY_ERROR' });
+    expect((await make('flat', `SELECT 1 WHERE 1 IN (${'1,'.repeat(5000)}1)`)).data?.state).toBe('ACTIVE');
+  });
+
+  test('of how many wait', async () => {
+    await make('busy', endless, [{ name: 'never', type: 'int', value: '-1' }]);
+    const types = await Promise.all(Array.from({ length: 80 }, async () => (await refused(run('busy', [], { timeout_ms: 400 })))['type']));
+    expect(types.filter((t) => t === 'RATELIMITEXCEEDED')).toHaveLength(16);
+    expect(types.filter((t) => t === 'QUERY_TIMEOUT')).toHaveLength(64);
+  });
+
   test('and an error of a row does not say what was in it', async () => {
     await make('cast', 'SELECT CAST(body AS INTEGER) AS n FROM chats');
     const error = await refused(run('cast'));

@@ -66,7 +66,7 @@ interface Held {
 const keyOf = (workspace: string, name: string): string => JSON.stringify([workspace, name]);
 
 /** A feature's version is its meaning; artifacts of one meaning may differ, so theirs is told apart by the digest of the SQL. */
-export function versionOf(definition: Definition): string {
+function versionOf(definition: Definition): string {
   if (definition.kind === 'feature') return definition.artifact.version;
   return sha256(JSON.stringify([definition.sql, definition.parameters])).slice(0, 16);
 }

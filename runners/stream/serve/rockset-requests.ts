@@ -9,6 +9,7 @@ import { leaf, member, type Tree } from '../wire/tree.ts';
 const defaultMilliseconds = 10_000;
 const mostMilliseconds = 120_000;
 const mostParameters = 1000;
+const longestSql = 65_536;
 
 /** Of workspaces, lambdas and tags. */
 export function nameGiven(what: string, name: Json | undefined): string {
@@ -23,6 +24,7 @@ export function sqlGiven(body: Tree): SqlDefinition {
   const sql = given === undefined ? undefined : member(given, 'query')?.value;
   if (typeof sql !== 'string' || sql.trim() === '')
     throw new RequestError('INVALIDINPUT', '`sql.query` is missing', 'a version is its SQL and its parameters');
+  if (sql.length > longestSql) throw new RequestError('INVALIDINPUT', `the SQL is longer than ${longestSql} characters`);
   const parameters = parametersIn(given, 'default_parameters').map(({ name, type, value }): DefaultParameter => {
     const known = parameterType(name, type ?? 'string');
     boundParameter(name, known, value);

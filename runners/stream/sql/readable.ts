@@ -33,6 +33,9 @@ const closedFunctions = new Set([
   'sleep_ms',
 ]);
 
+/** Expressions within expressions. DuckDB allows 1000, and plans them for half a minute that nobody can interrupt. */
+const deepest = 200;
+
 const onlySelect = 'a query lambda is one SELECT';
 
 /** `tree`: what DuckDB made of `sql`; `known`: the tables that may be read, upper case. Refused with QUERY_ERROR. */
@@ -58,17 +61,19 @@ export function readable(sql: string, tree: Json, known: ReadonlySet<string>): R
     const name = String(node['function_name'] ?? '').toLowerCase();
     if (closedFunctions.has(name)) throw refused(`${name} is not for query lambdas`, 'leave it out', node);
   };
-  const walk = (value: Json, outer: ReadonlySet<string>): void => {
+  const walk = (value: Json, outer: ReadonlySet<string>, above = 0): void => {
     if (Array.isArray(value)) {
-      for (const one of value as readonly Json[]) walk(one, outer);
+      for (const one of value as readonly Json[]) walk(one, outer, above);
       return;
     }
     if (!isObject(value)) return;
+    const depth = value['class'] === undefined ? above : above + 1;
+    if (depth > deepest) throw refused(`expressions are nested more than ${deepest} deep`, 'a query in several steps (WITH)', value);
     let scope = outer;
     const { cte_map: ctes, ...rest } = value;
     for (const { name, query, isRecursive } of ctesIn(ctes)) {
       const within = new Set(scope).add(name);
-      walk(query, isRecursive ? within : scope);
+      walk(query, isRecursive ? within : scope, depth);
       scope = within;
     }
     if (value['type'] === 'BASE_TABLE') table(value, scope);
@@ -79,7 +84,7 @@ export function readable(sql: string, tree: Json, known: ReadonlySet<string>): R
       if (!tableFunctions.has(name)) throw refused(`${name} is not for query lambdas`, `${[...tableFunctions].join(', ')} are`, value);
     } else if (value['class'] === 'FUNCTION' || value['class'] === 'WINDOW') call(value);
     else if (value['class'] === 'PARAMETER') parameters.add(String(value['identifier']).toLowerCase());
-    for (const inner of Object.values(rest)) walk(inner, scope);
+    for (const inner of Object.values(rest)) walk(inner, scope, depth);
   };
   walk(statement, new Set());
   return { tables: [...tables], parameters, hasLimit: limits(statement['node']) };

@@ -24,7 +24,6 @@ export interface Described {
 
 export const text: Schema = { type: 'string' };
 export const whole: Schema = { type: 'integer' };
-export const yes: Schema = { type: 'boolean' };
 export const textOrNull: Schema = { type: ['string', 'null'] };
 export const timestamp: Schema = { type: ['string', 'null'], description: 'For example 2026-01-31T12:00:00.000000.' };
 export const anything: Schema = {};
