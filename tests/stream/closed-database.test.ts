@@ -71,6 +71,12 @@ test('rows are appended, committed, rolled back, and there when the file is open
 test('what runs as a SELECT cannot write, even if it were none', async () => {
   for (const sql of ['INSERT INTO kept VALUES (9)', 'SELECT * FROM force_checkpoint()', 'CREATE TABLE more (n INT)'])
     await expect(selects.run(sql, [], { milliseconds: 1000, mostRows: 1 })).rejects.toThrow(/no SELECT|transaction/i);
+  const bounds = { milliseconds: 1000, mostRows: 1 };
+  await expect(selects.run('EXPLAIN SELECT 1', [], bounds)).rejects.toThrow('this is no SELECT');
+  const writer = await database.connect();
+  await writer.execute('CREATE SEQUENCE counter');
+  await expect(selects.run("SELECT nextval('counter')", [], bounds)).rejects.toThrow('read-only');
+  writer.close();
   const found = (await selects.run('SELECT count(*)::INTEGER FROM kept', [], { milliseconds: 1000, mostRows: 1 })) as { rows: unknown };
   expect(found.rows).toEqual([[2]]);
 });

@@ -93,6 +93,14 @@ test('a version that is tagged is not deleted, and no way leads back to one that
   expect(() => registry.version('w', 'l', two)).toThrow(`l has no version ${two}`);
 });
 
+test('a tag that was taken away and set again where it was has not moved', () => {
+  const [one, two] = [made('SELECT 1'), made('SELECT 2')];
+  for (const version of [two, one, one]) tag('prod', version);
+  registry.untag('w', 'l', 'prod', 'me');
+  tag('prod', one);
+  expect(back()).toBe(two);
+});
+
 test('the version that is only latest can be deleted: the one before is latest; with the last one the lambda goes', () => {
   const [one, two] = [made('SELECT 1'), made('SELECT 2')];
   registry.removeVersion('w', 'l', two, 'me');
