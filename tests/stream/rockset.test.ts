@@ -257,6 +257,7 @@ describe('errors have types', () => {
       column: 2,
       message: 'Scalar Function with name nope does not exist!',
     });
+    expect(await wrong("SELECT 'é' FROM nothing")).toMatchObject({ type: 'QUERY_ERROR', line: 1, column: 17 });
     expect(await wrong("SELECT 'é', )")).toMatchObject({ type: 'QUERY_ERROR', line: 1, column: 13 });
     expect(await wrong('SELECT 1 FROM\n  nothing')).toMatchObject({ type: 'QUERY_ERROR', line: 2, column: 3 });
     expect(await refused(lambdas().listQueryLambdaVersions('shop', 'wrong'))).toMatchObject({ type: 'NOTFOUND' });

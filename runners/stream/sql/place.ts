@@ -1,9 +1,17 @@
 /** Where in the SQL something is, by what DuckDB says of it. */
 import type { SqlPlace } from '../request-error.ts';
 
-/** DuckDB counts bytes. */
+/** Of what DuckDB's tree has, it counts bytes. */
 export function placeAt(sql: string, byte: number): SqlPlace {
-  const before = Buffer.from(sql).subarray(0, byte).toString();
+  return placeAfter(Buffer.from(sql).subarray(0, byte).toString());
+}
+
+/** Of what is no SQL, it counts characters. */
+export function placeOfCharacter(sql: string, character: number): SqlPlace {
+  return placeAfter([...sql].slice(0, character).join(''));
+}
+
+function placeAfter(before: string): SqlPlace {
   const lines = before.split('\n');
   return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
 }

@@ -5,7 +5,7 @@
 import type { Json } from '../../../compiler/functions/json-values.ts';
 import { RequestError } from '../request-error.ts';
 import { isObject } from '../wire/tree.ts';
-import { placeAt } from './place.ts';
+import { placeAt, placeOfCharacter } from './place.ts';
 
 export interface Readable {
   /** As they are written, each once. */
@@ -113,6 +113,6 @@ function unreadable(sql: string, { error_type: kind, error_message: message, pos
     'QUERY_ERROR',
     String(message ?? 'this is no SQL'),
     undefined,
-    Number.isInteger(at) ? placeAt(sql, at) : undefined,
+    Number.isInteger(at) ? placeOfCharacter(sql, at) : undefined,
   );
 }
