@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   verify: async () => (await import('./verify.ts')).verify,
   backfill: async () => (await import('./backfill.ts')).backfill,
   serve: async () => (await import('./serve.ts')).serve,
+  lambda: async () => (await import('./lambda.ts')).lambda,
 };
 
 /** The one that is named first; otherwise all, for the help to list. */

@@ -35,10 +35,10 @@ import type { Value } from '../../compiler/value.ts';
 import { type Connection, EngineError, type ListParameter, type TypedColumn } from './engine.ts';
 
 /** Safety nets only: emitted SQL does not depend on them (hazard X5). */
-const session = [
-  "SET TimeZone = 'UTC'",
-  "SET default_null_order = 'nulls_last_on_asc_first_on_desc'",
-  'SET preserve_insertion_order = true',
+export const settings: readonly string[] = [
+  "TimeZone = 'UTC'",
+  "default_null_order = 'nulls_last_on_asc_first_on_desc'",
+  'preserve_insertion_order = true',
 ];
 
 export interface DuckdbOptions {
@@ -54,7 +54,7 @@ export interface DuckdbOptions {
 export async function connectDuckdb({ file = ':memory:', threads, readOnly = false, helpers = true }: DuckdbOptions): Promise<Connection> {
   const options = { ...(threads === undefined ? {} : { threads: String(threads) }), ...(readOnly ? { access_mode: 'READ_ONLY' } : {}) };
   const instance = await attempted(() => DuckDBInstance.create(file, options));
-  const connection = await connectTo(instance, helpers);
+  const connection = await connectTo(instance, { helpers });
   return {
     ...connection,
     close: () => {
@@ -64,9 +64,13 @@ export async function connectDuckdb({ file = ':memory:', threads, readOnly = fal
   };
 }
 
-/** One of several connections to an instance, which outlives them. */
-export async function connectTo(instance: DuckDBInstance, helpers = true): Promise<Connection> {
+/** One of several connections to an instance, which outlives them. `isSet`: the instance has its settings, for all of them. */
+export async function connectTo(
+  instance: DuckDBInstance,
+  { helpers = true, isSet = false }: { readonly helpers?: boolean; readonly isSet?: boolean } = {},
+): Promise<Connection> {
   const connection = await instance.connect();
+  const session = isSet ? [] : settings.map((setting) => `SET ${setting}`);
   for (const statement of [...session, ...(helpers ? duckdbPrelude : [])]) await connection.run(statement);
   const statements: Statements = new Map();
   return {
@@ -153,7 +157,7 @@ function appendValue(appender: DuckDBAppender, value: Value, type: SqlType): voi
   else appender.appendValue(toDuckdb(value, type), duckdbType(type));
 }
 
-function duckdbType(type: SqlType): DuckDBType {
+export function duckdbType(type: SqlType): DuckDBType {
   switch (type.kind) {
     case 'number':
       if (type.scale > 0) return DECIMAL(type.precision, type.scale);
@@ -181,7 +185,7 @@ function duckdbType(type: SqlType): DuckDBType {
   }
 }
 
-function toDuckdb(value: Value, type: SqlType): DuckDBValue {
+export function toDuckdb(value: Value, type: SqlType): DuckDBValue {
   if (value === null) return null;
   switch (type.kind) {
     case 'number':

@@ -1,5 +1,5 @@
 /** What a request is refused with: one of the types that clients of query lambdas know, and the HTTP status that goes with it. */
-const statuses = {
+export const statuses = {
   INVALIDINPUT: 400,
   FUTURE_AS_OF: 400,
   AUTHEXCEPTION: 401,
@@ -18,16 +18,24 @@ const statuses = {
 
 export type RequestErrorType = keyof typeof statuses;
 
+/** In the SQL that was sent; both from 1 on. */
+export interface SqlPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
 export class RequestError extends Error {
   readonly type: RequestErrorType;
   readonly status: number;
   readonly hint: string | undefined;
+  readonly place: SqlPlace | undefined;
 
-  constructor(type: RequestErrorType, message: string, hint?: string) {
+  constructor(type: RequestErrorType, message: string, hint?: string, place?: SqlPlace) {
     super(message);
     this.name = 'RequestError';
     this.type = type;
     this.status = statuses[type];
     this.hint = hint;
+    this.place = place;
   }
 }

@@ -34,7 +34,7 @@ export interface Registry {
   readonly lambda: (workspace: string, name: string) => Lambda;
   readonly version: (workspace: string, name: string, version: string) => LambdaVersion;
   readonly tagged: (workspace: string, name: string, tag: string) => LambdaVersion;
-  /** The same definition again makes no version; what is newest is tagged `latest`. */
+  /** The same definition again makes no version; what was deployed last is tagged `latest`, and nothing else moves that tag. */
   readonly deploy: (given: {
     readonly workspace: string;
     readonly name: string;
@@ -50,7 +50,7 @@ export interface Registry {
   readonly removeVersion: (workspace: string, name: string, version: string, by: string) => void;
 }
 
-/** Always the newest version. */
+/** Always the version that was deployed last. */
 export const latest = 'latest';
 
 interface Held {
@@ -66,7 +66,7 @@ interface Held {
 const keyOf = (workspace: string, name: string): string => JSON.stringify([workspace, name]);
 
 /** A feature's version is its meaning; artifacts of one meaning may differ, so theirs is told apart by the digest of the SQL. */
-export function versionOf(definition: Definition): string {
+function versionOf(definition: Definition): string {
   if (definition.kind === 'feature') return definition.artifact.version;
   return sha256(JSON.stringify([definition.sql, definition.parameters])).slice(0, 16);
 }
@@ -100,6 +100,10 @@ export function openRegistry(journal: Journal, now: () => string): Registry {
     const before = of.tags.get(to) ?? null;
     if (before !== version) record({ action: 'tag', at: now(), by, workspace, lambda: name, tag: to, version, before });
   };
+  const movable = (tag: string): void => {
+    if (tag === latest)
+      throw new RequestError('INVALIDINPUT', `the tag ${latest} always names the version deployed last`, 'move a tag of your own');
+  };
   return {
     lambdas: () => [...lambdas.values()],
     lambda: held,
@@ -118,12 +122,17 @@ export function openRegistry(journal: Journal, now: () => string): Registry {
       tag(workspace, name, latest, version, by);
       return { version: versionIn(held(workspace, name), version), made: known === undefined };
     },
-    tag,
+    tag: (workspace, name, to, version, by) => {
+      movable(to);
+      tag(workspace, name, to, version, by);
+    },
     untag: (workspace, name, from, by) => {
+      movable(from);
       const { version } = tagged(workspace, name, from);
       record({ action: 'untag', at: now(), by, workspace, lambda: name, tag: from, before: version });
     },
     rollBack: (workspace, name, of, by) => {
+      movable(of);
       const { version } = tagged(workspace, name, of);
       const before = held(workspace, name).trails.get(of)?.at(-2);
       if (before === undefined) throw new RequestError('CONFLICT', `the tag ${of} of ${name} was never anywhere else`);
@@ -145,6 +154,9 @@ export function openRegistry(journal: Journal, now: () => string): Registry {
   };
 }
 
+/** From one version to the same is no step. */
+const steps = (trail: readonly string[]): string[] => trail.filter((version, i) => version !== trail[i - 1]);
+
 function apply(lambdas: Map<string, Held>, entry: Entry): void {
   const { workspace, lambda: name, at, by } = entry;
   const key = keyOf(workspace, name);
@@ -152,13 +164,13 @@ function apply(lambdas: Map<string, Held>, entry: Entry): void {
     lambdas.delete(key);
     return;
   }
-  const held = lambdas.get(key) ?? { workspace, name, versions: new Map(), tags: new Map(), moves: new Map(), trails: new Map() };
+  const held: Held = lambdas.get(key) ?? { workspace, name, versions: new Map(), tags: new Map(), moves: new Map(), trails: new Map() };
   lambdas.set(key, held);
   const move = (tag: string, version: string | null, back = false): void => {
     const trail = held.trails.get(tag) ?? [];
     if (version === null) held.tags.delete(tag);
     else held.tags.set(tag, version);
-    held.trails.set(tag, back ? trail.slice(0, -1) : version === null ? trail : [...trail, version]);
+    held.trails.set(tag, back ? trail.slice(0, -1) : version === null ? trail : steps([...trail, version]));
     held.moves.set(tag, [...(held.moves.get(tag) ?? []), { at, by, version }]);
   };
   switch (entry.action) {
@@ -173,6 +185,8 @@ function apply(lambdas: Map<string, Held>, entry: Entry): void {
       return move(entry.tag, null);
     case 'delete-version': {
       held.versions.delete(entry.version);
+      // No way leads back to it.
+      for (const [tag, trail] of held.trails) held.trails.set(tag, steps(trail.filter((v) => v !== entry.version)));
       if (held.tags.get(latest) !== entry.version) return;
       const newest = [...held.versions.keys()].at(-1);
       if (newest === undefined) lambdas.delete(key);

@@ -1,4 +1,5 @@
 /** The HTTP server of one replica: what every route has in common. */
+import { randomUUID } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { RequestError } from '../request-error.ts';
@@ -38,6 +39,7 @@ export async function openServer({ keys, limits, tls, log }: ServerOptions, rout
     requestTimeout: limits.requestMs,
     keepAliveTimeout: 75_000,
     routerOptions: { maxParamLength: 300 },
+    genReqId: () => randomUUID(),
     // Node looks for requests that take too long only so often.
     ...(tls === null ? { http: { connectionsCheckingInterval } } : { https: { ...tls, connectionsCheckingInterval } }),
   }) as unknown as FastifyInstance;
@@ -98,16 +100,16 @@ function kindOf(error: unknown): string {
 }
 
 /** As clients of query lambdas know it. */
-function bodyOf({ type, message, hint }: RequestError, request: FastifyRequest): object {
+function bodyOf({ type, message, hint, place }: RequestError, request: FastifyRequest): object {
   return {
     type,
     message,
     ...(hint === undefined ? {} : { hint }),
-    line: null,
-    column: null,
+    line: place?.line ?? null,
+    column: place?.column ?? null,
     trace_id: request.id,
     error_id: type.toLowerCase(),
-    query_id: null,
+    query_id: type.startsWith('QUERY_') ? request.id : null,
   };
 }
 

@@ -11,6 +11,7 @@ import { type KafkaSettings, openKafka } from '../kafka/client.ts';
 import { type Consuming, consume } from '../kafka/consume.ts';
 import { openJournal } from '../registry/journal.ts';
 import { openRegistry } from '../registry/registry.ts';
+import { openSqlLambdas } from '../sql/sql-lambdas.ts';
 import { openKept } from '../store/kept.ts';
 import { openAsking } from './asking.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -20,8 +21,11 @@ import { healthRoutes } from './health-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import type { Keys } from './keys.ts';
 import { openMetrics } from './metrics.ts';
+import { openApiRoutes } from './openapi/document.ts';
 import type { Replica } from './replica.ts';
 import { forgetOld } from './retention.ts';
+import { openExecuting } from './rockset-execute.ts';
+import { rocksetRoutes } from './rockset-routes.ts';
 import { openServedLog, type ServedLogOptions } from './served-log.ts';
 import { type Limits, openServer } from './server.ts';
 
@@ -83,6 +87,9 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     const readers: Connection[] = [];
     for (let i = 0; i < options.readers; i++) readers.push(await store.reader());
     undo.push(() => readers.forEach((reader) => void reader.close()));
+    const selects = await store.selects();
+    undo.push(() => selects.close());
+    const sqlLambdas = openSqlLambdas(selects, new Set(catalog.sources.map((s) => s.name.toUpperCase())));
     const now = microseconds;
     const replica: Replica = { catalog, registry, store, now, asking: openAsking({ readers, now, mostRows: options.mostRows }) };
     const watch = openWatch((source, what, name) => log({ level: 'warn', event: what, source, name }));
@@ -97,8 +104,10 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       stopping ? 'stopping' : options.kafka !== null && consuming === null ? 'the topics are not read yet' : ingest.trouble();
     const server = await openServer(options, [
       featureRoutes(replica, servedLog, metrics),
+      rocksetRoutes(replica, sqlLambdas, openExecuting({ replica, sqlLambdas, log: servedLog, metrics })),
       eventRoutes(replica, ingest),
       historyRoutes(replica),
+      openApiRoutes(),
       healthRoutes(replica, { notReady, watch, lag, metrics: metrics.text }),
     ]);
     undo.push(() => server.close());

@@ -6,6 +6,7 @@ import type { Source } from '../../../compiler/catalog.ts';
 import { typeName } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { type DuckdbFile, openDuckdbFile } from '../../engines/duckdb-file.ts';
+import type { Selects } from '../../engines/duckdb-select.ts';
 import type { Connection } from '../../engines/engine.ts';
 import { UsageError } from '../../usage-error.ts';
 import { breachOf } from './contract.ts';
@@ -54,6 +55,8 @@ export interface TopicRange {
 export interface KeptStore {
   /** A connection of its own, which sees what is committed. */
   readonly reader: () => Promise<Connection>;
+  /** The same for SQL that somebody else wrote. */
+  readonly selects: () => Promise<Selects>;
   /** As of the last commit. */
   readonly state: () => State;
   /** All of it or nothing; one after the other. */
@@ -119,6 +122,7 @@ function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<st
   };
   return {
     reader: () => database.connect(false),
+    selects: () => database.selects(),
     state: () => state,
     commit: (arriving) => inTurn((before) => take(writer, tables, before, arriving)),
     setHistory: (source, change) => inTurn(async (before) => withHistory(before, source, change)),

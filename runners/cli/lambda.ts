@@ -1,0 +1,186 @@
+/** lockstep lambda: what a running server has deployed, and what becomes of it. */
+import type { Command as Program } from 'commander';
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { hasErrors } from '../../compiler/diagnostics.ts';
+import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
+import { compiledLambda } from '../stored-lambda.ts';
+import { UsageError } from '../usage-error.ts';
+import type { CliCommand, ExitCode, Output } from './command.ts';
+import { DoesNotCompile, type LoadedProject, loadProject, requireFeature } from './load.ts';
+import { oneOf } from './one-of.ts';
+import { askServer, callServer, type Said } from './server-call.ts';
+import { type Cell, textTable } from './table.ts';
+
+interface Options {
+  readonly url: string;
+  readonly format: string;
+  readonly workspace?: string;
+}
+
+interface Shown {
+  readonly json: unknown;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+  readonly code?: ExitCode;
+}
+
+const compiledOnes = 'features';
+
+export const lambda: CliCommand = {
+  register: (program, run) => {
+    const parent = program
+      .command('lambda')
+      .description('features and query lambdas of a running server: list, deploy, tag, roll back, execute')
+      .addHelpText('after', '\nLOCKSTEP_API_KEY is the key, if the server asks for one.');
+    const subcommand = (usage: string, description: string): Program => {
+      const command = parent.command(usage).description(description);
+      command
+        .option('--url <url>', 'where lockstep serve runs', 'http://127.0.0.1:8080')
+        .option('--format <format>', 'text or json', 'text');
+      return command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
+    };
+    const ofWorkspace = (command: Program): Program =>
+      command.option('--workspace <name>', 'of lambdas that are no compiled features', compiledOnes);
+    const act = (options: Options, work: (output: Output) => Promise<Shown>): Promise<void> =>
+      run(async (output) => {
+        const format = oneOf('--format', options.format, ['text', 'json'] as const);
+        const shown = await work(output);
+        if (format === 'json') output.result(JSON.stringify(shown.json, null, 2));
+        else
+          output.result(
+            textTable(
+              shown.columns.map((name) => ({ name, numeric: false })),
+              shown.rows,
+            ),
+          );
+        return shown.code ?? 0;
+      });
+    subcommand('list', 'all lambdas of the server')
+      .option('--workspace <name>', 'only those of this workspace')
+      .action((options: Options) => act(options, () => list(options)));
+    ofWorkspace(subcommand('show <name>', 'versions and tags of a lambda')).action((name: string, options: Options) =>
+      act(options, () => show(options, name)),
+    );
+    subcommand('deploy [features...]', 'deploy the features of the project, or those that are named')
+      .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
+      .action((names: string[], options: Options & { readonly project?: string }) =>
+        act(options, (output) => deploy(options, names, output)),
+      );
+    ofWorkspace(subcommand('tag <name> <tag> <version>', 'move a tag to a version')).action(
+      (name: string, tag: string, version: string, options: Options) =>
+        act(options, async () => moved(name, await call(options, 'POST', [name, 'tags'], { tag_name: tag, version }))),
+    );
+    ofWorkspace(subcommand('roll-back <name> <tag>', 'move a tag to where it was before')).action(
+      (name: string, tag: string, options: Options) =>
+        act(options, async () => moved(name, await call(options, 'POST', [name, 'tags', tag, 'roll-back']))),
+    );
+    ofWorkspace(subcommand('execute <name>', 'ask a lambda'))
+      .option('--tag <tag>', 'the version that it names (default: latest)')
+      .option('--version <version>', 'this version')
+      .option('--param <name=value...>', 'a parameter; name:type=value where the lambda does not declare its type')
+      .action((name: string, options: Executing) => act(options, (output) => execute(options, name, output)));
+  },
+};
+
+function call({ url, workspace = compiledOnes }: Options, method: string, path: readonly string[], body?: object): Promise<Said> {
+  return callServer(url, method, `/v1/orgs/self/ws/${[workspace, 'lambdas', ...path].map(segment).join('/')}`, body);
+}
+
+function segment(name: string): string {
+  // A URL would go up there.
+  if (/^\.{0,2}$/.test(name)) throw new UsageError(`${JSON.stringify(name)} names nothing`);
+  return encodeURIComponent(name);
+}
+
+async function list({ url, workspace }: Options): Promise<Shown> {
+  const { data } = await callServer(url, 'GET', '/v1/orgs/self/lambdas');
+  const lambdas = (data as readonly Said[]).filter((l) => workspace === undefined || l.workspace === workspace);
+  return {
+    json: lambdas,
+    columns: ['workspace', 'lambda', 'latest', 'versions', 'updated', 'by'],
+    rows: lambdas.map((l) => [l.workspace, l.name, l.latest_version?.version ?? null, l.version_count, l.last_updated, l.last_updated_by]),
+  };
+}
+
+async function show(options: Options, name: string): Promise<Shown> {
+  const { data: versions } = await call(options, 'GET', [name, 'versions']);
+  const { data: tags } = await call(options, 'GET', [name, 'tags']);
+  const tagsOf = (version: string): string =>
+    (tags as readonly Said[]).flatMap((t) => (t.version?.version === version ? [t.tag_name] : [])).join(', ');
+  return {
+    json: { versions, tags: Object.fromEntries((tags as readonly Said[]).map((t) => [t.tag_name, t.version?.version])) },
+    columns: ['version', 'tags', 'state', 'made', 'by', 'last executed'],
+    rows: (versions as readonly Said[]).map((v) => [
+      v.version,
+      tagsOf(v.version),
+      v.state,
+      v.created_at,
+      v.created_by,
+      v.stats.last_executed ?? '',
+    ]),
+  };
+}
+
+async function deploy(options: Options & { readonly project?: string }, names: readonly string[], output: Output): Promise<Shown> {
+  const project = await loadProject(options.project);
+  const results: { readonly feature: string; readonly version: string; readonly outcome: string }[] = [];
+  let code: ExitCode = 0;
+  for (const compiled of wanted(project, names, output)) {
+    const { feature, version } = compiled;
+    const { refusal, said } = await askServer(options.url, 'POST', '/features', compiledLambda(compiled, project.authored.catalog));
+    if (refusal === null) {
+      results.push({ feature: feature.name, version, outcome: said.made === true ? 'deployed' : 'already there' });
+      continue;
+    }
+    if (refusal.type !== 'CONFLICT') throw new UsageError(refusal.message, refusal.hint);
+    output.say(`error: ${refusal.message}${refusal.hint === undefined ? '' : `\nhint: ${refusal.hint}`}`);
+    results.push({ feature: feature.name, version, outcome: 'refused' });
+    code = 1;
+  }
+  return { json: results, columns: ['feature', 'version', 'outcome'], rows: results.map((r) => [r.feature, r.version, r.outcome]), code };
+}
+
+function wanted(project: LoadedProject, names: readonly string[], output: Output): readonly CompiledFeature[] {
+  if (names.length > 0) return names.map((name) => requireFeature(project, name, output));
+  if (hasErrors(project.diagnostics)) {
+    output.say(renderDiagnostics(project.diagnostics, project.files, { color: output.color }));
+    throw new DoesNotCompile('the project does not compile: nothing was deployed');
+  }
+  return project.compiled.features;
+}
+
+function moved(name: string, { data }: Said): Shown {
+  const version = data.version.version;
+  return {
+    json: { lambda: name, tag: data.tag_name, version },
+    columns: ['lambda', 'tag', 'version'],
+    rows: [[name, data.tag_name, version]],
+  };
+}
+
+interface Executing extends Options {
+  readonly tag?: string;
+  readonly version?: string;
+  readonly param?: readonly string[];
+}
+
+async function execute(options: Executing, name: string, output: Output): Promise<Shown> {
+  const { tag, version } = options;
+  if (tag !== undefined && version !== undefined) throw new UsageError('--tag and --version say twice which version', 'leave one out');
+  const parameters = (options.param ?? []).map(parameterGiven);
+  const path = version === undefined ? [name, 'tags', tag ?? 'latest'] : [name, 'versions', version];
+  const found = await call(options, 'POST', path, { parameters });
+  const { as_of: asOf, version: asked, elapsed_time_ms: took } = found.stats;
+  output.say(`${found.query_lambda_path.split(':')[0]} ${asked}${asOf === undefined ? '' : ` as of ${asOf}`}, ${took} ms`);
+  const columns: readonly string[] = found.column_fields.map((c: Said) => c.name);
+  return { json: found, columns, rows: found.results.map((row: Said) => columns.map((c) => cellOf(row[c] ?? null))) };
+}
+
+const cellOf = (value: unknown): Cell =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? JSON.stringify(value) : (value as Cell);
+
+function parameterGiven(text: string): object {
+  const [, name, type, value] = /^([^=:]+)(?::([a-z]+))?=([\s\S]*)$/.exec(text) ?? [];
+  if (name === undefined) throw new UsageError(`--param ${text}: a parameter is name=value`, 'or name:type=value');
+  return { name, ...(type === undefined ? {} : { type }), value };
+}

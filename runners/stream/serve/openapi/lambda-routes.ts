@@ -1,0 +1,145 @@
+/** The routes of query lambdas, described: the paths are those of Rockset's REST API. */
+import { anything, type Described, list, named, object, type Schema } from './describe.ts';
+
+const self = '/v1/orgs/self';
+const ofWorkspace = `${self}/ws/:workspace/lambdas`;
+const ofLambda = `${ofWorkspace}/:lambda`;
+const data = (of: Schema): Schema => object({ data: of });
+const executing = [
+  'INVALIDINPUT',
+  'FUTURE_AS_OF',
+  'NOTFOUND',
+  'HISTORY_INCOMPLETE',
+  'RESOURCEEXCEEDED',
+  'QUERY_ERROR',
+  'QUERY_TIMEOUT',
+  'NOT_READY',
+] as const;
+
+const notSupported = (method: Described['method'], path: string, what: string): Described => ({
+  method,
+  path,
+  summary: `${what} query lambdas are not supported: always NOTFOUND`,
+  role: 'read',
+  answer: anything,
+  errors: ['NOTFOUND'],
+});
+
+export const lambdaRoutes: readonly Described[] = [
+  { method: 'get', path: `${self}/lambdas`, summary: 'All lambdas', role: 'read', answer: data(list(named('Lambda'))), errors: [] },
+  { method: 'get', path: ofWorkspace, summary: 'Lambdas of a workspace', role: 'read', answer: data(list(named('Lambda'))), errors: [] },
+  {
+    method: 'post',
+    path: ofWorkspace,
+    summary: 'Makes a lambda and its first version',
+    role: 'deploy',
+    body: named('NewLambda'),
+    answer: data(named('LambdaVersion')),
+    errors: ['INVALIDINPUT', 'ALREADYEXISTS', 'QUERY_ERROR'],
+  },
+  {
+    method: 'delete',
+    path: ofLambda,
+    summary: 'Deletes a lambda with its versions and tags',
+    role: 'admin',
+    answer: data(named('Lambda')),
+    errors: ['NOTFOUND'],
+  },
+  {
+    method: 'get',
+    path: `${ofLambda}/versions`,
+    summary: 'Versions of a lambda',
+    role: 'read',
+    answer: data(list(named('LambdaVersion'))),
+    errors: ['NOTFOUND'],
+  },
+  {
+    method: 'post',
+    path: `${ofLambda}/versions`,
+    summary: 'Makes a version; the same SQL and parameters again make none',
+    role: 'deploy',
+    query: { create: { description: 'Make the lambda if it is not there.', schema: { type: 'boolean' } } },
+    body: named('NewVersion'),
+    answer: data(named('LambdaVersion')),
+    errors: ['INVALIDINPUT', 'NOTFOUND', 'QUERY_ERROR'],
+  },
+  {
+    method: 'get',
+    path: `${ofLambda}/versions/:version`,
+    summary: 'One version',
+    role: 'read',
+    answer: data(named('LambdaVersion')),
+    errors: ['NOTFOUND'],
+  },
+  {
+    method: 'post',
+    path: `${ofLambda}/versions/:version`,
+    summary: 'Executes a version',
+    role: 'read',
+    body: named('Execution'),
+    answer: named('Executed'),
+    errors: executing,
+  },
+  {
+    method: 'delete',
+    path: `${ofLambda}/version/:version`,
+    summary: 'Deletes a version that no tag but latest names',
+    role: 'admin',
+    answer: data(named('LambdaVersion')),
+    errors: ['NOTFOUND', 'CONFLICT'],
+  },
+  {
+    method: 'get',
+    path: `${ofLambda}/tags`,
+    summary: 'Tags of a lambda',
+    role: 'read',
+    answer: data(list(named('Tag'))),
+    errors: ['NOTFOUND'],
+  },
+  {
+    method: 'post',
+    path: `${ofLambda}/tags`,
+    summary: 'Sets or moves a tag',
+    role: 'deploy',
+    body: object({ tag_name: { type: 'string' }, version: { type: 'string' } }),
+    answer: data(named('Tag')),
+    errors: ['INVALIDINPUT', 'NOTFOUND'],
+  },
+  {
+    method: 'get',
+    path: `${ofLambda}/tags/:tag`,
+    summary: 'The version that a tag names',
+    role: 'read',
+    answer: data(named('Tag')),
+    errors: ['NOTFOUND'],
+  },
+  {
+    method: 'post',
+    path: `${ofLambda}/tags/:tag`,
+    summary: 'Executes the version that a tag names',
+    role: 'read',
+    body: named('Execution'),
+    answer: named('Executed'),
+    errors: executing,
+  },
+  {
+    method: 'delete',
+    path: `${ofLambda}/tags/:tag`,
+    summary: 'Takes a tag away',
+    role: 'admin',
+    answer: data(named('Tag')),
+    errors: ['INVALIDINPUT', 'NOTFOUND'],
+  },
+  {
+    method: 'post',
+    path: `${ofLambda}/tags/:tag/roll-back`,
+    summary: 'Moves a tag to where it was before',
+    role: 'deploy',
+    answer: data(named('Tag')),
+    errors: ['INVALIDINPUT', 'NOTFOUND', 'CONFLICT'],
+  },
+  notSupported('post', `${self}/ws/:workspace/scheduled_lambdas`, 'Scheduled'),
+  notSupported('post', `${self}/ws/:workspace/scheduled_lambdas/:id`, 'Scheduled'),
+  notSupported('delete', `${self}/ws/:workspace/scheduled_lambdas/:id`, 'Scheduled'),
+  notSupported('post', '/v1/public/shared_lambdas/:id', 'Public'),
+];
