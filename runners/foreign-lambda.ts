@@ -15,7 +15,7 @@ import { type Connection, EngineError, type ListParameter } from './engines/engi
 import { foreignVersion } from './foreign-version.ts';
 import { compiledLambda } from './stored-lambda.ts';
 import { artifactType, type StoredLambda } from './stream/execute.ts';
-import { openStore } from './stream/store.ts';
+import { openStore } from './stream/store/store.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Asked once, of a store without a row: what is wrong with the SQL itself shows before any data is read. */

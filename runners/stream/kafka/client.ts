@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import kafkajs, { type Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import { UsageError } from '../../usage-error.ts';
+import { installCodecs } from './codecs/index.ts';
 
 export interface KafkaSettings {
   readonly brokers: readonly string[];
@@ -64,6 +65,7 @@ export function openKafka({ brokers, ssl, sasl }: KafkaSettings, say: (line: str
     () =>
     ({ namespace, log }) =>
       say(`kafka ${namespace}: ${log.message}`);
+  installCodecs();
   return new kafkajs.Kafka({
     clientId: 'lockstep',
     brokers: [...brokers],

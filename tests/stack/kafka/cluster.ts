@@ -17,13 +17,20 @@ export interface Cluster {
   readonly close: () => Promise<void>;
 }
 
-export async function marketplaceCluster(partitions: number): Promise<Cluster> {
+type Config = Readonly<Record<string, string>>;
+
+/** `configOf`: of the source's topic. */
+export async function marketplaceCluster(partitions: number, configOf: (source: string) => Config = () => ({})): Promise<Cluster> {
   const broker = await startBroker();
   const admin = broker.kafka.admin();
   const producer = broker.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   await admin.connect();
   await producer.connect();
-  const topics = catalog.sources.map((s) => ({ topic: s.topic ?? '', numPartitions: partitions }));
+  const topics = catalog.sources.map((s) => ({
+    topic: s.topic ?? '',
+    numPartitions: partitions,
+    configEntries: Object.entries(configOf(s.name)).map(([name, value]) => ({ name, value })),
+  }));
   await admin.createTopics({ topics, waitForLeaders: true });
   return {
     broker,
