@@ -9,6 +9,8 @@ import type { SourceWatch } from './watch.ts';
 
 export interface TopicMessage extends WireMessage {
   readonly offset: bigint;
+  /** Of the registry; null: the message names none. */
+  readonly schema: number | null;
   /** As they came, for the dead letters. */
   readonly bytes: { readonly key: Uint8Array | null; readonly value: Uint8Array | null };
 }

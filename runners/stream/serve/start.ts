@@ -11,6 +11,8 @@ import { type KafkaSettings, openKafka } from '../kafka/client.ts';
 import { type Consuming, consume } from '../kafka/consume.ts';
 import { openJournal } from '../registry/journal.ts';
 import { openRegistry } from '../registry/registry.ts';
+import { messageReader } from '../schemas/framed.ts';
+import { openSchemaRegistry } from '../schemas/registry.ts';
 import { openKept } from '../store/kept.ts';
 import { openAsking } from './asking.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -99,10 +101,14 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     const url = await server.listen({ host: options.host, port: options.port });
     if (options.kafka !== null) {
       const kafka = openKafka(options.kafka, (line) => log({ level: 'warn', event: line }));
-      const { sessionTimeout } = options.kafka;
-      consuming = await consume({ kafka, sessionTimeout, group: options.group, sources: catalog.sources, store, ingest, failed });
+      const { sessionTimeout, schemas } = options.kafka;
+      const schemaRegistry = schemas === null ? null : openSchemaRegistry(schemas, (line) => log({ level: 'warn', event: line }));
+      const read = messageReader(schemaRegistry);
+      consuming = await consume({ kafka, sessionTimeout, group: options.group, sources: catalog.sources, store, ingest, read, failed });
       const { stop: stopConsuming } = consuming;
       undo.push(stopConsuming);
+      // Before the consumer, which would wait for it.
+      undo.push(() => schemaRegistry?.close());
     }
     undo.push(() => {
       stopping = true;

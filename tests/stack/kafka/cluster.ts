@@ -58,6 +58,8 @@ export async function send({ producer }: Cluster, source: string, rows: readonly
 
 export interface Process {
   readonly url: string;
+  /** Its log, line by line. */
+  readonly said: readonly string[];
   readonly get: (path: string) => Promise<unknown>;
   readonly post: (path: string, body: unknown) => Promise<{ readonly status: number; readonly body: unknown }>;
   /** Kilobytes that it occupies. */
@@ -65,16 +67,18 @@ export interface Process {
   readonly kill: (signal: NodeJS.Signals) => Promise<number | null>;
 }
 
-/** `lockstep serve`, as people run it. */
-export async function serveProcess(brokers: string, store: string, ...more: readonly string[]): Promise<Process> {
-  const child = spawn(process.execPath, ['bin/lockstep.js', 'serve', '--store', store, '--port', '0', ...more], {
+/** `lockstep serve`, as people run it; `more` of the environment. */
+export async function serveProcess(brokers: string, store: string, more: Readonly<Record<string, string>> = {}): Promise<Process> {
+  const child = spawn(process.execPath, ['bin/lockstep.js', 'serve', '--store', store, '--port', '0'], {
     cwd: resolve('.'),
-    env: { ...process.env, KAFKA_BROKERS: brokers, KAFKA_SESSION_TIMEOUT_MS: '1500' },
+    env: { ...process.env, KAFKA_BROKERS: brokers, KAFKA_SESSION_TIMEOUT_MS: '1500', ...more },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const url = await urlOf(child);
+  const said: string[] = [];
+  const url = await urlOf(child, said);
   return {
     url,
+    said,
     pid: child.pid ?? 0,
     get: async (path) => (await fetch(url + path)).json(),
     post: async (path, body) => {
@@ -94,8 +98,7 @@ export async function serveProcess(brokers: string, store: string, ...more: read
   };
 }
 
-function urlOf(child: ChildProcess): Promise<string> {
-  const said: string[] = [];
+function urlOf(child: ChildProcess, said: string[]): Promise<string> {
   return new Promise((done, failed) => {
     child.once('exit', (code) => failed(new Error(`lockstep serve ended with ${code}: ${said.join('\n')}`)));
     if (child.stderr === null) return;
