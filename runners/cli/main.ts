@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   parity: async () => (await import('./parity.ts')).parity,
   report: async () => (await import('./report.ts')).report,
   verify: async () => (await import('./verify.ts')).verify,
+  backfill: async () => (await import('./backfill.ts')).backfill,
   serve: async () => (await import('./serve.ts')).serve,
 };
 

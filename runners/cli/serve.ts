@@ -22,6 +22,7 @@ interface Options {
   readonly group?: string;
   readonly servedShare: string;
   readonly readers: string;
+  readonly keepHours: string;
 }
 
 export const serve: CliCommand = {
@@ -37,6 +38,7 @@ export const serve: CliCommand = {
       .option('--tls-cert <file>', 'PEM')
       .option('--group <name>', 'the consumer group; each replica needs its own (default: lockstep-<host>)')
       .option('--served-share <share>', 'of how many entities every answer is logged, 0 to 1', '0.01')
+      .option('--keep-hours <n>', 'events are kept so long beyond what features look back to: for parity', '48')
       .option('--readers <n>', 'queries that may run at once', '2')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .addHelpText(
@@ -68,6 +70,8 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
       group: options.group ?? `lockstep-${hostname()}`,
       servedLog: { share: share(options.servedShare), secret: 'served', mostBytes: 64_000_000, mostFiles: 16 },
       readers: whole('--readers', options.readers, 1, 64),
+      mostRows: 4096,
+      parityHorizon: 3_600_000_000n * BigInt(whole('--keep-hours', options.keepHours, 0, 100_000)),
       log,
       failed,
     });

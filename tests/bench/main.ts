@@ -1,9 +1,10 @@
-/** npm run bench [-- compile|check|batch|parity]: what things cost, as ratios within one run where something is compared; of code that is built, as it is shipped. */
+/** npm run bench [-- compile|check|batch|parity|serve]: what things cost, as ratios within one run where something is compared; of code that is built, as it is shipped. */
 import { expectShortRun } from '../../runners/cli/short-run.ts';
 import { benchBatch } from './batch.ts';
 import { benchCheck } from './check.ts';
 import { benchCompile } from './compile.ts';
 import { benchCompare, benchParity } from './parity.ts';
+import { benchServe } from './serve/bench.ts';
 
 const wanted = process.argv[2];
 // As the command line does for `compile`.
@@ -37,4 +38,19 @@ if (wanted === undefined || wanted === 'parity') {
   console.log(
     `compare: two results of ${c.rows} rows: ours ${c.ours.toFixed(2)} s   DuckDB's full join ${c.byHand.toFixed(2)} s   ratio ${(c.ours / c.byHand).toFixed(2)}   ${c.found === c.foundByHand ? `${c.found} differ in both` : 'FOUND OTHER ROWS'}`,
   );
+}
+if (wanted === undefined || wanted === 'serve') {
+  const [events = 5_000_000, seconds = 10, arriving = 5_000] = process.argv.slice(3).map(Number);
+  console.log(
+    `serve: ${events} clicks of one day, ${arriving} a second still arriving; open loop, ${seconds} s each, latency from when a request was due`,
+  );
+  await benchServe({
+    events,
+    seconds,
+    arriving,
+    say: (l) =>
+      console.log(
+        `  ${l.what.padEnd(42)} ${String(l.rate).padStart(5)}/s  ${l.answersPerSecond.toFixed(0).padStart(6)} answers/s  p50 ${l.p50.toFixed(1).padStart(7)} ms  p99 ${l.p99.toFixed(1).padStart(7)} ms  failed ${l.failed}  cores: server ${l.cores[0].toFixed(2)}, requests ${l.cores[1].toFixed(2)}, events ${l.cores[2].toFixed(2)}  ${l.memory.toFixed(0)} MB`,
+      ),
+  });
 }

@@ -36,6 +36,8 @@ export async function serving(catalog: Catalog, options: Partial<ServeOptions> =
     group: 'test',
     servedLog: { share: 1, secret: 'test', mostBytes: 64_000_000, mostFiles: 4 },
     readers: 2,
+    mostRows: 4096,
+    parityHorizon: 172_800_000_000n,
     log: () => {},
     failed: (error) => {
       throw error;

@@ -1,6 +1,5 @@
 /** From when on a source's topic has everything: a broker forgets, and a store that began later must know it. */
 import type { Admin } from 'kafkajs';
-import type { Source } from '../../../compiler/catalog.ts';
 
 /** What a topic still has before it is read; `since`: partitions whose beginning is gone. */
 export type Kept =
@@ -18,10 +17,4 @@ export async function keptBy(admin: Admin, topic: string): Promise<Kept> {
   const offsets = await admin.fetchTopicOffsets(topic);
   const cut = offsets.filter(({ low }) => BigInt(low) > 0n).map(({ partition }) => partition);
   return cut.length === 0 ? { kind: 'everything' } : { kind: 'since', partitions: new Set(cut) };
-}
-
-/** `first`: when the broker got the oldest message that it has; microseconds. */
-export function completeFrom(source: Source, first: bigint): bigint {
-  // Nothing happens before it is sent, but for clocks that are ahead.
-  return source.kind === 'stream' ? first + source.maxSkew : first;
 }

@@ -6,7 +6,7 @@ import type { ReadMessage } from '../schemas/framed.ts';
 import { beginning } from '../store/beginning.ts';
 import type { KeptStore } from '../store/kept.ts';
 import { positionKey } from '../store/state.ts';
-import { completeFrom, keptBy } from './completeness.ts';
+import { keptBy } from './completeness.ts';
 import { messageOf } from './message.ts';
 
 export interface Consuming {
@@ -24,10 +24,22 @@ export interface ConsumeParts {
   readonly ingest: Ingest;
   readonly read: ReadMessage;
   readonly sessionTimeout: number;
+  /** What an operator must know. */
+  readonly say: (event: string) => void;
   readonly failed: (error: Error) => void;
 }
 
-export async function consume({ kafka, group, sources, store, ingest, read, sessionTimeout, failed }: ConsumeParts): Promise<Consuming> {
+export async function consume({
+  kafka,
+  group,
+  sources,
+  store,
+  ingest,
+  read,
+  sessionTimeout,
+  say,
+  failed,
+}: ConsumeParts): Promise<Consuming> {
   const byTopic = new Map(sources.flatMap((source) => (source.topic === null ? [] : [[source.topic, source] as const])));
   const unknown = await sourcesWithUnknownHistory(kafka, byTopic, store);
   const heartbeatInterval = sessionTimeout / 5;
@@ -53,6 +65,13 @@ export async function consume({ kafka, group, sources, store, ingest, read, sess
       const { topic, partition } = batch;
       const next = BigInt(batch.lastOffset()) + 1n;
       await noteFirst(unknown, source, partition, batch.messages[0]?.timestamp, store);
+      const kept = store.state().positions.get(positionKey(topic, partition));
+      if (
+        kept !== undefined &&
+        BigInt(batch.firstOffset() ?? kept.next) > kept.next &&
+        (await isForgotten(kafka, topic, partition, kept.next))
+      )
+        await noteLoss(store, source, BigInt(batch.messages[0]?.timestamp ?? Date.now()) * 1000n, say);
       const messages = await alive(Promise.all(batch.messages.map((message) => messageOf(read, message))), heartbeat, heartbeatInterval);
       await ingest.messages(source, { topic, partition, messages, next });
       lag.set(positionKey(topic, partition), BigInt(batch.highWatermark) - next);
@@ -78,11 +97,10 @@ async function sourcesWithUnknownHistory(kafka: Kafka, byTopic: ReadonlyMap<stri
   await admin.connect();
   try {
     for (const [topic, source] of byTopic) {
-      if ((store.state().sources.get(source.name)?.completeSince ?? null) !== null) continue;
+      if ((store.state().sources.get(source.name)?.history.topicSince ?? null) !== null) continue;
       const kept = await keptBy(admin, topic);
-      if (kept.kind === 'everything') await store.setCompleteSince(source.name, beginning);
-      else if (kept.kind === 'since') unknown.set(source.name, { partitions: new Set(kept.partitions), since: beginning });
-      else await store.setCompleteSince(source.name, BigInt(Date.now()) * 1000n);
+      if (kept.kind === 'since') unknown.set(source.name, { partitions: new Set(kept.partitions), since: beginning });
+      else await noteTopic(store, source, kept.kind === 'everything' ? beginning : BigInt(Date.now()) * 1000n);
     }
   } finally {
     await admin.disconnect();
@@ -99,11 +117,33 @@ async function noteFirst(
 ): Promise<void> {
   const of = unknown.get(source.name);
   if (of === undefined || timestamp === undefined || !of.partitions.delete(partition)) return;
-  const from = completeFrom(source, BigInt(timestamp) * 1000n);
+  const from = BigInt(timestamp) * 1000n;
   if (from > of.since) of.since = from;
   if (of.partitions.size > 0) return;
   unknown.delete(source.name);
-  await store.setCompleteSince(source.name, of.since);
+  await noteTopic(store, source, of.since);
+}
+
+/** Whether the broker has deleted what was not read yet. Offsets also leave gaps where transactions end and where a topic is compacted. */
+async function isForgotten(kafka: Kafka, topic: string, partition: number, next: bigint): Promise<boolean> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    if ((await keptBy(admin, topic)).kind === 'newest of each key') return false;
+    return (await admin.fetchTopicOffsets(topic)).some((of) => of.partition === partition && BigInt(of.low) > next);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** What was loaded before does not fill it. `since`: when the broker got the first message that is left. */
+async function noteLoss(store: KeptStore, source: Source, since: bigint, say: ConsumeParts['say']): Promise<void> {
+  say(`${source.name}: the topic has forgotten messages that were not read`);
+  await store.setHistory(source.name, (known) => ({ ...known, topicSince: since, filled: null }));
+}
+
+function noteTopic(store: KeptStore, source: Source, topicSince: bigint): Promise<void> {
+  return store.setHistory(source.name, (known) => ({ ...known, topicSince }));
 }
 
 /** After a crash the group may be behind the store, after a restored backup ahead of it. */

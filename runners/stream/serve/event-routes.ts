@@ -4,6 +4,7 @@ import { formatTimestamp } from '../../data/format-value.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { RequestError } from '../request-error.ts';
 import { beginning } from '../store/beginning.ts';
+import { forever } from '../store/history.ts';
 import { decoderOf } from '../wire/decode.ts';
 import { member, type Tree } from '../wire/tree.ts';
 import { instantGiven, type Replica } from './replica.ts';
@@ -36,7 +37,7 @@ export function eventRoutes({ catalog, store, now }: Replica, ingest: Ingest): R
       const given = member(bodyTree(request), 'since')?.value;
       const since = given === 'beginning' ? beginning : instantGiven('since', given);
       if (since === null) throw new RequestError('INVALIDINPUT', 'since: a timestamp, or beginning');
-      await store.setCompleteSince(source, since);
+      await store.setHistory(source, (known) => ({ ...known, filled: { since, until: forever } }));
       return { source, complete_since: formatTimestamp(since) };
     });
   };

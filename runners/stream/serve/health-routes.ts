@@ -1,6 +1,7 @@
 /** Is it alive, may it be asked, and what does it count: for probes and Prometheus. */
 import { formatTimestamp } from '../../data/format-value.ts';
 import type { SourceWatch } from '../ingest/watch.ts';
+import { completeSince } from '../store/history.ts';
 import type { Replica } from './replica.ts';
 import type { Routes } from './server.ts';
 
@@ -25,14 +26,16 @@ export function healthRoutes({ catalog, store }: Replica, health: Health): Route
       callerFor(request, 'read');
       const { positions, sources } = store.state();
       return {
-        sources: catalog.sources.map(({ name, topic }) => {
+        sources: catalog.sources.map((source) => {
+          const { name, topic } = source;
           const of = sources.get(name);
+          const since = of === undefined ? null : completeSince(source, of.history);
           const seen = health.watch.of(name);
           return {
             source: name,
             topic,
             ...of?.counts,
-            complete_since: of?.completeSince == null ? null : formatTimestamp(of.completeSince),
+            complete_since: since === null ? null : formatTimestamp(since),
             partitions: [...positions.values()]
               .filter((p) => p.source === name && p.partition >= 0)
               .map(({ partition, next, latest }) => ({

@@ -1,5 +1,5 @@
 /** One replica: its store, its lambdas, and what it answers. Each has a group of its own and reads everything. */
-import type { Catalog, Source } from '../../../compiler/catalog.ts';
+import type { Catalog } from '../../../compiler/catalog.ts';
 import { timestamp } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { formatTimestamp, formatValue, type Printed } from '../../data/format-value.ts';
@@ -8,6 +8,7 @@ import { artifactType, type StoredLambda } from '../execute.ts';
 import type { LambdaVersion, Registry } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import { beginning } from '../store/beginning.ts';
+import { completeSince } from '../store/history.ts';
 import type { KeptStore } from '../store/kept.ts';
 import { leaf, type Tree } from '../wire/tree.ts';
 import type { Answer, Asking } from './asking.ts';
@@ -74,7 +75,8 @@ function requireKnown({ store, now, catalog }: Replica, { name, definition }: Fe
   for (const { name: source, lookback } of definition.artifact.sources) {
     const declared = catalog.sources.find((s) => s.name === source);
     if (declared === undefined) throw new RequestError('NOT_READY', `${name} reads ${source}, which this server does not have`);
-    const since = store.state().sources.get(source)?.completeSince ?? null;
+    const history = store.state().sources.get(source)?.history;
+    const since = history === undefined ? null : completeSince(declared, history);
     const from = lookback === null ? null : instant - BigInt(lookback);
     if (since !== null && (since <= beginning || (from !== null && from >= since))) continue;
     throw new RequestError(
@@ -137,8 +139,4 @@ export function printed({ definition }: Feature, values: readonly Value[]): Read
       return [name, of === undefined ? null : formatValue(values[i] ?? null, of)];
     }),
   );
-}
-
-export function sourcesOf({ catalog }: Replica, { definition }: Feature): readonly Source[] {
-  return catalog.sources.filter((s) => definition.artifact.sources.some(({ name }) => name === s.name));
 }

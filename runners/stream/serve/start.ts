@@ -23,6 +23,7 @@ import { historyRoutes } from './history-routes.ts';
 import type { Keys } from './keys.ts';
 import { openMetrics } from './metrics.ts';
 import type { Replica } from './replica.ts';
+import { forgetOld } from './retention.ts';
 import { openServedLog, type ServedLogOptions } from './served-log.ts';
 import { type Limits, openServer } from './server.ts';
 
@@ -44,6 +45,10 @@ export interface ServeOptions {
   readonly servedLog: Omit<ServedLogOptions, 'folder'> | null;
   /** Queries that may run at once. */
   readonly readers: number;
+  /** Of one query. */
+  readonly mostRows: number;
+  /** How long events are kept beyond what lambdas look back to, microseconds: so long parity may ask for them. */
+  readonly parityHorizon: bigint;
   /** One line of JSON for what the operator must know; never with values. */
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
   /** It cannot go on. */
@@ -57,6 +62,7 @@ export interface Started {
   readonly stop: () => Promise<void>;
 }
 
+const tenMinutes = 600_000;
 const microseconds = (): bigint => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000));
 
 export async function startServing(options: ServeOptions): Promise<Started> {
@@ -80,7 +86,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     for (let i = 0; i < options.readers; i++) readers.push(await store.reader());
     undo.push(() => readers.forEach((reader) => void reader.close()));
     const now = microseconds;
-    const replica: Replica = { catalog, registry, store, now, asking: openAsking({ readers, now, mostRows: 4096 }) };
+    const replica: Replica = { catalog, registry, store, now, asking: openAsking({ readers, now, mostRows: options.mostRows }) };
     const watch = openWatch((source, what, name) => log({ level: 'warn', event: what, source, name }));
     const ingest = openIngest({ store, now, watch, deadLetters: await openDeadLetters(join(folder, 'dead-letters')) });
     const servedLog = options.servedLog === null ? null : await openServedLog({ ...options.servedLog, folder: join(folder, 'served') });
@@ -100,16 +106,32 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     undo.push(() => server.close());
     const url = await server.listen({ host: options.host, port: options.port });
     if (options.kafka !== null) {
-      const kafka = openKafka(options.kafka, (line) => log({ level: 'warn', event: line }));
+      const say = (event: string): void => log({ level: 'warn', event });
+      const kafka = openKafka(options.kafka, say);
       const { sessionTimeout, schemas } = options.kafka;
-      const schemaRegistry = schemas === null ? null : openSchemaRegistry(schemas, (line) => log({ level: 'warn', event: line }));
+      const schemaRegistry = schemas === null ? null : openSchemaRegistry(schemas, say);
       const read = messageReader(schemaRegistry);
-      consuming = await consume({ kafka, sessionTimeout, group: options.group, sources: catalog.sources, store, ingest, read, failed });
+      consuming = await consume({
+        kafka,
+        sessionTimeout,
+        group: options.group,
+        sources: catalog.sources,
+        store,
+        ingest,
+        read,
+        say,
+        failed,
+      });
       const { stop: stopConsuming } = consuming;
       undo.push(stopConsuming);
       // Before the consumer, which would wait for it.
       undo.push(() => schemaRegistry?.close());
     }
+    const forgetting = setInterval(
+      () => void forgetOld(store, catalog.sources, registry, now(), options.parityHorizon).catch(failed),
+      tenMinutes,
+    );
+    undo.push(() => clearInterval(forgetting));
     undo.push(() => {
       stopping = true;
     });

@@ -9,6 +9,8 @@ import { type DuckdbFile, openDuckdbFile } from '../../engines/duckdb-file.ts';
 import type { Connection } from '../../engines/engine.ts';
 import { UsageError } from '../../usage-error.ts';
 import { breachOf } from './contract.ts';
+import { forget } from './forget.ts';
+import type { History } from './history.ts';
 import { notedColumns, notedValues } from './noted.ts';
 import { settle } from './settle.ts';
 import {
@@ -56,7 +58,9 @@ export interface KeptStore {
   readonly state: () => State;
   /** All of it or nothing; one after the other. */
   readonly commit: (arriving: readonly Arriving[]) => Promise<void>;
-  readonly setCompleteSince: (source: string, since: bigint) => Promise<void>;
+  readonly setHistory: (source: string, change: (before: History) => History) => Promise<void>;
+  /** Deletes the events of a stream that are dated before; microseconds. */
+  readonly forget: (source: string, before: bigint) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -117,10 +121,13 @@ function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<st
     reader: () => database.connect(),
     state: () => state,
     commit: (arriving) => inTurn((before) => take(writer, tables, before, arriving)),
-    setCompleteSince: (source, since) =>
+    setHistory: (source, change) => inTurn(async (before) => withHistory(before, source, change)),
+    forget: (source, instant) =>
       inTurn(async (before) => {
-        const known = before.sources.get(source) ?? emptySource(source);
-        return { ...before, sources: new Map(before.sources).set(source, { ...known, completeSince: since }) };
+        const stored = tables.get(source);
+        if (stored?.source.kind !== 'stream') throw new Error(`the store holds no stream ${source}`);
+        await forget(writer, stored.source, stored, instant);
+        return withHistory(before, source, (known) => ({ ...known, forgotten: instant }));
       }),
     close: async () => {
       await last;
@@ -128,6 +135,11 @@ function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<st
       database.close();
     },
   };
+}
+
+function withHistory(before: State, source: string, change: (history: History) => History): State {
+  const known = before.sources.get(source) ?? emptySource(source);
+  return { ...before, sources: new Map(before.sources).set(source, { ...known, history: change(known.history) }) };
 }
 
 async function take(

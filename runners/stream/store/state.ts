@@ -2,6 +2,7 @@
 import { number, type SqlType, timestamp, varchar } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { Connection } from '../../engines/engine.ts';
+import type { History } from './history.ts';
 
 /** Of a partition of a topic; what came by file or by HTTP is `partition` −1 of the topic ''. */
 export interface Position {
@@ -29,8 +30,7 @@ export interface Counts {
 export interface SourceState {
   readonly source: string;
   readonly counts: Counts;
-  /** Microseconds; null: from when is not known. */
-  readonly completeSince: bigint | null;
+  readonly history: History;
 }
 
 export interface State {
@@ -44,7 +44,11 @@ export interface State {
 export const positionKey = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 export function emptySource(source: string): SourceState {
-  return { source, counts: { accepted: 0, duplicates: 0, quarantined: 0, rejected: 0, late: 0 }, completeSince: null };
+  return {
+    source,
+    counts: { accepted: 0, duplicates: 0, quarantined: 0, rejected: 0, late: 0 },
+    history: { topicSince: null, filled: null, forgotten: null },
+  };
 }
 
 interface Field {
@@ -63,7 +67,7 @@ const positions: readonly Field[] = [
 const sources: readonly Field[] = [
   { name: 'source', type: varchar },
   ...['accepted', 'duplicates', 'quarantined', 'rejected', 'late'].map((name) => ({ name, type: long })),
-  { name: 'complete_since', type: timestamp },
+  ...['topic_since', 'filled_since', 'filled_until', 'forgotten'].map((name) => ({ name, type: timestamp })),
   { name: 'next_sequence', type: long },
 ];
 const declared: readonly Field[] = [
@@ -97,7 +101,7 @@ export async function readState(connection: Connection): Promise<State> {
       ]),
     ),
     sources: new Map(
-      found.map(([source, accepted, duplicates, quarantined, rejected, late, since]) => [
+      found.map(([source, accepted, duplicates, quarantined, rejected, late, ...times]) => [
         String(source),
         {
           source: String(source),
@@ -108,12 +112,16 @@ export async function readState(connection: Connection): Promise<State> {
             rejected: Number(rejected),
             late: Number(late),
           },
-          completeSince: since as bigint | null,
+          history: historyOf(times as readonly (bigint | null)[]),
         },
       ]),
     ),
-    sequence: found.reduce((most, row) => ((row[7] as bigint) > most ? (row[7] as bigint) : most), 1n),
+    sequence: found.reduce((most, row) => ((row[10] as bigint) > most ? (row[10] as bigint) : most), 1n),
   };
+}
+
+function historyOf([topicSince = null, since = null, until = null, forgotten = null]: readonly (bigint | null)[]): History {
+  return { topicSince, filled: since === null || until === null ? null : { since, until }, forgotten };
 }
 
 /** What differs from `before`. */
@@ -132,10 +140,10 @@ export async function writeState(connection: Connection, before: State, after: S
     'sources',
     sources,
     ['source'],
-    counted.map(({ source, counts: c, completeSince }) => [
+    counted.map(({ source, counts: c, history: { topicSince, filled, forgotten } }) => [
       source,
       ...[c.accepted, c.duplicates, c.quarantined, c.rejected, c.late].map(BigInt),
-      completeSince,
+      ...[topicSince, filled?.since ?? null, filled?.until ?? null, forgotten],
       after.sequence,
     ]),
   );

@@ -53,18 +53,19 @@ export async function createTables(
   connection: Connection,
   { source, columns, clean, versions, arriving, copies }: SourceTables,
 ): Promise<void> {
-  await create(connection, arriving, columns);
+  // Of this connection alone: what is written there need not reach the disk.
+  await create(connection, arriving, columns, 'TEMP ');
   await create(connection, copies, columns);
   if (source.kind === 'stream') return create(connection, clean, columns);
   await create(connection, versions, columns);
   await create(connection, clean, [...columns, { name: validFrom, type: timestamp }, { name: validTo, type: timestamp }]);
 }
 
-async function create(connection: Connection, table: string, columns: readonly TypedColumn[]): Promise<void> {
+async function create(connection: Connection, table: string, columns: readonly TypedColumn[], kind: 'TEMP ' | '' = ''): Promise<void> {
   const typed = columns.map(
     ({ name, type }) => `${quoted(name)} ${duckdb.typeName(type)}${isWide(type) ? ' USING COMPRESSION uncompressed' : ''}`,
   );
-  await connection.execute(`CREATE TABLE IF NOT EXISTS ${table} (${typed.join(', ')})`);
+  await connection.execute(`CREATE ${kind}TABLE IF NOT EXISTS ${table} (${typed.join(', ')})`);
 }
 
 export async function dropTables(connection: Connection, { clean, versions, arriving, copies }: SourceTables): Promise<void> {

@@ -1,6 +1,6 @@
 /** A real broker in KRaft mode, from Maven Central's jars; KAFKA_BROKERS names one that runs already. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -40,6 +40,8 @@ export async function startBroker(properties: Readonly<Record<string, string>> =
     // So that a test need not wait ten seconds for a consumer that it killed.
     'group.min.session.timeout.ms': '500',
     'auto.create.topics.enable': 'false',
+    'log.retention.check.interval.ms': '500',
+    'log.message.timestamp.after.max.ms': '9223372036854775807',
     ...properties,
   };
   const file = join(folder, 'server.properties');
@@ -77,14 +79,6 @@ const java = ['-Xmx512m', '-Xms512m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=
 function run(file: string): ChildProcess {
   return spawn('java', [...java, 'kafka.Kafka', file], { stdio: 'ignore' });
 }
-
-export const brokerJars = (): readonly string[] => {
-  try {
-    return readdirSync(jars);
-  } catch {
-    return [];
-  }
-};
 
 function clientOf(brokers: string): Kafka {
   return new kafkajs.Kafka({

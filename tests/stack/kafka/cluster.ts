@@ -67,11 +67,16 @@ export interface Process {
   readonly kill: (signal: NodeJS.Signals) => Promise<number | null>;
 }
 
-/** `lockstep serve`, as people run it; `more` of the environment. */
-export async function serveProcess(brokers: string, store: string, more: Readonly<Record<string, string>> = {}): Promise<Process> {
-  const child = spawn(process.execPath, ['bin/lockstep.js', 'serve', '--store', store, '--port', '0'], {
+/** `lockstep serve`, as people run it. */
+export async function serveProcess(
+  brokers: string,
+  store: string,
+  environment: Readonly<Record<string, string>> = {},
+  ...more: readonly string[]
+): Promise<Process> {
+  const child = spawn(process.execPath, ['bin/lockstep.js', 'serve', '--store', store, '--port', '0', ...more], {
     cwd: resolve('.'),
-    env: { ...process.env, KAFKA_BROKERS: brokers, KAFKA_SESSION_TIMEOUT_MS: '1500', ...more },
+    env: { ...process.env, KAFKA_BROKERS: brokers, KAFKA_SESSION_TIMEOUT_MS: '1500', ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const said: string[] = [];

@@ -1,0 +1,30 @@
+/** The server of the bench, in a process of its own: node server.js FOLDER ROWS-PER-QUERY. Its address goes to the parent. */
+import { everybody } from '../../../runners/stream/serve/keys.ts';
+import { defaultLimits } from '../../../runners/stream/serve/server.ts';
+import { startServing } from '../../../runners/stream/serve/start.ts';
+import { benchCatalog } from './world.ts';
+
+const [, , folder = '', mostRows = '4096'] = process.argv;
+const { catalog, lambdas } = await benchCatalog();
+const { url, stop } = await startServing({
+  catalog,
+  lambdas,
+  folder,
+  host: '127.0.0.1',
+  port: 0,
+  keys: everybody,
+  limits: { ...defaultLimits, requestsPerSecond: 1_000_000 },
+  tls: null,
+  kafka: null,
+  group: 'bench',
+  servedLog: { share: 0.01, secret: 'bench', mostBytes: 64_000_000, mostFiles: 4 },
+  readers: 2,
+  mostRows: Number(mostRows),
+  parityHorizon: 172_800_000_000n,
+  log: () => {},
+  failed: (error) => {
+    throw error;
+  },
+});
+process.on('message', () => void stop().then(() => process.exit(0)));
+process.send?.(url);
