@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   verify: async () => (await import('./verify.ts')).verify,
   backfill: async () => (await import('./backfill.ts')).backfill,
   serve: async () => (await import('./serve.ts')).serve,
+  dlq: async () => (await import('./dlq.ts')).dlq,
 };
 
 /** The one that is named first; otherwise all, for the help to list. */

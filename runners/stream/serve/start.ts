@@ -6,15 +6,18 @@ import type { Connection } from '../../engines/engine.ts';
 import type { StoredLambda } from '../execute.ts';
 import { openDeadLetters } from '../ingest/dead-letters.ts';
 import { openIngest } from '../ingest/ingest.ts';
+import { type ReplayParts, replay } from '../ingest/replay.ts';
 import { openWatch } from '../ingest/watch.ts';
 import { type KafkaSettings, openKafka } from '../kafka/client.ts';
 import { type Consuming, consume } from '../kafka/consume.ts';
+import { refetch } from '../kafka/refetch.ts';
 import { openJournal } from '../registry/journal.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { messageReader } from '../schemas/framed.ts';
 import { openSchemaRegistry } from '../schemas/registry.ts';
 import { openKept } from '../store/kept.ts';
 import { openAsking } from './asking.ts';
+import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { featureRoutes } from './feature-routes.ts';
 import { featureWorkspace } from './features.ts';
@@ -88,19 +91,26 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     const now = microseconds;
     const replica: Replica = { catalog, registry, store, now, asking: openAsking({ readers, now, mostRows: options.mostRows }) };
     const watch = openWatch((source, what, name) => log({ level: 'warn', event: what, source, name }));
-    const ingest = openIngest({ store, now, watch, deadLetters: await openDeadLetters(join(folder, 'dead-letters')) });
+    const deadLetters = await openDeadLetters(join(folder, 'dead-letters'));
+    const ingest = openIngest({ store, now, watch, deadLetters });
     const servedLog = options.servedLog === null ? null : await openServedLog({ ...options.servedLog, folder: join(folder, 'served') });
     if (servedLog !== null) undo.push(() => servedLog.close());
     let consuming: Consuming | null = null;
+    let again: () => Pick<ReplayParts, 'read' | 'refetch'> = () => ({ read: messageReader(null), refetch: async () => new Map() });
     let stopping = false;
     const lag = (): ReadonlyMap<string, bigint> => consuming?.lag() ?? new Map();
-    const metrics = openMetrics(replica, lag, servedLog);
+    const metrics = openMetrics(replica, { lag, dropped: deadLetters.dropped }, servedLog);
     const notReady = (): string | null =>
       stopping ? 'stopping' : options.kafka !== null && consuming === null ? 'the topics are not read yet' : null;
     const server = await openServer(options, [
       featureRoutes(replica, servedLog, metrics),
       eventRoutes(replica, ingest),
       historyRoutes(replica),
+      deadLetterRoutes({
+        sources: catalog.sources,
+        deadLetters,
+        replay: (source) => replay(source, { store, ingest, deadLetters, ...again() }),
+      }),
       healthRoutes(replica, { notReady, watch, lag, metrics: metrics.text }),
     ]);
     undo.push(() => server.close());
@@ -111,6 +121,8 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       const { sessionTimeout, schemas } = options.kafka;
       const schemaRegistry = schemas === null ? null : openSchemaRegistry(schemas, say);
       const read = messageReader(schemaRegistry);
+      // What the registry did not have, it may have by now.
+      again = () => ({ read: messageReader(schemaRegistry), refetch: (places) => refetch(kafka, `${options.group}-replay`, places) });
       consuming = await consume({
         kafka,
         sessionTimeout,
