@@ -41,11 +41,14 @@ const bid = (id: string, more: object = {}): string =>
 async function opened(folder: string, source: Source, refetch: ReplayParts['refetch'] = async () => new Map()) {
   const store = await openKept(join(folder, 'events.duckdb'), [source]);
   const deadLetters = await openDeadLetters(join(folder, 'letters'));
-  const ingest = openIngest({ store, deadLetters, watch: openWatch(() => {}), now: () => 1_700_000_100_000_000n });
+  const now = (): bigint => 1_700_000_100_000_000n;
+  const watch = openWatch({ now, isNew: () => {}, turned: () => {} });
+  const ingest = openIngest({ store, deadLetters, watch, now });
   const read = messageReader(null);
   return {
     store,
     deadLetters,
+    watch,
     /** Of one partition, at these offsets. */
     send: async (values: readonly (string | null)[], from = 0) => {
       const messages = await Promise.all(
@@ -60,7 +63,7 @@ async function opened(folder: string, source: Source, refetch: ReplayParts['refe
       );
       await ingest.messages(source, { topic, partition: 2, messages, next: BigInt(from + values.length) });
     },
-    replay: () => replay(source, { store, ingest, deadLetters, read, refetch }),
+    replay: () => replay(source, { store, ingest, deadLetters, watch, read, refetch }),
     counts: () => store.state().sources.get('bids')?.counts,
     file: join(folder, 'letters/bids.ndjson'),
   };
@@ -151,6 +154,36 @@ describe('replay', () => {
     expect((await after.deadLetters.read('bids')).map((l) => l.offset)).toEqual([1n, 2n]);
     await after.store.close();
   });
+});
+
+test('a source that was stale is so no longer once every letter is a row', async () => {
+  const folder = folderOf('stale');
+  const before = await opened(folder, mistaken);
+  const bids = Array.from({ length: 10 }, (_, i) => bid(String(i)));
+  await before.send(bids);
+  expect(before.watch.of('bids').stale).toMatchObject({
+    because: expect.stringContaining('BID_ID: a required field is missing'),
+    schema: null,
+  });
+  await before.store.close();
+  const after = await opened(folder, open);
+  // Ten more that stay, so that it is stale here, too.
+  await after.send(
+    Array.from({ length: 10 }, () => '{'),
+    10,
+  );
+  await after.replay();
+  expect(after.watch.of('bids').stale).not.toBeNull();
+  rmSync(after.file);
+  await after.send([bid('late')], 20);
+  const late: Letter = {
+    ...{ topic, partition: 2, offset: 5n, timestamp: 0n, at: 0n, outcome: 'rejected', reason: { problem: 'x', column: null } },
+    bytes: { key: null, value: Buffer.from(bids[5] as string) },
+  };
+  await after.deadLetters.write(open, [late]);
+  await after.replay();
+  expect(after.watch.of('bids').stale).toBeNull();
+  await after.store.close();
 });
 
 describe('the file', () => {

@@ -89,7 +89,7 @@ export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ing
       const letters: Letter[] = [];
       for (const message of messages) {
         const decoded = decode(message);
-        watch.saw(source.name, decoded);
+        watch.saw(source.name, decoded, message.schema);
         const { offset } = message;
         if (decoded.kind === 'nothing') continue;
         const reason = decoded.kind === 'rejected' ? decoded : breach(source, decoded.row);

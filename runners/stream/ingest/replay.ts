@@ -9,6 +9,7 @@ import { decoderOf } from '../wire/decode.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { breach, type Ingest } from './ingest.ts';
 import { type Bytes, digestOfValue, type KeptLetter, type Place, placeKey, type Reason } from './letters.ts';
+import type { SourceWatch } from './watch.ts';
 
 /** From the topic itself, by place; those that it has no more are missing. */
 export type Refetch = (places: readonly Place[]) => Promise<ReadonlyMap<string, Bytes>>;
@@ -17,6 +18,7 @@ export interface ReplayParts {
   readonly store: KeptStore;
   readonly ingest: Ingest;
   readonly deadLetters: DeadLetters;
+  readonly watch: SourceWatch;
   readonly read: ReadMessage;
   readonly refetch: Refetch;
 }
@@ -46,6 +48,7 @@ export async function replay(source: Source, parts: ReplayParts): Promise<Replay
     sum.stayed += some.stayed;
     sum.gone += some.gone;
   }
+  if (found.length > 0 && sum.replayed === found.length) parts.watch.recovered(source.name);
   return sum;
 }
 

@@ -15,7 +15,7 @@ export interface Intake {
   readonly dropped: () => ReadonlyMap<string, number>;
 }
 
-export function openMetrics({ store, asking, now }: Replica, { lag, dropped }: Intake, log: ServedLog | null): Metrics {
+export function openMetrics({ catalog, store, asking, now, watch }: Replica, { lag, dropped }: Intake, log: ServedLog | null): Metrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const registers = [register];
@@ -36,6 +36,15 @@ export function openMetrics({ store, asking, now }: Replica, { lag, dropped }: I
     registers,
     collect() {
       for (const [partition, n] of lag()) this.set({ partition }, Number(n));
+    },
+  });
+  new Gauge({
+    name: 'lockstep_source_stale',
+    help: '1: so many messages of the source are rejected that its features are not to be trusted',
+    labelNames: ['source'],
+    registers,
+    collect() {
+      for (const { name } of catalog.sources) this.set({ source: name }, watch.of(name).stale === null ? 0 : 1);
     },
   });
   new Gauge({

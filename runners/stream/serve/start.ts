@@ -89,8 +89,17 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     for (let i = 0; i < options.readers; i++) readers.push(await store.reader());
     undo.push(() => readers.forEach((reader) => void reader.close()));
     const now = microseconds;
-    const replica: Replica = { catalog, registry, store, now, asking: openAsking({ readers, now, mostRows: options.mostRows }) };
-    const watch = openWatch((source, what, name) => log({ level: 'warn', event: what, source, name }));
+    const watch = openWatch({
+      now,
+      isNew: (source, what, name) => log({ level: 'warn', event: what, source, name }),
+      turned: (source, stale) =>
+        log(
+          stale === null
+            ? { level: 'info', event: 'no longer stale', source }
+            : { level: 'error', event: 'stale', source, because: stale.because, schema: stale.schema },
+        ),
+    });
+    const replica: Replica = { catalog, registry, store, now, watch, asking: openAsking({ readers, now, mostRows: options.mostRows }) };
     const deadLetters = await openDeadLetters(join(folder, 'dead-letters'));
     const ingest = openIngest({ store, now, watch, deadLetters });
     const servedLog = options.servedLog === null ? null : await openServedLog({ ...options.servedLog, folder: join(folder, 'served') });
@@ -109,9 +118,9 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       deadLetterRoutes({
         sources: catalog.sources,
         deadLetters,
-        replay: (source) => replay(source, { store, ingest, deadLetters, ...again() }),
+        replay: (source) => replay(source, { store, ingest, deadLetters, watch, ...again() }),
       }),
-      healthRoutes(replica, { notReady, watch, lag, metrics: metrics.text }),
+      healthRoutes(replica, { notReady, lag, metrics: metrics.text }),
     ]);
     undo.push(() => server.close());
     const url = await server.listen({ host: options.host, port: options.port });

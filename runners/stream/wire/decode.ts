@@ -27,6 +27,9 @@ export type Decoded =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'rejected'; readonly problem: string; readonly column: string | null };
 
+/** Why a message without a part of its key, or without its time, is none. */
+export const missingField = 'a required field is missing';
+
 export type Decode = (message: WireMessage) => Decoded;
 
 export function decoderOf(source: Source): Decode {
@@ -46,7 +49,7 @@ export function decoderOf(source: Source): Decode {
       const { column } = lookup;
       const found = find(lookup, opened, source);
       if (found === undefined) {
-        if (required.has(column.name)) return { kind: 'rejected', problem: 'a required field is missing', column: column.name };
+        if (required.has(column.name)) return { kind: 'rejected', problem: missingField, column: column.name };
         absent.push(column.name);
         row.push(null);
         continue;
