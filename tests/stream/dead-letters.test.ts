@@ -1,5 +1,5 @@
 /** Messages that are no rows are kept, and taken once when they are rows after all. The counts are done by hand. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -11,8 +11,10 @@ import { type ReplayParts, replay } from '../../runners/stream/ingest/replay.ts'
 import { openWatch } from '../../runners/stream/ingest/watch.ts';
 import { messageOf } from '../../runners/stream/kafka/message.ts';
 import { messageReader } from '../../runners/stream/schemas/framed.ts';
+import type { Role } from '../../runners/stream/serve/keys.ts';
 import { openKept } from '../../runners/stream/store/kept.ts';
 import { catalog } from '../marketplace/world.ts';
+import { serving } from './serving.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'lockstep-letters-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -186,6 +188,43 @@ test('a source that was stale is so no longer once every letter is a row', async
   await after.store.close();
 });
 
+test('over HTTP: whoever may read sees how many there are and why; only admin replays', async () => {
+  const folder = folderOf('served');
+  const deadLetters = await openDeadLetters(join(folder, 'dead-letters'));
+  const letter = (offset: number, column: string | null): Letter => ({
+    ...{
+      topic,
+      partition: 0,
+      offset: BigInt(offset),
+      timestamp: 0n,
+      at: BigInt(offset),
+      outcome: 'rejected',
+      reason: { problem: 'p', column },
+    },
+    bytes: { key: null, value: Buffer.from('hidden') },
+  });
+  await deadLetters.write(open, [letter(1, null), letter(2, 'A'), letter(3, 'A')]);
+  const role = { is: 'read' as Role };
+  const server = await serving(catalog, { folder, keys: { callerOf: () => ({ name: 'somebody', role: role.is }) } });
+  const { body } = await server.send('GET', '/dead-letters');
+  expect(body.sources.find((s: { readonly source: string }) => s.source === 'bids')).toEqual({
+    ...{ source: 'bids', letters: 3, dropped: 0, because: { p: 1, 'A: p': 2 } },
+    ...{ oldest: '1970-01-01T00:00:00.000001', newest: '1970-01-01T00:00:00.000003' },
+  });
+  for (const is of ['read', 'deploy'] as const) {
+    role.is = is;
+    expect(await server.send('POST', '/dead-letters/bids/replay')).toMatchObject({ status: 403 });
+  }
+  role.is = 'admin';
+  expect(await server.send('POST', '/dead-letters/nothing/replay')).toMatchObject({ status: 404 });
+  // No message of this topic was counted yet.
+  expect(await server.send('POST', '/dead-letters/bids/replay')).toMatchObject({
+    status: 200,
+    body: { letters: 3, replayed: 0, stayed: 3 },
+  });
+  await server.stop();
+});
+
 describe('the file', () => {
   const letter = (offset: number): Letter => ({
     ...{ topic, partition: 0, offset: BigInt(offset), timestamp: 5n, at: 6n, outcome: 'rejected', reason: { problem: 'p', column: null } },
@@ -227,7 +266,6 @@ describe('the file', () => {
     const folder = folderOf('torn');
     const letters = await openDeadLetters(folder);
     await letters.write(open, [letter(1)]);
-    const { appendFileSync } = await import('node:fs');
     appendFileSync(join(folder, 'bids.ndjson'), '{"torn\n');
     await letters.settle('bids', new Map([[placeKey(letter(1)), null]]));
     expect(await letters.read('bids')).toEqual([]);

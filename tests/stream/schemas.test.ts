@@ -137,6 +137,8 @@ describe('an emulated registry', () => {
         expect.not.objectContaining({ message: expect.stringContaining('geheim') }),
       );
     expect(schemaSettings('http://anna:geheim@host:81/x/')).toMatchObject({ url: 'http://host:81/x/' });
+    // base64 of a:5%
+    expect(schemaSettings('http://a:5%@host')).toMatchObject({ authorization: 'Basic YTo1JQ==' });
   });
 });
 

@@ -15,9 +15,18 @@ export function schemaSettings(given: string | undefined): SchemaSettings | null
   const url = URL.canParse(given.trim()) ? new URL(given.trim()) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw new UsageError('KAFKA_SCHEMA_REGISTRY is no address', hint);
   const { username, password, origin, pathname } = url;
-  const secret = [username, password].map(decodeURIComponent).join(':');
+  const secret = [username, password].map(plain).join(':');
   return {
     url: `${origin}${pathname.replace(/\/*$/, '/')}`,
     authorization: secret === ':' ? null : `Basic ${Buffer.from(secret).toString('base64')}`,
   };
+}
+
+/** A sign of percent that stands for itself. */
+function plain(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
