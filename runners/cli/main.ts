@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   backfill: async () => (await import('./backfill.ts')).backfill,
   serve: async () => (await import('./serve.ts')).serve,
   lambda: async () => (await import('./lambda.ts')).lambda,
+  dlq: async () => (await import('./dlq.ts')).dlq,
 };
 
 /** The one that is named first; otherwise all, for the help to list. */

@@ -46,7 +46,7 @@ export const serve: CliCommand = {
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .addHelpText(
         'after',
-        '\nKAFKA_BROKERS (host:port,…) names the brokers; KAFKA_SSL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD\nsay how to reach them. Without brokers events come by POST /events/<source>.',
+        '\nKAFKA_BROKERS (host:port,…) names the brokers; KAFKA_SSL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD\nsay how to reach them. KAFKA_SCHEMA_REGISTRY (http://user:password@host:port) is asked for the schemas that messages name.\nWithout brokers events come by POST /events/<source>.',
       )
       .action((options: Options) => run((output) => started(options, output)));
   },

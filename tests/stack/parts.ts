@@ -65,19 +65,28 @@ function debianPackage(name: string, gives: string): Part {
   };
 }
 
-/** The jars of a project whose pom.xml names them. */
-function mavenJars(name: string, pom: string, gives: string): Part {
+/** What a pom.xml names: jars to `copy`, or archives to `unpack`. */
+function mavenJars(name: string, pom: string, gives: string, how: 'copy' | 'unpack' = 'copy'): Part {
   const folder = join(stackFolder, name);
   const marker = join(folder, 'pom.xml');
+  const goal = `dependency:${how}-dependencies`;
   return {
     name,
     gives,
     installed: () => existsSync(marker) && readFileSync(marker, 'utf8') === readFileSync(pom, 'utf8'),
     install: () => {
       const jars = resolve(folder, 'jars');
-      const code = run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${jars}`]);
+      const code = run('mvn', [
+        '-q',
+        '-B',
+        '-f',
+        pom,
+        goal,
+        `-DoutputDirectory=${jars}`,
+        `-DmarkersDirectory=${resolve(folder, 'markers')}`,
+      ]);
       if (code === 0) copyFileSync(pom, marker);
-      return { tried: `mvn -f ${pom} dependency:copy-dependencies`, code };
+      return { tried: `mvn -f ${pom} ${goal}`, code };
     },
   };
 }
@@ -92,6 +101,13 @@ export const parts: readonly Part[] = [
   pythonPackages('dbt', dbt, 'dbt with its adapters for Snowflake and DuckDB, about 300 MB'),
   pythonPackages('reladiff', ['reladiff==0.6.0', duckdb], 'a tool that compares tables, about 100 MB'),
   mavenJars('kafka', 'tests/stack/kafka/pom.xml', 'a broker, about 45 MB, run by Java 17'),
+  mavenJars(
+    'registry',
+    'tests/stack/kafka/registry.pom.xml',
+    "a schema registry with Confluent's routes, about 150 MB, run by Java 17",
+    'unpack',
+  ),
+  pythonPackages('fastavro', ['fastavro==1.13.1'], 'an encoder of Avro, about 10 MB'),
   debianPackage('chromium', 'a browser without a window, for the report page, about 300 MB'),
 ];
 

@@ -1,53 +1,90 @@
-/** Messages that are no rows, with the reason, in a file that only its owner reads. What `sources.yml` marks with pii is masked. */
-import { createHash } from 'node:crypto';
-import { appendFile, chmod, mkdir } from 'node:fs/promises';
+/** The files of dead letters, one a source, which only their owner reads. Changes of one file come one after the other. */
+import { appendFile, chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Source } from '../../../compiler/catalog.ts';
-import { formatTimestamp } from '../../data/format-value.ts';
-
-export interface Letter {
-  readonly source: string;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-  /** Microseconds. */
-  readonly at: bigint;
-  readonly reason: { readonly problem: string; readonly column: string | null };
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-}
+import { type KeptLetter, type Letter, letterLine, placeKey, type Reason, readLetter, withReason } from './letters.ts';
 
 export interface DeadLetters {
   readonly write: (source: Source, letters: readonly Letter[]) => Promise<void>;
+  /** In the order of their arrival, each place once. */
+  readonly read: (source: string) => Promise<readonly KeptLetter[]>;
+  /** By place: null for a letter that is one no more, or the reason why it stays. */
+  readonly settle: (source: string, decided: ReadonlyMap<string, Reason | null>) => Promise<void>;
+  /** By source: letters that made room for newer ones, since the start. */
+  readonly dropped: () => ReadonlyMap<string, number>;
 }
 
-/** One file a source, one object a line. */
-export async function openDeadLetters(folder: string): Promise<DeadLetters> {
+const usualBytes = 64_000_000;
+
+/** `mostBytes`: a file that is larger loses its oldest half. */
+export async function openDeadLetters(folder: string, mostBytes = usualBytes): Promise<DeadLetters> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  const dropped = new Map<string, number>();
+  const last = new Map<string, Promise<unknown>>();
+  const inTurn = <T>(source: string, work: (file: string) => Promise<T>): Promise<T> => {
+    const done = (last.get(source) ?? Promise.resolve()).then(() => work(join(folder, `${source}.ndjson`)));
+    last.set(
+      source,
+      done.catch(() => {}),
+    );
+    return done;
+  };
   return {
-    write: async (source, letters) => {
-      const file = join(folder, `${source.name}.ndjson`);
-      await appendFile(file, letters.map((letter) => `${JSON.stringify(written(source, letter))}\n`).join(''), { mode: 0o600 });
-      await chmod(file, 0o600);
-    },
+    write: (source, letters) =>
+      inTurn(source.name, async (file) => {
+        await appendFile(file, letters.map((letter) => `${letterLine(source, letter)}\n`).join(''), { mode: 0o600 });
+        await chmod(file, 0o600);
+        if ((await stat(file)).size <= mostBytes) return;
+        const lines = await linesOf(file);
+        const kept = newest(lines, mostBytes / 2);
+        dropped.set(source.name, (dropped.get(source.name) ?? 0) + lines.length - kept.length);
+        await replace(file, kept);
+      }),
+    read: (source) =>
+      inTurn(source, async (file) => {
+        const letters = (await linesOf(file)).flatMap((line) => readLetter(line) ?? []);
+        return [...new Map(letters.map((letter) => [placeKey(letter), letter])).values()];
+      }),
+    settle: (source, decided) =>
+      inTurn(source, async (file) => {
+        const lines = await linesOf(file);
+        const kept = lines.flatMap((line) => {
+          const letter = readLetter(line);
+          const reason = letter === null ? undefined : decided.get(placeKey(letter));
+          return reason === undefined ? [line] : reason === null ? [] : [withReason(line, reason)];
+        });
+        await replace(file, kept);
+      }),
+    dropped: () => dropped,
   };
 }
 
-function written(source: Source, { topic, partition, offset, at, reason, key, value }: Letter): object {
-  return {
-    topic,
-    partition,
-    offset: String(offset),
-    at: formatTimestamp(at),
-    problem: reason.problem,
-    column: reason.column,
-    // A message that is no row cannot be masked column by column: of a source with pii only the topic has it.
-    ...(source.columns.some((c) => c.pii) ? { masked: digest(value) } : { key: text(key), value: text(value) }),
-  };
+async function linesOf(file: string): Promise<readonly string[]> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  return text.split('\n').filter((line) => line !== '');
 }
 
-const text = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString('base64'));
+function newest(lines: readonly string[], mostBytes: number): readonly string[] {
+  let room = mostBytes;
+  let from = lines.length;
+  while (from > 0 && room >= 0) {
+    room -= Buffer.byteLength(lines[from - 1] as string) + 1;
+    if (room >= 0) from -= 1;
+  }
+  return lines.slice(from);
+}
 
-function digest(bytes: Uint8Array | null): object | null {
-  return bytes === null ? null : { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+/** All of it or nothing, whenever the machine stops. */
+async function replace(file: string, lines: readonly string[]): Promise<void> {
+  const written = await open(`${file}.new`, 'w', 0o600);
+  try {
+    await written.writeFile(lines.map((line) => `${line}\n`).join(''));
+    await written.sync();
+  } finally {
+    await written.close();
+  }
+  await rename(`${file}.new`, file);
 }

@@ -5,10 +5,13 @@ import { breachOf } from '../store/contract.ts';
 import type { Arriving, ArrivingRow, KeptStore } from '../store/kept.ts';
 import { type Decode, decoderOf, type WireMessage } from '../wire/decode.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { Letter } from './letters.ts';
 import type { SourceWatch } from './watch.ts';
 
 export interface TopicMessage extends WireMessage {
   readonly offset: bigint;
+  /** Of the registry; null: the message names none. */
+  readonly schema: number | null;
   /** As they came, for the dead letters. */
   readonly bytes: { readonly key: Uint8Array | null; readonly value: Uint8Array | null };
 }
@@ -21,9 +24,20 @@ export interface TopicMessages {
   readonly next: bigint;
 }
 
+/** Of one partition. As many as are rows are no longer counted as what they were. */
+export interface Again {
+  readonly topic: string;
+  readonly partition: number;
+  readonly rows: readonly ArrivingRow[];
+  readonly rejected: number;
+  readonly quarantined: number;
+}
+
 export interface Ingest {
   /** Resolves when all of it is committed. */
   readonly messages: (source: Source, from: TopicMessages) => Promise<void>;
+  /** Dead letters that are rows now. */
+  readonly again: (source: Source, from: Again) => Promise<void>;
   /** By file or HTTP. */
   readonly rows: (source: Source, rows: readonly (readonly Value[])[]) => Promise<void>;
   /** Why the last commit failed; null: it did not. */
@@ -77,14 +91,19 @@ export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ing
       const at = now();
       const rows: ArrivingRow[] = [];
       const rejected: bigint[] = [];
-      const letters = [];
+      const letters: Letter[] = [];
       for (const message of messages) {
         const decoded = decode(message);
-        watch.saw(source.name, decoded);
+        watch.saw(source.name, decoded, message.schema);
         const { offset } = message;
         if (decoded.kind === 'nothing') continue;
         const reason = decoded.kind === 'rejected' ? decoded : breach(source, decoded.row);
-        if (reason !== null) letters.push({ source: source.name, topic, partition, offset, at, reason, ...message.bytes });
+        if (reason !== null) {
+          const outcome = decoded.kind === 'rejected' ? 'rejected' : 'quarantined';
+          const { timestamp, bytes } = message;
+          const { problem, column } = reason;
+          letters.push({ topic, partition, offset, timestamp, at, outcome, reason: { problem, column }, bytes });
+        }
         if (decoded.kind === 'row') rows.push({ offset, row: decoded.row });
         else rejected.push(offset);
       }
@@ -93,11 +112,15 @@ export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ing
       await commit({ source: source.name, at, rows, from: { topic, partition, rejected, next } });
     },
     trouble: () => trouble,
+    again: (source, { topic, partition, rows, rejected, quarantined }) => {
+      const from = { topic, partition, rejected: [], next: 0n, again: { rejected, quarantined } };
+      return commit({ source: source.name, at: now(), rows, from });
+    },
     rows: (source, rows) => commit({ source: source.name, at: now(), rows: rows.map((row) => ({ offset: null, row })), from: null }),
   };
 }
 
-function breach(source: Source, row: readonly Value[]): { readonly problem: string; readonly column: null } | null {
+export function breach(source: Source, row: readonly Value[]): { readonly problem: string; readonly column: null } | null {
   const problem = breachOf(source, row);
   return problem === null ? null : { problem, column: null };
 }

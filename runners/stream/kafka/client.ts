@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import kafkajs, { type Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import { UsageError } from '../../usage-error.ts';
+import { type SchemaSettings, schemaSettings } from '../schemas/settings.ts';
+import { installCodecs } from './codecs/index.ts';
 
 export interface KafkaSettings {
   readonly brokers: readonly string[];
@@ -9,6 +11,8 @@ export interface KafkaSettings {
   readonly sasl: SASLOptions | undefined;
   /** Milliseconds after which a consumer that was killed is given up, and its successor may read. */
   readonly sessionTimeout: number;
+  /** Null: messages name no schemas. */
+  readonly schemas: SchemaSettings | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,7 +21,7 @@ const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 /**
  * KAFKA_BROKERS (host:port, comma separated), KAFKA_SSL (true, or a file with the certificates to trust), KAFKA_SASL_MECHANISM,
- * KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, KAFKA_SESSION_TIMEOUT_MS. Undefined without KAFKA_BROKERS.
+ * KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, KAFKA_SESSION_TIMEOUT_MS, KAFKA_SCHEMA_REGISTRY. Undefined without KAFKA_BROKERS.
  */
 export function kafkaSettings(environment: Environment): KafkaSettings | undefined {
   const brokers = (environment['KAFKA_BROKERS'] ?? '').split(',').flatMap((b) => (b.trim() === '' ? [] : [b.trim()]));
@@ -27,6 +31,7 @@ export function kafkaSettings(environment: Environment): KafkaSettings | undefin
     ssl: sslOf(environment['KAFKA_SSL']),
     sasl: saslOf(environment),
     sessionTimeout: timeoutOf(environment['KAFKA_SESSION_TIMEOUT_MS']),
+    schemas: schemaSettings(environment['KAFKA_SCHEMA_REGISTRY']),
   };
 }
 
@@ -59,11 +64,12 @@ function saslOf(environment: Environment): SASLOptions | undefined {
 }
 
 /** `say`: what the library warns of; it never holds a value of a message. */
-export function openKafka({ brokers, ssl, sasl }: KafkaSettings, say: (line: string) => void): Kafka {
+export function openKafka({ brokers, ssl, sasl }: Pick<KafkaSettings, 'brokers' | 'ssl' | 'sasl'>, say: (line: string) => void): Kafka {
   const creator: logCreator =
     () =>
     ({ namespace, log }) =>
       say(`kafka ${namespace}: ${log.message}`);
+  installCodecs();
   return new kafkajs.Kafka({
     clientId: 'lockstep',
     brokers: [...brokers],

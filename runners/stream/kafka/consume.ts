@@ -1,12 +1,13 @@
 /** Topics to the store. Where to read next is the store's word, not the broker's: what was committed there is never counted twice. */
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Source } from '../../../compiler/catalog.ts';
-import type { Ingest, TopicMessage } from '../ingest/ingest.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { ReadMessage } from '../schemas/framed.ts';
 import { beginning } from '../store/beginning.ts';
 import type { KeptStore } from '../store/kept.ts';
 import { positionKey } from '../store/state.ts';
-import { type ReadTree, readJson } from '../wire/tree.ts';
 import { keptBy, patiently } from './completeness.ts';
+import { messageOf } from './message.ts';
 
 export interface Consuming {
   /** By topic and partition: messages that the broker has and the store does not, as of the last delivery. */
@@ -21,19 +22,31 @@ export interface ConsumeParts {
   readonly sources: readonly Source[];
   readonly store: KeptStore;
   readonly ingest: Ingest;
+  readonly read: ReadMessage;
   readonly sessionTimeout: number;
   /** What an operator must know. */
   readonly say: (event: string) => void;
   readonly failed: (error: Error) => void;
 }
 
-export async function consume({ kafka, group, sources, store, ingest, sessionTimeout, say, failed }: ConsumeParts): Promise<Consuming> {
+export async function consume({
+  kafka,
+  group,
+  sources,
+  store,
+  ingest,
+  read,
+  sessionTimeout,
+  say,
+  failed,
+}: ConsumeParts): Promise<Consuming> {
   const byTopic = new Map(sources.flatMap((source) => (source.topic === null ? [] : [[source.topic, source] as const])));
   const unknown = await sourcesWithUnknownHistory(kafka, byTopic, store);
+  const heartbeatInterval = sessionTimeout / 5;
   const consumer = kafka.consumer({
     groupId: group,
     sessionTimeout,
-    heartbeatInterval: sessionTimeout / 5,
+    heartbeatInterval,
     maxBytesPerPartition: 4_000_000,
   });
   const lag = new Map<string, bigint>();
@@ -59,12 +72,20 @@ export async function consume({ kafka, group, sources, store, ingest, sessionTim
         (await isForgotten(kafka, topic, partition, kept.next))
       )
         await noteLoss(store, source, BigInt(batch.messages[0]?.timestamp ?? Date.now()) * 1000n, say);
-      await ingest.messages(source, { topic, partition, messages: batch.messages.map(messageOf), next });
+      const messages = await alive(Promise.all(batch.messages.map((message) => messageOf(read, message))), heartbeat, heartbeatInterval);
+      await ingest.messages(source, { topic, partition, messages, next });
       lag.set(positionKey(topic, partition), BigInt(batch.highWatermark) - next);
       await heartbeat();
     },
   });
   return { lag: () => lag, stop: () => consumer.disconnect() };
+}
+
+/** A schema registry may be away for long; the broker must not take the consumer for dead meanwhile. */
+async function alive<T>(work: Promise<T>, heartbeat: () => Promise<void>, every: number): Promise<T> {
+  // What a heartbeat fails of, the next one outside of this fails of, too.
+  const beating = setInterval(() => void heartbeat().catch(() => {}), every);
+  return work.finally(() => clearInterval(beating));
 }
 
 /** Partitions of which the broker has forgotten the beginning, until their first message says from when on they are whole. */
@@ -133,21 +154,4 @@ function seekToKept(consumer: Consumer, store: KeptStore, assigned: Readonly<Rec
       const kept = positions.get(positionKey(topic, partition));
       if (kept !== undefined) consumer.seek({ topic, partition, offset: String(kept.next) });
     }
-}
-
-function messageOf({ key, value, offset, timestamp }: EachBatchPayload['batch']['messages'][number]): TopicMessage {
-  return {
-    offset: BigInt(offset),
-    timestamp: BigInt(timestamp) * 1000n,
-    key: key === null ? null : keyOf(key),
-    value: value === null ? null : readJson(value),
-    bytes: { key, value },
-  };
-}
-
-/** A key is JSON or a bare text. */
-function keyOf(key: Uint8Array): ReadTree {
-  const read = readJson(key);
-  if (!('problem' in read)) return read;
-  return { value: Buffer.from(key).toString('utf8'), exact: null };
 }

@@ -12,7 +12,7 @@ import { instantGiven, type Replica } from './replica.ts';
 import { bodyTree, type Routes } from './server.ts';
 
 /** Body: a list of messages. Answered when they are committed; what is no row is named by its place, and nothing of it is kept. */
-export function eventRoutes({ catalog, store, now }: Replica, ingest: Ingest): Routes {
+export function eventRoutes({ catalog, store, now, watch }: Replica, ingest: Ingest): Routes {
   const { sources } = catalog;
   const decoders = new Map(sources.map((source) => [source.name, { source, decode: decoderOf(source) }]));
   return (server, callerFor) => {
@@ -24,6 +24,7 @@ export function eventRoutes({ catalog, store, now }: Replica, ingest: Ingest): R
       const rejected: { readonly index: number; readonly problem: string; readonly column: string | null }[] = [];
       for (const [index, value] of messagesIn(bodyTree(request)).entries()) {
         const decoded = found.decode({ key: null, value, timestamp: now() });
+        watch.saw(found.source.name, decoded, null);
         if (decoded.kind === 'row') rows.push(decoded.row);
         else if (decoded.kind === 'rejected') rejected.push({ index, problem: decoded.problem, column: decoded.column });
       }

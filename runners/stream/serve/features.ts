@@ -1,6 +1,7 @@
 /** POST /features/query: several features of many entities in one request. */
 
 import { formatTimestamp, type Printed } from '../../data/format-value.ts';
+import type { Stale } from '../ingest/staleness.ts';
 import type { LambdaVersion } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import { isObject, member, type Tree } from '../wire/tree.ts';
@@ -8,6 +9,8 @@ import { entityOf, instantGiven, isFeature, printed, type Replica, type Served, 
 
 /** Where compiled features are deployed. */
 export const featureWorkspace = 'features';
+
+type Feature = LambdaVersion & { readonly definition: { readonly kind: 'feature' } };
 
 const mostAnswers = 10_000;
 
@@ -39,7 +42,7 @@ export async function queryFeatures(
   );
   return {
     answer: {
-      features: Object.fromEntries(features.map((of, f) => [of.name, aboutOf(of, found[f] ?? [])])),
+      features: Object.fromEntries(features.map((of, f) => [of.name, aboutOf(replica, of, found[f] ?? [])])),
       results: entities.map((entity, e) => ({
         entity: entity.value,
         values: Object.fromEntries(features.map((of, f) => [of.name, valuesOf(of, found[f]?.[e])])),
@@ -57,7 +60,7 @@ function elements(body: Tree, name: string): readonly Tree[] {
   return list.value.map((value, i) => ({ value, exact: exact[i] ?? null }));
 }
 
-function featureGiven({ registry }: Replica, given: Tree): LambdaVersion & { readonly definition: { readonly kind: 'feature' } } {
+function featureGiven({ registry }: Replica, given: Tree): Feature {
   const part = (name: string): string | undefined => {
     const value = member(given, name)?.value;
     if (value !== undefined && typeof value !== 'string') throw new RequestError('INVALIDINPUT', `\`${name}\` of a feature is no text`);
@@ -74,18 +77,32 @@ function featureGiven({ registry }: Replica, given: Tree): LambdaVersion & { rea
   return found;
 }
 
-function aboutOf({ version }: LambdaVersion, served: readonly Served[]): object {
+function aboutOf(replica: Replica, of: Feature, served: readonly Served[]): object {
   const [first] = served;
   return {
-    version,
+    version: of.version,
     as_of: first === undefined ? null : formatTimestamp(first.answer.asOf),
     watermark: first === undefined || first.seen.watermark === null ? null : formatTimestamp(first.seen.watermark),
+    stale: staleSource(replica, of),
   };
+}
+
+/** Too much of a source that it reads was rejected: the answer is of what could be read. */
+function staleSource({ watch }: Replica, { definition }: Feature): object | null {
+  for (const { name } of definition.artifact.sources) {
+    const { stale } = watch.of(name);
+    if (stale !== null) return { source: name, ...shownStale(stale) };
+  }
+  return null;
+}
+
+export function shownStale({ because, since, schema }: Stale): object {
+  return { because, since: formatTimestamp(since), schema };
 }
 
 type Said = Readonly<Record<string, Printed>> | { readonly error: { readonly type: string; readonly message: string } };
 
-function valuesOf(of: LambdaVersion & { readonly definition: { readonly kind: 'feature' } }, served: Served | undefined): Said | null {
+function valuesOf(of: Feature, served: Served | undefined): Said | null {
   if (served === undefined) return null;
   const { answer } = served;
   return 'values' in answer ? printed(of, answer.values) : { error: { type: answer.error.type, message: answer.error.message } };

@@ -1,19 +1,18 @@
 /** Is it alive, may it be asked, and what does it count: for probes and Prometheus. */
 import { formatTimestamp } from '../../data/format-value.ts';
-import type { SourceWatch } from '../ingest/watch.ts';
 import { completeSince } from '../store/history.ts';
+import { shownStale } from './features.ts';
 import type { Replica } from './replica.ts';
 import type { Routes } from './server.ts';
 
 export interface Health {
   /** Why it should not be asked yet, or no more; null: it may. */
   readonly notReady: () => string | null;
-  readonly watch: SourceWatch;
   readonly lag: () => ReadonlyMap<string, bigint>;
   readonly metrics: () => Promise<string>;
 }
 
-export function healthRoutes({ catalog, store }: Replica, health: Health): Routes {
+export function healthRoutes({ catalog, store, watch }: Replica, health: Health): Routes {
   const open = { config: { open: true } };
   return (server, callerFor) => {
     server.get('/health/live', open, async () => ({ status: 'alive' }));
@@ -30,7 +29,7 @@ export function healthRoutes({ catalog, store }: Replica, health: Health): Route
           const { name, topic } = source;
           const of = sources.get(name);
           const since = of === undefined ? null : completeSince(source, of.history);
-          const seen = health.watch.of(name);
+          const seen = watch.of(name);
           return {
             source: name,
             topic,
@@ -48,6 +47,7 @@ export function healthRoutes({ catalog, store }: Replica, health: Health): Route
             absent_columns: Object.fromEntries(seen.absent),
             rejected_because: Object.fromEntries(seen.rejected),
             rejected_of_the_last_1000: seen.rejectedLately,
+            stale: seen.stale === null ? null : shownStale(seen.stale),
           };
         }),
       };

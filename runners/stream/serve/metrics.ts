@@ -8,7 +8,14 @@ export interface Metrics {
   readonly text: () => Promise<string>;
 }
 
-export function openMetrics({ store, asking, now }: Replica, lag: () => ReadonlyMap<string, bigint>, log: ServedLog | null): Metrics {
+/** What comes in. */
+export interface Intake {
+  readonly lag: () => ReadonlyMap<string, bigint>;
+  /** By source: dead letters that made room for newer ones. */
+  readonly dropped: () => ReadonlyMap<string, number>;
+}
+
+export function openMetrics({ catalog, store, asking, now, watch }: Replica, { lag, dropped }: Intake, log: ServedLog | null): Metrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const registers = [register];
@@ -29,6 +36,24 @@ export function openMetrics({ store, asking, now }: Replica, lag: () => Readonly
     registers,
     collect() {
       for (const [partition, n] of lag()) this.set({ partition }, Number(n));
+    },
+  });
+  new Gauge({
+    name: 'lockstep_source_stale',
+    help: '1: so many messages of the source are rejected that its features are not to be trusted',
+    labelNames: ['source'],
+    registers,
+    collect() {
+      for (const { name } of catalog.sources) this.set({ source: name }, watch.of(name).stale === null ? 0 : 1);
+    },
+  });
+  new Gauge({
+    name: 'lockstep_dead_letters_dropped_total',
+    help: 'Dead letters that made room for newer ones, since the start',
+    labelNames: ['source'],
+    registers,
+    collect() {
+      for (const [source, n] of dropped()) this.set({ source }, n);
     },
   });
   new Gauge({

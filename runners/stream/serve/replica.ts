@@ -5,6 +5,7 @@ import type { Value } from '../../../compiler/value.ts';
 import { formatTimestamp, formatValue, type Printed } from '../../data/format-value.ts';
 import { parseJsonValue } from '../../data/parse-value.ts';
 import { artifactType, type StoredLambda } from '../execute.ts';
+import type { SourceWatch } from '../ingest/watch.ts';
 import type { LambdaVersion, Registry } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import { beginning } from '../store/beginning.ts';
@@ -34,6 +35,7 @@ export interface Replica {
   readonly registry: Registry;
   readonly store: KeptStore;
   readonly asking: Asking;
+  readonly watch: SourceWatch;
   /** Microseconds. */
   readonly now: () => bigint;
 }

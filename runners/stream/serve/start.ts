@@ -6,14 +6,19 @@ import type { Connection } from '../../engines/engine.ts';
 import type { StoredLambda } from '../execute.ts';
 import { openDeadLetters } from '../ingest/dead-letters.ts';
 import { openIngest } from '../ingest/ingest.ts';
+import { type ReplayParts, replay } from '../ingest/replay.ts';
 import { openWatch } from '../ingest/watch.ts';
 import { type KafkaSettings, openKafka } from '../kafka/client.ts';
 import { type Consuming, consume } from '../kafka/consume.ts';
+import { refetch } from '../kafka/refetch.ts';
 import { openJournal } from '../registry/journal.ts';
 import { openRegistry } from '../registry/registry.ts';
+import { messageReader } from '../schemas/framed.ts';
+import { openSchemaRegistry } from '../schemas/registry.ts';
 import { openSqlLambdas } from '../sql/sql-lambdas.ts';
 import { openKept } from '../store/kept.ts';
 import { openAsking } from './asking.ts';
+import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { featureRoutes } from './feature-routes.ts';
 import { featureWorkspace } from './features.ts';
@@ -91,15 +96,26 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     undo.push(() => selects.close());
     const sqlLambdas = openSqlLambdas(selects, new Set(catalog.sources.map((s) => s.name.toUpperCase())));
     const now = microseconds;
-    const replica: Replica = { catalog, registry, store, now, asking: openAsking({ readers, now, mostRows: options.mostRows }) };
-    const watch = openWatch((source, what, name) => log({ level: 'warn', event: what, source, name }));
-    const ingest = openIngest({ store, now, watch, deadLetters: await openDeadLetters(join(folder, 'dead-letters')) });
+    const watch = openWatch({
+      now,
+      isNew: (source, what, name) => log({ level: 'warn', event: what, source, name }),
+      turned: (source, stale) =>
+        log(
+          stale === null
+            ? { level: 'info', event: 'no longer stale', source }
+            : { level: 'error', event: 'stale', source, because: stale.because, schema: stale.schema },
+        ),
+    });
+    const replica: Replica = { catalog, registry, store, now, watch, asking: openAsking({ readers, now, mostRows: options.mostRows }) };
+    const deadLetters = await openDeadLetters(join(folder, 'dead-letters'));
+    const ingest = openIngest({ store, now, watch, deadLetters });
     const servedLog = options.servedLog === null ? null : await openServedLog({ ...options.servedLog, folder: join(folder, 'served') });
     if (servedLog !== null) undo.push(() => servedLog.close());
     let consuming: Consuming | null = null;
+    let again: () => Pick<ReplayParts, 'read' | 'refetch'> = () => ({ read: messageReader(null), refetch: async () => new Map() });
     let stopping = false;
     const lag = (): ReadonlyMap<string, bigint> => consuming?.lag() ?? new Map();
-    const metrics = openMetrics(replica, lag, servedLog);
+    const metrics = openMetrics(replica, { lag, dropped: deadLetters.dropped }, servedLog);
     const notReady = (): string | null =>
       stopping ? 'stopping' : options.kafka !== null && consuming === null ? 'the topics are not read yet' : ingest.trouble();
     const server = await openServer(options, [
@@ -108,17 +124,38 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       eventRoutes(replica, ingest),
       historyRoutes(replica),
       openApiRoutes(),
-      healthRoutes(replica, { notReady, watch, lag, metrics: metrics.text }),
+      deadLetterRoutes({
+        sources: catalog.sources,
+        deadLetters,
+        replay: (source) => replay(source, { store, ingest, deadLetters, watch, ...again() }),
+      }),
+      healthRoutes(replica, { notReady, lag, metrics: metrics.text }),
     ]);
     undo.push(() => server.close());
     const url = await server.listen({ host: options.host, port: options.port });
     if (options.kafka !== null) {
       const say = (event: string): void => log({ level: 'warn', event });
       const kafka = openKafka(options.kafka, say);
-      const { sessionTimeout } = options.kafka;
-      consuming = await consume({ kafka, sessionTimeout, group: options.group, sources: catalog.sources, store, ingest, say, failed });
+      const { sessionTimeout, schemas } = options.kafka;
+      const schemaRegistry = schemas === null ? null : openSchemaRegistry(schemas, say);
+      const read = messageReader(schemaRegistry);
+      // What the registry did not have, it may have by now.
+      again = () => ({ read: messageReader(schemaRegistry), refetch: (places) => refetch(kafka, `${options.group}-replay`, places) });
+      consuming = await consume({
+        kafka,
+        sessionTimeout,
+        group: options.group,
+        sources: catalog.sources,
+        store,
+        ingest,
+        read,
+        say,
+        failed,
+      });
       const { stop: stopConsuming } = consuming;
       undo.push(stopConsuming);
+      // Before the consumer, which would wait for it.
+      undo.push(() => schemaRegistry?.close());
     }
     const forgetting = setInterval(
       () => void forgetOld(store, catalog.sources, registry, now(), options.parityHorizon).catch(failed),

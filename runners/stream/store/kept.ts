@@ -50,6 +50,8 @@ export interface TopicRange {
   readonly rejected: readonly bigint[];
   /** After the last message. */
   readonly next: bigint;
+  /** What was read before and is a row only now: so many are no longer what they were counted as. */
+  readonly again?: { readonly rejected: number; readonly quarantined: number };
 }
 
 export interface KeptStore {
@@ -164,7 +166,7 @@ async function take(
     const key = positionKey(topic, partition);
     const position: Position = positions.get(key) ?? { source: turn.source, topic, partition, next: 0n, latest: null };
     // A broker delivers again what it does not know to be committed.
-    const isNew = (offset: bigint | null): boolean => offset === null || offset >= position.next;
+    const isNew = (offset: bigint | null): boolean => offset === null || offset >= position.next || turn.from?.again !== undefined;
     const kept: (readonly Value[])[] = rows.get(stored) ?? [];
     rows.set(stored, kept);
     let [quarantined, late, latest] = [0, 0, position.latest];
@@ -183,7 +185,14 @@ async function take(
     const next = turn.from === null || turn.from.next < position.next ? position.next : turn.from.next;
     positions.set(key, { ...position, next, latest });
     const rejected = turn.from?.rejected.filter(isNew).length ?? 0;
-    count(sources, turn.source, { accepted: 0, duplicates: 0, quarantined, rejected, late });
+    const again = turn.from?.again ?? { rejected: 0, quarantined: 0 };
+    count(sources, turn.source, {
+      accepted: 0,
+      duplicates: 0,
+      quarantined: quarantined - again.quarantined,
+      rejected: rejected - again.rejected,
+      late,
+    });
   }
   for (const [stored, kept] of rows) {
     const accepted = await settle(writer, stored, kept);

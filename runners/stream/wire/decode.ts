@@ -2,9 +2,9 @@
 import type { Source, SourceColumn } from '../../../compiler/catalog.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { sameName } from '../../data/column.ts';
-import { inRange, type JsonValue, type ParsedValue, parseJsonValue, parseText } from '../../data/parse-value.ts';
+import { inRange, type ParsedValue, parseJsonValue, parseText } from '../../data/parse-value.ts';
 import { envelopes, type Opened } from './envelope.ts';
-import { at, isObject, leaf, member, type ReadTree, type Tree } from './tree.ts';
+import { at, instantOf, isObject, leaf, member, type ReadTree, type Tree } from './tree.ts';
 
 export interface WireMessage {
   readonly key: ReadTree | null;
@@ -27,6 +27,9 @@ export type Decoded =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'rejected'; readonly problem: string; readonly column: string | null };
 
+/** Why a message without a part of its key, or without its time, is none. */
+export const missingField = 'a required field is missing';
+
 export type Decode = (message: WireMessage) => Decoded;
 
 export function decoderOf(source: Source): Decode {
@@ -46,12 +49,12 @@ export function decoderOf(source: Source): Decode {
       const { column } = lookup;
       const found = find(lookup, opened, source);
       if (found === undefined) {
-        if (required.has(column.name)) return { kind: 'rejected', problem: 'a required field is missing', column: column.name };
+        if (required.has(column.name)) return { kind: 'rejected', problem: missingField, column: column.name };
         absent.push(column.name);
         row.push(null);
         continue;
       }
-      const parsed = 'now' in found ? { value: found.now } : typed(leaf(found.tree), column);
+      const parsed = 'now' in found ? { value: found.now } : typed(found.tree, column);
       if ('problem' in parsed) return { kind: 'rejected', problem: parsed.problem, column: column.name };
       row.push(parsed.value);
     }
@@ -101,7 +104,10 @@ function deletionTime(around: Tree): Found {
     [['source', 'ts_ms'], 1000n],
     [['ts_ms'], 1000n],
   ] as const) {
-    const time = at(around, path)?.value;
+    const tree = at(around, path);
+    const instant = tree && instantOf(tree);
+    if (instant !== undefined) return { now: instant };
+    const time = tree?.value;
     if (typeof time === 'number' && Number.isSafeInteger(time)) return { now: BigInt(time) * unit };
   }
   return undefined;
@@ -122,7 +128,7 @@ function tombstone(source: Source, key: ReadTree | null, timestamp: bigint): Dec
     else {
       const part = isObject(key.value) ? named({ column, path: null, key: column.name }, key) : source.key.length === 1 ? key : undefined;
       if (part === undefined) return { kind: 'rejected', problem: 'the key of a deletion does not have it', column: column.name };
-      const parsed = typed(leaf(part), column);
+      const parsed = typed(part, column);
       if ('problem' in parsed) return { kind: 'rejected', problem: parsed.problem, column: column.name };
       row.push(parsed.value);
     }
@@ -130,10 +136,15 @@ function tombstone(source: Source, key: ReadTree | null, timestamp: bigint): Dec
   return { kind: 'row', row, unknown: [], absent: [] };
 }
 
+const outOfTime: ParsedValue = { problem: 'a time outside of the years 0001 to 9999' };
+
 /** Digits after the point that a number of this unit keeps as microseconds. */
 const scaleOf = { s: 6, ms: 3, us: 0 } as const;
 
-function typed(json: JsonValue, { type, unit }: SourceColumn): ParsedValue {
+function typed(tree: Tree, { type, unit }: SourceColumn): ParsedValue {
+  const instant = instantOf(tree);
+  if (instant !== undefined && type.kind === 'timestamp') return inRange(instant) ? { value: instant } : outOfTime;
+  const json = leaf(tree);
   if (json === null || type.kind !== 'timestamp' || unit === null || unit === 'iso') return parseJsonValue(json, type);
   if (typeof json === 'boolean' || json.kind === 'other') return { problem: `no number of ${unit}` };
   const scale = scaleOf[unit];
@@ -142,7 +153,7 @@ function typed(json: JsonValue, { type, unit }: SourceColumn): ParsedValue {
   const kept = /^\d+$/.test(fraction) ? `${whole}.${fraction.slice(0, scale)}` : json.text;
   const parsed = parseText(kept, { kind: 'number', precision: 38, scale });
   if ('problem' in parsed) return { problem: `no number of ${unit}` };
-  return parsed.value !== null && inRange(parsed.value as bigint) ? parsed : { problem: 'a time outside of the years 0001 to 9999' };
+  return parsed.value !== null && inRange(parsed.value as bigint) ? parsed : outOfTime;
 }
 
 function unread(row: Tree, columns: readonly Lookup[]): readonly string[] {

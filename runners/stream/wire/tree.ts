@@ -1,12 +1,13 @@
-/** What a message says, whatever it was written in: plain JSON values, and their numbers with the digits they were written with. */
+/** What a message says, whatever it was written in: plain JSON values, their numbers with the digits they were written with, and times. */
 import { longNumber, withNumbersAsText } from '../../../compiler/functions/json-reading.ts';
 import type { Json } from '../../../compiler/functions/json-values.ts';
+import { formatTimestamp } from '../../data/format-value.ts';
 import { jsonValue } from '../../data/json-lines.ts';
-import type { JsonValue } from '../../data/parse-value.ts';
+import { inRange, type JsonValue } from '../../data/parse-value.ts';
 
 export interface Tree {
   readonly value: Json;
-  /** The same with numbers as texts where a double does not keep one of them. */
+  /** The same with numbers as texts where a double does not keep one of them; null: it keeps all. Beside the text of an instant it has an object. */
   readonly exact: Json;
 }
 
@@ -50,4 +51,15 @@ export function at(tree: Tree, path: readonly string[]): Tree | undefined {
 
 export function leaf({ value, exact }: Tree): JsonValue {
   return jsonValue(value, exact);
+}
+
+/** A time of which the message itself says that it is one; a text of JSON never has an object beside it. */
+export function instantTree(microseconds: bigint): Tree {
+  return { value: inRange(microseconds) ? formatTimestamp(microseconds) : 'a time', exact: { instant: String(microseconds) } };
+}
+
+/** Microseconds; undefined: it is no instant. */
+export function instantOf({ value, exact }: Tree): bigint | undefined {
+  const written = typeof value === 'string' && isObject(exact) ? exact['instant'] : undefined;
+  return typeof written === 'string' ? BigInt(written) : undefined;
 }

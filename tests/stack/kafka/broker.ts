@@ -1,12 +1,12 @@
 /** A real broker in KRaft mode, from Maven Central's jars; KAFKA_BROKERS names one that runs already. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs, { type Kafka } from 'kafkajs';
 import { stackFolder } from '../../../runners/engines/clickhouse.ts';
+import { ended, freePort } from './processes.ts';
 
 export interface Broker {
   readonly brokers: string;
@@ -103,23 +103,4 @@ async function ready(kafka: Kafka): Promise<void> {
       await admin.disconnect().catch(() => {});
     }
   }
-}
-
-function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  return new Promise((done) => {
-    if (child.exitCode !== null || child.signalCode !== null) return done();
-    child.once('exit', () => done());
-    child.kill(signal);
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, failed) => {
-    const server = createServer();
-    server.once('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

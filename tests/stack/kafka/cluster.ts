@@ -18,15 +18,20 @@ export interface Cluster {
   readonly close: () => Promise<void>;
 }
 
-/** `configs`: of every topic. */
-export async function marketplaceCluster(partitions: number, configs: Readonly<Record<string, string>> = {}): Promise<Cluster> {
+type Config = Readonly<Record<string, string>>;
+
+/** `configOf`: of the source's topic. */
+export async function marketplaceCluster(partitions: number, configOf: (source: string) => Config = () => ({})): Promise<Cluster> {
   const broker = await startBroker();
   const admin = broker.kafka.admin();
   const producer = broker.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   await admin.connect();
   await producer.connect();
-  const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
-  const topics = catalog.sources.map((s) => ({ topic: s.topic ?? '', numPartitions: partitions, configEntries }));
+  const topics = catalog.sources.map((s) => ({
+    topic: s.topic ?? '',
+    numPartitions: partitions,
+    configEntries: Object.entries(configOf(s.name)).map(([name, value]) => ({ name, value })),
+  }));
   await admin.createTopics({ topics, waitForLeaders: true });
   return {
     broker,
@@ -54,6 +59,8 @@ export async function send({ producer }: Cluster, source: string, rows: readonly
 
 export interface Process {
   readonly url: string;
+  /** Its log, line by line. */
+  readonly said: readonly string[];
   readonly get: (path: string) => Promise<unknown>;
   readonly post: (path: string, body: unknown) => Promise<{ readonly status: number; readonly body: unknown }>;
   /** Kilobytes that it occupies. */
@@ -62,15 +69,22 @@ export interface Process {
 }
 
 /** `lockstep serve`, as people run it. */
-export async function serveProcess(brokers: string, store: string, ...more: readonly string[]): Promise<Process> {
+export async function serveProcess(
+  brokers: string,
+  store: string,
+  environment: Readonly<Record<string, string>> = {},
+  ...more: readonly string[]
+): Promise<Process> {
   const child = spawn(process.execPath, ['bin/lockstep.js', 'serve', '--store', store, '--port', '0', ...more], {
     cwd: resolve('.'),
-    env: { ...process.env, KAFKA_BROKERS: brokers, KAFKA_SESSION_TIMEOUT_MS: '1500' },
+    env: { ...process.env, KAFKA_BROKERS: brokers, KAFKA_SESSION_TIMEOUT_MS: '1500', ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const url = await urlOf(child);
+  const said: string[] = [];
+  const url = await urlOf(child, said);
   return {
     url,
+    said,
     pid: child.pid ?? 0,
     get: async (path) => (await fetch(url + path)).json(),
     post: async (path, body) => {
@@ -90,8 +104,7 @@ export async function serveProcess(brokers: string, store: string, ...more: read
   };
 }
 
-function urlOf(child: ChildProcess): Promise<string> {
-  const said: string[] = [];
+function urlOf(child: ChildProcess, said: string[]): Promise<string> {
   return new Promise((done, failed) => {
     child.once('exit', (code) => failed(new Error(`lockstep serve ended with ${code}: ${said.join('\n')}`)));
     if (child.stderr === null) return;

@@ -11,11 +11,13 @@ import { type Ingest, openIngest } from '../../../runners/stream/ingest/ingest.t
 import { openWatch } from '../../../runners/stream/ingest/watch.ts';
 import { openKafka } from '../../../runners/stream/kafka/client.ts';
 import { type Consuming, consume } from '../../../runners/stream/kafka/consume.ts';
+import { messageReader } from '../../../runners/stream/schemas/framed.ts';
 import { type KeptStore, openKept } from '../../../runners/stream/store/kept.ts';
 import { catalog, worldOf } from '../../marketplace/world.ts';
 import { missingParts } from '../in-stack.ts';
 import { type Cluster, marketplaceCluster, send } from './cluster.ts';
 
+const now = (): bigint => BigInt(Date.now()) * 1000n;
 const bids = catalog.sources.filter((s) => s.name === 'bids');
 const rows = worldOf(41, 6_000).raw.get('bids') ?? [];
 
@@ -34,14 +36,15 @@ describe.skipIf(missingParts.includes('kafka'))('faults', () => {
   const begin = async (file: string): Promise<void> => {
     const store = await openKept(file, bids);
     const deadLetters = await openDeadLetters(join(folder, 'dead'));
-    open = { store, ingest: openIngest({ store, deadLetters, watch: openWatch(() => {}), now: () => BigInt(Date.now()) * 1000n }) };
+    open = { store, ingest: openIngest({ store, deadLetters, watch: openWatch({ now, isNew: () => {}, turned: () => {} }), now }) };
   };
   const consumer = (group: string): Promise<Consuming> =>
     consume({
-      kafka: openKafka({ brokers: [cluster.broker.brokers], ssl: false, sasl: undefined, sessionTimeout: 3_000 }, () => {}),
+      kafka: openKafka({ brokers: [cluster.broker.brokers], ssl: false, sasl: undefined }, () => {}),
       group,
       sources: bids,
       ...open,
+      read: messageReader(null),
       sessionTimeout: 3_000,
       say: () => {},
       failed: () => {},

@@ -6,14 +6,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seeded } from '../../../examples/marketplace/random.ts';
 import type { Row } from '../../../examples/marketplace/rows.ts';
-import { formatTimestamp } from '../../../runners/data/format-value.ts';
-import { evaluateFeature } from '../../../runners/reference/index.ts';
-import { groupBy } from '../../../runners/reference/order.ts';
-import { asked, catalog, featureNamed, printed, project, worldOf } from '../../marketplace/world.ts';
+import { catalog, worldOf } from '../../marketplace/world.ts';
 import { missingParts } from '../in-stack.ts';
+import { answersOfReference, closeTo } from './answers.ts';
 import { type Cluster, marketplaceCluster, type Process, send, serveProcess, sourcesOf, taken } from './cluster.ts';
-
-const features = project.compiled.features.map((f) => f.feature.name);
 
 describe.skipIf(missingParts.includes('kafka'))('a real broker', () => {
   const world = worldOf(11, 2_000);
@@ -84,18 +80,11 @@ describe.skipIf(missingParts.includes('kafka'))('a real broker', () => {
     }
   });
 
-  test.each(features)("%s: the answers are the reference's", async (name) => {
-    const compiled = featureNamed(name);
-    const { rows, spine } = asked(compiled, world, 40);
-    const reference = evaluateFeature(compiled.feature, catalog, world.events, spine, { knowledge: 'event' });
-    for (const [asOf, places] of groupBy(spine.keys(), (i) => spine[i]?.asOf ?? 0n)) {
-      const { body } = await (server as Process).post('/features/query', {
-        features: [name],
-        entities: places.map((i) => rows[i]),
-        as_of: formatTimestamp(asOf),
-      });
+  test.each([...answersOfReference.keys()])("%s: the answers are the reference's", async (name) => {
+    for (const { asOf, entities, answers } of answersOfReference.get(name)?.(world) ?? []) {
+      const { body } = await (server as Process).post('/features/query', { features: [name], entities, as_of: asOf });
       const results = (body as { readonly results: readonly { readonly values: Readonly<Record<string, unknown>> }[] }).results;
-      expect(results.map((r) => close(r.values[name]))).toEqual(places.map((i) => close(printed(compiled, reference[i] ?? []))));
+      expect(results.map((r) => closeTo(r.values[name]))).toEqual(answers.map(closeTo));
     }
   });
 
@@ -124,8 +113,3 @@ describe.skipIf(missingParts.includes('kafka'))('a real broker', () => {
 
 const micros = (time: unknown): number =>
   typeof time === 'string' ? Date.parse(`${time.slice(0, 23)}Z`) * 1000 + Number(time.slice(23, 26)) : 0;
-
-const close = (values: unknown): unknown =>
-  JSON.parse(JSON.stringify(values), (_, value: unknown) =>
-    typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(12) : value,
-  );

@@ -31,7 +31,7 @@ describe.skipIf(missingParts.includes('kafka'))('a seam at midnight', () => {
   let cluster: Cluster;
   let left = 0;
   beforeAll(async () => {
-    cluster = await marketplaceCluster(1, { 'retention.ms': String(Date.now() - midnight + 2 * hour), 'segment.ms': String(hour) });
+    cluster = await marketplaceCluster(1, () => ({ 'retention.ms': String(Date.now() - midnight + 2 * hour), 'segment.ms': String(hour) }));
     const inOrder = [...orders].sort((a, b) => arrived(a) - arrived(b));
     for (let i = 0; i < inOrder.length; i += 20) {
       const messages = inOrder
@@ -52,7 +52,7 @@ describe.skipIf(missingParts.includes('kafka'))('a seam at midnight', () => {
   });
 
   const read = async (store: string, expected: number): Promise<Process> => {
-    const server = await serveProcess(cluster.broker.brokers, store, '--group', store);
+    const server = await serveProcess(cluster.broker.brokers, store, {}, '--group', store);
     for (const deadline = Date.now() + 60_000; ; await pause(100)) {
       const of = (await sourcesOf(server)).get('orders');
       if (of !== undefined && taken(of) >= expected) return server;
