@@ -126,6 +126,8 @@ test('what is answered is as it is described', async () => {
     ['GET', '/features', '/features'],
     ['POST', '/features/query', '/features/query', { features: [feature], entities }],
     ['GET', '/sources', '/sources'],
+    ['GET', '/dead-letters', '/dead-letters'],
+    ['POST', '/dead-letters/chats/replay', '/dead-letters/{source}/replay', {}],
     ['GET', '/health/live', '/health/live'],
     ['GET', '/health/ready', '/health/ready'],
     ['POST', '/events/chats', '/events/{source}', []],

@@ -4,7 +4,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { KeptStore } from '../store/kept.ts';
 
 /** Microseconds; null: everything is needed. */
-export function retentionOf(source: Stream, registry: Registry, parity: bigint): bigint | null {
+function retentionOf(source: Stream, registry: Registry, parity: bigint): bigint | null {
   const lookbacks = registry
     .lambdas()
     .flatMap(({ versions }) => [...versions.values()])

@@ -53,7 +53,7 @@ export const ownRoutes: readonly Described[] = [
     role: 'deploy',
     body: list(anything),
     answer: object({ taken: whole, rejected: list(object({ index: whole, problem: text, column: textOrNull })) }),
-    errors: ['INVALIDINPUT', 'NOTFOUND'],
+    errors: ['INVALIDINPUT', 'NOTFOUND', 'NOT_READY'],
   },
   {
     method: 'get',
@@ -64,6 +64,22 @@ export const ownRoutes: readonly Described[] = [
     answer: text,
     mediaType: 'application/x-ndjson',
     errors: ['INVALIDINPUT', 'NOTFOUND'],
+  },
+  {
+    method: 'get',
+    path: '/dead-letters',
+    summary: 'Messages that are no rows, by source and reason',
+    role: 'read',
+    answer: object({ sources: list(named('DeadLetters')) }),
+    errors: [],
+  },
+  {
+    method: 'post',
+    path: '/dead-letters/:source/replay',
+    summary: 'Reads the dead letters of a source once more',
+    role: 'admin',
+    answer: object({ source: text, letters: whole, replayed: whole, stayed: whole, gone: whole }),
+    errors: ['NOTFOUND'],
   },
   {
     method: 'get',

@@ -24,7 +24,7 @@ export const schemas: { readonly [name: string]: Schema } = {
     'as_of?': timestamp,
   }),
   FeatureAnswer: object({
-    features: map(object({ version: text, as_of: timestamp, watermark: timestamp })),
+    features: map(object({ version: text, as_of: timestamp, watermark: timestamp, stale: named('Stale') })),
     results: list(
       object({
         entity: { type: 'object' },
@@ -32,6 +32,11 @@ export const schemas: { readonly [name: string]: Schema } = {
       }),
     ),
   }),
+  Stale: {
+    description: 'Too much of a source that the feature reads could not be read, and since when; null: it can be trusted.',
+    anyOf: [object({ source: text, because: text, since: text, schema: { type: ['integer', 'null'] } }), { type: 'null' }],
+  },
+  DeadLetters: object({ source: text, letters: whole, oldest: timestamp, newest: timestamp, dropped: whole, because: map(whole) }),
   Feature: object({
     feature: text,
     versions: list(object({ version: text, created_at: text, created_by: text })),
