@@ -73,6 +73,8 @@ describe('a log of answers, and the server that gave them', () => {
     const { code, report } = await parity(await served(() => true, false));
     expect({ code, verdict: report.verdict, mismatches: report.mismatches }).toEqual({ code: 0, verdict: 'PROVEN', mismatches: 0 });
     expect(report.population).toContain(`${bidders.length} answers`);
+    // Each came at another time than the warehouse has noted; what both refuse, and what is dated ahead, is missed by nobody.
+    expect(report.deviations.map((d: { cause: string }) => d.cause)).toEqual(['late']);
   });
 
   test('some came after the answer: the differences are explained by lateness', async () => {
