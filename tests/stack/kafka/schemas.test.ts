@@ -127,7 +127,9 @@ describe.skipIf(missing.length > 0)('messages that name schemas', () => {
     const sources = await sourcesOf(server);
     expect(names.map((name) => [name, sources.get(name)?.rejected])).toEqual(names.map((name) => [name, name === 'bids' ? 1 : 0]));
     const letters = readFileSync(join(folder, 'store/dead-letters/bids.ndjson'), 'utf8').trim().split('\n');
-    expect(JSON.parse(letters.at(-1) ?? '')).toMatchObject({ problem: 'the message names a schema that the registry does not have' });
+    expect(letters.map((letter) => JSON.parse(letter))).toContainEqual(
+      expect.objectContaining({ problem: 'the message names a schema that the registry does not have' }),
+    );
     expect(server.said.join()).not.toContain('failed');
   });
 
