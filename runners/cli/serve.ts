@@ -80,7 +80,8 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
       mostRows: 4096,
       parityHorizon: 3_600_000_000n * BigInt(whole('--keep-hours', options.keepHours, 0, 100_000)),
       log,
-      failed,
+      // What cannot go on must not go on listening.
+      failed: (error) => void begin.then(({ stop }) => stop()).finally(() => failed(error)),
     });
     begin.then(({ url, stop }) => {
       log({ level: 'info', event: 'serving', url, features: project.compiled.features.length, notLogged: [...without] });

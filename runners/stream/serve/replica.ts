@@ -91,7 +91,7 @@ function requireKnown({ store, now, catalog }: Replica, { name, definition }: Fe
   }
 }
 
-function seenBy({ store, catalog }: Replica, { definition }: Feature): Seen {
+function seenBy({ store }: Replica, { definition }: Feature): Seen {
   const names = new Set(definition.artifact.sources.map((s) => s.name));
   const offsets = new Map<string, bigint>();
   let watermark: bigint | null = null;
@@ -102,7 +102,7 @@ function seenBy({ store, catalog }: Replica, { definition }: Feature): Seen {
     if (latest === null) known = false;
     else if (watermark === null || latest < watermark) watermark = latest;
   }
-  return { offsets, watermark: known && catalog.sources.length > 0 ? watermark : null };
+  return { offsets, watermark: known ? watermark : null };
 }
 
 /** From a JSON object with a value for each entity column. */

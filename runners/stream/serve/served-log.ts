@@ -4,7 +4,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatTimestamp, formatValue } from '../../data/format-value.ts';
-import { keyHash } from '../../parity/sampling/key-hash.ts';
+import { isSampled, keyHash } from '../../parity/sampling/key-hash.ts';
 import { artifactType } from '../execute.ts';
 import { isFeature, printed, type Served } from './replica.ts';
 
@@ -57,9 +57,12 @@ export async function openServedLog({ folder, share, secret, without, mostBytes,
       }
       if (written > mostBytes && !turning) {
         turning = true;
-        void turnOver().finally(() => {
-          turning = false;
-        });
+        // The old file is written on where there is no room for a new one.
+        void turnOver()
+          .catch(() => {})
+          .finally(() => {
+            turning = false;
+          });
       }
     },
     dropped: () => dropped,
@@ -74,15 +77,15 @@ async function next(folder: string, mostFiles: number): Promise<WriteStream> {
   const stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
   // A log that cannot be written must not end the answering.
   stream.on('error', () => {});
-  await new Promise<void>((done) => stream.once('open', () => done()));
+  await new Promise<void>((done, failed) => stream.once('open', () => done()).once('error', failed));
   await chmod(path, 0o600);
   return stream;
 }
 
 function isChosen({ of, entity }: Served, share: number, secret: string): boolean {
-  if (share >= 1 || of.definition.kind !== 'feature') return share > 0;
+  if (of.definition.kind !== 'feature') return false;
   const types = of.definition.artifact.entity.map((e) => artifactType(e.type) ?? { kind: 'varchar' as const });
-  return Number(keyHash({ secret, feature: of.name, turn: 'served' }, entity, types)) / 2 ** 64 < share;
+  return isSampled(keyHash({ secret, feature: of.name, turn: 'served' }, entity, types), share);
 }
 
 function lineOf({ of, entity, answer, seen }: Served): string {

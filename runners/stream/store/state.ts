@@ -4,7 +4,7 @@ import type { Value } from '../../../compiler/value.ts';
 import type { Connection } from '../../engines/engine.ts';
 import type { History } from './history.ts';
 
-/** Of a partition of a topic; what came by file or by HTTP is `partition` −1 of the topic ''. */
+/** Of a partition of a topic; what came by file or by HTTP is `partition` −1 of the topic `<source>`, which no broker has. */
 export interface Position {
   readonly source: string;
   readonly topic: string;
