@@ -1,6 +1,7 @@
 /** From when on a source's topic has everything: a broker forgets, and a store that began later must know it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Admin } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
+import type { PartitionEnds } from './backlog.ts';
 
 /** What a topic still has before it is read; `since`: partitions whose beginning is gone. */
 export type Kept =
@@ -15,9 +16,23 @@ export async function keptBy(admin: Admin, topic: string): Promise<Kept> {
   });
   const policy = resources[0]?.configEntries.find((c) => c.configName === 'cleanup.policy')?.configValue ?? '';
   if (policy.includes('compact')) return { kind: 'newest of each key' };
-  const offsets = await patiently(() => admin.fetchTopicOffsets(topic));
-  const cut = offsets.filter(({ low }) => BigInt(low) > 0n).map(({ partition }) => partition);
+  const cut = (await endsOf(admin, topic)).filter(({ low }) => low > 0n).map(({ partition }) => partition);
   return cut.length === 0 ? { kind: 'everything' } : { kind: 'since', partitions: new Set(cut) };
+}
+
+export async function endsOf(admin: Admin, topic: string): Promise<readonly PartitionEnds[]> {
+  const offsets = await patiently(() => admin.fetchTopicOffsets(topic));
+  return offsets.map(({ partition, low, high }) => ({ topic, partition, low: BigInt(low), high: BigInt(high) }));
+}
+
+export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 const tries = 40;

@@ -12,7 +12,7 @@ export interface Health {
   readonly metrics: () => Promise<string>;
 }
 
-export function healthRoutes({ catalog, store, watch }: Replica, health: Health): Routes {
+export function healthRoutes({ catalog, store, watch, left }: Replica, health: Health): Routes {
   const open = { config: { open: true } };
   return (server, callerFor) => {
     server.get('/health/live', open, async () => ({ status: 'alive' }));
@@ -28,13 +28,15 @@ export function healthRoutes({ catalog, store, watch }: Replica, health: Health)
         sources: catalog.sources.map((source) => {
           const { name, topic } = source;
           const of = sources.get(name);
-          const since = of === undefined ? null : completeSince(source, of.history);
+          const unread = left(source);
+          const since = of === undefined || unread !== 0n ? null : completeSince(source, of.history);
           const seen = watch.of(name);
           return {
             source: name,
             topic,
             ...of?.counts,
             complete_since: since === null ? null : formatTimestamp(since),
+            to_be_read: unread === null ? null : Number(unread),
             partitions: [...positions.values()]
               .filter((p) => p.source === name && p.partition >= 0)
               .map(({ partition, next, latest }) => ({

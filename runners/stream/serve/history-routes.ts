@@ -8,7 +8,7 @@ import type { Connection } from '../../engines/engine.ts';
 import { RequestError } from '../request-error.ts';
 import { notedColumns } from '../store/noted.ts';
 import { quoted, type SourceTables, tablesOf } from '../store/tables.ts';
-import type { Replica } from './replica.ts';
+import { type Replica, requireRead } from './replica.ts';
 import type { Routes } from './server.ts';
 
 /** Rows of one query. */
@@ -18,13 +18,15 @@ const page = 20_000n;
  * One object a line, in the order of arrival: the declared columns, where the ingest time is when *this store* had the row, and
  * what the store noted of it. `?after=N`: only what came after the sequence N.
  */
-export function historyRoutes({ catalog, store }: Replica): Routes {
+export function historyRoutes(replica: Replica): Routes {
+  const { catalog, store } = replica;
   const tables = new Map(catalog.sources.map((source) => [source.name, tablesOf(source, notedColumns)]));
   return (server, callerFor) => {
     server.get<{ Params: { source: string }; Querystring: { after?: string } }>('/events/:source', async (request, reply) => {
       callerFor(request, 'admin');
       const found = tables.get(request.params.source);
       if (found === undefined) throw new RequestError('NOTFOUND', `there is no source ${request.params.source}`);
+      requireRead(replica, found.source);
       const after = request.query.after ?? '0';
       if (!/^\d{1,18}$/.test(after)) throw new RequestError('INVALIDINPUT', 'after: no number of a row');
       const last = store.state().sequence;

@@ -15,7 +15,11 @@ export interface Intake {
   readonly dropped: () => ReadonlyMap<string, number>;
 }
 
-export function openMetrics({ catalog, store, asking, now, watch }: Replica, { lag, dropped }: Intake, log: ServedLog | null): Metrics {
+export function openMetrics(
+  { catalog, store, asking, now, watch, left }: Replica,
+  { lag, dropped }: Intake,
+  log: ServedLog | null,
+): Metrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const registers = [register];
@@ -36,6 +40,15 @@ export function openMetrics({ catalog, store, asking, now, watch }: Replica, { l
     registers,
     collect() {
       for (const [partition, n] of lag()) this.set({ partition }, Number(n));
+    },
+  });
+  new Gauge({
+    name: 'lockstep_source_read',
+    help: '0: the topic had messages at the start that are not in the store yet, and its features are not answered',
+    labelNames: ['source'],
+    registers,
+    collect() {
+      for (const source of catalog.sources) this.set({ source: source.name }, left(source) === 0n ? 1 : 0);
     },
   });
   new Gauge({

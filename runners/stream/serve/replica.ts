@@ -1,5 +1,5 @@
 /** One replica: its store, its lambdas, and what it answers. Each has a group of its own and reads everything. */
-import type { Catalog } from '../../../compiler/catalog.ts';
+import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import { timestamp } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { formatTimestamp, formatValue, type Printed } from '../../data/format-value.ts';
@@ -36,6 +36,8 @@ export interface Replica {
   readonly store: KeptStore;
   readonly asking: Asking;
   readonly watch: SourceWatch;
+  /** Messages that a source's topic had when it was begun to be read, and that are not in the store yet; null: so many are not known. */
+  readonly left: (source: Source) => bigint | null;
   /** Microseconds. */
   readonly now: () => bigint;
 }
@@ -71,12 +73,29 @@ function storedLambda({ definition }: Feature): StoredLambda {
 }
 
 /** A request that the store cannot answer rightly is refused, never answered with what there is. */
-function requireKnown({ store, now, catalog }: Replica, { name, definition }: Feature, asOf: bigint | null): void {
+/** What is answered before would be of a part, and look like any other answer. */
+export function requireRead({ left }: Replica, source: Source): void {
+  const messages = left(source);
+  if (messages !== 0n)
+    throw new RequestError('NOT_READY', `${source.name} is still being read${soMany(messages)}`, 'GET /health/ready says when');
+}
+
+const soMany = (messages: bigint | null): string => (messages === null ? '' : `: ${messages} messages are left`);
+
+/** Which sources are not read up to what their topics had; null: all are. */
+export function catchingUp({ catalog, left }: Replica): string | null {
+  const behind = catalog.sources.flatMap((source) => (left(source) === 0n ? [] : [`${source.name}${soMany(left(source))}`]));
+  return behind.length === 0 ? null : `topics are still being read: ${behind.join('; ')}`;
+}
+
+function requireKnown(replica: Replica, { name, definition }: Feature, asOf: bigint | null): void {
+  const { store, now, catalog } = replica;
   const instant = asOf ?? now();
   if (instant > now()) throw new RequestError('FUTURE_AS_OF', 'as_of lies in the future', 'leave it out for the value of now');
   for (const { name: source, lookback } of definition.artifact.sources) {
     const declared = catalog.sources.find((s) => s.name === source);
     if (declared === undefined) throw new RequestError('NOT_READY', `${name} reads ${source}, which this server does not have`);
+    requireRead(replica, declared);
     const history = store.state().sources.get(source)?.history;
     const since = history === undefined ? null : completeSince(declared, history);
     const from = lookback === null ? null : instant - BigInt(lookback);

@@ -7,7 +7,7 @@ import { RequestError } from '../request-error.ts';
 import type { SqlAsking, SqlLambdas } from '../sql/sql-lambdas.ts';
 import { member } from '../wire/tree.ts';
 import type { Metrics } from './metrics.ts';
-import { entityOf, instantGiven, isFeature, printed, type Replica, serve } from './replica.ts';
+import { entityOf, instantGiven, isFeature, printed, type Replica, requireRead, serve } from './replica.ts';
 import { textOf } from './rockset-requests.ts';
 import type { ServedLog } from './served-log.ts';
 
@@ -68,9 +68,10 @@ export function openExecuting(parts: Parts): Executing {
   };
 }
 
-async function sql({ sqlLambdas }: Parts, { definition }: LambdaVersion, asking: SqlAsking): Promise<Found> {
+async function sql({ sqlLambdas, replica }: Parts, { definition }: LambdaVersion, asking: SqlAsking): Promise<Found> {
   if (definition.kind !== 'sql') throw new Error('this is no SQL lambda');
   const collections = await sqlLambdas.check(definition);
+  for (const source of replica.catalog.sources) if (collections.includes(source.name.toUpperCase())) requireRead(replica, source);
   const { columns, rows, waitedMicroseconds } = await sqlLambdas.execute(definition, asking);
   return { collections, columns, results: rows, stats: { throttled_time_micros: waitedMicroseconds } };
 }

@@ -1,7 +1,7 @@
 /** Everything of one replica, put together and taken apart again. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Catalog } from '../../../compiler/catalog.ts';
+import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import type { Connection } from '../../engines/engine.ts';
 import type { StoredLambda } from '../execute.ts';
 import { openDeadLetters } from '../ingest/dead-letters.ts';
@@ -27,7 +27,7 @@ import { historyRoutes } from './history-routes.ts';
 import type { Keys } from './keys.ts';
 import { openMetrics } from './metrics.ts';
 import { openApiRoutes } from './openapi/document.ts';
-import type { Replica } from './replica.ts';
+import { catchingUp, type Replica } from './replica.ts';
 import { forgetOld } from './retention.ts';
 import { openExecuting } from './rockset-execute.ts';
 import { rocksetRoutes } from './rockset-routes.ts';
@@ -106,18 +106,20 @@ export async function startServing(options: ServeOptions): Promise<Started> {
             : { level: 'error', event: 'stale', source, because: stale.because, schema: stale.schema },
         ),
     });
-    const replica: Replica = { catalog, registry, store, now, watch, asking: openAsking({ readers, now, mostRows: options.mostRows }) };
+    let consuming: Consuming | null = null;
+    const left = (source: Source): bigint | null =>
+      options.kafka === null || source.topic === null ? 0n : (consuming?.left(source) ?? null);
+    const asking = openAsking({ readers, now, mostRows: options.mostRows });
+    const replica: Replica = { catalog, registry, store, now, watch, asking, left };
     const deadLetters = await openDeadLetters(join(folder, 'dead-letters'));
     const ingest = openIngest({ store, now, watch, deadLetters });
     const servedLog = options.servedLog === null ? null : await openServedLog({ ...options.servedLog, folder: join(folder, 'served') });
     if (servedLog !== null) undo.push(() => servedLog.close());
-    let consuming: Consuming | null = null;
     let again: () => Pick<ReplayParts, 'read' | 'refetch'> = () => ({ read: messageReader(null), refetch: async () => new Map() });
     let stopping = false;
     const lag = (): ReadonlyMap<string, bigint> => consuming?.lag() ?? new Map();
     const metrics = openMetrics(replica, { lag, dropped: deadLetters.dropped }, servedLog);
-    const notReady = (): string | null =>
-      stopping ? 'stopping' : options.kafka !== null && consuming === null ? 'the topics are not read yet' : ingest.trouble();
+    const notReady = (): string | null => (stopping ? 'stopping' : (ingest.trouble() ?? catchingUp(replica)));
     const server = await openServer(options, [
       featureRoutes(replica, servedLog, metrics),
       rocksetRoutes(replica, sqlLambdas, openExecuting({ replica, sqlLambdas, log: servedLog, metrics })),
@@ -150,6 +152,10 @@ export async function startServing(options: ServeOptions): Promise<Started> {
         ingest,
         read,
         say,
+        progress: (messages) =>
+          log(
+            messages === 0n ? { level: 'info', event: 'caught up' } : { level: 'info', event: 'catching up', messages: Number(messages) },
+          ),
         failed,
       });
       const { stop: stopConsuming } = consuming;

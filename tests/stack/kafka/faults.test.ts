@@ -47,6 +47,7 @@ describe.skipIf(missingParts.includes('kafka'))('faults', () => {
       read: messageReader(null),
       sessionTimeout: 3_000,
       say: () => {},
+      progress: () => {},
       failed: () => {},
     });
   const counts = () => open.store.state().sources.get('bids')?.counts;

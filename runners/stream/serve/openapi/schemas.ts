@@ -45,7 +45,13 @@ export const schemas: { readonly [name: string]: Schema } = {
   }),
   Source: {
     type: 'object',
-    properties: { source: text, topic: textOrNull, complete_since: timestamp, partitions: list({ type: 'object' }) },
+    properties: {
+      source: text,
+      topic: textOrNull,
+      complete_since: timestamp,
+      to_be_read: { type: ['integer', 'null'] },
+      partitions: list({ type: 'object' }),
+    },
     required: ['source', 'topic', 'complete_since', 'partitions'],
   },
   Parameter: object({

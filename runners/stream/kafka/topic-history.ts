@@ -1,0 +1,63 @@
+/** From when on the store has what its topics had: noted when it begins to read them, and again when they delete what it had not read. */
+import type { Kafka } from 'kafkajs';
+import type { Source } from '../../../compiler/catalog.ts';
+import { beginning } from '../store/beginning.ts';
+import type { KeptStore } from '../store/kept.ts';
+import { keptBy, withAdmin } from './completeness.ts';
+
+export interface TopicHistory {
+  /** The first message that the broker still had of a partition; its timestamp in milliseconds, as the broker says it. */
+  readonly first: (source: Source, partition: number, timestamp: string | undefined) => Promise<void>;
+  /** What was not read is gone. `since`: what the broker got from then on is there; microseconds. */
+  readonly lost: (source: Source, since: bigint) => Promise<void>;
+}
+
+export async function openTopicHistory(
+  kafka: Kafka,
+  byTopic: ReadonlyMap<string, Source>,
+  store: KeptStore,
+  say: (event: string) => void,
+): Promise<TopicHistory> {
+  const unknown = await sourcesWithUnknownHistory(kafka, byTopic, store);
+  return {
+    first: async (source, partition, timestamp) => {
+      const of = unknown.get(source.name);
+      if (of === undefined || timestamp === undefined || !of.partitions.delete(partition)) return;
+      const from = BigInt(timestamp) * 1000n;
+      if (from > of.since) of.since = from;
+      if (of.partitions.size > 0) return;
+      unknown.delete(source.name);
+      await noteTopic(store, source, of.since);
+    },
+    lost: async (source, since) => {
+      say(`${source.name}: the topic has forgotten messages that were not read`);
+      await store.setHistory(source.name, (known) => ({
+        ...known,
+        // Of several partitions that lost something, the one that lost the latest decides.
+        topicSince: known.topicSince !== null && known.topicSince > since ? known.topicSince : since,
+        // What was loaded before does not fill it.
+        filled: null,
+      }));
+    },
+  };
+}
+
+/** Partitions of which the broker has forgotten the beginning, until their first message says from when on they are whole. */
+type UnknownHistory = Map<string, { readonly partitions: Set<number>; since: bigint }>;
+
+async function sourcesWithUnknownHistory(kafka: Kafka, byTopic: ReadonlyMap<string, Source>, store: KeptStore): Promise<UnknownHistory> {
+  const unknown: UnknownHistory = new Map();
+  await withAdmin(kafka, async (admin) => {
+    for (const [topic, source] of byTopic) {
+      if ((store.state().sources.get(source.name)?.history.topicSince ?? null) !== null) continue;
+      const kept = await keptBy(admin, topic);
+      if (kept.kind === 'since') unknown.set(source.name, { partitions: new Set(kept.partitions), since: beginning });
+      else await noteTopic(store, source, kept.kind === 'everything' ? beginning : BigInt(Date.now()) * 1000n);
+    }
+  });
+  return unknown;
+}
+
+function noteTopic(store: KeptStore, source: Source, topicSince: bigint): Promise<void> {
+  return store.setHistory(source.name, (known) => ({ ...known, topicSince }));
+}
