@@ -1,4 +1,5 @@
 /** Messages to committed rows. While one commit runs, what comes waits and goes with the next: the slower the disk, the larger the turns. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Source } from '../../../compiler/catalog.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { breachOf } from '../store/contract.ts';
@@ -58,14 +59,21 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
+/** Milliseconds from the beginning of a commit to the next one's, at least: a commit of few rows costs nearly what one of many does. */
+const betweenCommits = 20;
+
 export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ingest {
   const decoders = new Map<string, Decode>();
   let waiting: Waiting[] = [];
   let running = false;
   let trouble: string | null = null;
+  let begun = Number.NEGATIVE_INFINITY;
   const run = async (): Promise<void> => {
     running = true;
     while (waiting.length > 0) {
+      const early = begun + betweenCommits - performance.now();
+      if (early > 0) await pause(early);
+      begun = performance.now();
       const turn = waiting;
       waiting = [];
       try {

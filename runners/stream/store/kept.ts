@@ -113,8 +113,7 @@ function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<st
     const done = last.then(async () => {
       await transaction(writer, async () => {
         const after = await change(state);
-        await writeState(writer, state, after);
-        return after;
+        return writeState(writer, state, after);
       }).then((after) => {
         state = after;
       });
@@ -198,7 +197,7 @@ async function take(
     const accepted = await settle(writer, stored, kept);
     count(sources, stored.source.name, { accepted, duplicates: kept.length - accepted, quarantined: 0, rejected: 0, late: 0 });
   }
-  return { positions, sources, sequence };
+  return { ...before, positions, sources, sequence };
 }
 
 function count(sources: Map<string, SourceState>, name: string, more: SourceState['counts']): void {

@@ -9,9 +9,48 @@ type Rows = readonly (readonly Value[])[];
 /** How many identities were new. */
 export async function settle(connection: Connection, tables: SourceTables, rows: Rows): Promise<number> {
   if (rows.length === 0) return 0;
+  const isStream = tables.source.kind === 'stream';
+  // By far the most turns have no copies.
+  if (isStream && haveNoCopies(tables, rows) && !(await areKnown(connection, tables, rows))) {
+    await connection.append(tables.clean, tables.columns, rows);
+    return rows.length;
+  }
   await connection.execute(`DELETE FROM ${tables.arriving}`);
   await connection.append(tables.arriving, tables.columns, rows);
-  return tables.source.kind === 'stream' ? settleEvents(connection, tables, rows.length) : settleVersions(connection, tables);
+  return isStream ? settleEvents(connection, tables) : settleVersions(connection, tables);
+}
+
+/** Among themselves. What is not equal for the engine may be equal here, and is looked at more closely then; never the other way round. */
+function haveNoCopies({ identityAt }: SourceTables, rows: Rows): boolean {
+  const seen = new Set<string>();
+  for (const row of rows)
+    seen.add(
+      JSON.stringify(
+        identityAt.map((at) => row[at] ?? null),
+        plain,
+      ),
+    );
+  return seen.size === rows.length;
+}
+
+/** Half of a surrogate pair is written as the same character whichever it was. */
+const plain = (_: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? String(value) : typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value;
+
+/** Whether the store has one of them. */
+async function areKnown(connection: Connection, { source, clean, identity, identityAt }: SourceTables, rows: Rows): Promise<boolean> {
+  const parameters = identityAt.map((at, i) => ({
+    name: `k${i}`,
+    type: source.columns[at]?.type ?? { kind: 'null' as const },
+    values: rows.map((row) => row[at] ?? null),
+  }));
+  const given = identity.map((column, i) => `unnest($k${i}) AS ${column}`).join(', ');
+  const [found] = await connection.query(
+    `SELECT count(*) FROM ${clean} SEMI JOIN (SELECT ${given}) AS arriving USING (${identity.join(', ')})`,
+    [{ name: 'known', type: integer }],
+    parameters,
+  );
+  return found?.[0] !== 0n;
 }
 
 const names = ({ columns }: SourceTables): string => columns.map((c) => quoted(c.name)).join(', ');
@@ -20,19 +59,9 @@ const names = ({ columns }: SourceTables): string => columns.map((c) => quoted(c
 const firstFirst = ({ identity, copyOrder }: SourceTables): string =>
   `row_number() OVER (PARTITION BY ${identity.join(', ')} ORDER BY ${[...copyOrder.map((c) => `${c} NULLS LAST`), 'stored DESC'].join(', ')})`;
 
-async function settleEvents(connection: Connection, tables: SourceTables, rows: number): Promise<number> {
+async function settleEvents(connection: Connection, tables: SourceTables): Promise<number> {
   const { clean, arriving, copies, identity } = tables;
   const key = identity.join(', ');
-  const arrived = `(SELECT DISTINCT ${key} FROM ${arriving})`;
-  const [different, known] = await numbers(
-    connection,
-    `SELECT (SELECT count(*) FROM ${arrived}), (SELECT count(*) FROM ${clean} JOIN ${arrived} USING (${key}))`,
-  );
-  // By far the most turns have no copies.
-  if (different === rows && known === 0) {
-    await connection.execute(`INSERT INTO ${clean} SELECT * FROM ${arriving}`);
-    return rows;
-  }
   const all = names(tables);
   await connection.execute(`CREATE OR REPLACE TEMP TABLE settled AS
 SELECT *, ${firstFirst(tables)} AS place FROM (

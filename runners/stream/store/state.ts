@@ -39,6 +39,8 @@ export interface State {
   readonly sources: ReadonlyMap<string, SourceState>;
   /** Of the row that arrives next. */
   readonly sequence: bigint;
+  /** How many commits there were. */
+  readonly turn: bigint;
 }
 
 export const positionKey = (topic: string, partition: number): string => `${topic}/${partition}`;
@@ -57,18 +59,22 @@ interface Field {
 }
 
 const long = number(18);
+/** Each commit appends what it changed, which costs a tenth of changing it in place; of each key the row of the latest turn holds. */
+const turn: Field = { name: 'turn', type: long };
 const positions: readonly Field[] = [
   { name: 'source', type: varchar },
   { name: 'topic', type: varchar },
   { name: 'partition', type: long },
   { name: 'next_offset', type: long },
   { name: 'latest', type: timestamp },
+  turn,
 ];
 const sources: readonly Field[] = [
   { name: 'source', type: varchar },
   ...['accepted', 'duplicates', 'quarantined', 'rejected', 'late'].map((name) => ({ name, type: long })),
   ...['topic_since', 'filled_since', 'filled_until', 'forgotten'].map((name) => ({ name, type: timestamp })),
   { name: 'next_sequence', type: long },
+  turn,
 ];
 const declared: readonly Field[] = [
   { name: 'source', type: varchar },
@@ -81,15 +87,21 @@ export async function createStateTables(connection: Connection): Promise<void> {
     await connection.execute(
       `CREATE TABLE IF NOT EXISTS lockstep.${table} (${fields.map((f) => `${f.name} ${connection.dialect.typeName(f.type)}`).join(', ')})`,
     );
+  // Stores that were made before state was appended.
+  for (const table of ['positions', 'sources'])
+    await connection.execute(`ALTER TABLE lockstep.${table} ADD COLUMN IF NOT EXISTS turn BIGINT DEFAULT 0`);
 }
 
 export async function readState(connection: Connection): Promise<State> {
-  const read = async (table: string, fields: readonly Field[]) =>
-    connection.query(`SELECT ${fields.map((f) => f.name).join(', ')} FROM lockstep.${table}`, fields);
-  const found = await read('sources', sources);
+  const read = async (table: string, fields: readonly Field[], key: string) =>
+    connection.query(
+      `SELECT ${fields.map((f) => f.name).join(', ')} FROM lockstep.${table} QUALIFY turn = max(turn) OVER (PARTITION BY ${key})`,
+      fields,
+    );
+  const found = await read('sources', sources, 'source');
   return {
     positions: new Map(
-      (await read('positions', positions)).map(([source, topic, partition, next, latest]) => [
+      (await read('positions', positions, 'topic, partition')).map(([source, topic, partition, next, latest]) => [
         positionKey(String(topic), Number(partition)),
         {
           source: String(source),
@@ -116,55 +128,53 @@ export async function readState(connection: Connection): Promise<State> {
         },
       ]),
     ),
-    sequence: found.reduce((most, row) => ((row[10] as bigint) > most ? (row[10] as bigint) : most), 1n),
+    sequence: latest(found, 'next_sequence', 1n),
+    turn: latest(found, 'turn', 0n),
   };
+}
+
+function latest(rows: readonly (readonly Value[])[], field: string, least: bigint): bigint {
+  const at = sources.findIndex(({ name }) => name === field);
+  return rows.reduce((most, row) => ((row[at] as bigint) > most ? (row[at] as bigint) : most), least);
 }
 
 function historyOf([topicSince = null, since = null, until = null, forgotten = null]: readonly (bigint | null)[]): History {
   return { topicSince, filled: since === null || until === null ? null : { since, until }, forgotten };
 }
 
-/** What differs from `before`. */
-export async function writeState(connection: Connection, before: State, after: State): Promise<void> {
+/** Turns after which what no longer holds is deleted. */
+const turnsKept = 4_096n;
+
+/** What differs from `before`; `after` has its turn from here. */
+export async function writeState(connection: Connection, before: State, after: State): Promise<State> {
+  const now = before.turn + 1n;
   const moved = [...after.positions].filter(([key, p]) => before.positions.get(key) !== p).map(([, p]) => p);
   const counted = [...after.sources].filter(([key, s]) => before.sources.get(key) !== s).map(([, s]) => s);
-  await replace(
-    connection,
-    'positions',
+  await connection.append(
+    'lockstep.positions',
     positions,
-    ['topic', 'partition'],
-    moved.map((p) => [p.source, p.topic, BigInt(p.partition), p.next, p.latest]),
+    moved.map((p) => [p.source, p.topic, BigInt(p.partition), p.next, p.latest, now]),
   );
-  await replace(
-    connection,
-    'sources',
+  await connection.append(
+    'lockstep.sources',
     sources,
-    ['source'],
     counted.map(({ source, counts: c, history: { topicSince, filled, forgotten } }) => [
       source,
       ...[c.accepted, c.duplicates, c.quarantined, c.rejected, c.late].map(BigInt),
       ...[topicSince, filled?.since ?? null, filled?.until ?? null, forgotten],
       after.sequence,
+      now,
     ]),
   );
-}
-
-async function replace(
-  connection: Connection,
-  table: string,
-  fields: readonly Field[],
-  key: readonly string[],
-  rows: readonly (readonly Value[])[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  const parameters = fields.map(({ name, type }, i) => ({ name, type, values: rows.map((row) => row[i] ?? null) }));
-  const given = (names: readonly string[]): string => names.map((name) => `unnest($${name}) AS ${name}`).join(', ');
-  await connection.query(
-    `DELETE FROM lockstep.${table} WHERE (${key.join(', ')}) IN (SELECT (${key.join(', ')}) FROM (SELECT ${given(key)}))`,
-    [],
-    parameters.filter(({ name }) => key.includes(name)),
-  );
-  await connection.query(`INSERT INTO lockstep.${table} SELECT ${given(fields.map((f) => f.name))}`, [], parameters);
+  if (now % turnsKept === 0n)
+    for (const [table, key] of [
+      ['positions', 'topic, partition'],
+      ['sources', 'source'],
+    ])
+      await connection.execute(
+        `DELETE FROM lockstep.${table} WHERE (${key}, turn) NOT IN (SELECT (${key}, max(turn)) FROM lockstep.${table} GROUP BY ${key})`,
+      );
+  return { ...after, turn: now };
 }
 
 /** How a source was declared when its rows were stored; undefined where it is new. */
@@ -176,5 +186,5 @@ export async function declarationOf(connection: Connection, source: string): Pro
 }
 
 export async function declare(connection: Connection, source: string, declaration: string): Promise<void> {
-  await replace(connection, 'declared', declared, ['source'], [[source, declaration]]);
+  await connection.append('lockstep.declared', declared, [[source, declaration]]);
 }

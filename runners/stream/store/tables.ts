@@ -23,6 +23,8 @@ export interface SourceTables {
   /** Rows that came and do not count, because another copy does. */
   readonly copies: string;
   readonly identity: readonly string[];
+  /** Where they stand in a row. */
+  readonly identityAt: readonly number[];
   /** By what the first of several copies is found: ingest time, then all columns in declared order; NULL comes last. */
   readonly copyOrder: readonly string[];
 }
@@ -39,6 +41,7 @@ export function tablesOf(source: Source, noted: readonly TypedColumn[]): SourceT
     arriving: quoted(`ARRIVING_${name}`),
     copies: quoted(`COPIES_OF_${name}`),
     identity: identity.map(quoted),
+    identityAt: identity.map((column) => source.columns.findIndex((c) => c.name === column)),
     copyOrder: [...new Set([...ingest, ...source.columns.map((c) => c.name)])].filter((c) => !identity.includes(c)).map(quoted),
   };
 }

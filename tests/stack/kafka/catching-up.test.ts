@@ -68,24 +68,25 @@ describe.skipIf(missingParts.includes('kafka'))('catching up', () => {
   };
 
   test('a backlog: refused until all of it is there, then right at once; and again after a kill', async () => {
-    await send(cluster, 'chats', chats(0, 30_000));
+    await send(cluster, 'chats', chats(0, 60_000));
     const first = await begin('backlog', 'backlog');
     const replies = await untilAnswered(first);
     // Otherwise nothing was to be caught up with.
     expect(replies.length).toBeGreaterThan(3);
     expect(replies.slice(0, -1).filter((r) => r.status !== 503 || r.type !== 'NOT_READY')).toEqual([]);
-    expect(replies.at(-1)?.messages).toBe(30_000);
+    expect(replies.at(-1)?.messages).toBe(60_000);
     expect((await sourcesOf(first)).get('chats')?.complete_since).not.toBe(null);
     await end();
-    await send(cluster, 'chats', chats(30_000, 30_000));
+    await send(cluster, 'chats', chats(60_000, 30_000));
     const second = await begin('backlog', 'backlog');
-    expect((await untilAnswered(second)).at(-1)?.messages).toBe(60_000);
-    expect(second.said.some((line) => line.includes('"caught up"'))).toBe(true);
+    expect((await untilAnswered(second)).at(-1)?.messages).toBe(90_000);
+    for (const deadline = Date.now() + 10_000; !second.said.some((line) => line.includes('"caught up"')); await pause(100))
+      if (Date.now() > deadline) throw new Error(`its log does not say so: ${second.said.join('\n')}`);
   });
 
   test('a new store in a group that the broker knows reads from the beginning', async () => {
     const anew = await begin('another', 'backlog');
-    expect((await untilAnswered(anew)).at(-1)?.messages).toBe(60_000);
+    expect((await untilAnswered(anew)).at(-1)?.messages).toBe(90_000);
   });
 
   test('nothing but the end of a transaction is left: that is nothing', async () => {
@@ -96,14 +97,14 @@ describe.skipIf(missingParts.includes('kafka'))('catching up', () => {
       await transaction.send({ topic, messages: rows.map((row) => onTheWire('chats', row)).map(({ key, value }) => ({ key, value })) });
       await (commit ? transaction.commit() : transaction.abort());
     };
-    await inTransaction(chats(60_000, 10), true);
+    await inTransaction(chats(90_000, 10), true);
     const one = await begin('backlog', 'backlog');
-    expect((await untilAnswered(one)).at(-1)?.messages).toBe(60_010);
+    expect((await untilAnswered(one)).at(-1)?.messages).toBe(90_010);
     await end();
     // Rows that were taken back, and marks: what is left has no row in it.
-    await inTransaction(chats(70_000, 10), false);
+    await inTransaction(chats(100_000, 10), false);
     const two = await begin('backlog', 'backlog');
-    expect((await untilAnswered(two)).at(-1)?.messages).toBe(60_010);
+    expect((await untilAnswered(two)).at(-1)?.messages).toBe(90_010);
     await producer.disconnect();
   });
 
