@@ -31,6 +31,9 @@ describe('state', () => {
   test('of thousands of commits each counts once, and what no longer holds does not stay', async () => {
     const store = await openKept(file, chats);
     const turns = 5_000;
+    // One that is not touched again after the cut.
+    for (const next of [3n, 8n])
+      await store.commit([{ source: 'bids', at: 0n, rows: [], from: { topic: 'bids', partition: 9, rejected: [], next } }]);
     for (let i = 1; i <= turns; i++) {
       const partition = i % 3;
       // One message in each, that is no row.
@@ -40,7 +43,7 @@ describe('state', () => {
     await store.setHistory('bids', () => ({ topicSince: 7n, filled: null, forgotten: null }));
     const before = store.state();
     expect(before.sources.get('chats')?.counts.rejected).toBe(turns / 2);
-    expect([...before.positions.values()].map((p) => p.next).sort()).toEqual([4_999n, 5_000n, 5_001n]);
+    expect([...before.positions.values()].map((p) => p.next).sort()).toEqual([4_999n, 5_000n, 5_001n, 8n]);
     await store.close();
     const [positions = 0, sources = 0] = await rowsOf();
     expect(positions).toBeLessThan(1_000);
