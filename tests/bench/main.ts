@@ -1,10 +1,11 @@
-/** npm run bench [-- compile|check|batch|parity|serve]: what things cost, as ratios within one run where something is compared; of code that is built, as it is shipped. */
+/** npm run bench [-- compile|check|batch|parity|serve|freshness]: what things cost, as ratios within one run where something is compared; of code that is built, as it is shipped. */
 import { expectShortRun } from '../../runners/cli/short-run.ts';
 import { benchBatch } from './batch.ts';
 import { benchCheck } from './check.ts';
 import { benchCompile } from './compile.ts';
 import { benchCompare, benchParity } from './parity.ts';
 import { benchServe } from './serve/bench.ts';
+import { benchFreshness } from './serve/freshness.ts';
 
 const wanted = process.argv[2];
 // As the command line does for `compile`.
@@ -53,4 +54,15 @@ if (wanted === undefined || wanted === 'serve') {
         `  ${l.what.padEnd(42)} ${String(l.rate).padStart(5)}/s  ${l.answersPerSecond.toFixed(0).padStart(6)} answers/s  p50 ${l.p50.toFixed(1).padStart(7)} ms  p99 ${l.p99.toFixed(1).padStart(7)} ms  failed ${l.failed}  cores: server ${l.cores[0].toFixed(2)}, requests ${l.cores[1].toFixed(2)}, events ${l.cores[2].toFixed(2)}  ${l.memory.toFixed(0)} MB`,
       ),
   });
+}
+// Asked for by name: it needs the broker that `npm run test:stack` installs.
+if (wanted === 'freshness') {
+  const [events = 500_000, seconds = 60, arriving = 5_000] = process.argv.slice(3).map(Number);
+  const { read, bytes, fresh, cores } = await benchFreshness({ events, seconds, arriving });
+  console.log(
+    `freshness: ${read.events} messages of a real broker read at ${read.perSecond.toFixed(0)} a second (${read.cores.toFixed(2)} cores); ${bytes.disk.toFixed(0)} bytes each on disk, ${bytes.memory.toFixed(0)} in memory`,
+  );
+  console.log(
+    `  ${arriving} a second arriving (${cores.toFixed(2)} cores): from the broker's word to the first answer with it, ${fresh.looked} events: p50 ${fresh.p50.toFixed(1)} ms  p99 ${fresh.p99.toFixed(1)} ms  worst ${fresh.worst.toFixed(1)} ms`,
+  );
 }

@@ -1,11 +1,11 @@
 /** Answers a second at what latency, while events arrive; one query for many requests against one query for each, in one run. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Job, Outcome } from './load.ts';
-import { benchCatalog, eight, fill, streams } from './world.ts';
+import { cpuOf, memoryOf, script, told } from './processes.ts';
+import { benchCatalog, clickAt, eight, fill, skewed } from './world.ts';
 
 export interface ServeLine {
   readonly what: string;
@@ -26,15 +26,12 @@ export interface ServeBenchOptions {
   readonly say: (line: ServeLine) => void;
 }
 
-const script = (name: string): string =>
-  fileURLToPath(new URL(`${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
-
 export async function benchServe({ events, seconds, arriving, say }: ServeBenchOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-serve-'));
   try {
     await fill(join(folder, 'events.duckdb'), (await benchCatalog()).catalog, events);
     for (const mostRows of [4096, 1]) {
-      const server = fork(script('server'), [folder, String(mostRows)], { stdio: 'inherit' });
+      const server = fork(script('server'), [folder, String(mostRows)], { stdio: 'inherit', env: { ...process.env, KAFKA_BROKERS: '' } });
       const url = await told<string>(server);
       const asking = fork(script('load'));
       const arrivals = fork(script('load'));
@@ -76,13 +73,6 @@ function ask(generator: ChildProcess, job: Job): Promise<Outcome> {
   return told<Outcome>(generator);
 }
 
-function told<T>(child: ChildProcess): Promise<T> {
-  return new Promise((done, failed) => {
-    child.once('message', (message) => done(message as T));
-    child.once('exit', (code) => failed(new Error(`a process of the bench ended with ${code}`)));
-  });
-}
-
 function bodies(features: readonly string[], entities: number): readonly string[] {
   const body = (i: number): string =>
     JSON.stringify({ features, entities: Array.from({ length: entities }, (_, k) => ({ stream_id: skewed(i * entities + k) })) });
@@ -93,29 +83,6 @@ function bodies(features: readonly string[], entities: number): readonly string[
 function clicks(): readonly string[] {
   const at = Date.now() * 1000;
   return Array.from({ length: 2000 }, (_, i) =>
-    JSON.stringify(
-      Array.from({ length: 50 }, (_, k) => ({
-        click_id: `${at}-${i}-${k}`,
-        stream_id: skewed(i * 50 + k),
-        user_id: (i * 7919 + k) % 1_000_000,
-        price: '9.99',
-        clicked_at: at + i * 10_000 + k * 200,
-      })),
-    ),
+    JSON.stringify(Array.from({ length: 50 }, (_, k) => clickAt(`${at}-${i}-${k}`, i * 50 + k, at + i * 10_000 + k * 200))),
   );
-}
-
-/** Between 0 and 1, the same for the same number. */
-const spread = (i: number): number => ((i * 2_654_435_761) % 4_294_967_296) / 4_294_967_296;
-const skewed = (i: number): number => Math.floor(streams * spread(i) ** 3);
-
-/** Seconds that a process has used. */
-function cpuOf({ pid }: ChildProcess): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-/** Megabytes. */
-function memoryOf({ pid }: ChildProcess): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 }

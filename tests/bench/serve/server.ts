@@ -1,4 +1,5 @@
 /** The server of the bench, in a process of its own: node server.js FOLDER ROWS-PER-QUERY. Its address goes to the parent. */
+import { kafkaSettings } from '../../../runners/stream/kafka/client.ts';
 import { everybody } from '../../../runners/stream/serve/keys.ts';
 import { defaultLimits } from '../../../runners/stream/serve/server.ts';
 import { startServing } from '../../../runners/stream/serve/start.ts';
@@ -15,7 +16,7 @@ const { url, stop } = await startServing({
   keys: everybody,
   limits: { ...defaultLimits, requestsPerSecond: 1_000_000 },
   tls: null,
-  kafka: null,
+  kafka: kafkaSettings(process.env) ?? null,
   group: 'bench',
   servedLog: { share: 0.01, secret: 'bench', without: new Set(), mostBytes: 64_000_000, mostFiles: 4 },
   readers: 2,

@@ -9,7 +9,7 @@ import type { StoredLambda } from '../../../runners/stream/execute.ts';
 import { beginning } from '../../../runners/stream/store/beginning.ts';
 import { openKept } from '../../../runners/stream/store/kept.ts';
 
-export const streams = 20_000;
+const streams = 20_000;
 
 const sources = `streams:
   clicks:
@@ -80,3 +80,14 @@ FROM range(${events}) AS all_of(i)`);
   connection.close();
   database.close();
 }
+
+/** As its topic carries it. `at`: microseconds. */
+export function clickAt(id: string, i: number, at: number): Readonly<Record<string, string | number>> {
+  return { click_id: id, stream_id: skewed(i), user_id: (i * 7919) % 1_000_000, price: '9.99', clicked_at: at };
+}
+
+/** Between 0 and 1, the same for the same number. */
+const spread = (i: number): number => ((i * 2_654_435_761) % 4_294_967_296) / 4_294_967_296;
+
+/** The i-th stream that is clicked on, or asked for. */
+export const skewed = (i: number): number => Math.floor(streams * spread(i) ** 3);

@@ -1,0 +1,103 @@
+/** From the broker's word that it has an event to the first answer that contains it; and how fast a server reads a topic, and what it keeps of it. */
+import { fork } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startBroker } from '../../stack/kafka/broker.ts';
+import { cpuOf, memoryOf, script, told } from './processes.ts';
+import type { Producing } from './producing.ts';
+import { clickAt } from './world.ts';
+
+export interface Freshness {
+  /** Messages a second that a new server read, from its start until it was ready; what it used of one core. */
+  readonly read: { readonly events: number; readonly perSecond: number; readonly cores: number };
+  /** Of the store's file and of the server's memory, for each of these events. */
+  readonly bytes: { readonly disk: number; readonly memory: number };
+  /** Milliseconds, of so many events that were looked for. */
+  readonly fresh: { readonly looked: number; readonly p50: number; readonly p99: number; readonly worst: number };
+  readonly arriving: number;
+  /** The server's, of one core, meanwhile. */
+  readonly cores: number;
+}
+
+export interface FreshnessOptions {
+  /** In the topic before the server begins. */
+  readonly events: number;
+  /** A second, while freshness is measured. */
+  readonly arriving: number;
+  readonly seconds: number;
+}
+
+/** Milliseconds between two events that are looked for. */
+const between = 100;
+
+export async function benchFreshness({ events, arriving, seconds }: FreshnessOptions): Promise<Freshness> {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-fresh-'));
+  const broker = await startBroker();
+  const undo: (() => void)[] = [];
+  try {
+    const admin = broker.kafka.admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: 'clicks', numPartitions: 4 }], waitForLeaders: true });
+    await admin.disconnect();
+    const producing = fork(script('producing'));
+    undo.push(() => producing.kill());
+    const produce = (job: Omit<Producing, 'brokers'>): Promise<unknown> => {
+      producing.send({ ...job, brokers: broker.brokers });
+      return told(producing);
+    };
+    await produce({ rate: 0, events, name: 'before' });
+    const begun = performance.now();
+    const server = fork(script('server'), [folder, '4096'], { stdio: 'inherit', env: { ...process.env, KAFKA_BROKERS: broker.brokers } });
+    undo.push(() => server.kill());
+    const url = await told<string>(server);
+    const idle = memoryOf(server);
+    while ((await fetch(`${url}/health/ready`)).status !== 200) await pause(20);
+    const lasted = (performance.now() - begun) / 1000;
+    const read = { events, perSecond: events / lasted, cores: cpuOf(server) / lasted };
+    const bytes = { disk: onDisk(join(folder, 'events.duckdb')) / events, memory: ((memoryOf(server) - idle) * 1e6) / events };
+    const marks = broker.kafka.producer();
+    await marks.connect();
+    const before = cpuOf(server);
+    const started = performance.now();
+    const sending = produce({ rate: arriving, events: arriving * seconds, name: 'during' });
+    const took: number[] = [];
+    for (let i = 0; performance.now() - started < (seconds - 1) * 1000; i++) {
+      const early = started + i * between - performance.now();
+      if (early > 0) await pause(early);
+      const stream = 1_000_000 + i;
+      const mark = { ...clickAt(`mark${i}`, i, Date.now() * 1000), stream_id: stream };
+      await marks.send({ topic: 'clicks', acks: -1, messages: [{ value: JSON.stringify(mark) }] });
+      const acknowledged = performance.now();
+      while (!(await isThere(url, stream)));
+      took.push(performance.now() - acknowledged);
+    }
+    await sending;
+    const cores = (cpuOf(server) - before) / ((performance.now() - started) / 1000);
+    await marks.disconnect();
+    took.sort((a, b) => a - b);
+    const at = (share: number): number => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? 0;
+    return { read, bytes, arriving, cores, fresh: { looked: took.length, p50: at(0.5), p99: at(0.99), worst: at(1) } };
+  } finally {
+    for (const step of undo) step();
+    await broker.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function isThere(url: string, stream: number): Promise<boolean> {
+  const response = await fetch(`${url}/features/query`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ features: ['hour'], entities: [{ stream_id: stream }] }),
+  });
+  if (response.status !== 200) throw new Error(await response.text());
+  const { results } = (await response.json()) as {
+    readonly results: readonly { readonly values: { readonly hour: { readonly clicks: string } } }[];
+  };
+  return Number(results[0]?.values.hour.clicks) === 1;
+}
+
+/** With what the file has not taken over yet. */
+const onDisk = (file: string): number => [file, `${file}.wal`].reduce((sum, name) => sum + (existsSync(name) ? statSync(name).size : 0), 0);
