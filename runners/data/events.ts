@@ -10,6 +10,8 @@ export interface SourceRows {
   /** In declared order. */
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Value[])[];
+  /** Of the topic's that a row came by; only a server knows it. */
+  readonly partitions?: ReadonlyMap<readonly Value[], number>;
 }
 
 export interface Events {

@@ -56,12 +56,15 @@ export function deviationsOf(evidence: Evidence, catalog: Catalog): readonly Dev
   return [...evidence.pairs]
     .flatMap(([name, pairs]) => {
       const source = catalog.sources.find((s) => s.name === name);
-      return source === undefined ? [] : [...groupBy(pairs, (p) => p.class)].flatMap(([kind, own]) => deviation(source, pairs, kind, own));
+      return source === undefined
+        ? []
+        : [...groupBy(pairs, (p) => `${p.class} ${p.partition}`).values()].flatMap((own) => deviation(source, pairs, own));
     })
     .sort((a, b) => b.rows - a.rows);
 }
 
-function deviation(source: Source, pairs: readonly Pair[], kind: PairClass | null, own: readonly Pair[]): readonly Deviation[] {
+function deviation(source: Source, pairs: readonly Pair[], own: readonly Pair[]): readonly Deviation[] {
+  const { class: kind = null, partition } = own[0] ?? {};
   if (kind === null) return [];
   const ingest = ingestPlace(source);
   const at = (place: number) => (p: Pair) => timeAt(p, place);
@@ -77,7 +80,7 @@ function deviation(source: Source, pairs: readonly Pair[], kind: PairClass | nul
     {
       source: source.name,
       cause: causeOfClass(kind),
-      what: saidOf[kind],
+      what: partition === undefined ? saidOf[kind] : `never reached the stream, and nothing else of partition ${partition} did meanwhile`,
       columns: source.columns.flatMap((c, i) => (own.some((p) => differs(p, i)) ? [c.name] : [])),
       rows: own.length,
       of: pairs.length,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Stream, Table } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
-import { gaps } from '../../runners/parity/evidence/gaps.ts';
+import { gaps, partitionGaps } from '../../runners/parity/evidence/gaps.ts';
 import { pairRows } from '../../runners/parity/evidence/pairs.ts';
 import { timeChanges } from '../../runners/parity/evidence/time-change.ts';
 import { isCoerced } from '../../runners/parity/evidence/value-change.ts';
@@ -162,6 +162,49 @@ describe('losses in a row', () => {
   test('where half of all are lost one by one, five in a row are none either', () => {
     const half = rows.filter((_, i) => i % 2 === 0);
     expect(gaps(rows, new Set([...half, rows[11] as Row, rows[13] as Row]), when).size).toBe(0);
+  });
+});
+
+describe('losses of one partition', () => {
+  const rows = many.map((row) => row);
+  const when = (row: Row): bigint => row[4] as bigint;
+  const places = new Map(rows.map((row, i) => [row, i % 2]));
+  const partitionOf = (row: Row): number | undefined => places.get(row);
+  const found = (lost: readonly Row[], all = rows): readonly number[] =>
+    [...partitionGaps(all, new Set(lost), when, partitionOf).values()].sort();
+  const ofOne = rows.filter((_, i) => i % 2 === 1);
+
+  test('nothing of it came while the other went on: a gap of that partition, and only what lies in it', () => {
+    const alone = rows[54] as Row;
+    const gap = partitionGaps(rows, new Set([...ofOne.slice(5, 25), alone]), when, partitionOf);
+    expect([...gap.keys()]).toEqual(ofOne.slice(5, 25));
+    expect(new Set(gap.values())).toEqual(new Set([1]));
+  });
+  test('at the beginning and at the end as well', () => {
+    expect(found(ofOne.slice(0, 14))).toEqual(Array(14).fill(1));
+    expect(found(ofOne.slice(-14))).toEqual(Array(14).fill(1));
+  });
+  test('nothing of any came: that is no gap of one', () => {
+    expect(found(rows.slice(10, 40))).toEqual([]);
+  });
+  test('it had nothing to send: who is lost meanwhile is lost otherwise', () => {
+    const idle = rows.filter((row, i) => i < 10 || i > 50 || places.get(row) === 0);
+    const lost = idle.filter((_, i) => i % 5 === 0);
+    expect(found(lost, idle)).toEqual([]);
+  });
+  test('every second of it is lost, one by one: none', () => {
+    expect(found(ofOne.filter((_, i) => i % 2 === 0))).toEqual([]);
+  });
+  test('five in a row of it are lost while five others come: that may be chance', () => {
+    expect(found(ofOne.slice(5, 10))).toEqual([]);
+  });
+  test('it was quiet, and the four that it sent are lost: too few to say', () => {
+    const few = new Set(ofOne.slice(5, 25).filter((_, i) => i % 5 === 0));
+    const quiet = rows.filter((row) => places.get(row) === 0 || !ofOne.slice(5, 25).includes(row) || few.has(row));
+    expect(found([...few, rows[0] as Row], quiet)).toEqual([]);
+  });
+  test('a server that has one partition says nothing', () => {
+    expect([...partitionGaps(rows, new Set(ofOne.slice(5, 25)), when, () => 0)]).toEqual([]);
   });
 });
 

@@ -14,9 +14,10 @@ type Events = ReadonlyMap<string, SourceRows>;
 export function collectEvidence(feature: CheckedFeature, catalog: Catalog, batch: Events, stream: Events): Evidence {
   const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
   const rowsOf = (events: Events, source: Source): readonly Row[] => events.get(source.name)?.rows ?? [];
+  const partitionsOf = (source: Source): Partitions => stream.get(source.name)?.partitions;
   return {
     catalog,
-    pairs: new Map(sources.map((s) => [s.name, remembered(s, rowsOf(batch, s), rowsOf(stream, s))])),
+    pairs: new Map(sources.map((s) => [s.name, remembered(s, rowsOf(batch, s), rowsOf(stream, s), partitionsOf(s))])),
     owner: entityOfRows(feature, catalog, 'every'),
   };
 }
@@ -24,10 +25,12 @@ export function collectEvidence(feature: CheckedFeature, catalog: Catalog, batch
 /** Features of the same sources have the same pairs. */
 const known = new WeakMap<Source, { readonly batch: readonly Row[]; readonly stream: readonly Row[]; readonly pairs: readonly Pair[] }>();
 
-function remembered(source: Source, batch: readonly Row[], stream: readonly Row[]): readonly Pair[] {
+type Partitions = SourceRows['partitions'];
+
+function remembered(source: Source, batch: readonly Row[], stream: readonly Row[], partitions: Partitions): readonly Pair[] {
   const before = known.get(source);
   if (before?.batch === batch && before.stream === stream) return before.pairs;
-  const pairs = pairRows(source, batch, stream);
+  const pairs = pairRows(source, batch, stream, partitions);
   known.set(source, { batch, stream, pairs });
   return pairs;
 }

@@ -8,7 +8,7 @@ import type { Value } from '../../../compiler/value.ts';
 import { groupBy, keyText } from '../../reference/order.ts';
 import { ingestPlace, rowTime, timePlace } from '../sampling/row-time.ts';
 import { breaksContract } from '../sampling/strata.ts';
-import { gaps } from './gaps.ts';
+import { gaps, partitionGaps } from './gaps.ts';
 import { timeChanges } from './time-change.ts';
 import { isCoerced } from './value-change.ts';
 
@@ -43,11 +43,19 @@ export interface Pair {
   readonly stream: Row | null;
   /** null: both have the same. */
   readonly class: PairClass | null;
+  /** Of a gap that is one partition's. */
+  readonly partition?: number;
   /** The place of the stream's row among those of its source, in the order in which they came. */
   readonly arrival: number | null;
 }
 
-export function pairRows(source: Source, batch: readonly Row[], stream: readonly Row[]): readonly Pair[] {
+/** `partitions`: of which the stream's rows came, where that is known. */
+export function pairRows(
+  source: Source,
+  batch: readonly Row[],
+  stream: readonly Row[],
+  partitions: ReadonlyMap<Row, number> = new Map(),
+): readonly Pair[] {
   const arrivals = arrivalOrder(source, stream);
   const arrivalOf = (row: Row | null): number | null => (row === null ? null : (arrivals.get(row) ?? null));
   if (batch === stream)
@@ -116,9 +124,23 @@ export function pairRows(source: Source, batch: readonly Row[], stream: readonly
     for (const b of left) pair(b, null, b[deleted] === true ? 'missed_delete' : 'stale_table');
     return withTimes(pairs, time);
   }
-  const inGap = gaps(batch, new Set(left), ingest >= 0 ? (row) => row[ingest] as bigint | null : rowTime(source));
-  // What the warehouse quarantines, nobody misses.
-  for (const b of left) pair(b, null, breaksContract(source, b) ? null : inGap.has(b) ? 'stream_gap' : 'lost');
+  const lost = new Set(left);
+  const when = ingest >= 0 ? (row: Row) => row[ingest] as bigint | null : rowTime(source);
+  const came = new Map(pairs.flatMap((p) => (p.batch === null || p.stream === null ? [] : [[p.batch, partitions.get(p.stream)] as const])));
+  const inPartition = partitionGaps(batch, lost, when, (row) => came.get(row));
+  const others = new Set(left.filter((row) => !inPartition.has(row)));
+  const inGap = gaps(
+    batch.filter((row) => !inPartition.has(row)),
+    others,
+    when,
+  );
+  for (const b of left) {
+    const partition = inPartition.get(b);
+    // What the warehouse quarantines, nobody misses.
+    if (breaksContract(source, b)) pair(b, null, null);
+    else if (partition === undefined) pair(b, null, inGap.has(b) ? 'stream_gap' : 'lost');
+    else pairs.push({ source: source.name, batch: b, stream: null, class: 'stream_gap', arrival: null, partition });
+  }
   return withTimes(pairs, time);
 }
 
