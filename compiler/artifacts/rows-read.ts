@@ -94,7 +94,8 @@ function readingSql(
 
 /** What tells the clean rows of a source apart. */
 function identityOf(source: Source): readonly PlanColumn[] {
-  const version = source.kind === 'stream' ? [source.eventTime] : [source.updatedAt, ...(source.versionBy === null ? [] : [source.versionBy])];
+  const version =
+    source.kind === 'stream' ? [source.eventTime] : [source.updatedAt, ...(source.versionBy === null ? [] : [source.versionBy])];
   const names = new Set([...source.key, ...version]);
   return source.columns.filter((c) => names.has(c.name)).map(({ name, type }) => ({ name, type }));
 }

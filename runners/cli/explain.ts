@@ -8,8 +8,8 @@ import { asOfColumn, instantsStep, type Plan, type Scan, type Step } from '../..
 import { inputsOf } from '../../compiler/plan/readers.ts';
 import { typeName } from '../../compiler/sql-type.ts';
 import { batchSql } from '../batch/evaluate.ts';
+import { durationText } from '../duration-text.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
-import { durationText } from './duration-text.ts';
 import { answerText, explainAnswer } from './explain-answer.ts';
 import { required } from './given.ts';
 import { loadProject, requireFeature } from './load.ts';
