@@ -1,0 +1,177 @@
+/** A profile of data that is known: what is scanned and what is needed are counted by hand, and once more by SQL over the files. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { varchar } from '../../compiler/sql-type.ts';
+import { loadProject } from '../../runners/cli/load.ts';
+import { readEvents } from '../../runners/data/events.ts';
+import { openDuckdb } from '../../runners/engines/duckdb.ts';
+import { measure } from '../../runners/profile/measure.ts';
+import type { Profile } from '../../runners/profile/profile.ts';
+import { withStoreOf } from '../../runners/profile/store.ts';
+import { compiledLambda } from '../../runners/stored-lambda.ts';
+import { feature } from '../cli/viewers.ts';
+import { lockstep } from '../support/cli.ts';
+import { asOf, hour, inLastHour, inLastTwoHours, knownProject, shareFeature, spineOf, stored, twoWindows, withStreams } from './known.ts';
+
+async function profileOf(folder: string, name = 'viewers', ...more: readonly string[]): Promise<Profile> {
+  const data = more.includes('--store') ? [] : ['--events', `${folder}/events`];
+  const { code, out, err } = await lockstep('profile', name, '--project', folder, ...data, '--requests', '3', '--format', 'json', ...more);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return JSON.parse(out);
+}
+
+const onSpine = (folder: string, name = 'viewers') => profileOf(folder, name, '--spine', `${folder}/spine.ndjson`);
+const read = (profile: Profile, batch = 0) =>
+  profile.batches[batch]?.sources.map(({ name, byEntity, scans, scanned, inWindow, needed }) => [
+    name,
+    byEntity,
+    scans,
+    scanned,
+    inWindow,
+    needed,
+  ]);
+
+test('all rows of a small store are scanned; needed are those of the entity in the window', async () => {
+  const folder = await knownProject();
+  const profile = await onSpine(folder);
+  expect(profile.data).toMatchObject({
+    asOf: `${asOf}.000000`,
+    entities: { asked: 1, found: null },
+    sources: [{ name: 'views', rows: stored }],
+  });
+  expect(read(profile)).toEqual([['views', true, 1, stored, inLastHour, 10]]);
+});
+
+test('SQL that somebody wrote over the files counts the same', async () => {
+  const folder = await knownProject();
+  const connection = await openDuckdb();
+  const file = `read_json('${folder}/events/views.ndjson')`;
+  const own = async (condition: string): Promise<number> => {
+    const sql = `SELECT count(DISTINCT view_id)::VARCHAR FROM ${file} WHERE ${condition}`;
+    return Number((await connection.query(sql, [{ name: 'n', type: varchar }]))[0]?.[0]);
+  };
+  const window = `viewed_at < TIMESTAMP '${asOf}' AND viewed_at >= TIMESTAMP '${asOf}' - INTERVAL 1 HOUR`;
+  const profile = await onSpine(folder);
+  expect(read(profile)).toEqual([['views', true, 1, await own('true'), await own(window), await own(`${window} AND stream_id = 's1'`)]]);
+  connection.close();
+});
+
+test('two windows on one source: it is scanned twice, and each row is needed once', async () => {
+  const folder = await knownProject({ 'transforms/features/both.sql': twoWindows });
+  expect(read(await onSpine(folder, 'both'))).toEqual([['views', true, 2, 2 * stored, inLastTwoHours, 14]]);
+});
+
+test('what the feature reads of everyone is needed', async () => {
+  const folder = await knownProject({ 'transforms/features/share.sql': shareFeature });
+  expect(read(await onSpine(folder, 'share'))).toEqual([['views', false, 2, 2 * stored, inLastTwoHours, 14 + inLastHour - 10]]);
+});
+
+test('of a table the versions in force are needed, of all that are kept', async () => {
+  const version = (stream: string, day: number) =>
+    `${JSON.stringify({ stream_id: stream, title: `t${day}`, updated_at: `2025-12-0${day}T00:00:00` })}\n`;
+  const folder = await knownProject({
+    'transforms/sources.yml': withStreams,
+    'transforms/features/title.sql': feature('SELECT stream_id, title FROM streams'),
+    'events/streams.ndjson': [version('s1', 1), version('s1', 2), version('s1', 3), version('s2', 1)].join(''),
+  });
+  expect(read(await onSpine(folder, 'title'))).toEqual([['streams', true, 1, 4, 2, 1]]);
+});
+
+test('one row for the platform: nothing can be asked together', async () => {
+  const folder = await knownProject({
+    'transforms/features/all_views.sql': feature(`SELECT COUNT(*) AS n FROM views WHERE ${hour}`, 'entity: []'),
+  });
+  const profile = await profileOf(folder, 'all_views');
+  expect(profile.batches.map((b) => b.entities)).toEqual([1]);
+  // A microsecond after the newest event, the last hour is that of a minute earlier.
+  expect(read(profile)).toEqual([['views', false, 1, stored, inLastHour, inLastHour]]);
+});
+
+test('ten together: scanned once, needed by any of them', async () => {
+  const nobody = Array.from({ length: 7 }, (_, i) => `n${i}`);
+  const folder = await knownProject({ 'spine.ndjson': spineOf('s1', 's2', 's4', ...nobody) });
+  const profile = await onSpine(folder);
+  expect(profile.batches.map((b) => [b.entities, b.requests, b.profiled])).toEqual([
+    [1, 3, 10],
+    [10, 3, 10],
+  ]);
+  expect(read(profile, 1)).toEqual([['views', true, 1, stored, inLastHour, 13]]);
+  // Each of the ten once: 13 rows in ten requests.
+  expect(read(profile, 0)?.[0]?.at(-1)).toBe(1);
+});
+
+test('without a spine entities with rows in the window are asked, the heaviest among them', async () => {
+  const folder = await knownProject();
+  const all = await profileOf(folder);
+  expect(all.data.entities).toEqual({ asked: 3, found: 3 });
+  const one = await profileOf(folder, 'viewers', '--entities', '1');
+  expect(one.data.entities).toEqual({ asked: 1, found: 3 });
+  expect(read(one)?.[0]?.at(-1)).toBe(10);
+});
+
+test('groups of rows that lie before the window are not scanned', async () => {
+  const [group, more] = [122_880, 5000];
+  const lines = Array.from({ length: group + more }, (_, i) => {
+    const time = new Date(Date.parse(`${asOf}Z`) - (group + more - i) * 1000).toISOString().slice(0, 19);
+    return `v${i},s${i % 100},u1,1,1,${time}`;
+  });
+  const folder = await knownProject();
+  const { put } = await import('../support/cli.ts');
+  await put(folder, { 'more/views.csv': `view_id,stream_id,user_id,price,weight,viewed_at\n${lines.join('\n')}\n` });
+  const profile = await profileOf(folder, 'viewers', '--spine', `${folder}/spine.ndjson`, '--events', `${folder}/more`);
+  expect(read(profile)).toEqual([['views', true, 1, more, 3600, 36]]);
+});
+
+test('times: stages are those of an execution, the latency is measured without the profiler', async () => {
+  const [batch] = (await onSpine(await knownProject())).batches;
+  expect(batch?.p50).toBeGreaterThan(0);
+  expect(batch?.p99).toBeGreaterThanOrEqual(batch?.p50 ?? Number.NaN);
+  expect(Object.keys(batch?.stages ?? {})).toEqual(['plan', 'scan', 'join', 'aggregate', 'window', 'rest']);
+  for (const stage of ['plan', 'scan', 'join', 'aggregate'] as const) expect(batch?.stages[stage]).toBeGreaterThan(0);
+  expect(batch?.stages.window).toBe(0);
+});
+
+test('a server’s store says the same as its events, and is only read', async () => {
+  const folder = await knownProject();
+  const filled = await lockstep(
+    'backfill',
+    '--project',
+    folder,
+    '--events',
+    `${folder}/events`,
+    '--since',
+    'beginning',
+    '--store',
+    'store',
+  );
+  expect(filled.code).toBe(0);
+  const file = `${folder}/store/events.duckdb`;
+  const digest = async () =>
+    createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+  const before = await digest();
+  const spine = ['--spine', `${folder}/spine.ndjson`];
+  for (const place of [`${folder}/store`, file]) {
+    const profile = await profileOf(folder, 'viewers', '--store', place, ...spine);
+    expect(read(profile)).toEqual([['views', true, 1, stored, inLastHour, 10]]);
+  }
+  expect(await digest()).toBe(before);
+});
+
+test('nothing is printed by the engine afterwards: its profiler is off again', async () => {
+  const folder = await knownProject();
+  const { compiled, authored } = await loadProject(folder);
+  const [viewers] = compiled.features;
+  if (viewers === undefined) throw new Error('no feature');
+  const { catalog } = authored;
+  const { events } = await readEvents(`${folder}/events`, catalog.sources);
+  const lambda = compiledLambda(viewers, catalog);
+  const measuring = { compiled: viewers, lambda, catalog, ask: 2, requests: 1, at: asOf, onProgress: () => undefined };
+  const setting = await withStoreOf(catalog.sources, events, async (connection) => {
+    await measure(connection, measuring);
+    return connection.query("SELECT value FROM duckdb_settings() WHERE name = 'enable_profiling'", [{ name: 'value', type: varchar }]);
+  });
+  expect(setting.flat().map((value) => value || null)).toEqual([null]);
+});
