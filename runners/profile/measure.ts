@@ -78,6 +78,7 @@ export async function measure(connection: Connection, measuring: Measuring): Pro
 }
 
 const latest = (spine: readonly SpineRow[]): bigint => spine.reduce((last, { asOf }) => (asOf > last ? asOf : last), spine[0]?.asOf ?? 0n);
+const toTenth = (rows: number): number => Math.round(rows * 10) / 10;
 const toMicrosecond = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000;
 
 /** Those that were found are in the order of their rows, so that the heaviest is among those that are asked. */
@@ -90,32 +91,41 @@ async function asked(
     if (ask.length === 0) throw new UsageError('the spine has no row', 'each row is an entity to ask for');
     return { spine: ask, found: null };
   }
-  const asOf = (await newest(connection, sources)) + 1n;
-  const { feature, lambdaPlan } = compiled;
-  const [, instant] = splitParameters(lambda, [{ entity: [], asOf }]);
-  const found = hasOwnRows(lambdaPlan)
-    ? (await connection.query(entityRowsSql(lambdaPlan), [...feature.entity, { name: 'rows_read', type: integer }], instant)).map((row) =>
-        row.slice(0, -1),
-      )
-    : await entitiesAt(connection, compiled, catalog, [asOf], storedTable);
-  if (found.length === 0)
-    throw new UsageError(
-      `at ${formatTimestamp(asOf)}, after the newest event, no entity of ${feature.name} has rows`,
-      'name entities and instants with --spine',
-    );
-  return { spine: evenly(found, ask).map((entity: readonly Value[]) => ({ entity, asOf })), found: found.length };
+  const instants = await afterTheNewest(connection, sources);
+  for (const asOf of instants) {
+    const found = await entitiesWithRows(connection, { compiled, catalog, lambda }, asOf);
+    if (found.length > 0) return { spine: evenly(found, ask).map((entity) => ({ entity, asOf })), found: found.length };
+  }
+  throw instants.length === 0
+    ? new UsageError('the store has no event that the feature reads', 'a profile of nothing says nothing')
+    : new UsageError(
+        `after the newest event of each source no entity of ${compiled.feature.name} has rows`,
+        'name entities and instants with --spine',
+      );
 }
 
-async function newest(connection: Connection, sources: readonly Source[]): Promise<bigint> {
-  let last: bigint | null = null;
+async function entitiesWithRows(
+  connection: Connection,
+  { compiled, catalog, lambda }: Pick<Measuring, 'compiled' | 'catalog' | 'lambda'>,
+  asOf: bigint,
+): Promise<readonly (readonly Value[])[]> {
+  const { feature, lambdaPlan } = compiled;
+  if (!hasOwnRows(lambdaPlan)) return entitiesAt(connection, compiled, catalog, [asOf], storedTable);
+  const [, instant] = splitParameters(lambda, [{ entity: [], asOf }]);
+  const columns = [...feature.entity, { name: 'rows_read', type: integer }];
+  return (await connection.query(entityRowsSql(lambdaPlan), columns, instant)).map((row) => row.slice(0, -1));
+}
+
+/** For each source the microsecond after its newest row, the latest first: what one has just ended, another may not have begun. */
+async function afterTheNewest(connection: Connection, sources: readonly Source[]): Promise<readonly bigint[]> {
+  const found = new Set<bigint>();
   for (const source of sources) {
     const time = quoted(source.kind === 'stream' ? source.eventTime : source.updatedAt);
     const [row] = await connection.query(`SELECT max(${time}) FROM ${storedTable(source.name)}`, [{ name: 'newest', type: timestamp }]);
     const at = (row?.[0] ?? null) as bigint | null;
-    if (at !== null && (last === null || at > last)) last = at;
+    if (at !== null) found.add(at + 1n);
   }
-  if (last === null) throw new UsageError('the store has no event that the feature reads', 'a profile of nothing says nothing');
-  return last;
+  return [...found].sort((a, b) => (a > b ? -1 : 1));
 }
 
 async function latenciesOf(
@@ -176,10 +186,10 @@ async function profiled(
       kind: source.kind,
       lookback: lambda.artifact.sources.find((s) => s.name === source.name)?.lookback ?? null,
       byEntity: scans.every((s) => s.match.length > 0),
-      scans: Math.round(mean((p) => own(p).length)),
-      scanned: Math.round(mean((p) => own(p).reduce((sum, s) => sum + s.rows, 0))),
-      inWindow: Math.round(inWindow / times),
-      needed: Math.round(needed / times),
+      scans: toTenth(mean((p) => own(p).length)),
+      scanned: toTenth(mean((p) => own(p).reduce((sum, s) => sum + s.rows, 0))),
+      inWindow: toTenth(inWindow / times),
+      needed: toTenth(needed / times),
     });
   }
   return {

@@ -8,7 +8,7 @@ export const asOf = '2026-01-01T12:00:00';
 const at = (minutesBefore: number): string => new Date(Date.parse(`${asOf}Z`) - minutesBefore * 60_000).toISOString().slice(0, 19);
 
 /** Of each stream: events of the last hour, of the hour before it, and older ones. */
-export const known = { s1: [10, 4, 1], s2: [3, 0, 0], s3: [2, 0, 0], s4: [0, 3, 1] } as const;
+const known = { s1: [10, 4, 1], s2: [3, 0, 0], s3: [2, 0, 0], s4: [0, 3, 1] } as const;
 /** 10 + 4 + 1 + 3 + 2 + 3 + 1 */
 export const stored = 24;
 export const inLastHour = 15;
@@ -57,3 +57,15 @@ export const withStreams = `${sources}tables:
     updated_at: updated_at
     columns: { stream_id: VARCHAR, title: VARCHAR, updated_at: TIMESTAMP_NTZ }
 `;
+
+export const withPings = `${sources}  pings:
+    warehouse: raw.pings
+    key: ping_id
+    event_time: pinged_at
+    columns: { ping_id: VARCHAR, pinged_at: TIMESTAMP_NTZ }
+`;
+
+export const perPing = feature(`WITH everyone AS (
+  SELECT COUNT(*) AS n FROM pings WHERE pinged_at >= as_of() - INTERVAL '1 hour'
+)
+SELECT views.stream_id, DIV0(COUNT(*), MAX(everyone.n)) AS per_ping FROM views CROSS JOIN everyone WHERE ${hour} GROUP BY views.stream_id`);
