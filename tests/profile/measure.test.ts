@@ -1,6 +1,9 @@
 /** A profile of data that is known: what is scanned and what is needed are counted by hand, and once more by SQL over the files. */
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { varchar } from '../../compiler/sql-type.ts';
 import { loadProject } from '../../runners/cli/load.ts';
@@ -11,7 +14,7 @@ import type { Profile } from '../../runners/profile/profile.ts';
 import { withStoreOf } from '../../runners/profile/store.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
 import { feature } from '../cli/viewers.ts';
-import { lockstep } from '../support/cli.ts';
+import { lockstep, put } from '../support/cli.ts';
 import {
   asOf,
   hour,
@@ -80,15 +83,21 @@ test('what the feature reads of everyone is needed', async () => {
   expect(read(await onSpine(folder, 'share'))).toEqual([['views', false, 2, 2 * stored, inLastTwoHours, 14 + inLastHour - 10]]);
 });
 
-test('of a table the versions in force are needed, of all that are kept', async () => {
-  const version = (stream: string, day: number) =>
-    `${JSON.stringify({ stream_id: stream, title: `t${day}`, updated_at: `2025-12-0${day}T00:00:00` })}\n`;
+test('of a table the versions in force are needed, of its history all that can be seen', async () => {
+  const version = (stream: string, day: string) =>
+    `${JSON.stringify({ stream_id: stream, title: `t${day}`, updated_at: `${day}T00:00:00` })}\n`;
   const folder = await knownProject({
     'transforms/sources.yml': withStreams,
     'transforms/features/title.sql': feature('SELECT stream_id, title FROM streams'),
-    'events/streams.ndjson': [version('s1', 1), version('s1', 2), version('s1', 3), version('s2', 1)].join(''),
+    'transforms/features/titles.sql': feature('SELECT stream_id, COUNT(*) AS n FROM streams_history GROUP BY stream_id'),
+    // The last version of s1 is not seen yet.
+    'events/streams.ndjson': ['2025-12-01', '2025-12-02', '2025-12-03', '2026-02-01']
+      .map((day) => version('s1', day))
+      .concat(version('s2', '2025-12-01'))
+      .join(''),
   });
-  expect(read(await onSpine(folder, 'title'))).toEqual([['streams', true, 1, 4, 2, 1]]);
+  expect(read(await onSpine(folder, 'title'))).toEqual([['streams', true, 1, 5, 2, 1]]);
+  expect(read(await onSpine(folder, 'titles'))).toEqual([['streams', true, 1, 5, 4, 3]]);
 });
 
 test('one row for the platform: nothing can be asked together', async () => {
@@ -140,7 +149,6 @@ test('groups of rows that lie before the window are not scanned', async () => {
     return `v${i},s${i % 100},u1,1,1,${time}`;
   });
   const folder = await knownProject();
-  const { put } = await import('../support/cli.ts');
   await put(folder, { 'more/views.csv': `view_id,stream_id,user_id,price,weight,viewed_at\n${lines.join('\n')}\n` });
   const profile = await profileOf(folder, 'viewers', '--spine', `${folder}/spine.ndjson`, '--events', `${folder}/more`);
   expect(read(profile)).toEqual([['views', true, 1, more, 3600, 36]]);
@@ -181,6 +189,26 @@ test('a server’s store says the same as its events, and is only read', async (
     expect(read(profile)).toEqual([['views', true, 1, stored, inLastHour, 10]]);
   }
   expect(await digest()).toBe(before);
+});
+
+test('the store of a server that runs is left alone', async () => {
+  const folder = await knownProject();
+  await lockstep('backfill', '--project', folder, '--events', `${folder}/events`, '--since', 'beginning', '--store', 'store');
+  const file = `${folder}/store/events.duckdb`;
+  // Locks are between processes.
+  const script = `const { DuckDBInstance } = require('@duckdb/node-api');
+    DuckDBInstance.create(process.argv[1]).then((instance) => { globalThis.kept = instance; console.log('open'); setInterval(() => {}, 1000); });`;
+  const holder = spawn(process.execPath, ['-e', script, file], { cwd: fileURLToPath(new URL('../../', import.meta.url)) });
+  try {
+    await once(holder.stdout, 'data');
+    expect(await lockstep('profile', 'viewers', '--project', folder, '--store', `${folder}/store`)).toEqual({
+      code: 2,
+      out: '',
+      err: `error: ${file} is in use by a server\nhint: profile while it is stopped, or with --events\n`,
+    });
+  } finally {
+    holder.kill();
+  }
 });
 
 test('nothing is printed by the engine afterwards: its profiler is off again', async () => {
