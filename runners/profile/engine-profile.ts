@@ -54,8 +54,8 @@ function stageOf(operator: Json): Stage {
   return kinds.find(([pattern]) => pattern.test(type))?.[1] ?? 'rest';
 }
 
+/** Only scans of tables have one. */
 function tableOf(operator: Json): string | null {
-  if (operator['operator_type'] !== 'TABLE_SCAN') return null;
   const table = (operator['extra_info'] as Json | undefined)?.['Table'];
   const [, quoted, plain] = /(?:"((?:[^"]|"")*)"|([^."]+))$/.exec(typeof table === 'string' ? table : '') ?? [];
   return quoted?.replaceAll('""', '"') ?? plain ?? null;

@@ -130,6 +130,11 @@ test('in junit too slow is a case of its own that fails, and not that of compili
   expect(out).toMatch(/<testcase name="latency budget"[^>]*><failure type="latency-over-budget"/);
 });
 
+test('in junit what was not measured is skipped with the reason', async () => {
+  const { out } = await check('--format', 'junit', '--profile', await put('stale', withP99(1, { version: '0' })));
+  expect(out).toMatch(/<testcase name="latency budget"[^>]*><skipped>the latency_budget of 20 milliseconds was not measured: /);
+});
+
 test.for([
   ['{', 'this is not JSON'],
   ['{"kind":"manifest"}', 'this is no profile: `kind` is not profile'],

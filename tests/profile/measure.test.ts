@@ -78,6 +78,19 @@ test('two windows on one source: it is scanned twice, and each row is needed onc
   expect(read(await onSpine(folder, 'both'))).toEqual([['views', true, 2, 2 * stored, inLastTwoHours, 14]]);
 });
 
+test('a CTE that nobody reads needs nothing', async () => {
+  const text = feature(`WITH unread AS (SELECT COUNT(*) AS n FROM views WHERE viewed_at >= as_of() - INTERVAL '2 hours')
+SELECT stream_id, COUNT(*) AS n FROM views WHERE ${hour} GROUP BY stream_id`);
+  const folder = await knownProject({ 'transforms/features/own.sql': text });
+  expect(read(await onSpine(folder, 'own'))).toEqual([['views', true, 1, stored, inLastHour, 10]]);
+});
+
+test('at two instants: the mean of both windows', async () => {
+  const folder = await knownProject({ 'spine.ndjson': spineOf('s1') + spineOf('s1').replace('T12', 'T11') });
+  // In the hour before 11:00 there are 4 rows of s1 and 3 of s4.
+  expect(read(await onSpine(folder))).toEqual([['views', true, 1, stored, (inLastHour + 7) / 2, (10 + 4) / 2]]);
+});
+
 test('what the feature reads of everyone is needed', async () => {
   const folder = await knownProject({ 'transforms/features/share.sql': shareFeature });
   expect(read(await onSpine(folder, 'share'))).toEqual([['views', false, 2, 2 * stored, inLastTwoHours, 14 + inLastHour - 10]]);
@@ -195,21 +208,32 @@ test('the store of a server that runs is left alone', async () => {
   const folder = await knownProject();
   await lockstep('backfill', '--project', folder, '--events', `${folder}/events`, '--since', 'beginning', '--store', 'store');
   const file = `${folder}/store/events.duckdb`;
-  // Locks are between processes.
+  const spine = ['--spine', `${folder}/spine.ndjson`];
+  expect(
+    await whileOpen(file, 'READ_WRITE', () => lockstep('profile', 'viewers', '--project', folder, '--store', `${folder}/store`, ...spine)),
+  ).toEqual({ code: 2, out: '', err: `error: ${file} is in use by a server\nhint: profile while it is stopped, or with --events\n` });
+  // Beside somebody who reads only another reader can be.
+  const profile = await whileOpen(file, 'READ_ONLY', () => profileOf(folder, 'viewers', '--store', file, ...spine));
+  expect(profile.data.sources).toEqual([{ name: 'views', rows: stored }]);
+});
+
+/** By another process: locks are between processes. */
+async function whileOpen<T>(file: string, mode: string, work: () => Promise<T>): Promise<T> {
   const script = `const { DuckDBInstance } = require('@duckdb/node-api');
-    DuckDBInstance.create(process.argv[1]).then((instance) => { globalThis.kept = instance; console.log('open'); setInterval(() => {}, 1000); });`;
-  const holder = spawn(process.execPath, ['-e', script, file], { cwd: fileURLToPath(new URL('../../', import.meta.url)) });
+    DuckDBInstance.create(process.argv[1], { access_mode: process.argv[2] }).then((instance) => {
+      globalThis.kept = instance;
+      console.log('open');
+      setInterval(() => {}, 1000);
+    });`;
+  const holder = spawn(process.execPath, ['-e', script, file, mode], { cwd: fileURLToPath(new URL('../../', import.meta.url)) });
   try {
     await once(holder.stdout, 'data');
-    expect(await lockstep('profile', 'viewers', '--project', folder, '--store', `${folder}/store`)).toEqual({
-      code: 2,
-      out: '',
-      err: `error: ${file} is in use by a server\nhint: profile while it is stopped, or with --events\n`,
-    });
+    return await work();
   } finally {
     holder.kill();
+    await once(holder, 'exit');
   }
-});
+}
 
 test('nothing is printed by the engine afterwards: its profiler is off again', async () => {
   const folder = await knownProject();
