@@ -45,6 +45,8 @@ export const diagnosticCodes = {
   'example-failed': 'an example of the header whose row is not the one the feature gives',
   'forms-differ': 'batch, lambda and reference do not agree on generated events',
   'nothing-tested': 'generated events that change no answer of a feature',
+  'latency-over-budget': 'a lambda that was measured to take longer than the header allows',
+  'latency-not-measured': 'a feature with a latency_budget of which no profile is of its present version',
   'reserved-name': 'a name that Lockstep keeps for itself',
 } as const;
 
@@ -64,6 +66,7 @@ export const judgements: ReadonlySet<string> = new Set([
   'count-through-join',
   'outer-column',
   'nothing-tested',
+  'latency-not-measured',
 ] satisfies DiagnosticCode[]);
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

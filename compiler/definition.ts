@@ -21,6 +21,8 @@ export interface FeatureHeader {
   readonly owner: string | null;
   /** The grid of batch snapshots, in microseconds; null if the header names none. */
   readonly every: bigint | null;
+  /** Of the lambda for one entity, at p99. */
+  readonly latencyBudget: { readonly microseconds: bigint; readonly span: Span } | null;
   readonly includeAsOf: boolean;
   readonly defaults: readonly { readonly column: string; readonly value: YamlScalar; readonly span: Span }[];
   readonly universe: { readonly name: string; readonly span: Span } | null;

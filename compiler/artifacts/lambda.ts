@@ -32,24 +32,28 @@ export interface LambdaArtifact {
 }
 
 export function lambdaSql(plan: Plan): string {
-  const parameter = (column: string, type: string): string =>
-    `unnest(CAST($${parameterName(column)} AS ${type}[])) AS ${identifier(column, duckdb)}`;
-  const asOf = `CAST($as_of AS TIMESTAMP[])`;
-  const columns = [
-    `generate_subscripts(${asOf}, 1) AS ${identifier(ordinalColumn, duckdb)}`,
-    ...plan.entity.map((e) => parameter(e.name, duckdb.typeName(e.type))),
-    `unnest(${asOf}) AS ${identifier(asOfColumn, duckdb)}`,
-  ];
-  const cte = `SELECT\n${columns.map((c) => `  ${c}`).join(',\n')}`;
   const sql = planSql(plan, {
     dialect: duckdb,
     source: (source) => identifier(source.toUpperCase(), duckdb),
-    spine: { cte },
+    spine: { cte: requestSpine(plan.entity) },
     passed: [ordinalColumn],
     rows: 'asked',
     appended: [],
   });
   return `${sql}\nORDER BY spine.${identifier(ordinalColumn, duckdb)}\n`;
+}
+
+/** What is asked, from the parameters: a row for each of their elements. */
+export function requestSpine(entity: Plan['entity']): string {
+  const parameter = (column: string, type: string): string =>
+    `unnest(CAST($${parameterName(column)} AS ${type}[])) AS ${identifier(column, duckdb)}`;
+  const asOf = `CAST($as_of AS TIMESTAMP[])`;
+  const columns = [
+    `generate_subscripts(${asOf}, 1) AS ${identifier(ordinalColumn, duckdb)}`,
+    ...entity.map((e) => parameter(e.name, duckdb.typeName(e.type))),
+    `unnest(${asOf}) AS ${identifier(asOfColumn, duckdb)}`,
+  ];
+  return `SELECT\n${columns.map((c) => `  ${c}`).join(',\n')}`;
 }
 
 /** Parameters are addressed as $name, so a name that is no plain word is numbered by its bytes. */

@@ -28,6 +28,8 @@ function described({ feature, version, lambdaPlan }: CompiledFeature, files: rea
     version,
     description: feature.description,
     owner: feature.owner,
+    // Microseconds.
+    ...(feature.latencyBudget === null ? {} : { latencyBudget: feature.latencyBudget }),
     entity: feature.entity.map((e) => ({ name: outputName(e.name), type: typeName(e.type) })),
     outputs: feature.outputs.map((o, i) => ({
       name: outputName(o.name),

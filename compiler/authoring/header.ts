@@ -32,12 +32,17 @@ export function readHeader(map: YamlMap, span: Span, isTemplateValue: (key: stri
   });
   const every = durationOf(fields.every, complain);
   if (every === 0n && fields.every !== undefined) complain(fields.every.value.span, '`every` must be longer than nothing');
+  const budget = durationOf(fields.latency_budget, complain, '20 ms, 1 second');
+  if (budget === 0n && fields.latency_budget !== undefined)
+    complain(fields.latency_budget.value.span, '`latency_budget` must be longer than nothing');
   const universe = textOf(fields.universe, complain);
   return {
     entity,
     description: textOf(fields.description, complain),
     owner: textOf(fields.owner, complain),
     every,
+    latencyBudget:
+      budget === null || fields.latency_budget === undefined ? null : { microseconds: budget, span: fields.latency_budget.value.span },
     includeAsOf: flagOf(fields.include_as_of, complain) ?? false,
     defaults: readDefaults(fields.defaults, complain),
     universe: universe === null || fields.universe === undefined ? null : { name: universe, span: fields.universe.value.span },

@@ -133,6 +133,10 @@ export const headerKeys = {
   description: { description: 'What the feature says', schema: text },
   owner: { description: 'The team that answers for it', schema: text },
   every: { description: 'The grid of batch snapshots', schema: duration },
+  latency_budget: {
+    description: 'How long the lambda may take for one entity, at p99: `lockstep check --profile` holds it against what was measured',
+    schema: { ...duration, examples: ['20 ms', '1 second'] },
+  },
   include_as_of: { description: 'Events dated exactly at as_of() are seen', schema: flag },
   defaults: { description: 'Output column to its value where there is no row', schema: scalars },
   universe: { description: 'The source that says which entities batch snapshots hold', schema: text },

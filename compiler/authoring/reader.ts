@@ -71,15 +71,11 @@ export function flagOf(entry: YamlEntry | undefined, complain: Complain): boolea
   return null;
 }
 
-export function durationOf(entry: YamlEntry | undefined, complain: Complain): bigint | null {
+export function durationOf(entry: YamlEntry | undefined, complain: Complain, such = '10 minutes, 1 hour, 7 days'): bigint | null {
   if (entry === undefined) return null;
   const duration = entry.value.kind === 'scalar' ? parseDuration(entry.value.text) : undefined;
   if (duration === undefined)
-    complain(
-      entry.value.span,
-      `\`${entry.key}\` must be a duration of fixed length`,
-      'a whole number and a unit: 10 minutes, 1 hour, 7 days',
-    );
+    complain(entry.value.span, `\`${entry.key}\` must be a duration of fixed length`, `a whole number and a unit: ${such}`);
   return duration?.microseconds ?? null;
 }
 

@@ -15,6 +15,8 @@ export interface CheckedFeature {
   readonly consumers: readonly string[];
   /** Grid of batch snapshots, microseconds. */
   readonly every: string | null;
+  /** Of the lambda for one entity, at p99, microseconds. Decides no value, so no version either. */
+  readonly latencyBudget: string | null;
   /** Events dated exactly at T are seen. */
   readonly includeAsOf: boolean;
   /** Names of columns of `query`, in the order the header lists them. */

@@ -69,7 +69,8 @@ function stepName(name: string): string {
   return name === instantsStep ? 'INSTANTS' : name;
 }
 
-function usedSteps(plan: Plan): ReadonlySet<string> {
+/** Others are not printed. */
+export function usedSteps(plan: Plan): ReadonlySet<string> {
   const used = new Set([plan.answer.step]);
   for (const { name: stepIs, body } of [...plan.steps].reverse()) {
     if (!used.has(stepIs)) continue;

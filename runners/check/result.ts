@@ -27,6 +27,8 @@ export interface CheckResult {
   readonly features: readonly FeatureResult[];
   /** Of the generated events; null if none were run. */
   readonly seed: string | null;
+  /** How many profiles latency budgets were held against; null: none was given, and no budget was looked at. */
+  readonly profiles: number | null;
   readonly since: Since | null;
   /** When it was checked, UTC, to the second: 2026-01-31T12:00:00 */
   readonly at: string;
@@ -37,6 +39,8 @@ export interface FeatureResult {
   readonly file: string;
   readonly owner: string | null;
   readonly consumers: readonly string[];
+  /** Microseconds; null: the header names none. */
+  readonly latencyBudget: string | null;
   /** null: it does not compile. */
   readonly version: string | null;
   readonly sources: readonly string[];

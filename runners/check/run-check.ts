@@ -5,6 +5,7 @@ import { type Diagnostic, hasErrors } from '../../compiler/diagnostics.ts';
 import { diagnosticJson } from '../../compiler/render-diagnostics.ts';
 import { runExamples } from '../examples/run-examples.ts';
 import { placeInRepository } from '../git.ts';
+import { findingsOfBudgets, type GivenProfile } from './budgets.ts';
 import type { CheckedProject, CheckResult, FeatureResult, RunResult } from './result.ts';
 import { findingsOfRun, mismatchResult } from './run/findings.ts';
 import { type RanFeature, type RunOptions, runFeatures } from './run/run-features.ts';
@@ -15,12 +16,14 @@ export interface CheckOptions {
   readonly since: string | undefined;
   /** On generated events; undefined: not at all. */
   readonly run: RunOptions | undefined;
+  /** That latency budgets are held against; undefined: they are not. */
+  readonly profiles: readonly GivenProfile[] | undefined;
   /** UTC, to the second: 2026-01-31T12:00:00 */
   readonly at: string;
   readonly onProgress: (label: string, done: number, total: number) => void;
 }
 
-export async function runCheck(project: CheckedProject, { since, run, at, onProgress }: CheckOptions): Promise<CheckedResult> {
+export async function runCheck(project: CheckedProject, { since, run, profiles, at, onProgress }: CheckOptions): Promise<CheckedResult> {
   const { authored, compiled, files } = project;
   const changes = since === undefined ? null : await changesSince(since, project);
   const cases = authored.features.flatMap((definition) => {
@@ -34,7 +37,8 @@ export async function runCheck(project: CheckedProject, { since, run, at, onProg
       ? []
       : await runFeatures(features, authored.catalog, run, (done) => onProgress('generated events', done, features.length));
   const said = ran.flatMap((r) => findingsOfRun(r.compiled.feature, authored.catalog, r.run, run?.seed ?? ''));
-  const diagnostics = [...project.diagnostics, ...examples, ...withSeverities(said, authored.config.rules)];
+  const budgets = profiles === undefined ? [] : findingsOfBudgets(authored.features, features, profiles);
+  const diagnostics = [...project.diagnostics, ...examples, ...withSeverities([...said, ...budgets], authored.config.rules)];
   return {
     diagnostics,
     result: {
@@ -42,6 +46,7 @@ export async function runCheck(project: CheckedProject, { since, run, at, onProg
       prefix: await placeInRepository(project.folder),
       findings: diagnostics.map((d) => diagnosticJson(d, files)),
       features: featuresOf(project, ran),
+      profiles: profiles?.length ?? null,
       seed: run?.seed ?? null,
       since: changes,
       at,
@@ -65,6 +70,7 @@ function featuresOf({ authored, compiled }: CheckedProject, ran: readonly RanFea
         feature: definition.name,
         file: definition.file,
         owner: definition.header.owner,
+        latencyBudget: definition.header.latencyBudget?.microseconds.toString() ?? null,
         consumers: definition.header.consumers,
         version: own?.version ?? null,
         sources: own?.feature.sources ?? [],

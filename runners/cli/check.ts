@@ -5,6 +5,7 @@ import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
 import type { CheckResult } from '../check/result.ts';
 import { type RunEngine, runEngines } from '../check/run/run-features.ts';
 import { runCheck } from '../check/run-check.ts';
+import { readProfiles } from '../profile/read-profiles.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkFormats } from './check-formats/index.ts';
 import type { CliCommand, CommonOptions, Output, Progress } from './command.ts';
@@ -17,6 +18,7 @@ interface Options extends CommonOptions {
   readonly seed: string;
   readonly engines: string;
   readonly report: readonly string[];
+  readonly profile: readonly string[];
 }
 
 const formats = Object.keys(checkFormats);
@@ -31,6 +33,12 @@ export const check: CliCommand = {
       .option('--no-run', 'leave out the generated events: fast, for editors and before a commit')
       .option('--seed <text>', 'of the generated events; the same seed generates the same', '1')
       .option('--engines <list>', 'that the generated events are run on: duckdb, or duckdb,postgres', runEngines.join(','))
+      .option(
+        '--profile <place>',
+        'hold latency budgets against what `lockstep profile --json` wrote: a file, or a folder of them; may be given several times',
+        (next: string, all: readonly string[]) => [...all, next],
+        [],
+      )
       .option('--format <format>', formats.join(', '), 'text')
       .option(
         '--report <format=file>',
@@ -43,10 +51,12 @@ export const check: CliCommand = {
           const format = oneOf('--format', options.format, formats);
           const reports = options.report.map(reportOf);
           const engines = enginesOf(options.engines);
+          const profiles = options.profile.length === 0 ? undefined : await readProfiles(options.profile);
           const project = await loadProject(options.project);
           const { result, diagnostics } = await runCheck(project, {
             since: options.since,
             run: options.run ? { seed: options.seed, engines } : undefined,
+            profiles,
             at: new Date().toISOString().slice(0, 19),
             onProgress: progressOn(output),
           });

@@ -8,6 +8,7 @@ import { asOfColumn, instantsStep, type Plan, type Scan, type Step } from '../..
 import { inputsOf } from '../../compiler/plan/readers.ts';
 import { typeName } from '../../compiler/sql-type.ts';
 import { batchSql } from '../batch/evaluate.ts';
+import { durationText } from '../duration-text.ts';
 import type { CliCommand, CommonOptions } from './command.ts';
 import { answerText, explainAnswer } from './explain-answer.ts';
 import { required } from './given.ts';
@@ -89,6 +90,7 @@ function explanation({ feature, version }: CompiledFeature, plan: Plan) {
     file: feature.file,
     description: feature.description,
     owner: feature.owner,
+    latencyBudget: feature.latencyBudget,
     consumers: feature.consumers,
     entity: feature.entity.map((e) => ({ name: outputName(e.name), type: typeName(e.type) })),
     outputs: feature.outputs.map((o) => ({
@@ -124,7 +126,7 @@ function explainedStep(step: Step, plan: Plan): ExplainedStep {
 
 function scanReads({ source, mode, lookback }: Scan): string {
   const what = { stream: 'events', table: 'rows in force', history: 'versions', fixed: 'rows' }[mode];
-  const span = mode !== 'stream' ? '' : lookback === null ? ', all of history' : `, ${duration(BigInt(lookback))} back`;
+  const span = mode !== 'stream' ? '' : lookback === null ? ', all of history' : `, ${durationText(BigInt(lookback))} back`;
   return `${what} of ${source}${span}`;
 }
 
@@ -134,7 +136,7 @@ function scanNote({ match, buckets, lookback, mode }: Scan, name: string, plan: 
   const notes = [
     ...(match.length > 0 ? [`only what is asked for: ${match.map((m) => outputName(m.column.name)).join(', ')}`] : []),
     ...(match.length === 0 && entity > 0 ? [`all entities, once per instant, because ${whyNot(name, plan)}`] : []),
-    ...(buckets === null ? [] : [`in time buckets of ${duration(BigInt(buckets.size))}`]),
+    ...(buckets === null ? [] : [`in time buckets of ${durationText(BigInt(buckets.size))}`]),
     ...(mode === 'stream' && lookback === null && match.length === 0 ? ['the whole stream for each instant'] : []),
   ];
   return notes.join('; ');
@@ -143,18 +145,6 @@ function scanNote({ match, buckets, lookback, mode }: Scan, name: string, plan: 
 function whyNot(name: string, plan: Plan): string {
   const readers = plan.steps.filter((s) => inputsOf(s).includes(name)).map((s) => outputName(s.name));
   return readers.length === 0 ? 'nothing ties it to the entity' : `${readers.join(', ')} needs the others, too`;
-}
-
-function duration(microseconds: bigint): string {
-  const units: readonly (readonly [bigint, string])[] = [
-    [86_400_000_000n, 'day'],
-    [3_600_000_000n, 'hour'],
-    [60_000_000n, 'minute'],
-    [1_000_000n, 'second'],
-  ];
-  const [size, unit] = units.find(([u]) => microseconds % u === 0n && microseconds >= u) ?? [1n, 'microsecond'];
-  const count = microseconds / size;
-  return `${count} ${unit}${count === 1n ? '' : 's'}`;
 }
 
 function explanationText(compiled: CompiledFeature, plan: Plan): string {
@@ -166,6 +156,7 @@ function explanationText(compiled: CompiledFeature, plan: Plan): string {
     `file    ${told.file}`,
     ...(told.owner === null ? [] : [`owner   ${told.owner}`]),
     ...(told.consumers.length === 0 ? [] : [`for     ${told.consumers.join(', ')}`]),
+    ...(told.latencyBudget === null ? [] : [`budget  ${durationText(BigInt(told.latencyBudget))} for one entity, at p99`]),
     `entity  ${told.entity.map((e) => `${e.name} ${e.type}`).join(', ') || 'none: one row for the platform'}`,
     '',
     textTable(

@@ -43,18 +43,20 @@ async function executeOnce(
   rows: readonly SpineRow[],
 ): Promise<readonly (readonly Value[])[]> {
   const entity = artifact.entity.map(({ name, type }) => ({ name, type: typeOf(type) }));
-  const parameters = artifact.parameters.map(
-    ({ name, type }, i): ListParameter => ({
-      name,
-      type: typeOf(type),
-      values: rows.map((row) => (i < entity.length ? (row.entity[i] ?? null) : row.asOf)),
-    }),
-  );
   const outputs = artifact.outputs.map(({ name, type }) => ({ name, type: typeOf(type) }));
   const asked = [{ name: 'ordinal', type: integer }, ...entity, { name: 'as_of', type: timestamp }];
-  const found = await connection.query(sql, [...asked, ...outputs], parameters);
+  const found = await connection.query(sql, [...asked, ...outputs], lambdaParameters({ artifact }, rows));
   if (foreign !== undefined) requireOwnRows(found, rows);
   return byOrdinal(found, rows.length, asked.length);
+}
+
+/** The request as the statement takes it: a value for each row in each parameter, the entity's first. */
+export function lambdaParameters({ artifact }: Pick<StoredLambda, 'artifact'>, rows: readonly SpineRow[]): readonly ListParameter[] {
+  return artifact.parameters.map(({ name, type }, i) => ({
+    name,
+    type: typeOf(type),
+    values: rows.map((row) => (i < artifact.entity.length ? (row.entity[i] ?? null) : row.asOf)),
+  }));
 }
 
 /** An ordinal that was counted anew stands beside another entity, or another instant. */

@@ -7,6 +7,7 @@ test('a whole header', () => {
 description: What it says
 owner: team
 every: 1 hour
+latency_budget: 20 ms
 include_as_of: true
 defaults: { n: 0, label: none, share: 1.50, gone: null, on: true, text: "1" }
 universe: chats
@@ -28,6 +29,7 @@ examples:
     description: 'What it says',
     owner: 'team',
     every: 3_600_000_000n,
+    latencyBudget: { microseconds: 20_000n },
     includeAsOf: true,
     defaults: [
       { column: 'N', value: { kind: 'number', text: '0' } },
@@ -66,6 +68,10 @@ const mistakes: readonly (readonly [header: string, sql: string, first: string])
   ['entity: [a, A]', 'SELECT a FROM t', '2:13 config-invalid `entity` names `a` twice'],
   ['entity: a\nevery: 1 month', 'SELECT a FROM t', '3:8 config-invalid `every` must be a duration of fixed length'],
   ['entity: a\nevery: 0 hours', 'SELECT a FROM t', '3:8 config-invalid `every` must be longer than nothing'],
+  ['entity: a\nlatency_budget: 20', 'SELECT a FROM t', '3:17 config-invalid `latency_budget` must be a duration of fixed length'],
+  ['entity: a\nlatency_budget: 2.5 ms', 'SELECT a FROM t', '3:17 config-invalid `latency_budget` must be a duration of fixed length'],
+  ['entity: a\nlatency_budget: 0 ms', 'SELECT a FROM t', '3:17 config-invalid `latency_budget` must be longer than nothing'],
+  ['entity: a\nlatency_budgt: 1 ms', 'SELECT a FROM t', '3:1 config-invalid the header has no key `latency_budgt`'],
   ['entity: a\nparity: { target: 2 }', 'SELECT a FROM t', '3:19 config-invalid `target` must be a share between 0 and 1'],
   ['entity: a\nparity: { confidence: 100% }', 'SELECT a FROM t', '3:23 config-invalid `confidence` must be a share between 0 and 1'],
   ['entity: a\nparity: { tolerance: 1% }', 'SELECT a FROM t', '3:11 config-invalid `parity` has no key `tolerance`'],

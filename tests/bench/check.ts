@@ -19,7 +19,13 @@ export async function benchCheck(project: string, count: number): Promise<CheckB
   const cpu = process.cpuUsage();
   const started = performance.now();
   const loaded = await compileIn(project, '2026-01-01', { files, diagnostics: [] });
-  const options = { since: undefined, run: { seed: '1', engines: runEngines }, at: '2026-01-01T00:00:00', onProgress: () => undefined };
+  const options = {
+    since: undefined,
+    run: { seed: '1', engines: runEngines },
+    profiles: undefined,
+    at: '2026-01-01T00:00:00',
+    onProgress: () => undefined,
+  };
   const { result } = await runCheck(loaded, options);
   for (const format of Object.values(checkFormats)) format(result);
   const seconds = (performance.now() - started) / 1000;

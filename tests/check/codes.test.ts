@@ -12,8 +12,13 @@ interface Case {
 
 const grouped = (items: string): string => `SELECT k, ${items} FROM e GROUP BY k`;
 
-/** What only a run finds is drawn in tests/cli/check-run.test.ts. */
-const byRunning = ['forms-differ', 'nothing-tested'] as const satisfies readonly DiagnosticCode[];
+/** What only a run or a profile finds is drawn in tests/cli/check-run.test.ts and tests/profile/budgets.test.ts. */
+const byRunning = [
+  'forms-differ',
+  'nothing-tested',
+  'latency-over-budget',
+  'latency-not-measured',
+] as const satisfies readonly DiagnosticCode[];
 
 const cases: Readonly<Record<Exclude<DiagnosticCode, (typeof byRunning)[number]>, Case>> = {
   'yaml-invalid': { feature: '/*---\nentity: [\n«---*/\nSELECT k FROM e', hint: null },

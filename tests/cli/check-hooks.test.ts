@@ -60,7 +60,7 @@ test('the check runs before what uploads it, and a failed check does not keep it
 
 test('the marker that the comment is found by is the one that is written', async () => {
   const comment = steps.find((s) => s.name === 'Comment')?.run ?? '';
-  const result = { ok: true, prefix: '', findings: [], features: [], seed: null, since: null, at: '2026-01-01T00:00:00' };
+  const result = { ok: true, prefix: '', findings: [], features: [], seed: null, profiles: null, since: null, at: '2026-01-01T00:00:00' };
   const marker = checkFormats['markdown']?.(result).split('\n')[0] ?? '';
   expect(marker).toMatch(/^<!-- .* -->$/);
   expect(comment).toContain(`startswith("${marker}")`);

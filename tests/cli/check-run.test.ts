@@ -117,7 +117,13 @@ test('a tampered lambda is a finding at the line of the output, of its feature, 
   const features = loaded.compiled.features.map((f) => ({ ...f, lambdaSql: f.lambdaSql.replace('< asked.as_of', '<= asked.as_of') }));
   const { result } = await runCheck(
     { ...loaded, compiled: { ...loaded.compiled, features } },
-    { since: undefined, run: { seed: '1', engines: ['duckdb'] }, at: '2026-01-01T00:00:00', onProgress: () => undefined },
+    {
+      since: undefined,
+      run: { seed: '1', engines: ['duckdb'] },
+      profiles: undefined,
+      at: '2026-01-01T00:00:00',
+      onProgress: () => undefined,
+    },
   );
   expect(result.ok).toBe(false);
   expect(result.findings[0]).toMatchObject({

@@ -218,6 +218,7 @@ export function feature(of: CheckedQuery, more: Partial<CheckedFeature> = {}): C
     owner: null,
     consumers: [],
     every: null,
+    latencyBudget: null,
     includeAsOf: false,
     entity,
     span,

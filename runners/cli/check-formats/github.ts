@@ -2,7 +2,7 @@
 import { counted } from '../../../compiler/counted.ts';
 import type { DiagnosticJson } from '../../../compiler/render-diagnostics.ts';
 import { type CheckResult, countOf, worstFirst } from '../../check/result.ts';
-import { testedText } from './text.ts';
+import { testedText, uncheckedBudgets } from './text.ts';
 
 /** GitHub shows as many of a kind and step. */
 const mostAnnotations = 10;
@@ -17,7 +17,7 @@ export function checkGithub(result: CheckResult): string {
     ...(result.ok
       ? [`lockstep: ${counted(result.features.length, 'feature is fine', 'features are fine')}`]
       : [`lockstep: ${counted(countOf(result, 'error'), 'error')}`]),
-    ...testedText(result).map((text) => `lockstep: ${data(text)}`),
+    ...[...testedText(result), ...uncheckedBudgets(result)].map((text) => `lockstep: ${data(text)}`),
   ].join('\n');
 }
 

@@ -28,11 +28,11 @@ function suitesOf(result: CheckResult): readonly Suite[] {
   const others = result.findings.filter((f) => !ofFeatures.has(f));
   return [
     { name: 'project', properties: {}, cases: [{ name: 'read', failures: errorsIn(others), skipped: null }], remarks: remarksIn(others) },
-    ...result.features.map((f) => suiteOf(f, findingsOf(f, result.findings))),
+    ...result.features.map((f) => suiteOf(f, findingsOf(f, result.findings), result.profiles)),
   ];
 }
 
-function suiteOf(feature: FeatureResult, findings: readonly DiagnosticJson[]): Suite {
+function suiteOf(feature: FeatureResult, findings: readonly DiagnosticJson[], profiles: number | null): Suite {
   const errors = errorsIn(findings);
   const by = (code: string): readonly DiagnosticJson[] => errors.filter((f) => f.code === code);
   const broken = feature.version === null ? 'the feature does not compile' : null;
@@ -40,13 +40,16 @@ function suiteOf(feature: FeatureResult, findings: readonly DiagnosticJson[]): S
     name: feature.feature,
     properties: { file: feature.file, version: feature.version ?? '', owner: feature.owner ?? '' },
     cases: [
-      { name: 'compile', failures: errors.filter((f) => f.code !== 'example-failed' && f.code !== 'forms-differ'), skipped: null },
+      { name: 'compile', failures: errors.filter((f) => !laterCases.has(f.code)), skipped: null },
       {
         name: 'examples',
         failures: by('example-failed'),
         skipped: broken ?? (feature.examples === 0 ? 'the header has no examples' : null),
       },
       { name: 'generated events', failures: by('forms-differ'), skipped: broken ?? untold(feature) },
+      ...(feature.latencyBudget === null
+        ? []
+        : [{ name: 'latency budget', failures: by('latency-over-budget'), skipped: broken ?? unmeasured(profiles, findings) }]),
     ],
     remarks: remarksIn(findings),
   };
@@ -105,6 +108,13 @@ function caseXml({ name, failures, skipped }: Case, classname: string): string {
 function findingText(finding: DiagnosticJson): string {
   const { severity, code, message, hint } = finding;
   return `${placeOf(finding)}: ${severity}[${code}]: ${message}${hint === null ? '' : `\nhint: ${hint}`}`;
+}
+
+const laterCases: ReadonlySet<string> = new Set(['example-failed', 'forms-differ', 'latency-over-budget']);
+
+function unmeasured(profiles: number | null, findings: readonly DiagnosticJson[]): string | null {
+  if (profiles === null) return 'no profile was given';
+  return findings.find((f) => f.code === 'latency-not-measured')?.message ?? null;
 }
 
 const errorsIn = (findings: readonly DiagnosticJson[]): readonly DiagnosticJson[] => findings.filter((f) => f.severity === 'error');

@@ -4,7 +4,7 @@ import type { DiagnosticJson } from '../../../compiler/render-diagnostics.ts';
 import { type CheckResult, countOf, type FeatureResult, findingsOf, placeOf, worstFirst } from '../../check/result.ts';
 import { lineageGraph } from './lineage-graph.ts';
 import { code, inline } from './markdown-text.ts';
-import { lostText, testedText } from './text.ts';
+import { lostText, testedText, uncheckedBudgets } from './text.ts';
 
 const marker = '<!-- lockstep-check -->';
 
@@ -13,7 +13,7 @@ const mostCharacters = 65_000;
 const mostInTable = 25_000;
 
 export function checkMarkdown(result: CheckResult): string {
-  const head = [marker, `### Lockstep: ${verdict(result)}`, '', ...testedText(result).map(inline), ''];
+  const head = [marker, `### Lockstep: ${verdict(result)}`, '', ...[...testedText(result), ...uncheckedBudgets(result)].map(inline), ''];
   const lost = (result.since?.lost ?? []).map((column) => `- ${inline(lostText(column))}`);
   const graph = lineageGraph(result);
   const fixed = [...head, ...graph].join('\n').length;

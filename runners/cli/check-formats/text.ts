@@ -12,7 +12,15 @@ export function checkText(result: CheckResult): string {
     ...(since === null ? [] : [sinceText(since)]),
     ok ? counted(features.length, 'feature is fine', 'features are fine') : counted(countOf(result, 'error'), 'error'),
     ...testedText(result),
+    ...uncheckedBudgets(result),
   ].join('\n');
+}
+
+/** One line, where budgets were not looked at. */
+export function uncheckedBudgets({ features, profiles }: CheckResult): readonly string[] {
+  const budgeted = features.filter((f) => f.latencyBudget !== null);
+  if (profiles !== null || budgeted.length === 0) return [];
+  return [`NOT CHECKED ${counted(budgeted.length, 'latency budget')}: no --profile was given`];
 }
 
 /** One line; nothing where nothing was run. */
