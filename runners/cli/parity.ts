@@ -10,6 +10,7 @@ import type { Catalog } from '../../compiler/catalog.ts';
 import type { FeatureHeader } from '../../compiler/definition.ts';
 import type { BatchTable } from '../data/batch-table.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
+import { maskOf } from '../data/masked.ts';
 import { readServedLog } from '../data/served-log.ts';
 import { isServer, readServerEvents } from '../data/server-events.ts';
 import { readSpine } from '../data/spine.ts';
@@ -29,6 +30,7 @@ import { reportText } from '../parity/report-text.ts';
 import { logicLimits, replayLimits } from '../parity/sample.ts';
 import { type OtherVersions, openServed } from '../parity/served.ts';
 import { openSides, type SideEngines, type Sides } from '../parity/sides.ts';
+import { unmaskOf } from '../parity/unmask.ts';
 import { type Aim, decideLogic, decideReplay } from '../parity/verdict.ts';
 import { printedWitnesses } from '../parity/witness/printed.ts';
 import { personalColumns } from '../personal.ts';
@@ -255,8 +257,10 @@ async function askingOf(
   const { feature, version } = compiled;
   const { catalog } = sides;
   if (options.servedLog !== undefined) {
-    const log = await readServedLog(resolve(options.servedLog), feature);
-    const forms = await openServed(compiled, sides, { log, streamWasKept, table }, options.seed);
+    const mask = maskOf(process.env);
+    const unmask = mask === undefined ? undefined : unmaskOf(mask, feature, catalog, [sides.batch, sides.stream]);
+    const log = await readServedLog(resolve(options.servedLog), feature, unmask);
+    const forms = await openServed(compiled, sides, { log, streamWasKept, table, mask }, options.seed);
     const versions = [...new Set(log.map((s) => s.version))].sort();
     const lambdaVersion = versions.join(', ') || version;
     return {

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { personalColumns } from '../personal.ts';
+import { maskOf } from '../data/masked.ts';
+import { maskable, personalColumns } from '../personal.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import { kafkaSettings } from '../stream/kafka/client.ts';
 import { everybody, readKeys } from '../stream/serve/keys.ts';
@@ -46,7 +47,7 @@ export const serve: CliCommand = {
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .addHelpText(
         'after',
-        '\nKAFKA_BROKERS (host:port,…) names the brokers; KAFKA_SSL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD\nsay how to reach them. KAFKA_SCHEMA_REGISTRY (http://user:password@host:port) is asked for the schemas that messages name.\nWithout brokers events come by POST /events/<source>.',
+        '\nKAFKA_BROKERS (host:port,…) names the brokers; KAFKA_SSL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD\nsay how to reach them. KAFKA_SCHEMA_REGISTRY (http://user:password@host:port) is asked for the schemas that messages name.\nWithout brokers events come by POST /events/<source>.\nLOCKSTEP_MASK_KEY masks what is marked with pii in the log of answers; without it features that hold such columns are not logged.',
       )
       .action((options: Options) => run((output) => started(options, output)));
   },
@@ -60,7 +61,10 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
     throw new UsageError(`${options.host} can be reached from other machines, and there are no keys`, 'name a file with --keys');
   const log = (line: Readonly<Record<string, unknown>>): void => output.say(JSON.stringify({ at: new Date().toISOString(), ...line }));
   const personal = project.compiled.features.filter(({ feature }) => personalColumns(feature, catalog).size > 0).map((f) => f.feature.name);
-  const without = new Set(options.servedRaw === true ? [] : personal);
+  const mask = options.servedRaw === true ? undefined : maskOf(process.env);
+  const features = project.compiled.features.map((f) => f.feature);
+  const columns = mask === undefined ? new Map<string, ReadonlySet<string>>() : maskable(features, catalog);
+  const without = new Set(options.servedRaw === true ? [] : personal.filter((name) => !columns.has(name)));
   if (options.servedRaw === true && personal.length > 0)
     log({ level: 'warn', event: 'personal values are logged as they are', features: personal });
   return new Promise((ended, failed) => {
@@ -75,7 +79,14 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
       tls: tlsOf(options),
       kafka: kafkaSettings(process.env) ?? null,
       group: options.group ?? `lockstep-${hostname()}`,
-      servedLog: { share: share(options.servedShare), secret: 'served', without, mostBytes: 64_000_000, mostFiles: 16 },
+      servedLog: {
+        share: share(options.servedShare),
+        secret: 'served',
+        without,
+        masked: mask === undefined ? null : { mask, columns },
+        mostBytes: 64_000_000,
+        mostFiles: 16,
+      },
       readers: whole('--readers', options.readers, 1, 64),
       mostRows: 4096,
       parityHorizon: 3_600_000_000n * BigInt(whole('--keep-hours', options.keepHours, 0, 100_000)),

@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import { timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { DataError } from './data-error.ts';
+import { sameName } from './column.ts';
+import { DataError, type DataPlace } from './data-error.ts';
+import type { Printed } from './format-value.ts';
+import { isMasked } from './masked.ts';
+import { readParquet } from './parquet.ts';
 import { readNdjsonRows, requireFile } from './rows.ts';
 import type { SpineRow } from './spine.ts';
 
@@ -18,24 +22,33 @@ export interface Served {
   readonly values: readonly Value[];
 }
 
+/** What masks stand for. */
+export interface Unmask {
+  /** Of the key that it knows. */
+  readonly fingerprint: string;
+  /** By entity column, undefined where the value is no mask; null: nobody can say. */
+  readonly entity: (tokens: readonly (string | undefined)[]) => readonly (Printed | undefined)[] | null;
+}
+
 /** A feature's own answers, in the order in which they were noted. `place`: a file, or the folder where `lockstep serve` keeps its files. */
-export async function readServedLog(place: string, feature: CheckedFeature): Promise<readonly Served[]> {
+export async function readServedLog(place: string, feature: CheckedFeature, unmask?: Unmask): Promise<readonly Served[]> {
   const answers: Served[] = [];
-  for (const file of await filesAt(place)) answers.push(...(await readFileOf(file, feature)));
+  for (const file of await filesAt(place)) answers.push(...(await readFileOf(file, feature, unmask)));
   return answers;
 }
 
 async function filesAt(place: string): Promise<readonly string[]> {
   const found = await stat(place).catch(() => null);
   if (found === null || !found.isDirectory()) return [place];
-  const files = (await readdir(place)).filter((name) => /^served-.*\.ndjson$/.test(name)).sort();
-  if (files.length === 0) throw new DataError({ file: place, line: null, column: null }, 'there is no served-….ndjson in this folder');
+  const files = (await readdir(place)).filter((name) => /^served-.*\.(ndjson|parquet)$/.test(name)).sort();
+  if (files.length === 0)
+    throw new DataError({ file: place, line: null, column: null }, 'there is no served-….parquet or .ndjson in this folder');
   return files.map((name) => join(place, name));
 }
 
-async function readFileOf(file: string, feature: CheckedFeature): Promise<readonly Served[]> {
+async function readFileOf(file: string, feature: CheckedFeature, unmask: Unmask | undefined): Promise<readonly Served[]> {
   await requireFile(file);
-  const own = onlyOf(feature.name, await readFile(file, 'utf8'), file);
+  const own = onlyOf(feature, await linesOf(file), file, unmask);
   const { entity, outputs } = feature;
   const columns = [
     { name: 'VERSION', type: varchar, secret: false },
@@ -56,8 +69,19 @@ async function readFileOf(file: string, feature: CheckedFeature): Promise<readon
   });
 }
 
+/** Of a file that is still written to, or that a crash has ended, the last line may be a part of one. */
+async function linesOf(file: string): Promise<string> {
+  if (file.endsWith('.parquet')) {
+    const { rows } = await readParquet(file, [{ name: 'ANSWER', type: varchar, secret: true }]);
+    return rows.map(([line]) => String(line)).join('\n');
+  }
+  const text = await readFile(file, 'utf8');
+  const isServers = /(^|\/)served-[^/]*\.ndjson$/.test(file);
+  return isServers ? text.slice(0, text.lastIndexOf('\n') + 1) : text;
+}
+
 /** Lines of other features are left empty, so that those that stay keep their numbers. */
-function onlyOf(feature: string, text: string, file: string): string {
+function onlyOf(feature: CheckedFeature, text: string, file: string, unmask: Unmask | undefined): string {
   return text
     .split('\n')
     .map((line, i) => {
@@ -66,10 +90,25 @@ function onlyOf(feature: string, text: string, file: string): string {
       if (parsed === undefined) throw new DataError({ file, line: i + 1, column: null }, 'this line is no JSON object');
       if (typeof parsed['feature'] !== 'string')
         throw new DataError({ file, line: i + 1, column: 'feature' }, 'this line does not say which feature it answers for');
-      return parsed['feature'] === feature ? line : '';
+      if (parsed['feature'] !== feature.name) return '';
+      return 'lockstep.mask' in parsed ? unmasked(parsed, feature, unmask, { file, line: i + 1, column: null }) : line;
     })
     .join('\n');
 }
+
+function unmasked(line: Json, { entity }: CheckedFeature, unmask: Unmask | undefined, place: DataPlace): string {
+  if (unmask === undefined)
+    throw new DataError(place, 'this answer is masked, and LOCKSTEP_MASK_KEY, the key that it was masked with, is not set');
+  if (line['lockstep.mask'] !== unmask.fingerprint)
+    throw new DataError(place, 'this answer was masked with another key than LOCKSTEP_MASK_KEY');
+  const names = entity.map((e) => Object.keys(line).find((name) => sameName(name, e.name)) ?? e.name);
+  const known = unmask.entity(names.map((name) => (isMasked(line[name]) ? line[name] : undefined)));
+  if (known === null) throw new DataError(place, 'the entity is masked, and no row that was given has it');
+  const keys = names.flatMap((name, i) => (known[i] === undefined ? [] : [[name, known[i]]]));
+  return JSON.stringify({ ...line, ...Object.fromEntries(keys) });
+}
+
+type Json = Readonly<Record<string, unknown>>;
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {
   try {

@@ -1,6 +1,7 @@
 /** Served mode: what was answered at T, as a log has it, against what batch says of T once everything arrived. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { BatchTable } from '../data/batch-table.ts';
+import type { Mask } from '../data/masked.ts';
 import type { Served } from '../data/served-log.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { groupBy, keyText } from '../reference/order.ts';
@@ -13,11 +14,14 @@ import { type Answered, answeredBy, type Forms, once, withCauses } from './forms
 import { replayed } from './replay.ts';
 import { inDrawnOrder } from './sampling/draw.ts';
 import type { Sides } from './sides.ts';
+import { unmaskedAnswers } from './unmask.ts';
 
 export interface ServedInputs {
   readonly log: readonly Served[];
   /** Without the stream's own events those of the warehouse, with their times of arrival, are the best there is. */
   readonly streamWasKept: boolean;
+  /** What the log was masked with. */
+  readonly mask?: Mask | undefined;
   /** What batch answered: at other instants than its own it says nothing. */
   readonly table?: BatchTable | undefined;
 }
@@ -43,7 +47,7 @@ const mostPoints = 50_000;
 export async function openServed(
   compiled: CompiledFeature,
   sides: Sides,
-  { log: whole, streamWasKept, table }: ServedInputs,
+  { log: whole, streamWasKept, table, mask }: ServedInputs,
   seed: string,
 ): Promise<ServedForms> {
   const { feature } = compiled;
@@ -68,15 +72,13 @@ export async function openServed(
     population,
     leftOut: whole.length - log.length,
     otherVersions: { answers: others.length, versions: [...new Set(others)].sort() },
-    answer: (spine, judged = () => true) =>
-      answeredBy(
-        feature,
-        sides,
-        from,
-        spine,
-        chosen.map((c) => c.values),
-        judged,
-      ),
+    answer: async (spine, judged = () => true) => {
+      const values = chosen.map((c) => c.values);
+      const types = feature.outputs.map((o) => o.type);
+      const replay = () => replayed(own, sources, stream, spine);
+      const read = mask === undefined ? values : await unmaskedAnswers(values, types, mask, [() => from.batch(spine), replay]);
+      return answeredBy(feature, sides, from, spine, read, judged);
+    },
     explain: async (spine, answered): Promise<Answered> => {
       if (answered.batchAgainstLambda.mismatches === 0) return answered;
       const base = { feature, catalog, evidence: evidence(), arrival: true, inTable: from.inTable };

@@ -158,7 +158,7 @@ test('health, metrics, sources', async () => {
 test('what is about persons is not logged', async () => {
   const personal = await serving(catalog, {
     lambdas: features.map((f) => compiledLambda(f, catalog)),
-    servedLog: { share: 1, secret: 'test', without: new Set(['bidder_outbid']), mostBytes: 64_000_000, mostFiles: 4 },
+    servedLog: { share: 1, secret: 'test', without: new Set(['bidder_outbid']), masked: null, mostBytes: 64_000_000, mostFiles: 4 },
   });
   for (const { name } of catalog.sources) await personal.send('PUT', `/sources/${name}/complete-since`, { since: 'beginning' });
   expect(await personal.send('POST', '/features/query', { features: ['bidder_outbid'], entities: [{ bidder_id: 100 }] })).toMatchObject({

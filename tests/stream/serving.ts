@@ -34,7 +34,7 @@ export async function serving(catalog: Catalog, options: Partial<ServeOptions> =
     tls: null,
     kafka: null,
     group: 'test',
-    servedLog: { share: 1, secret: 'test', without: new Set(), mostBytes: 64_000_000, mostFiles: 4 },
+    servedLog: { share: 1, secret: 'test', without: new Set(), masked: null, mostBytes: 64_000_000, mostFiles: 4 },
     readers: 2,
     mostRows: 4096,
     parityHorizon: 172_800_000_000n,

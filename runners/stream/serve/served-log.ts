@@ -3,10 +3,13 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Value } from '../../../compiler/value.ts';
 import { formatTimestamp, formatValue } from '../../data/format-value.ts';
+import type { Mask } from '../../data/masked.ts';
 import { isSampled, keyHash } from '../../parity/sampling/key-hash.ts';
 import { artifactType } from '../execute.ts';
-import { isFeature, printed, type Served } from './replica.ts';
+import { packLog } from './pack-log.ts';
+import { isFeature, type Served } from './replica.ts';
 
 export interface ServedLogOptions {
   readonly folder: string;
@@ -15,6 +18,8 @@ export interface ServedLogOptions {
   readonly secret: string;
   /** Features of which nothing is written, because their answers are about persons. */
   readonly without: ReadonlySet<string>;
+  /** By feature: columns of which the masks are written. */
+  readonly masked: { readonly mask: Mask; readonly columns: ReadonlyMap<string, ReadonlySet<string>> } | null;
   /** Of one file. */
   readonly mostBytes: number;
   /** The oldest are deleted. */
@@ -31,16 +36,28 @@ export interface ServedLog {
 /** What may wait for the disk. */
 const mostWaiting = 16_000_000;
 
-export async function openServedLog({ folder, share, secret, without, mostBytes, mostFiles }: ServedLogOptions): Promise<ServedLog> {
+export async function openServedLog({
+  folder,
+  share,
+  secret,
+  without,
+  masked,
+  mostBytes,
+  mostFiles,
+}: ServedLogOptions): Promise<ServedLog> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   let dropped = 0;
   let written = 0;
+  // What a server that was killed has left.
+  for (const name of (await logFiles(folder)).filter(isOpen)) await pack(join(folder, name));
   let file = await next(folder, mostFiles);
+  let packing: Promise<void> = Promise.resolve();
   const turnOver = async (): Promise<void> => {
     const full = file;
     written = 0;
     file = await next(folder, mostFiles);
-    full.end();
+    await ended(full);
+    packing = packing.then(() => pack(String(full.path)));
   };
   let turning = false;
   return {
@@ -51,7 +68,7 @@ export async function openServedLog({ folder, share, secret, without, mostBytes,
           dropped += 1;
           continue;
         }
-        const line = lineOf(one);
+        const line = lineOf(one, masked);
         written += line.length;
         file.write(line);
       }
@@ -66,12 +83,30 @@ export async function openServedLog({ folder, share, secret, without, mostBytes,
       }
     },
     dropped: () => dropped,
-    close: () => new Promise((done) => file.end(() => done())),
+    close: async () => {
+      await packing;
+      await ended(file);
+      await pack(String(file.path));
+    },
   };
 }
 
+const isOpen = (name: string): boolean => name.endsWith('.ndjson');
+
+/** The oldest first. */
+async function logFiles(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder)).filter((name) => /^served-.*\.(ndjson|parquet)$/.test(name)).sort();
+}
+
+const ended = (file: WriteStream): Promise<void> => new Promise((done) => file.end(() => done()));
+
+/** Where there is no room for it the lines stay as they are, and can be read as well. */
+function pack(file: string): Promise<void> {
+  return packLog(file).catch(() => {});
+}
+
 async function next(folder: string, mostFiles: number): Promise<WriteStream> {
-  const old = (await readdir(folder)).filter((name) => /^served-.*\.ndjson$/.test(name)).sort();
+  const old = await logFiles(folder);
   for (const name of old.slice(0, Math.max(0, old.length - mostFiles + 1))) await rm(join(folder, name), { force: true });
   const path = join(folder, `served-${new Date().toISOString().replace(/[:.]/g, '')}-${process.pid}.ndjson`);
   const stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
@@ -88,21 +123,26 @@ function isChosen({ of, entity }: Served, share: number, secret: string): boolea
   return isSampled(keyHash({ secret, feature: of.name, turn: 'served' }, entity, types), share);
 }
 
-function lineOf({ of, entity, answer, seen }: Served): string {
+function lineOf({ of, entity, answer, seen }: Served, masked: ServedLogOptions['masked']): string {
   if (of.definition.kind !== 'feature' || !('values' in answer)) return '';
   const { artifact } = of.definition;
-  const keys = Object.fromEntries(
-    artifact.entity.map(({ name, type }, i) => {
-      const known = artifactType(type);
-      return [name, known === undefined ? null : formatValue(entity[i] ?? null, known)];
-    }),
-  );
+  const personal = masked?.columns.get(of.name);
+  const shown = (columns: readonly { readonly name: string; readonly type: string }[], values: readonly Value[]) =>
+    Object.fromEntries(
+      columns.map(({ name, type }, i) => {
+        const known = artifactType(type);
+        const value = values[i] ?? null;
+        if (known === undefined) return [name, null];
+        return [name, masked !== null && personal?.has(name) ? masked.mask.of(value, known) : formatValue(value, known)];
+      }),
+    );
   return `${JSON.stringify({
     feature: of.name,
     version: of.version,
-    ...keys,
+    ...shown(artifact.entity, entity),
     as_of: formatTimestamp(answer.asOf),
-    ...printed({ ...of, definition: of.definition }, answer.values),
+    ...shown(artifact.outputs, answer.values),
     'lockstep.offsets': Object.fromEntries([...seen.offsets].map(([key, offset]) => [key, String(offset)])),
+    ...(masked === null || personal === undefined ? {} : { 'lockstep.mask': masked.mask.fingerprint }),
   })}\n`;
 }

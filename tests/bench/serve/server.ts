@@ -18,7 +18,7 @@ const { url, stop } = await startServing({
   tls: null,
   kafka: kafkaSettings(process.env) ?? null,
   group: 'bench',
-  servedLog: { share: 0.01, secret: 'bench', without: new Set(), mostBytes: 64_000_000, mostFiles: 4 },
+  servedLog: { share: 0.01, secret: 'bench', without: new Set(), masked: null, mostBytes: 64_000_000, mostFiles: 4 },
   readers: 2,
   mostRows: Number(mostRows),
   parityHorizon: 172_800_000_000n,
