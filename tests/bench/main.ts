@@ -41,19 +41,22 @@ if (wanted === undefined || wanted === 'parity') {
   );
 }
 if (wanted === undefined || wanted === 'serve') {
-  const [events = 5_000_000, seconds = 10, arriving = 5_000] = process.argv.slice(3).map(Number);
-  console.log(
-    `serve: ${events} clicks of one day, ${arriving} a second still arriving; open loop, ${seconds} s each, latency from when a request was due`,
-  );
-  await benchServe({
-    events,
-    seconds,
-    arriving,
-    say: (l) =>
-      console.log(
-        `  ${l.what.padEnd(42)} ${String(l.rate).padStart(5)}/s  ${l.answersPerSecond.toFixed(0).padStart(6)} answers/s  p50 ${l.p50.toFixed(1).padStart(7)} ms  p99 ${l.p99.toFixed(1).padStart(7)} ms  failed ${l.failed}  cores: server ${l.cores[0].toFixed(2)}, requests ${l.cores[1].toFixed(2)}, events ${l.cores[2].toFixed(2)}  ${l.memory.toFixed(0)} MB`,
-      ),
-  });
+  const [seconds = 10, arriving = 5_000, steady = 0] = process.argv.slice(3).map(Number);
+  for (const { world, events } of [
+    { world: 'clicks', events: 5_000_000 },
+    { world: 'flights', events: 3_000_000 },
+  ] as const) {
+    console.log(
+      `serve: ${events} ${world}, ${arriving} a second still arriving; open loop, ${seconds} s each, latency from when a request was due`,
+    );
+    await benchServe({
+      ...{ world, events, seconds, arriving, steady: world === 'clicks' ? steady : 0 },
+      say: (l) =>
+        console.log(
+          `  ${l.what.padEnd(42)} ${String(l.rate).padStart(5)}/s  ${l.answersPerSecond.toFixed(0).padStart(6)} answers/s  p50 ${l.p50.toFixed(1).padStart(7)} ms  p99 ${l.p99.toFixed(1).padStart(7)} ms  failed ${l.failed}  cores: server ${l.cores[0].toFixed(2)}, requests ${l.cores[1].toFixed(2)}, events ${l.cores[2].toFixed(2)}  ${l.memory.toFixed(0)} MB`,
+        ),
+    });
+  }
 }
 // Asked for by name: it needs the broker that `npm run test:stack` installs.
 if (wanted === 'freshness') {

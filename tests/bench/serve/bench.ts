@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Job, Outcome } from './load.ts';
 import { cpuOf, memoryOf, script, told } from './processes.ts';
-import { benchCatalog, clickAt, eight, fill, skewed } from './world.ts';
+import { compiledWorld, eight, fillStore, type World } from './world.ts';
+import { type WorldName, worlds } from './worlds.ts';
 
 export interface ServeLine {
   readonly what: string;
@@ -20,43 +21,75 @@ export interface ServeLine {
 }
 
 export interface ServeBenchOptions {
+  readonly world: WorldName;
   readonly events: number;
   readonly seconds: number;
   readonly arriving: number;
+  /** Answers a second over an hour that are asked for ten minutes on end; 0: they are not. */
+  readonly steady: number;
   readonly say: (line: ServeLine) => void;
 }
 
-export async function benchServe({ events, seconds, arriving, say }: ServeBenchOptions): Promise<void> {
+interface Asked {
+  readonly what: string;
+  readonly features: readonly string[];
+  readonly entities: number;
+  /** Requests a second. */
+  readonly rate: number;
+  readonly seconds?: number;
+}
+
+const hour = (rate: number): Asked => ({ what: '1 h window', features: ['hour'], entities: 1, rate });
+const day = (rate: number): Asked => ({ what: '24 h window', features: ['day'], entities: 1, rate });
+const many: Asked = { what: '8 features x 100 entities', features: eight, entities: 100, rate: 5 };
+
+const together: readonly Asked[] = [hour(200), hour(1000), hour(2500), hour(5000), day(500), day(1000), day(2000), many];
+const alone: readonly Asked[] = [hour(200), hour(200), day(50), many];
+
+export async function benchServe({ world: name, events, seconds, arriving, steady, say }: ServeBenchOptions): Promise<void> {
+  const world = worlds[name];
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-serve-'));
   try {
-    await fill(join(folder, 'events.duckdb'), (await benchCatalog()).catalog, events);
+    await fillStore(world, join(folder, 'events.duckdb'), (await compiledWorld(world)).catalog, events);
+    const long: readonly Asked[] = steady === 0 ? [] : [{ ...hour(steady), seconds: 600 }];
     for (const mostRows of [4096, 1]) {
-      const server = fork(script('server'), [folder, String(mostRows)], { stdio: 'inherit', env: { ...process.env, KAFKA_BROKERS: '' } });
+      const server = fork(script('server'), [folder, String(mostRows), name], {
+        stdio: 'inherit',
+        env: { ...process.env, KAFKA_BROKERS: '' },
+      });
       const url = await told<string>(server);
       const asking = fork(script('load'));
       const arrivals = fork(script('load'));
-      const measure = async (what: string, feature: readonly string[], entities: number, rate: number): Promise<void> => {
+      for (const { what, features, entities, rate, seconds: lasting = seconds } of mostRows === 1 ? alone : [...together, ...long]) {
         const before = cpuOf(server);
-        const sending = ask(arrivals, { url, path: '/events/clicks', bodies: clicks(), rate: arriving / 50, seconds: seconds + 1 });
-        const outcome = await ask(asking, { url, path: '/features/query', bodies: bodies(feature, entities), rate, seconds });
+        const sending = ask(arrivals, {
+          url,
+          path: `/events/${world.source}`,
+          bodies: messages(world, arriving),
+          rate: arriving / 50,
+          seconds: lasting + 1,
+        });
+        const outcome = await ask(asking, {
+          url,
+          path: '/features/query',
+          bodies: bodies(world, features, entities),
+          rate,
+          seconds: lasting,
+        });
         const used = cpuOf(server) - before;
         const sent = await sending;
         const at = (share: number): number => outcome.took[Math.min(outcome.took.length - 1, Math.floor(outcome.took.length * share))] ?? 0;
         say({
-          what: `${what}${mostRows === 1 ? ', one query a request' : ''}`,
+          what: `${what}${mostRows === 1 ? ', one query a request' : ''}${lasting === seconds ? '' : `, ${lasting} s`}`,
           rate,
           p50: at(0.5),
           p99: at(0.99),
           failed: outcome.failed + sent.failed,
-          answersPerSecond: (outcome.sent * entities * feature.length) / outcome.lasted,
+          answersPerSecond: (outcome.sent * entities * features.length) / outcome.lasted,
           cores: [used / outcome.lasted, outcome.cpuSeconds / outcome.lasted, sent.cpuSeconds / sent.lasted],
           memory: memoryOf(server),
         });
-      };
-      await measure('1 h window', ['hour'], 1, 200);
-      for (const rate of mostRows === 1 ? [200] : [1000, 2500, 5000]) await measure('1 h window', ['hour'], 1, rate);
-      for (const rate of mostRows === 1 ? [50] : [500, 1000, 2000]) await measure('24 h window', ['day'], 1, rate);
-      await measure('8 features x 100 entities', eight, 100, 5);
+      }
       const ended = new Promise((done) => server.once('exit', done));
       server.send('stop');
       asking.kill();
@@ -73,16 +106,17 @@ function ask(generator: ChildProcess, job: Job): Promise<Outcome> {
   return told<Outcome>(generator);
 }
 
-function bodies(features: readonly string[], entities: number): readonly string[] {
+function bodies({ entity }: World, features: readonly string[], entities: number): readonly string[] {
   const body = (i: number): string =>
-    JSON.stringify({ features, entities: Array.from({ length: entities }, (_, k) => ({ stream_id: skewed(i * entities + k) })) });
+    JSON.stringify({ features, entities: Array.from({ length: entities }, (_, k) => entity(i * entities + k)) });
   return Array.from({ length: 500 }, (_, i) => body(i));
 }
 
-/** Fifty clicks a message list; the same again are duplicates, so each has a name of its own. */
-function clicks(): readonly string[] {
+/** Fifty a list. The same again are duplicates, so each has a name of its own. */
+function messages({ message }: World, arriving: number): readonly string[] {
   const at = Date.now() * 1000;
-  return Array.from({ length: 2000 }, (_, i) =>
-    JSON.stringify(Array.from({ length: 50 }, (_, k) => clickAt(`${at}-${i}-${k}`, i * 50 + k, at + i * 10_000 + k * 200))),
+  const apart = 1e6 / arriving;
+  return Array.from({ length: 1000 }, (_, i) =>
+    JSON.stringify(Array.from({ length: 50 }, (_, k) => message(`${at}-~-${k}`, i * 50 + k, Math.floor(at + (i * 50 + k) * apart)))),
   );
 }

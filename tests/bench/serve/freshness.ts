@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startBroker } from '../../stack/kafka/broker.ts';
+import { clicks } from './clicks.ts';
 import { cpuOf, memoryOf, script, told } from './processes.ts';
 import type { Producing } from './producing.ts';
-import { clickAt } from './world.ts';
 
 export interface Freshness {
   /** Messages a second that a new server read, from its start until it was ready; what it used of one core. */
@@ -67,7 +67,7 @@ export async function benchFreshness({ events, arriving, seconds }: FreshnessOpt
       const early = started + i * between - performance.now();
       if (early > 0) await pause(early);
       const stream = 1_000_000 + i;
-      const mark = { ...clickAt(`mark${i}`, i, Date.now() * 1000), stream_id: stream };
+      const mark = { ...clicks.message(`mark${i}`, i, Date.now() * 1000), stream_id: stream };
       await marks.send({ topic: 'clicks', acks: -1, messages: [{ value: JSON.stringify(mark) }] });
       const acknowledged = performance.now();
       while (!(await isThere(url, stream)));

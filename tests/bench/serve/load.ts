@@ -7,7 +7,7 @@ import { Agent, request } from 'node:http';
 export interface Job {
   readonly url: string;
   readonly path: string;
-  /** Sent in turn. */
+  /** Sent in turn; `~` becomes the number of the request, so that none is the same again. */
   readonly bodies: readonly string[];
   /** Requests a second. */
   readonly rate: number;
@@ -34,7 +34,7 @@ async function run({ url, path, bodies, rate, seconds }: Job): Promise<Outcome> 
   const begun = performance.now();
   const one = (i: number, due: number): Promise<void> =>
     new Promise((done) => {
-      const body = bodies[i % bodies.length] ?? '';
+      const body = (bodies[i % bodies.length] ?? '').replaceAll('~', String(i));
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
       const ended = (ok: boolean): void => {
         if (!ok) failed += 1;

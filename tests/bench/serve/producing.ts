@@ -1,6 +1,6 @@
 /** Clicks to a topic at a rate, in a process of its own. One job a message: {brokers, rate, seconds}; answers when it is done. */
 import kafkajs from 'kafkajs';
-import { clickAt } from './world.ts';
+import { clicks } from './clicks.ts';
 
 export interface Producing {
   readonly brokers: string;
@@ -25,7 +25,7 @@ async function run({ brokers, rate, events, name }: Producing): Promise<{ readon
     if (due > 0) await new Promise((wake) => setTimeout(wake, due));
     const at = Date.now() * 1000;
     const messages = Array.from({ length: Math.min(size, events - i) }, (_, k) => ({
-      value: JSON.stringify(clickAt(`${name}${i + k}`, i + k, at + k)),
+      value: JSON.stringify(clicks.message(`${name}${i + k}`, i + k, at + k)),
     }));
     await producer.send({ topic: 'clicks', messages });
   }

@@ -1,12 +1,13 @@
-/** The server of the bench, in a process of its own: node server.js FOLDER ROWS-PER-QUERY. Its address goes to the parent. */
+/** The server of the bench, in a process of its own: node server.js FOLDER ROWS-PER-QUERY DATA-SET. Its address goes to the parent. */
 import { kafkaSettings } from '../../../runners/stream/kafka/client.ts';
 import { everybody } from '../../../runners/stream/serve/keys.ts';
 import { defaultLimits } from '../../../runners/stream/serve/server.ts';
 import { startServing } from '../../../runners/stream/serve/start.ts';
-import { benchCatalog } from './world.ts';
+import { compiledWorld } from './world.ts';
+import { type WorldName, worlds } from './worlds.ts';
 
-const [, , folder = '', mostRows = '4096'] = process.argv;
-const { catalog, lambdas } = await benchCatalog();
+const [, , folder = '', mostRows = '4096', world = 'clicks'] = process.argv;
+const { catalog, lambdas } = await compiledWorld(worlds[world as WorldName]);
 const { url, stop } = await startServing({
   catalog,
   lambdas,
