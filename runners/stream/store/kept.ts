@@ -194,10 +194,18 @@ async function take(
     });
   }
   for (const [stored, kept] of rows) {
-    const accepted = await settle(writer, stored, kept);
+    const accepted = await settle(writer, stored, kept, newestOf(before, stored.source.name));
     count(sources, stored.source.name, { accepted, duplicates: kept.length - accepted, quarantined: 0, rejected: 0, late: 0 });
   }
   return { ...before, positions, sources, sequence };
+}
+
+/** Null: there is none. */
+function newestOf({ positions }: State, source: string): bigint | null {
+  let newest: bigint | null = null;
+  for (const { source: of, latest } of positions.values())
+    if (of === source && latest !== null && (newest === null || latest > newest)) newest = latest;
+  return newest;
 }
 
 function count(sources: Map<string, SourceState>, name: string, more: SourceState['counts']): void {

@@ -2,16 +2,17 @@
 import { integer } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { Connection } from '../../engines/engine.ts';
+import { forever } from './history.ts';
 import { quoted, type SourceTables } from './tables.ts';
 
 type Rows = readonly (readonly Value[])[];
 
-/** How many identities were new. */
-export async function settle(connection: Connection, tables: SourceTables, rows: Rows): Promise<number> {
+/** How many identities were new. `newest`: the store has no event that is dated later; microseconds. */
+export async function settle(connection: Connection, tables: SourceTables, rows: Rows, newest: bigint | null = forever): Promise<number> {
   if (rows.length === 0) return 0;
   const isStream = tables.source.kind === 'stream';
   // By far the most turns have no copies.
-  if (isStream && haveNoCopies(tables, rows) && !(await areKnown(connection, tables, rows))) {
+  if (isStream && haveNoCopies(tables, rows) && !(await areKnown(connection, tables, notAfter(tables, rows, newest)))) {
     await connection.append(tables.clean, tables.columns, rows);
     return rows.length;
   }
@@ -37,8 +38,16 @@ function haveNoCopies({ identityAt }: SourceTables, rows: Rows): boolean {
 const plain = (_: string, value: unknown): unknown =>
   typeof value === 'bigint' ? String(value) : typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value;
 
+/** An identity has its time: what is later than all that is there cannot be there. */
+function notAfter({ source }: SourceTables, rows: Rows, newest: bigint | null): Rows {
+  if (newest === null || source.kind !== 'stream') return newest === null ? [] : rows;
+  const time = source.columns.findIndex((c) => c.name === source.eventTime);
+  return rows.filter((row) => (row[time] as bigint) <= newest);
+}
+
 /** Whether the store has one of them. */
 async function areKnown(connection: Connection, { source, clean, identity, identityAt }: SourceTables, rows: Rows): Promise<boolean> {
+  if (rows.length === 0) return false;
   const parameters = identityAt.map((at, i) => ({
     name: `k${i}`,
     type: source.columns[at]?.type ?? { kind: 'null' as const },
