@@ -1,5 +1,4 @@
 /** lockstep serve: topics in, answers out. */
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { personalColumns } from '../personal.ts';
@@ -8,6 +7,7 @@ import { kafkaSettings } from '../stream/kafka/client.ts';
 import { everybody, readKeys } from '../stream/serve/keys.ts';
 import { defaultLimits } from '../stream/serve/server.ts';
 import { startServing } from '../stream/serve/start.ts';
+import { keyPairIn } from '../stream/tls-files.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
 import { loadProject } from './load.ts';
@@ -46,7 +46,7 @@ export const serve: CliCommand = {
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .addHelpText(
         'after',
-        '\nKAFKA_BROKERS (host:port,…) names the brokers; KAFKA_SSL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD\nsay how to reach them. KAFKA_SCHEMA_REGISTRY (http://user:password@host:port) is asked for the schemas that messages name.\nWithout brokers events come by POST /events/<source>.',
+        '\nKAFKA_BROKERS (host:port,…) names the brokers; KAFKA_SSL, KAFKA_SSL_CERT, KAFKA_SSL_KEY, KAFKA_SASL_MECHANISM,\nKAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD say how to reach them. KAFKA_SCHEMA_REGISTRY (http://user:password@host:port) is asked for the schemas that messages name.\nWithout brokers events come by POST /events/<source>.',
       )
       .action((options: Options) => run((output) => started(options, output)));
   },
@@ -58,6 +58,7 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
   const keys = options.keys === undefined ? everybody : await readKeys(resolve(options.keys));
   if (options.keys === undefined && !isLoopback(options.host))
     throw new UsageError(`${options.host} can be reached from other machines, and there are no keys`, 'name a file with --keys');
+  const tls = keyPairIn({ key: options.tlsKey, cert: options.tlsCert }, { key: '--tls-key', cert: '--tls-cert' });
   const log = (line: Readonly<Record<string, unknown>>): void => output.say(JSON.stringify({ at: new Date().toISOString(), ...line }));
   const personal = project.compiled.features.filter(({ feature }) => personalColumns(feature, catalog).size > 0).map((f) => f.feature.name);
   const without = new Set(options.servedRaw === true ? [] : personal);
@@ -72,7 +73,7 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
       port: whole('--port', options.port, 0, 65_535),
       keys,
       limits: defaultLimits,
-      tls: tlsOf(options),
+      tls,
       kafka: kafkaSettings(process.env) ?? null,
       group: options.group ?? `lockstep-${hostname()}`,
       servedLog: { share: share(options.servedShare), secret: 'served', without, mostBytes: 64_000_000, mostFiles: 16 },
@@ -96,19 +97,6 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
-
-function tlsOf({ tlsKey, tlsCert }: Options): { readonly key: string; readonly cert: string } | null {
-  if (tlsKey === undefined && tlsCert === undefined) return null;
-  if (tlsKey === undefined || tlsCert === undefined) throw new UsageError('--tls-key and --tls-cert go together');
-  const read = (file: string): string => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch {
-      throw new UsageError(`${file} cannot be read`);
-    }
-  };
-  return { key: read(tlsKey), cert: read(tlsCert) };
-}
 
 function whole(option: string, text: string, least: number, most: number): number {
   const value = Number(text);

@@ -146,12 +146,15 @@ function noteTopic(store: KeptStore, source: Source, topicSince: bigint): Promis
   return store.setHistory(source.name, (known) => ({ ...known, topicSince }));
 }
 
-/** After a crash the group may be behind the store, after a restored backup ahead of it. */
+/** As the library names the oldest message that the broker has. */
+const oldest = '-2';
+
+/** After a crash the group may be behind the store, after a restored backup ahead of it, and a new store knows nothing of what the group has read. */
 function seekToKept(consumer: Consumer, store: KeptStore, assigned: Readonly<Record<string, readonly number[]>>): void {
   const { positions } = store.state();
   for (const [topic, partitions] of Object.entries(assigned))
     for (const partition of partitions) {
       const kept = positions.get(positionKey(topic, partition));
-      if (kept !== undefined) consumer.seek({ topic, partition, offset: String(kept.next) });
+      consumer.seek({ topic, partition, offset: kept === undefined ? oldest : String(kept.next) });
     }
 }

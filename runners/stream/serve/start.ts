@@ -8,9 +8,10 @@ import { openDeadLetters } from '../ingest/dead-letters.ts';
 import { openIngest } from '../ingest/ingest.ts';
 import { type ReplayParts, replay } from '../ingest/replay.ts';
 import { openWatch } from '../ingest/watch.ts';
-import { type KafkaSettings, openKafka } from '../kafka/client.ts';
+import { greet, type KafkaSettings, openKafka } from '../kafka/client.ts';
 import { type Consuming, consume } from '../kafka/consume.ts';
 import { refetch } from '../kafka/refetch.ts';
+import { refusedBy } from '../kafka/refused.ts';
 import { openJournal } from '../registry/journal.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { messageReader } from '../schemas/framed.ts';
@@ -135,6 +136,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     const url = await server.listen({ host: options.host, port: options.port });
     if (options.kafka !== null) {
       const say = (event: string): void => log({ level: 'warn', event });
+      await greet(options.kafka);
       const kafka = openKafka(options.kafka, say);
       const { sessionTimeout, schemas } = options.kafka;
       const schemaRegistry = schemas === null ? null : openSchemaRegistry(schemas, say);
@@ -150,7 +152,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
         ingest,
         read,
         say,
-        failed,
+        failed: (error) => failed(refusedBy(error).error),
       });
       const { stop: stopConsuming } = consuming;
       undo.push(stopConsuming);
@@ -168,6 +170,6 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     return { url, stop };
   } catch (thrown) {
     await stop();
-    throw thrown;
+    throw refusedBy(thrown as Error).error;
   }
 }
