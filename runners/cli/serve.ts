@@ -1,9 +1,10 @@
 /** lockstep serve: topics in, answers out. */
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import type { Catalog } from '../../compiler/catalog.ts';
 import { personalColumns } from '../personal.ts';
 import { compiledLambda } from '../stored-lambda.ts';
-import { kafkaSettings } from '../stream/kafka/client.ts';
+import { type KafkaSettings, kafkaSettings } from '../stream/kafka/client.ts';
 import { everybody, readKeys } from '../stream/serve/keys.ts';
 import { defaultLimits } from '../stream/serve/server.ts';
 import { startServing } from '../stream/serve/start.ts';
@@ -21,6 +22,7 @@ interface Options {
   readonly tlsKey?: string;
   readonly tlsCert?: string;
   readonly group?: string;
+  readonly deadLetterTopic?: string;
   readonly servedShare: string;
   readonly servedRaw?: boolean;
   readonly readers: string;
@@ -39,6 +41,10 @@ export const serve: CliCommand = {
       .option('--tls-key <file>', 'PEM; with --tls-cert: HTTPS')
       .option('--tls-cert <file>', 'PEM')
       .option('--group <name>', 'the consumer group; each replica needs its own (default: lockstep-<host>)')
+      .option(
+        '--dead-letter-topic <name>',
+        'a topic that gets a copy of each message that is no row; of sources with pii without the message',
+      )
       .option('--served-share <share>', 'of how many entities every answer is logged, 0 to 1', '0.01')
       .option('--served-raw', 'log answers of features that hold columns marked with pii, too, as they are')
       .option('--keep-hours <n>', 'events are kept so long beyond what features look back to: for parity', '48')
@@ -59,6 +65,8 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
   if (options.keys === undefined && !isLoopback(options.host))
     throw new UsageError(`${options.host} can be reached from other machines, and there are no keys`, 'name a file with --keys');
   const tls = keyPairIn({ key: options.tlsKey, cert: options.tlsCert }, { key: '--tls-key', cert: '--tls-cert' });
+  const kafka = kafkaSettings(process.env) ?? null;
+  checkDeadLetterTopic(options.deadLetterTopic, kafka, catalog);
   const log = (line: Readonly<Record<string, unknown>>): void => output.say(JSON.stringify({ at: new Date().toISOString(), ...line }));
   const personal = project.compiled.features.filter(({ feature }) => personalColumns(feature, catalog).size > 0).map((f) => f.feature.name);
   const without = new Set(options.servedRaw === true ? [] : personal);
@@ -74,7 +82,8 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
       keys,
       limits: defaultLimits,
       tls,
-      kafka: kafkaSettings(process.env) ?? null,
+      kafka,
+      deadLetterTopic: options.deadLetterTopic ?? null,
       group: options.group ?? `lockstep-${hostname()}`,
       servedLog: { share: share(options.servedShare), secret: 'served', without, mostBytes: 64_000_000, mostFiles: 16 },
       readers: whole('--readers', options.readers, 1, 64),
@@ -94,6 +103,14 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
       process.once('SIGINT', end);
     }, failed);
   });
+}
+
+/** What is read from it would be written to it. */
+function checkDeadLetterTopic(topic: string | undefined, kafka: KafkaSettings | null, { sources }: Catalog): void {
+  if (topic === undefined) return;
+  if (kafka === null) throw new UsageError('--dead-letter-topic needs a broker', 'name it in KAFKA_BROKERS');
+  const source = sources.find((s) => s.topic === topic);
+  if (source !== undefined) throw new UsageError(`--dead-letter-topic is the topic of \`${source.name}\``, 'name one that no source reads');
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');

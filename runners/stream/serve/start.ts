@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import type { Catalog } from '../../../compiler/catalog.ts';
 import type { Connection } from '../../engines/engine.ts';
 import type { StoredLambda } from '../execute.ts';
+import { copiedLetters } from '../ingest/copied-letters.ts';
 import { openDeadLetters } from '../ingest/dead-letters.ts';
 import { openIngest } from '../ingest/ingest.ts';
 import { type ReplayParts, replay } from '../ingest/replay.ts';
 import { openWatch } from '../ingest/watch.ts';
 import { greet, type KafkaSettings, openKafka } from '../kafka/client.ts';
 import { type Consuming, consume } from '../kafka/consume.ts';
+import { requireTopic } from '../kafka/letter-topic.ts';
 import { refetch } from '../kafka/refetch.ts';
 import { refusedBy } from '../kafka/refused.ts';
 import { openJournal } from '../registry/journal.ts';
@@ -26,6 +28,7 @@ import { featureWorkspace } from './features.ts';
 import { healthRoutes } from './health-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import type { Keys } from './keys.ts';
+import { openLetterOutbox } from './letter-outbox.ts';
 import { openMetrics } from './metrics.ts';
 import { openApiRoutes } from './openapi/document.ts';
 import type { Replica } from './replica.ts';
@@ -48,6 +51,8 @@ export interface ServeOptions {
   readonly limits: Limits;
   readonly tls: { readonly key: string; readonly cert: string } | null;
   readonly kafka: KafkaSettings | null;
+  /** A topic that gets a copy of each dead letter; null: none does. */
+  readonly deadLetterTopic: string | null;
   /** The consumer group: one a replica. */
   readonly group: string;
   readonly servedLog: Omit<ServedLogOptions, 'folder'> | null;
@@ -108,7 +113,10 @@ export async function startServing(options: ServeOptions): Promise<Started> {
         ),
     });
     const replica: Replica = { catalog, registry, store, now, watch, asking: openAsking({ readers, now, mostRows: options.mostRows }) };
-    const deadLetters = await openDeadLetters(join(folder, 'dead-letters'));
+    const files = await openDeadLetters(join(folder, 'dead-letters'));
+    const outbox = await openLetterOutbox(options);
+    if (outbox !== null) undo.push(outbox.close);
+    const deadLetters = outbox === null ? files : copiedLetters(files, outbox);
     const ingest = openIngest({ store, now, watch, deadLetters });
     const servedLog = options.servedLog === null ? null : await openServedLog({ ...options.servedLog, folder: join(folder, 'served') });
     if (servedLog !== null) undo.push(() => servedLog.close());
@@ -116,7 +124,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     let again: () => Pick<ReplayParts, 'read' | 'refetch'> = () => ({ read: messageReader(null), refetch: async () => new Map() });
     let stopping = false;
     const lag = (): ReadonlyMap<string, bigint> => consuming?.lag() ?? new Map();
-    const metrics = openMetrics(replica, { lag, dropped: deadLetters.dropped }, servedLog);
+    const metrics = openMetrics(replica, { lag, dropped: deadLetters.dropped, outbox }, servedLog);
     const notReady = (): string | null =>
       stopping ? 'stopping' : options.kafka !== null && consuming === null ? 'the topics are not read yet' : ingest.trouble();
     const server = await openServer(options, [
@@ -138,6 +146,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       const say = (event: string): void => log({ level: 'warn', event });
       await greet(options.kafka);
       const kafka = openKafka(options.kafka, say);
+      if (options.deadLetterTopic !== null) await requireTopic(kafka, options.deadLetterTopic);
       const { sessionTimeout, schemas } = options.kafka;
       const schemaRegistry = schemas === null ? null : openSchemaRegistry(schemas, say);
       const read = messageReader(schemaRegistry);

@@ -16,6 +16,7 @@ const { url, stop } = await startServing({
   limits: { ...defaultLimits, requestsPerSecond: 1_000_000 },
   tls: null,
   kafka: null,
+  deadLetterTopic: null,
   group: 'bench',
   servedLog: { share: 0.01, secret: 'bench', without: new Set(), mostBytes: 64_000_000, mostFiles: 4 },
   readers: 2,
