@@ -62,6 +62,8 @@ export interface ServeOptions {
   readonly mostRows: number;
   /** How long events are kept beyond what lambdas look back to, microseconds: so long parity may ask for them. */
   readonly parityHorizon: bigint;
+  /** Milliseconds from one deletion of what is older to the next; ten minutes if it is not said. */
+  readonly forgetEvery?: number;
   /** One line of JSON for what the operator must know; never with values. */
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
   /** It cannot go on. */
@@ -170,7 +172,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     }
     const forgetting = setInterval(
       () => void forgetOld(store, catalog.sources, registry, now(), options.parityHorizon).catch(failed),
-      tenMinutes,
+      options.forgetEvery ?? tenMinutes,
     );
     undo.push(() => clearInterval(forgetting));
     undo.push(() => {
