@@ -1,5 +1,5 @@
 /** Topics to the store. Where to read next is the store's word, not the broker's: what was committed there is never counted twice. */
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Source } from '../../../compiler/catalog.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { ReadMessage } from '../schemas/framed.ts';
@@ -41,7 +41,7 @@ export async function consume({
   failed,
 }: ConsumeParts): Promise<Consuming> {
   const byTopic = new Map(sources.flatMap((source) => (source.topic === null ? [] : [[source.topic, source] as const])));
-  const unknown = await sourcesWithUnknownHistory(kafka, byTopic, store);
+  const unknown = await sourcesWithUnknownHistory(kafka, byTopic, store, say);
   const heartbeatInterval = sessionTimeout / 5;
   const consumer = kafka.consumer({
     groupId: group,
@@ -64,13 +64,11 @@ export async function consume({
       if (source === undefined) return;
       const { topic, partition } = batch;
       const next = BigInt(batch.lastOffset()) + 1n;
+      // Of a partition that was never read everything is expected, but where its beginning was gone before anything was read.
+      const begins = unknown.get(source.name)?.partitions.has(partition) === true;
       await noteFirst(unknown, source, partition, batch.messages[0]?.timestamp, store);
-      const kept = store.state().positions.get(positionKey(topic, partition));
-      if (
-        kept !== undefined &&
-        BigInt(batch.firstOffset() ?? kept.next) > kept.next &&
-        (await isForgotten(kafka, topic, partition, kept.next))
-      )
+      const expected = store.state().positions.get(positionKey(topic, partition))?.next ?? 0n;
+      if (!begins && BigInt(batch.firstOffset() ?? expected) > expected && (await isForgotten(kafka, topic, partition, expected)))
         await noteLoss(store, source, BigInt(batch.messages[0]?.timestamp ?? Date.now()) * 1000n, say);
       const messages = await alive(Promise.all(batch.messages.map((message) => messageOf(read, message))), heartbeat, heartbeatInterval);
       await ingest.messages(source, { topic, partition, messages, next });
@@ -91,14 +89,24 @@ async function alive<T>(work: Promise<T>, heartbeat: () => Promise<void>, every:
 /** Partitions of which the broker has forgotten the beginning, until their first message says from when on they are whole. */
 type UnknownHistory = Map<string, { readonly partitions: Set<number>; since: bigint }>;
 
-async function sourcesWithUnknownHistory(kafka: Kafka, byTopic: ReadonlyMap<string, Source>, store: KeptStore): Promise<UnknownHistory> {
+async function sourcesWithUnknownHistory(
+  kafka: Kafka,
+  byTopic: ReadonlyMap<string, Source>,
+  store: KeptStore,
+  say: ConsumeParts['say'],
+): Promise<UnknownHistory> {
   const unknown: UnknownHistory = new Map();
   const admin = kafka.admin();
   await admin.connect();
   try {
     for (const [topic, source] of byTopic) {
-      if ((store.state().sources.get(source.name)?.history.topicSince ?? null) !== null) continue;
       const kept = await keptBy(admin, topic);
+      if ((store.state().sources.get(source.name)?.history.topicSince ?? null) !== null) {
+        // Nothing may be left whose delivery would tell.
+        if (kept.kind === 'since' && (await allIsForgotten(admin, topic, store)))
+          await noteLoss(store, source, BigInt(Date.now()) * 1000n, say);
+        continue;
+      }
       if (kept.kind === 'since') unknown.set(source.name, { partitions: new Set(kept.partitions), since: beginning });
       else await noteTopic(store, source, kept.kind === 'everything' ? beginning : BigInt(Date.now()) * 1000n);
     }
@@ -136,10 +144,20 @@ async function isForgotten(kafka: Kafka, topic: string, partition: number, next:
   }
 }
 
+/** Whether of some partition that has nothing any more not everything was read. */
+async function allIsForgotten(admin: Admin, topic: string, store: KeptStore): Promise<boolean> {
+  const { positions } = store.state();
+  return (await patiently(() => admin.fetchTopicOffsets(topic))).some(
+    ({ partition, low, high }) => low === high && BigInt(low) > (positions.get(positionKey(topic, partition))?.next ?? 0n),
+  );
+}
+
 /** What was loaded before does not fill it. `since`: when the broker got the first message that is left. */
 async function noteLoss(store: KeptStore, source: Source, since: bigint, say: ConsumeParts['say']): Promise<void> {
   say(`${source.name}: the topic has forgotten messages that were not read`);
-  await store.setHistory(source.name, (known) => ({ ...known, topicSince: since, filled: null }));
+  // Another partition may have lost more.
+  const later = (before: bigint | null): bigint => (before !== null && before > since ? before : since);
+  await store.setHistory(source.name, (known) => ({ ...known, topicSince: later(known.topicSince), filled: null }));
 }
 
 function noteTopic(store: KeptStore, source: Source, topicSince: bigint): Promise<void> {
