@@ -114,13 +114,27 @@ describe.skipIf(missingParts.includes('kafka'))('a topic of dead letters', () =>
     ];
   };
 
-  test('one that is not there is refused', async () => {
-    const error = await serve().then(
-      () => new Error('it served'),
-      (thrown: Error) => thrown,
+  const refusal = (): Promise<string> =>
+    serve().then(
+      () => 'it served',
+      (thrown: Error) => thrown.message,
     );
-    expect(error.message).toContain('lockstep serve ended with 2');
-    expect(error.message).toContain(`error: there is no topic ${dead} for dead letters\nhint: make it;`);
+
+  test('a source whose topic is not there is refused by the brokers, and that is no bug', async () => {
+    writeFileSync(join(project, 'transforms/sources.yml'), sources('amount').replace('orders.v1', 'orders.v9'));
+    await makeTopic();
+    const said = await refusal();
+    expect(said).toContain('lockstep serve ended with 2');
+    expect(said).toContain('error: the brokers failed: This server does not host this topic-partition');
+    await admin.deleteTopics({ topics: [dead] });
+    await expect.poll(() => admin.listTopics()).not.toContain(dead);
+    writeFileSync(join(project, 'transforms/sources.yml'), sources('amount'));
+  });
+
+  test('one that is not there is refused', async () => {
+    const said = await refusal();
+    expect(said).toContain('lockstep serve ended with 2');
+    expect(said).toContain(`error: there is no topic ${dead} for dead letters\nhint: make it;`);
   });
 
   test('a poison message lands there as it came, and says why; of a source with pii nothing but its digest', async () => {
