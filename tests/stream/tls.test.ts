@@ -17,20 +17,24 @@ const file = (name: string, text: string): string => {
 };
 const ours = authority('ours');
 const certificate = signedBy(ours, 'server');
+const authorityFile = file('authority.pem', ours.cert);
 const [key, cert] = [file('server.key', certificate.key), file('server.pem', certificate.cert)];
+
+function command(environment: Readonly<Record<string, string>>, ...args: readonly string[]): ChildProcess {
+  const main = "import { main } from './runners/cli/main.ts'; process.exitCode = await main(process.argv.slice(1));";
+  const { KAFKA_BROKERS: _, ...env } = process.env;
+  return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', main, '--', ...args], {
+    cwd: resolve('.'),
+    env: { ...env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
 
 describe('a server with a certificate', () => {
   let child: ChildProcess;
   let url = '';
   beforeAll(async () => {
-    const main = "import { main } from './runners/cli/main.ts'; process.exitCode = await main(process.argv.slice(1));";
-    const command = ['serve', '--port', '0', '--store', join(folder, 'store'), '--tls-key', key, '--tls-cert', cert];
-    const { KAFKA_BROKERS: _, ...env } = process.env;
-    child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', main, '--', ...command], {
-      cwd: resolve('.'),
-      env,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    child = command({}, 'serve', '--port', '0', '--store', join(folder, 'store'), '--tls-key', key, '--tls-cert', cert);
     const said: string[] = [];
     url = await new Promise<string>((done, failed) => {
       child.once('exit', (code) => failed(new Error(`it ended with ${code}: ${said.join('\n')}`)));
@@ -70,6 +74,19 @@ describe('a server with a certificate', () => {
   test('shows the certificate that it was given', async () => {
     await expect(asked('/features', undefined)).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
     await expect(asked('/features', authority('ours').cert)).rejects.toMatchObject({ code: 'CERT_SIGNATURE_FAILURE' });
+  });
+
+  test.each([
+    ['who is told to trust it', { NODE_EXTRA_CA_CERTS: authorityFile }, 0],
+    ['who is not', {}, 2],
+  ])('answers the command %s', async (_, environment, code) => {
+    const asking = command(environment, 'lambda', 'list', '--url', url);
+    let out = '';
+    asking.stdout?.on('data', (data) => {
+      out += String(data);
+    });
+    expect(await new Promise((done) => asking.once('close', done))).toBe(code);
+    expect(out.includes('stream_chat_activity')).toBe(code === 0);
   });
 
   test('does not answer without TLS', async () => {
