@@ -24,6 +24,8 @@ export async function openLetterOutbox({ kafka, deadLetterTopic, folder, log }: 
   const outbox = await openOutbox({
     file: join(folder, 'dead-letters-unsent.ndjson'),
     send: topic.send,
+    // While a consumer waits for it, the broker hears nothing of the consumer.
+    patience: Math.min(5_000, kafka.sessionTimeout / 2),
     turned: (trouble) =>
       log(
         trouble === null
