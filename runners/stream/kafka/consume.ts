@@ -4,6 +4,7 @@ import type { Source } from '../../../compiler/catalog.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { ReadMessage } from '../schemas/framed.ts';
 import { beginning } from '../store/beginning.ts';
+import { afterLoss } from '../store/history.ts';
 import type { KeptStore } from '../store/kept.ts';
 import { positionKey } from '../store/state.ts';
 import { keptBy, patiently } from './completeness.ts';
@@ -152,12 +153,10 @@ async function allIsForgotten(admin: Admin, topic: string, store: KeptStore): Pr
   );
 }
 
-/** What was loaded before does not fill it. `since`: when the broker got the first message that is left. */
+/** `since`: when the broker got the first message that is left. */
 async function noteLoss(store: KeptStore, source: Source, since: bigint, say: ConsumeParts['say']): Promise<void> {
   say(`${source.name}: the topic has forgotten messages that were not read`);
-  // Another partition may have lost more.
-  const later = (before: bigint | null): bigint => (before !== null && before > since ? before : since);
-  await store.setHistory(source.name, (known) => ({ ...known, topicSince: later(known.topicSince), filled: null }));
+  await store.setHistory(source.name, (known) => afterLoss(known, since));
 }
 
 function noteTopic(store: KeptStore, source: Source, topicSince: bigint): Promise<void> {
