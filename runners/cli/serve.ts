@@ -1,14 +1,15 @@
 /** lockstep serve: topics in, answers out. */
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import type { Catalog } from '../../compiler/catalog.ts';
 import { maskOf } from '../data/masked.ts';
 import { maskable, personalColumns } from '../personal.ts';
 import { compiledLambda } from '../stored-lambda.ts';
-import { kafkaSettings } from '../stream/kafka/client.ts';
+import { type KafkaSettings, kafkaSettings } from '../stream/kafka/client.ts';
 import { everybody, readKeys } from '../stream/serve/keys.ts';
 import { defaultLimits } from '../stream/serve/server.ts';
 import { startServing } from '../stream/serve/start.ts';
+import { keyPairIn } from '../stream/tls-files.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
 import { loadProject } from './load.ts';
@@ -22,6 +23,7 @@ interface Options {
   readonly tlsKey?: string;
   readonly tlsCert?: string;
   readonly group?: string;
+  readonly deadLetterTopic?: string;
   readonly servedShare: string;
   readonly servedRaw?: boolean;
   readonly readers: string;
@@ -40,6 +42,10 @@ export const serve: CliCommand = {
       .option('--tls-key <file>', 'PEM; with --tls-cert: HTTPS')
       .option('--tls-cert <file>', 'PEM')
       .option('--group <name>', 'the consumer group; each replica needs its own (default: lockstep-<host>)')
+      .option(
+        '--dead-letter-topic <name>',
+        'a topic that gets a copy of each message that is no row; of sources with pii without the message',
+      )
       .option('--served-share <share>', 'of how many entities every answer is logged, 0 to 1', '0.01')
       .option('--served-raw', 'log answers of features that hold columns marked with pii, too, as they are')
       .option('--keep-hours <n>', 'events are kept so long beyond what features look back to: for parity', '48')
@@ -47,7 +53,7 @@ export const serve: CliCommand = {
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .addHelpText(
         'after',
-        '\nKAFKA_BROKERS (host:port,…) names the brokers; KAFKA_SSL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD\nsay how to reach them. KAFKA_SCHEMA_REGISTRY (http://user:password@host:port) is asked for the schemas that messages name.\nWithout brokers events come by POST /events/<source>.\nLOCKSTEP_MASK_KEY masks what is marked with pii in the log of answers; without it features that hold such columns are not logged.',
+        '\nKAFKA_BROKERS (host:port,…) names the brokers; KAFKA_SSL, KAFKA_SSL_CERT, KAFKA_SSL_KEY, KAFKA_SASL_MECHANISM,\nKAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD say how to reach them. KAFKA_SCHEMA_REGISTRY (http://user:password@host:port) is asked for the schemas that messages name.\nWithout brokers events come by POST /events/<source>.\nLOCKSTEP_MASK_KEY masks what is marked with pii in the log of answers; without it features that hold such columns are not logged.',
       )
       .action((options: Options) => run((output) => started(options, output)));
   },
@@ -59,6 +65,9 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
   const keys = options.keys === undefined ? everybody : await readKeys(resolve(options.keys));
   if (options.keys === undefined && !isLoopback(options.host))
     throw new UsageError(`${options.host} can be reached from other machines, and there are no keys`, 'name a file with --keys');
+  const tls = keyPairIn({ key: options.tlsKey, cert: options.tlsCert }, { key: '--tls-key', cert: '--tls-cert' });
+  const kafka = kafkaSettings(process.env) ?? null;
+  checkDeadLetterTopic(options.deadLetterTopic, kafka, catalog);
   const log = (line: Readonly<Record<string, unknown>>): void => output.say(JSON.stringify({ at: new Date().toISOString(), ...line }));
   const personal = project.compiled.features.filter(({ feature }) => personalColumns(feature, catalog).size > 0).map((f) => f.feature.name);
   const mask = options.servedRaw === true ? undefined : maskOf(process.env);
@@ -76,8 +85,9 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
       port: whole('--port', options.port, 0, 65_535),
       keys,
       limits: defaultLimits,
-      tls: tlsOf(options),
-      kafka: kafkaSettings(process.env) ?? null,
+      tls,
+      kafka,
+      deadLetterTopic: options.deadLetterTopic ?? null,
       group: options.group ?? `lockstep-${hostname()}`,
       servedLog: {
         share: share(options.servedShare),
@@ -106,20 +116,15 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
   });
 }
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
-
-function tlsOf({ tlsKey, tlsCert }: Options): { readonly key: string; readonly cert: string } | null {
-  if (tlsKey === undefined && tlsCert === undefined) return null;
-  if (tlsKey === undefined || tlsCert === undefined) throw new UsageError('--tls-key and --tls-cert go together');
-  const read = (file: string): string => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch {
-      throw new UsageError(`${file} cannot be read`);
-    }
-  };
-  return { key: read(tlsKey), cert: read(tlsCert) };
+/** What is read from it would be written to it. */
+function checkDeadLetterTopic(topic: string | undefined, kafka: KafkaSettings | null, { sources }: Catalog): void {
+  if (topic === undefined) return;
+  if (kafka === null) throw new UsageError('--dead-letter-topic needs a broker', 'name it in KAFKA_BROKERS');
+  const source = sources.find((s) => s.topic === topic);
+  if (source !== undefined) throw new UsageError(`--dead-letter-topic is the topic of \`${source.name}\``, 'name one that no source reads');
 }
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 function whole(option: string, text: string, least: number, most: number): number {
   const value = Number(text);

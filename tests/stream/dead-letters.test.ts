@@ -126,7 +126,16 @@ describe('replay', () => {
     const folder = folderOf('early');
     const before = await opened(folder, open);
     const letter: Letter = {
-      ...{ topic, partition: 2, offset: 0n, timestamp: 0n, at: 0n, outcome: 'rejected', reason: { problem: 'x', column: null } },
+      ...{
+        topic,
+        partition: 2,
+        offset: 0n,
+        timestamp: 0n,
+        at: 0n,
+        outcome: 'rejected',
+        reason: { problem: 'x', column: null },
+        schema: null,
+      },
       bytes: { key: null, value: Buffer.from(bid('a')) },
     };
     await before.deadLetters.write(open, [letter]);
@@ -179,7 +188,16 @@ test('a source that was stale is so no longer once every letter is a row', async
   rmSync(after.file);
   await after.send([bid('late')], 20);
   const late: Letter = {
-    ...{ topic, partition: 2, offset: 5n, timestamp: 0n, at: 0n, outcome: 'rejected', reason: { problem: 'x', column: null } },
+    ...{
+      topic,
+      partition: 2,
+      offset: 5n,
+      timestamp: 0n,
+      at: 0n,
+      outcome: 'rejected',
+      reason: { problem: 'x', column: null },
+      schema: null,
+    },
     bytes: { key: null, value: Buffer.from(bids[5] as string) },
   };
   await after.deadLetters.write(open, [late]);
@@ -200,6 +218,7 @@ test('over HTTP: whoever may read sees how many there are and why; only admin re
       at: BigInt(offset),
       outcome: 'rejected',
       reason: { problem: 'p', column },
+      schema: null,
     },
     bytes: { key: null, value: Buffer.from('hidden') },
   });
@@ -227,7 +246,16 @@ test('over HTTP: whoever may read sees how many there are and why; only admin re
 
 describe('the file', () => {
   const letter = (offset: number): Letter => ({
-    ...{ topic, partition: 0, offset: BigInt(offset), timestamp: 5n, at: 6n, outcome: 'rejected', reason: { problem: 'p', column: null } },
+    ...{
+      topic,
+      partition: 0,
+      offset: BigInt(offset),
+      timestamp: 5n,
+      at: 6n,
+      outcome: 'rejected',
+      reason: { problem: 'p', column: null },
+      schema: null,
+    },
     bytes: { key: null, value: Buffer.from('v'.repeat(20)) },
   });
 

@@ -8,6 +8,7 @@ import { formatTimestamp } from '../../runners/data/format-value.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
 import { groupBy } from '../../runners/reference/order.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
+import type { ServeOptions } from '../../runners/stream/serve/start.ts';
 import { asked, catalog, featureNamed, printed, project, worldOf } from '../marketplace/world.ts';
 import { type Serving, serving } from './serving.ts';
 
@@ -24,28 +25,33 @@ beforeAll(async () => {
       expect(posted).toMatchObject({ status: 200, body: { rejected: [] } });
     }
   }
+  await complete('beginning');
 }, 60_000);
 afterAll(() => server.stop());
 
-const complete = async (since: string): Promise<void> => {
+const complete = async (since: string, at = server): Promise<void> => {
   for (const { name } of catalog.sources)
-    expect(await server.send('PUT', `/sources/${name}/complete-since`, { since })).toMatchObject({ status: 200 });
+    expect(await at.send('PUT', `/sources/${name}/complete-since`, { since })).toMatchObject({ status: 200 });
 };
-const ask = (feature: string, entities: readonly Row[], asOf?: string) =>
-  server.send('POST', '/features/query', { features: [feature], entities, ...(asOf === undefined ? {} : { as_of: asOf }) });
+const ask = (feature: string, entities: readonly Row[], asOf?: string, at = server) =>
+  at.send('POST', '/features/query', { features: [feature], entities, ...(asOf === undefined ? {} : { as_of: asOf }) });
 const chat = { stream_id: 's1-1' };
 
+/** Without events. */
+const empty = (options: Partial<ServeOptions> = {}): Promise<Serving> =>
+  serving(catalog, { lambdas: features.map((f) => compiledLambda(f, catalog)), ...options });
+
 test('what a store is not known to have is not answered', async () => {
-  expect(await ask('stream_chat_activity', [chat])).toMatchObject({ status: 422, body: { type: 'HISTORY_INCOMPLETE' } });
-  await complete('2026-03-01T12:00:00');
+  const other = await empty();
+  const asked = (asOf?: string) => ask('stream_chat_activity', [chat], asOf, other);
+  expect(await asked()).toMatchObject({ status: 422, body: { type: 'HISTORY_INCOMPLETE' } });
+  await complete('2026-03-01T12:00:00', other);
   // Twenty minutes of lookback: one tick less than there is, and exactly what there is.
-  expect(await ask('stream_chat_activity', [chat], '2026-03-01T12:19:59.999999')).toMatchObject({
-    status: 422,
-    body: { type: 'HISTORY_INCOMPLETE' },
-  });
-  expect(await ask('stream_chat_activity', [chat], '2026-03-01T12:20:00')).toMatchObject({ status: 200 });
-  await complete('beginning');
-  expect(await ask('stream_chat_activity', [chat], '2026-03-01T12:19:59.999999')).toMatchObject({ status: 200 });
+  expect(await asked('2026-03-01T12:19:59.999999')).toMatchObject({ status: 422, body: { type: 'HISTORY_INCOMPLETE' } });
+  expect(await asked('2026-03-01T12:20:00')).toMatchObject({ status: 200 });
+  await complete('beginning', other);
+  expect(await asked('2026-03-01T12:19:59.999999')).toMatchObject({ status: 200 });
+  await other.stop();
 });
 
 test('the future is not answered', async () => {
@@ -54,7 +60,6 @@ test('the future is not answered', async () => {
 });
 
 describe('every feature, at every entity and instant', () => {
-  beforeAll(() => complete('beginning'));
   test.each(features.map((f) => f.feature.name))('%s', async (name) => {
     const compiled = featureNamed(name);
     const { rows, spine } = asked(compiled, world, 60);
@@ -110,40 +115,68 @@ test('no JSON, too much of it, no such route', async () => {
   expect(await server.send('GET', '/nothing')).toMatchObject({ status: 404, body: { type: 'NOTFOUND' } });
 });
 
-test('a message that is no row is named, and the others are taken', async () => {
-  const bid = {
-    bid_id: 'new',
-    listing_id: 'l1',
-    stream_id: null,
-    bidder_id: 7,
-    amount: '1.00',
-    bid_at: 1_600_000_000_000_000,
-    ingested_at: '2020-09-13T12:26:41',
-  };
-  const posted = await server.send('POST', '/events/bids', [bid, { ...bid, amount: 'much' }, { ...bid, bid_id: undefined }]);
-  expect(posted.body).toEqual({
-    taken: 1,
-    rejected: [
-      { index: 1, problem: 'this is no NUMBER(12,2)', column: 'AMOUNT' },
-      { index: 2, problem: 'a required field is missing', column: 'BID_ID' },
-    ],
+describe('messages by HTTP', () => {
+  /** Dated 2020-09-13T12:26:40, and had a second later. */
+  const bid = (id: string, more: object = {}): object => ({
+    ...{ bid_id: id, listing_id: 'l1', stream_id: null, bidder_id: 7, amount: '1.00' },
+    ...{ bid_at: 1_600_000_000_000_000, ingested_at: '2020-09-13T12:26:41' },
+    ...more,
+  });
+
+  test('what is no row is named, and the others are taken', async () => {
+    const posted = await server.send('POST', '/events/bids', [bid('new'), bid('x', { amount: 'much' }), bid('y', { bid_id: undefined })]);
+    expect(posted.body).toEqual({
+      taken: 1,
+      quarantined: [],
+      rejected: [
+        { index: 1, problem: 'this is no NUMBER(12,2)', column: 'AMOUNT' },
+        { index: 2, problem: 'a required field is missing', column: 'BID_ID' },
+      ],
+    });
+  });
+
+  test('what may be none is named, and not said to be taken: /sources counts the same', async () => {
+    const other = await empty();
+    const counts = async () => {
+      const { body } = await other.send('GET', '/sources');
+      const { accepted, duplicates, quarantined } = body.sources.find((s: { source: string }) => s.source === 'bids');
+      return { accepted, duplicates, quarantined };
+    };
+    // Bids may be dated 30 seconds ahead of their ingest.
+    const at = 1_600_000_000_000_000 + 31_000_000;
+    const messages = [bid('a'), bid('much', { amount: 'much' }), bid('b', { bid_at: at + 1 }), bid('c', { bid_at: at }), bid('a')];
+    expect((await other.send('POST', '/events/bids', messages)).body).toEqual({
+      taken: 3,
+      quarantined: [{ index: 2, problem: 'dated ahead of its ingest' }],
+      rejected: [{ index: 1, problem: 'this is no NUMBER(12,2)', column: 'AMOUNT' }],
+    });
+    expect(await counts()).toEqual({ accepted: 2, duplicates: 1, quarantined: 1 });
+    expect((await other.send('POST', '/events/bids', [bid('d', { bid_at: at + 1 })])).body).toMatchObject({ taken: 0, rejected: [] });
+    expect(await counts()).toEqual({ accepted: 2, duplicates: 1, quarantined: 2 });
+    const kept = (await (await fetch(`${other.url}/events/bids`)).text()).trim().split('\n');
+    expect(kept.map((line) => JSON.parse(line).bid_id).sort()).toEqual(['a', 'a', 'c']);
+    await other.stop();
   });
 });
 
 test('answers are logged, for their owner only', async () => {
-  const folder = join(server.folder, 'served');
+  const other = await empty();
+  await complete('beginning', other);
+  const entities = Array.from({ length: 10 }, (_, i) => ({ stream_id: `s${i}` }));
+  expect(await ask('stream_chat_activity', entities, '2026-03-01T12:00:00', other)).toMatchObject({ status: 200 });
+  const folder = join(other.folder, 'served');
   const [file] = readdirSync(folder);
   const path = join(folder, file ?? '');
-  await expect.poll(() => readFileSync(path, 'utf8').length).toBeGreaterThan(1000);
+  const lines = () => readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  await expect.poll(() => lines().length).toBe(10);
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  const lines = readFileSync(path, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  expect(lines[0]).toMatchObject({ feature: 'stream_chat_activity', stream_id: 's1-1' });
+  const logged = lines().map((line) => JSON.parse(line));
+  expect(logged.map((l) => [l.feature, l.stream_id])).toEqual(entities.map(({ stream_id }) => ['stream_chat_activity', stream_id]));
+  await other.stop();
 });
 
 test('health, metrics, sources', async () => {
+  expect(await ask('stream_chat_activity', [chat])).toMatchObject({ status: 200 });
   expect(await server.send('GET', '/health/ready')).toEqual({ status: 200, body: { status: 'ready' } });
   const { body: metrics } = await server.send('GET', '/metrics');
   expect(metrics).toMatch(/lockstep_rows_total\{source="chats",outcome="accepted"\} [1-9]/);
@@ -156,11 +189,10 @@ test('health, metrics, sources', async () => {
 });
 
 test('what is about persons is not logged', async () => {
-  const personal = await serving(catalog, {
-    lambdas: features.map((f) => compiledLambda(f, catalog)),
+  const personal = await empty({
     servedLog: { share: 1, secret: 'test', without: new Set(['bidder_outbid']), masked: null, mostBytes: 64_000_000, mostFiles: 4 },
   });
-  for (const { name } of catalog.sources) await personal.send('PUT', `/sources/${name}/complete-since`, { since: 'beginning' });
+  await complete('beginning', personal);
   expect(await personal.send('POST', '/features/query', { features: ['bidder_outbid'], entities: [{ bidder_id: 100 }] })).toMatchObject({
     status: 200,
   });

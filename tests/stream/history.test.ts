@@ -8,7 +8,7 @@ import { timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import { beginning } from '../../runners/stream/store/beginning.ts';
 import { arrivedUntil, fill } from '../../runners/stream/store/fill.ts';
-import { completeSince, forever, type History } from '../../runners/stream/store/history.ts';
+import { afterLoss, completeSince, forever, type History } from '../../runners/stream/store/history.ts';
 import { openKept } from '../../runners/stream/store/kept.ts';
 import { catalog } from '../marketplace/world.ts';
 
@@ -44,6 +44,17 @@ describe('complete since', () => {
   ])('%s', (_, history, wanted) => {
     expect(completeSince(bids, { ...none, ...history })).toBe(wanted);
   });
+});
+
+test.each<[string, Partial<History>, bigint]>([
+  ['of a topic that had forgotten nothing', { topicSince: beginning }, 130n * second],
+  ['of one that was not known', {}, 130n * second],
+  ['where another partition had lost more', { topicSince: 200n * second }, 230n * second],
+  ['where another had lost less', { topicSince: 50n * second }, 130n * second],
+  ['of what files cannot fill', { topicSince: beginning, filled: { since: beginning, until: forever } }, 130n * second],
+  ['of what had come since more was deleted', { topicSince: beginning, forgotten: 500n * second }, 500n * second],
+])('a loss before 100 s, %s', (_, known, wanted) => {
+  expect(completeSince(bids, afterLoss({ topicSince: null, filled: null, forgotten: null, ...known }, 100n * second))).toBe(wanted);
 });
 
 const bid = (id: string, at: bigint, ingested: bigint, amount = 100n): readonly Value[] => [id, 'l', null, 1n, amount, at, ingested];

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { varchar } from '../../compiler/sql-type.ts';
 import type { Row } from '../../examples/marketplace/rows.ts';
 import { onTheWire } from '../../examples/marketplace/wire.ts';
@@ -85,11 +85,15 @@ describe('a masked log', () => {
 
   test('without its key, and with another: said, and nothing compared', async () => {
     const server = await asked(() => true, true);
-    const lines = readdirSync(join(server.folder, 'served'))
-      .map((file) => readFileSync(join(server.folder, 'served', file), 'utf8'))
-      .join('');
-    expect(lines.split('\n').length).toBe(bidders.length + 2);
-    for (const line of lines.trim().split('\n')) expect(JSON.parse(line)['bidder_id']).toMatch(/^masked:[0-9a-f]{24}$/);
+    const written = (): readonly string[] =>
+      readdirSync(join(server.folder, 'served')).flatMap((file) =>
+        readFileSync(join(server.folder, 'served', file), 'utf8')
+          .trim()
+          .split('\n'),
+      );
+    // They are written beside the answers.
+    await vi.waitFor(() => expect(written().length).toBe(bidders.length + 1), 5_000);
+    for (const line of written()) expect(JSON.parse(line)['bidder_id']).toMatch(/^masked:[0-9a-f]{24}$/);
     expect(await parity(server)).toMatchObject({
       code: 2,
       err: expect.stringContaining('LOCKSTEP_MASK_KEY, the key that it was masked with, is not set'),

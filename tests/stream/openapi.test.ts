@@ -3,7 +3,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LambdaServer, lambdaServer, sendChats } from './lambdas.ts';
+import { onTheWire } from '../../examples/marketplace/wire.ts';
+import { chat, type LambdaServer, lambdaServer, sendChats } from './lambdas.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a document is what the server says.
 type Document = any;
@@ -97,6 +98,8 @@ test('what is answered is as it is described', async () => {
   const sql = { query: 'SELECT :x AS x', default_parameters: [{ name: 'x', type: 'int', value: '1' }] };
   const entities = [{ stream_id: 's1' }];
   const feature = 'stream_chat_activity';
+  const late = { ...chat('c9', 's1', 1, 'x', '2026-03-01T20:00:00.000000'), ingested_at: '2026-03-01T19:00:00.000000' };
+  const ahead = JSON.parse(onTheWire('chats', late).value);
   expect((await ask('POST', at, ws, { name: 'doc', sql })).status).toBe(200);
   expect((await ask('POST', at, ws, { name: 'doc', sql })).status).toBe(409);
   expect((await ask('POST', at, ws, { name: 'doc', sql }, 'read')).status).toBe(403);
@@ -130,7 +133,7 @@ test('what is answered is as it is described', async () => {
     ['POST', '/dead-letters/chats/replay', '/dead-letters/{source}/replay', {}],
     ['GET', '/health/live', '/health/live'],
     ['GET', '/health/ready', '/health/ready'],
-    ['POST', '/events/chats', '/events/{source}', []],
+    ['POST', '/events/chats', '/events/{source}', [ahead, {}]],
     ['PUT', '/sources/chats/complete-since', '/sources/{source}/complete-since', { since: 'beginning' }],
   ] as const)
     expect((await ask(method, path, template, given)).status, path).toBe(200);

@@ -33,6 +33,7 @@ export async function serving(catalog: Catalog, options: Partial<ServeOptions> =
     limits: defaultLimits,
     tls: null,
     kafka: null,
+    deadLetterTopic: null,
     group: 'test',
     servedLog: { share: 1, secret: 'test', without: new Set(), masked: null, mostBytes: 64_000_000, mostFiles: 4 },
     readers: 2,

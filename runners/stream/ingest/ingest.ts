@@ -108,9 +108,9 @@ export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ing
         const reason = decoded.kind === 'rejected' ? decoded : breach(source, decoded.row);
         if (reason !== null) {
           const outcome = decoded.kind === 'rejected' ? 'rejected' : 'quarantined';
-          const { timestamp, bytes } = message;
+          const { timestamp, schema, bytes } = message;
           const { problem, column } = reason;
-          letters.push({ topic, partition, offset, timestamp, at, outcome, reason: { problem, column }, bytes });
+          letters.push({ topic, partition, offset, timestamp, at, outcome, reason: { problem, column }, schema, bytes });
         }
         if (decoded.kind === 'row') rows.push({ offset, row: decoded.row });
         else rejected.push(offset);

@@ -28,6 +28,8 @@ export interface Letter extends Place {
   /** As what it was counted. */
   readonly outcome: 'rejected' | 'quarantined';
   readonly reason: Reason;
+  /** Of the registry; null: the message names none. */
+  readonly schema: number | null;
   readonly bytes: Bytes;
 }
 
@@ -43,7 +45,7 @@ export function digestOfValue(value: Uint8Array | null): string | null {
   return value === null ? null : createHash('sha256').update(value).digest('hex');
 }
 
-export function letterLine(source: Source, { topic, partition, offset, timestamp, at, outcome, reason, bytes }: Letter): string {
+export function letterLine(source: Source, { topic, partition, offset, timestamp, at, outcome, reason, schema, bytes }: Letter): string {
   const { key, value } = bytes;
   // A message that is no row cannot be masked column by column: of a source with pii only the topic has it.
   const masked = source.columns.some((c) => c.pii);
@@ -55,6 +57,7 @@ export function letterLine(source: Source, { topic, partition, offset, timestamp
     at: formatTimestamp(at),
     outcome,
     ...reason,
+    schema,
     ...(masked ? { masked: { bytes: value?.length ?? null, sha256: digestOfValue(value) } } : { key: base64(key), value: base64(value) }),
   });
 }
@@ -62,9 +65,19 @@ export function letterLine(source: Source, { topic, partition, offset, timestamp
 /** Null: the line is none that was written here. */
 export function readLetter(line: string): KeptLetter | null {
   try {
-    const { topic, partition, offset, timestamp, at, outcome, problem, column, masked, key, value } = JSON.parse(line);
+    const { topic, partition, offset, timestamp, at, outcome, problem, column, schema = null, masked, key, value } = JSON.parse(line);
     const bytes = masked === undefined ? { key: unbase64(key), value: unbase64(value) } : { sha256: masked.sha256 };
-    return { topic, partition, offset: BigInt(offset), timestamp: BigInt(timestamp), at, outcome, reason: { problem, column }, bytes };
+    return {
+      topic,
+      partition,
+      offset: BigInt(offset),
+      timestamp: BigInt(timestamp),
+      at,
+      outcome,
+      reason: { problem, column },
+      schema,
+      bytes,
+    };
   } catch {
     return null;
   }

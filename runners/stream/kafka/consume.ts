@@ -110,10 +110,11 @@ export async function consume({
       const key = positionKey(topic, partition);
       const next = BigInt(batch.lastOffset()) + 1n;
       const [first] = batch.messages;
-      await history.first(source, partition, first?.timestamp);
-      const kept = keptIn(topic, partition);
-      const skips = kept !== undefined && BigInt(batch.firstOffset() ?? kept.next) > kept.next;
-      if (holes.delete(key) || (skips && (await isForgotten(kafka, topic, partition, kept.next))))
+      const begins = await history.first(source, partition, first?.timestamp);
+      // Of a partition that was never read everything is expected, but where its beginning was gone before anything was read.
+      const expected = keptIn(topic, partition)?.next ?? 0n;
+      const skips = !begins && BigInt(batch.firstOffset() ?? expected) > expected;
+      if (holes.delete(key) || (skips && (await isForgotten(kafka, topic, partition, expected))))
         await history.lost(source, BigInt(first?.timestamp ?? Date.now()) * 1000n);
       const messages = await alive(Promise.all(batch.messages.map((message) => messageOf(read, message))), heartbeat, heartbeatInterval);
       await ingest.messages(source, { topic, partition, messages, next });

@@ -2,12 +2,16 @@
 import type { Kafka } from 'kafkajs';
 import type { Source } from '../../../compiler/catalog.ts';
 import { beginning } from '../store/beginning.ts';
+import { afterLoss } from '../store/history.ts';
 import type { KeptStore } from '../store/kept.ts';
 import { keptBy, withAdmin } from './completeness.ts';
 
 export interface TopicHistory {
-  /** The first message that the broker still had of a partition; its timestamp in milliseconds, as the broker says it. */
-  readonly first: (source: Source, partition: number, timestamp: string | undefined) => Promise<void>;
+  /**
+   * The first message that comes of a partition; its timestamp in milliseconds, as the broker says it. True: the broker had forgotten the
+   * beginning of the partition before anything was read.
+   */
+  readonly first: (source: Source, partition: number, timestamp: string | undefined) => Promise<boolean>;
   /** What was not read is gone. `since`: what the broker got from then on is there; microseconds. */
   readonly lost: (source: Source, since: bigint) => Promise<void>;
 }
@@ -22,22 +26,17 @@ export async function openTopicHistory(
   return {
     first: async (source, partition, timestamp) => {
       const of = unknown.get(source.name);
-      if (of === undefined || timestamp === undefined || !of.partitions.delete(partition)) return;
+      if (of === undefined || timestamp === undefined || !of.partitions.delete(partition)) return false;
       const from = BigInt(timestamp) * 1000n;
       if (from > of.since) of.since = from;
-      if (of.partitions.size > 0) return;
+      if (of.partitions.size > 0) return true;
       unknown.delete(source.name);
       await noteTopic(store, source, of.since);
+      return true;
     },
     lost: async (source, since) => {
       say(`${source.name}: the topic has forgotten messages that were not read`);
-      await store.setHistory(source.name, (known) => ({
-        ...known,
-        // Of several partitions that lost something, the one that lost the latest decides.
-        topicSince: known.topicSince !== null && known.topicSince > since ? known.topicSince : since,
-        // What was loaded before does not fill it.
-        filled: null,
-      }));
+      await store.setHistory(source.name, (known) => afterLoss(known, since));
     },
   };
 }

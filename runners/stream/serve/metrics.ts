@@ -1,5 +1,6 @@
 /** Numbers for Prometheus: read off the store when they are asked for. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Outbox } from '../ingest/outbox.ts';
 import type { Replica } from './replica.ts';
 import type { ServedLog } from './served-log.ts';
 
@@ -13,11 +14,13 @@ export interface Intake {
   readonly lag: () => ReadonlyMap<string, bigint>;
   /** By source: dead letters that made room for newer ones. */
   readonly dropped: () => ReadonlyMap<string, number>;
+  /** Null: no topic gets copies of dead letters. */
+  readonly outbox: Outbox | null;
 }
 
 export function openMetrics(
   { catalog, store, asking, now, watch, left }: Replica,
-  { lag, dropped }: Intake,
+  { lag, dropped, outbox }: Intake,
   log: ServedLog | null,
 ): Metrics {
   const register = new Registry();
@@ -69,6 +72,24 @@ export function openMetrics(
       for (const [source, n] of dropped()) this.set({ source }, n);
     },
   });
+  if (outbox !== null) {
+    new Gauge({
+      name: 'lockstep_dead_letters_waiting',
+      help: 'Dead letters that their topic does not have yet',
+      registers,
+      collect() {
+        this.set(outbox.waiting());
+      },
+    });
+    new Gauge({
+      name: 'lockstep_dead_letters_not_copied_total',
+      help: 'Dead letters that waited too long for their topic, and are in the files only, since the start',
+      registers,
+      collect() {
+        this.set(outbox.dropped());
+      },
+    });
+  }
   new Gauge({
     name: 'lockstep_newest_event_age_seconds',
     help: 'How old the newest event of a source is',

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import type { Connection } from '../../engines/engine.ts';
 import type { StoredLambda } from '../execute.ts';
+import { copiedLetters } from '../ingest/copied-letters.ts';
 import { openDeadLetters } from '../ingest/dead-letters.ts';
 import { openIngest } from '../ingest/ingest.ts';
 import { type ReplayParts, replay } from '../ingest/replay.ts';
 import { openWatch } from '../ingest/watch.ts';
-import { type KafkaSettings, openKafka } from '../kafka/client.ts';
+import { greet, type KafkaSettings, openKafka } from '../kafka/client.ts';
 import { type Consuming, consume } from '../kafka/consume.ts';
+import { requireTopic } from '../kafka/letter-topic.ts';
 import { refetch } from '../kafka/refetch.ts';
+import { refusedBy } from '../kafka/refused.ts';
 import { openJournal } from '../registry/journal.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { messageReader } from '../schemas/framed.ts';
@@ -25,6 +28,7 @@ import { featureWorkspace } from './features.ts';
 import { healthRoutes } from './health-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import type { Keys } from './keys.ts';
+import { openLetterOutbox } from './letter-outbox.ts';
 import { openMetrics } from './metrics.ts';
 import { openApiRoutes } from './openapi/document.ts';
 import { catchingUp, type Replica } from './replica.ts';
@@ -47,6 +51,8 @@ export interface ServeOptions {
   readonly limits: Limits;
   readonly tls: { readonly key: string; readonly cert: string } | null;
   readonly kafka: KafkaSettings | null;
+  /** A topic that gets a copy of each dead letter; null: none does. */
+  readonly deadLetterTopic: string | null;
   /** The consumer group: one a replica. */
   readonly group: string;
   readonly servedLog: Omit<ServedLogOptions, 'folder'> | null;
@@ -56,6 +62,8 @@ export interface ServeOptions {
   readonly mostRows: number;
   /** How long events are kept beyond what lambdas look back to, microseconds: so long parity may ask for them. */
   readonly parityHorizon: bigint;
+  /** Milliseconds from one deletion of what is older to the next; ten minutes if it is not said. */
+  readonly forgetEvery?: number;
   /** One line of JSON for what the operator must know; never with values. */
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
   /** It cannot go on. */
@@ -111,14 +119,17 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       options.kafka === null || source.topic === null ? 0n : (consuming?.left(source) ?? null);
     const asking = openAsking({ readers, now, mostRows: options.mostRows });
     const replica: Replica = { catalog, registry, store, now, watch, asking, left };
-    const deadLetters = await openDeadLetters(join(folder, 'dead-letters'));
+    const files = await openDeadLetters(join(folder, 'dead-letters'));
+    const outbox = await openLetterOutbox(options);
+    if (outbox !== null) undo.push(outbox.close);
+    const deadLetters = outbox === null ? files : copiedLetters(files, outbox);
     const ingest = openIngest({ store, now, watch, deadLetters });
     const servedLog = options.servedLog === null ? null : await openServedLog({ ...options.servedLog, folder: join(folder, 'served') });
     if (servedLog !== null) undo.push(() => servedLog.close());
     let again: () => Pick<ReplayParts, 'read' | 'refetch'> = () => ({ read: messageReader(null), refetch: async () => new Map() });
     let stopping = false;
     const lag = (): ReadonlyMap<string, bigint> => consuming?.lag() ?? new Map();
-    const metrics = openMetrics(replica, { lag, dropped: deadLetters.dropped }, servedLog);
+    const metrics = openMetrics(replica, { lag, dropped: deadLetters.dropped, outbox }, servedLog);
     const notReady = (): string | null => (stopping ? 'stopping' : (ingest.trouble() ?? catchingUp(replica)));
     const server = await openServer(options, [
       featureRoutes(replica, servedLog, metrics),
@@ -137,7 +148,9 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     const url = await server.listen({ host: options.host, port: options.port });
     if (options.kafka !== null) {
       const say = (event: string): void => log({ level: 'warn', event });
+      await greet(options.kafka);
       const kafka = openKafka(options.kafka, say);
+      if (options.deadLetterTopic !== null) await requireTopic(kafka, options.deadLetterTopic);
       const { sessionTimeout, schemas } = options.kafka;
       const schemaRegistry = schemas === null ? null : openSchemaRegistry(schemas, say);
       const read = messageReader(schemaRegistry);
@@ -156,7 +169,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
           log(
             messages === 0n ? { level: 'info', event: 'caught up' } : { level: 'info', event: 'catching up', messages: Number(messages) },
           ),
-        failed,
+        failed: (error) => failed(refusedBy(error).error),
       });
       const { stop: stopConsuming } = consuming;
       undo.push(stopConsuming);
@@ -165,7 +178,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     }
     const forgetting = setInterval(
       () => void forgetOld(store, catalog.sources, registry, now(), options.parityHorizon).catch(failed),
-      tenMinutes,
+      options.forgetEvery ?? tenMinutes,
     );
     undo.push(() => clearInterval(forgetting));
     undo.push(() => {
@@ -174,6 +187,6 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     return { url, stop };
   } catch (thrown) {
     await stop();
-    throw thrown;
+    throw refusedBy(thrown as Error).error;
   }
 }

@@ -27,3 +27,9 @@ function datedSince(source: Source, arrived: bigint): bigint {
   if (arrived <= beginning) return beginning;
   return source.kind === 'stream' ? arrived + source.maxSkew : arrived;
 }
+
+/** What came to the topic before is lost. Another of its partitions may have lost more, and what was loaded before does not fill it. */
+export function afterLoss(known: History, since: bigint): History {
+  const { topicSince } = known;
+  return { ...known, topicSince: topicSince !== null && topicSince > since ? topicSince : since, filled: null };
+}

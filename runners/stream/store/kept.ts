@@ -132,7 +132,8 @@ function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<st
         const stored = tables.get(source);
         if (stored?.source.kind !== 'stream') throw new Error(`the store holds no stream ${source}`);
         await forget(writer, stored.source, stored, instant);
-        return withHistory(before, source, (known) => ({ ...known, forgotten: instant }));
+        // What is kept for longer from now on does not come back.
+        return withHistory(before, source, (known) => ({ ...known, forgotten: later(known.forgotten, instant) }));
       }),
     close: async () => {
       await last;
@@ -141,6 +142,8 @@ function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<st
     },
   };
 }
+
+const later = (known: bigint | null, instant: bigint): bigint => (known !== null && known > instant ? known : instant);
 
 function withHistory(before: State, source: string, change: (history: History) => History): State {
   const known = before.sources.get(source) ?? emptySource(source);

@@ -18,6 +18,7 @@ const { url, stop } = await startServing({
   limits: { ...defaultLimits, requestsPerSecond: 1_000_000 },
   tls: null,
   kafka: kafkaSettings(process.env) ?? null,
+  deadLetterTopic: null,
   group: 'bench',
   servedLog: { share: 0.01, secret: 'bench', without: new Set(), masked: null, mostBytes: 64_000_000, mostFiles: 4 },
   readers: 2,

@@ -16,21 +16,31 @@ export interface Broker {
   readonly stop: () => Promise<void>;
 }
 
+export interface BrokerOptions {
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Beside the one without TLS, as NAME://host:port. */
+  readonly listeners?: readonly string[];
+  /** More arguments of `kafka-storage format`. */
+  readonly format?: readonly string[];
+}
+
 const jars = resolve(stackFolder, 'kafka/jars');
 
-export async function startBroker(properties: Readonly<Record<string, string>> = {}): Promise<Broker> {
+export async function startBroker({ properties = {}, listeners = [], format = [] }: BrokerOptions = {}): Promise<Broker> {
   const given = process.env['KAFKA_BROKERS'];
   if (given !== undefined)
     return { brokers: given, kafka: clientOf(given), restart: () => Promise.reject(new Error('not ours')), stop: async () => {} };
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-kafka-'));
   const [port, controller] = [await freePort(), await freePort()];
+  const open = [`PLAINTEXT://127.0.0.1:${port}`, ...listeners];
   const all = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: [...open, `CONTROLLER://127.0.0.1:${controller}`].join(','),
+    'advertised.listeners': open.join(','),
     'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': ['CONTROLLER:PLAINTEXT', ...['PLAINTEXT', 'SSL', 'SASL_SSL'].map((p) => `${p}:${p}`)].join(','),
     'log.dirs': join(folder, 'logs'),
     'offsets.topic.replication.factor': '1',
     'transaction.state.log.replication.factor': '1',
@@ -51,9 +61,8 @@ export async function startBroker(properties: Readonly<Record<string, string>> =
       .map(([key, value]) => `${key}=${value}\n`)
       .join(''),
   );
-  const formatted = spawnSync('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qk', '-c', file], {
-    encoding: 'utf8',
-  });
+  const tool = ['kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qk', '-c', file, ...format];
+  const formatted = spawnSync('java', [...java, ...tool], { encoding: 'utf8' });
   if (formatted.status !== 0) throw new Error(`the broker's folder was not formatted: ${formatted.stderr}`);
   let server = run(file);
   const brokers = `127.0.0.1:${port}`;

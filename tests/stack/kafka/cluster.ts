@@ -7,7 +7,7 @@ import type { Row } from '../../../examples/marketplace/rows.ts';
 import { onTheWire } from '../../../examples/marketplace/wire.ts';
 import { patiently } from '../../../runners/stream/kafka/completeness.ts';
 import { catalog } from '../../marketplace/world.ts';
-import { type Broker, startBroker } from './broker.ts';
+import { type Broker, type BrokerOptions, startBroker } from './broker.ts';
 
 export interface Cluster {
   readonly broker: Broker;
@@ -21,8 +21,12 @@ export interface Cluster {
 type Config = Readonly<Record<string, string>>;
 
 /** `configOf`: of the source's topic. */
-export async function marketplaceCluster(partitions: number, configOf: (source: string) => Config = () => ({})): Promise<Cluster> {
-  const broker = await startBroker();
+export async function marketplaceCluster(
+  partitions: number,
+  configOf: (source: string) => Config = () => ({}),
+  options: BrokerOptions = {},
+): Promise<Cluster> {
+  const broker = await startBroker(options);
   const admin = broker.kafka.admin();
   const producer = broker.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   await admin.connect();

@@ -52,7 +52,11 @@ export const ownRoutes: readonly Described[] = [
     summary: 'Messages, as the topic of the source would carry them; answered when they are committed',
     role: 'deploy',
     body: list(anything),
-    answer: object({ taken: whole, rejected: list(object({ index: whole, problem: text, column: textOrNull })) }),
+    answer: object({
+      taken: whole,
+      quarantined: list(object({ index: whole, problem: text })),
+      rejected: list(object({ index: whole, problem: text, column: textOrNull })),
+    }),
     errors: ['INVALIDINPUT', 'NOTFOUND', 'NOT_READY'],
   },
   {
