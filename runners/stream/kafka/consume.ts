@@ -80,6 +80,8 @@ export async function consume({
     sessionTimeout,
     heartbeatInterval,
     maxBytesPerPartition: 4_000_000,
+    // Whoever stops it waits for the fetch that is under way.
+    maxWaitTimeInMs: 500,
   });
   const lag = new Map<string, bigint>();
   const watch = catchUp({ look, backlog, topics, say, progress, failed });

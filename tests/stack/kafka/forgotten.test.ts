@@ -55,7 +55,12 @@ describe.skipIf(missingParts.includes('kafka'))('a topic that forgets', () => {
     server = undefined;
   };
   const bids = async (of: Process) => (await sourcesOf(of)).get('bids') ?? { source: 'bids', complete_since: null };
-  const read = (of: Process, n: number) => expect.poll(async () => taken(await bids(of)), { timeout: 30_000 }).toBe(n);
+  /** Before it has caught up nothing is complete. */
+  const ready = (of: Process) => expect.poll(() => of.get('/health/ready'), { timeout: 30_000 }).toEqual({ status: 'ready' });
+  const read = async (of: Process, n: number): Promise<void> => {
+    await expect.poll(async () => taken(await bids(of)), { timeout: 30_000 }).toBe(n);
+    await ready(of);
+  };
   /** Bids of ten minutes, or what is said instead. */
   const ask = async (of: Process, asOf: string): Promise<unknown> => {
     const { body } = await of.post('/features/query', {
@@ -114,6 +119,7 @@ describe.skipIf(missingParts.includes('kafka'))('a topic that forgets', () => {
     await forgetBefore(30, 15);
     const before = Date.now();
     const second = await begin('nothing');
+    await ready(second);
     expect(lossSaid(second)).toBe(1);
     const since = Date.parse(`${(await bids(second)).complete_since?.slice(0, 23)}Z`) - 30_000;
     expect(since >= before && since <= Date.now()).toBe(true);
