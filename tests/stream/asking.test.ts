@@ -88,3 +88,29 @@ test('an instant that is asked for is kept', async () => {
   const [answer] = await ask(lambda, [{ entity: [2n], asOf: 77n }]);
   expect(answer?.asOf).toBe(77n);
 });
+
+test('while a lambda is asked, its others wait and go together, and another lambda has the other reader', async () => {
+  const second = await openDuckdb({ threads: 1 });
+  const { ask, counts } = openAsking({ readers: [reader, second], now: () => 1n, mostRows: 4 });
+  const order: string[] = [];
+  const slow: StoredLambda = {
+    ...lambda,
+    sql: lambda.sql.replace('n // 2', 'n // 2 + 0 * (SELECT count(*) FROM range(40000000) AS r(i) WHERE hash(i) = 0)'),
+  };
+  const asked = (name: string, of: StoredLambda, ...ns: readonly number[]) =>
+    ask(of, rows(...ns)).then((answers) => order.push(`${name} ${halves(answers)}`));
+  const first = asked('first', slow, 2);
+  await new Promise((turn) => setTimeout(turn, 20));
+  await Promise.all([first, asked('waits', slow, 4), asked('waits', slow, 6), asked('other', lambda, 8)]);
+  expect(order).toEqual(['other 4', 'first 1', 'waits 2', 'waits 3']);
+  expect(counts()).toEqual({ queries: 3, rows: 4 });
+  // Rows that fill a query need not wait.
+  const one = asked('one', slow, 2);
+  await new Promise((turn) => setTimeout(turn, 20));
+  const all = [one, asked('full', slow, 2, 4, 6, 8), asked('waits', slow, 10)];
+  await new Promise((turn) => setTimeout(turn, 20));
+  expect(counts().queries).toBe(3 + 2);
+  await Promise.all(all);
+  expect(counts()).toEqual({ queries: 3 + 3, rows: 10 });
+  second.close();
+});

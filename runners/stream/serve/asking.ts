@@ -1,6 +1,7 @@
 /**
  * Requests to queries. While a query of a lambda runs, the rows that are asked of it wait, and go together with the next one: a lambda
- * takes any number of rows, and costs little more for many than for one. A row that the engine cannot answer errs alone.
+ * takes any number of rows, and costs little more for many than for one. Other lambdas have the other readers meanwhile, and so have rows that
+ * fill a query of their own. A row that the engine cannot answer errs alone.
  */
 import type { Value } from '../../../compiler/value.ts';
 import type { SpineRow } from '../../data/spine.ts';
@@ -42,6 +43,12 @@ interface Waiting {
 export function openAsking({ readers, now, mostRows }: AskingParts): Asking {
   const waiting: Waiting[] = [];
   const free = [...readers];
+  const running = new Map<StoredLambda, number>();
+  const noteRunning = (lambda: StoredLambda, more: 1 | -1): void => {
+    const now = (running.get(lambda) ?? 0) + more;
+    if (now === 0) running.delete(lambda);
+    else running.set(lambda, now);
+  };
   const counts = { queries: 0, rows: 0 };
   const run = async (reader: Connection, turn: readonly Waiting[]): Promise<void> => {
     const [first] = turn;
@@ -62,10 +69,13 @@ export function openAsking({ readers, now, mostRows }: AskingParts): Asking {
     }
   };
   const next = (): void => {
-    while (waiting.length > 0) {
-      const reader = free.pop();
-      if (reader === undefined) return;
-      void run(reader, together(waiting, mostRows)).finally(() => {
+    for (;;) {
+      const lambda = ready(waiting, running, mostRows);
+      const reader = lambda === undefined ? undefined : free.pop();
+      if (lambda === undefined || reader === undefined) return;
+      noteRunning(lambda, 1);
+      void run(reader, together(waiting, lambda, mostRows)).finally(() => {
+        noteRunning(lambda, -1);
         free.push(reader);
         next();
       });
@@ -82,9 +92,18 @@ export function openAsking({ readers, now, mostRows }: AskingParts): Asking {
   };
 }
 
-/** Takes out the oldest, and what asks the same lambda, as far as there is room. */
-function together(waiting: Waiting[], mostRows: number): readonly Waiting[] {
-  const lambda = waiting[0]?.lambda;
+/** That of the oldest request whose turn it is. */
+function ready(waiting: readonly Waiting[], running: ReadonlyMap<StoredLambda, number>, mostRows: number): StoredLambda | undefined {
+  const rows = new Map<StoredLambda, number>();
+  for (const { lambda, asked } of waiting) {
+    if (!running.has(lambda)) return lambda;
+    rows.set(lambda, (rows.get(lambda) ?? 0) + asked.length);
+  }
+  return [...rows].find(([, n]) => n >= mostRows)?.[0];
+}
+
+/** Takes out what asks this lambda, the oldest first, as far as there is room. */
+function together(waiting: Waiting[], lambda: StoredLambda, mostRows: number): readonly Waiting[] {
   const taken: Waiting[] = [];
   let rows = 0;
   for (let i = 0; i < waiting.length; ) {
