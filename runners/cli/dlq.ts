@@ -4,13 +4,13 @@ import { UsageError } from '../usage-error.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
 
 interface Options {
-  readonly server: string;
+  readonly url: string;
 }
 
 export const dlq: CliCommand = {
   register: (program, run) => {
     const group = program.command('dlq').description('dead letters of a running server: messages that are no rows of their source');
-    const server = ['--server <url>', 'where lockstep serve listens; LOCKSTEP_API_KEY is the key', 'http://127.0.0.1:8080'] as const;
+    const server = ['--url <url>', 'where lockstep serve listens; LOCKSTEP_API_KEY is the key', 'http://127.0.0.1:8080'] as const;
     group
       .command('list')
       .description('how many there are, and why')
@@ -34,8 +34,8 @@ interface Listed {
   readonly because: Readonly<Record<string, number>>;
 }
 
-async function list({ server }: Options, output: Output): Promise<ExitCode> {
-  const { sources } = (await ask(server, 'GET', '/dead-letters')) as { readonly sources: readonly Listed[] };
+async function list({ url }: Options, output: Output): Promise<ExitCode> {
+  const { sources } = (await ask(url, 'GET', '/dead-letters')) as { readonly sources: readonly Listed[] };
   const some = sources.filter((s) => s.letters + s.dropped > 0);
   for (const { source, letters, oldest, dropped, because } of some) {
     const rotated = dropped === 0 ? '' : `; ${dropped} made room for newer ones`;
@@ -46,9 +46,9 @@ async function list({ server }: Options, output: Output): Promise<ExitCode> {
   return some.length === 0 ? 0 : 1;
 }
 
-async function replayed(source: string, { server }: Options, output: Output): Promise<ExitCode> {
+async function replayed(source: string, { url }: Options, output: Output): Promise<ExitCode> {
   const path = `/dead-letters/${encodeURIComponent(source)}/replay`;
-  const done = (await ask(server, 'POST', path)) as Readonly<Record<'letters' | 'replayed' | 'stayed' | 'gone', number>>;
+  const done = (await ask(url, 'POST', path)) as Readonly<Record<'letters' | 'replayed' | 'stayed' | 'gone', number>>;
   const gone = done.gone === 0 ? '' : `, ${done.gone} that the topic has no more`;
   output.result(`${source}: ${done.replayed} of ${counted(done.letters, 'letter')} replayed, ${done.stayed} stay${gone}`);
   return done.replayed === done.letters ? 0 : 1;

@@ -73,6 +73,11 @@ export function asked({ feature }: CompiledFeature, { raw }: World, most: number
   };
 }
 
+/** As a request names it: the instant stands beside the entities. */
+export function entityOnly({ as_of: _, ...entity }: Row): Row {
+  return entity;
+}
+
 export function answers(compiled: CompiledFeature, { events }: World, spine: readonly SpineRow[]): Promise<Answered> {
   return compareLogic(compiled, compiledLambda(compiled, catalog), catalog, events, spine);
 }

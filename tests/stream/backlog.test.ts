@@ -51,6 +51,7 @@ describe('the backlog', () => {
     backlog.reached('t', 1, 5n);
     backlog.assigned({ t: [0] });
     expect(backlog.left('t')).toBe(null);
+    expect(backlog.elsewhere()).toBe(1);
     said.ends = ends([0, 0, 90], [1, 0, 90]);
     backlog.assigned({ t: [0, 1] });
     expect(backlog.left('t')).toBe(null);

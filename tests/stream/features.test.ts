@@ -9,7 +9,7 @@ import { evaluateFeature } from '../../runners/reference/index.ts';
 import { groupBy } from '../../runners/reference/order.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
 import type { ServeOptions } from '../../runners/stream/serve/start.ts';
-import { asked, catalog, featureNamed, printed, project, worldOf } from '../marketplace/world.ts';
+import { asked, catalog, entityOnly, featureNamed, printed, project, worldOf } from '../marketplace/world.ts';
 import { type Serving, serving } from './serving.ts';
 
 const world = worldOf(5, 150);
@@ -69,7 +69,7 @@ describe('every feature, at every entity and instant', () => {
     for (const [asOf, places] of groupBy(spine.keys(), (i) => spine[i]?.asOf ?? 0n)) {
       const { body } = await ask(
         name,
-        places.map((i) => rows[i] as Row),
+        places.map((i) => entityOnly(rows[i] as Row)),
         formatTimestamp(asOf),
       );
       expect(body.features[name].version).toBe(compiled.version);
@@ -96,12 +96,21 @@ test('many entities and several features in one request, in their order', async 
   expect(Object.keys(body.results[1].values)).toEqual(names);
 });
 
+const oneChat = { features: ['stream_chat_activity'], entities: [chat] };
+
 test.each([
   ['no feature', { features: ['nothing'], entities: [chat] }, 404, 'NOTFOUND'],
   ['no entities', { features: ['stream_chat_activity'], entities: [] }, 400, 'INVALIDINPUT'],
   ['another entity', { features: ['stream_chat_activity'], entities: [{ seller_id: 4 }] }, 400, 'INVALIDINPUT'],
   ['no instant', { features: ['stream_chat_activity'], entities: [chat], as_of: 'yesterday' }, 400, 'INVALIDINPUT'],
   ['no object', [1], 400, 'INVALIDINPUT'],
+  // Each of these would be answered, and with another number than was asked for.
+  ['another spelling of as_of', { ...oneChat, asof: '2026-03-01T20:00:00' }, 400, 'INVALIDINPUT'],
+  ['a tag beside the features', { ...oneChat, tag: 'prod' }, 400, 'INVALIDINPUT'],
+  ['a version beside the features', { ...oneChat, version: 'v' }, 400, 'INVALIDINPUT'],
+  ['another member of a feature', { ...oneChat, features: [{ feature: 'stream_chat_activity', tags: 'prod' }] }, 400, 'INVALIDINPUT'],
+  ['tag and version', { ...oneChat, features: [{ feature: 'stream_chat_activity', tag: 'latest', version: 'v' }] }, 400, 'INVALIDINPUT'],
+  ['another member of an entity', { ...oneChat, entities: [{ ...chat, as_of: '2026-03-01T20:00:00' }] }, 400, 'INVALIDINPUT'],
 ])('%s is refused', async (_, body, status, type) => {
   expect(await server.send('POST', '/features/query', body)).toMatchObject({ status, body: { type } });
 });

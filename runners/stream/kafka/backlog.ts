@@ -15,6 +15,8 @@ export interface PartitionEnds {
 export interface Backlog {
   /** Messages of a topic that are still to be read, at most; null: not known yet, or a partition is with another consumer. */
   readonly left: (topic: string) => bigint | null;
+  /** Partitions that another consumer of the group has. */
+  readonly elsewhere: () => number;
   /** All that this consumer has now. */
   readonly assigned: (partitions: Readonly<Record<string, readonly number[]>>) => void;
   /** The store has what lies before `next`. */
@@ -58,6 +60,7 @@ export function openBacklog(ends: () => Promise<readonly PartitionEnds[]>, kept:
       }
       return sum;
     },
+    elsewhere: () => [...topics.values()].flatMap((of) => [...of.values()].filter(({ mine }) => !mine)).length,
     assigned: (assignment) => {
       const now = new Set(Object.entries(assignment).flatMap(([topic, of]) => of.map((partition) => positionKey(topic, partition))));
       for (const [topic, of] of Object.entries(assignment)) for (const partition of of) partitionOf(topic, partition);

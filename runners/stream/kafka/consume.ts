@@ -88,6 +88,11 @@ export async function consume({
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     seekToKept(consumer, store, payload.memberAssignment);
     backlog.assigned(payload.memberAssignment);
+    const elsewhere = backlog.elsewhere();
+    if (elsewhere > 0)
+      say(
+        `another consumer of the group ${group} has ${elsewhere} partitions: what reads them is not answered. Each server needs its own --group; one that was killed counts until KAFKA_SESSION_TIMEOUT_MS is over`,
+      );
     watch.begin();
   });
   // Also told of what is handed to nobody: the ends of transactions.

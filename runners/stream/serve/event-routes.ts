@@ -8,6 +8,7 @@ import { beginning } from '../store/beginning.ts';
 import { forever } from '../store/history.ts';
 import { decoderOf } from '../wire/decode.ts';
 import { member, type Tree } from '../wire/tree.ts';
+import { requireOnly } from './members.ts';
 import { instantGiven, type Replica } from './replica.ts';
 import { bodyTree, type Routes } from './server.ts';
 
@@ -49,6 +50,7 @@ export function eventRoutes({ catalog, store, now, watch }: Replica, ingest: Ing
       callerFor(request, 'admin');
       const { source } = request.params;
       if (!decoders.has(source)) throw new RequestError('NOTFOUND', `there is no source ${source}`);
+      requireOnly(bodyTree(request), ['since'], 'the body');
       const given = member(bodyTree(request), 'since')?.value;
       const since = given === 'beginning' ? beginning : instantGiven('since', given);
       if (since === null) throw new RequestError('INVALIDINPUT', 'since: a timestamp, or beginning');

@@ -6,6 +6,7 @@ import type { Lambda } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import { isObject, member } from '../wire/tree.ts';
 import { featureWorkspace, queryFeatures } from './features.ts';
+import { requireOnly } from './members.ts';
 import type { Metrics } from './metrics.ts';
 import type { Replica } from './replica.ts';
 import type { ServedLog } from './served-log.ts';
@@ -38,6 +39,7 @@ export function featureRoutes(replica: Replica, log: ServedLog | null, metrics: 
     server.post('/features', async (request, reply) => {
       const { name: by } = callerFor(request, 'deploy');
       const body = bodyTree(request);
+      requireOnly(body, ['artifact', 'sql'], 'the body');
       const [artifact, sql] = [member(body, 'artifact')?.value, member(body, 'sql')?.value];
       if (!isObject(artifact) || typeof sql !== 'string')
         throw new RequestError('INVALIDINPUT', 'the body has an `artifact` and its `sql`');
@@ -58,6 +60,7 @@ export function featureRoutes(replica: Replica, log: ServedLog | null, metrics: 
     server.put<{ Params: { feature: string; tag: string } }>('/features/:feature/tags/:tag', async (request) => {
       const { name: by } = callerFor(request, 'deploy');
       const { feature, tag } = request.params;
+      requireOnly(bodyTree(request), ['version'], 'the body');
       const version = member(bodyTree(request), 'version')?.value;
       if (typeof version !== 'string') throw new RequestError('INVALIDINPUT', '`version` is no text');
       registry.tag(featureWorkspace, feature, tag, version, by);

@@ -5,6 +5,7 @@ import type { Stale } from '../ingest/staleness.ts';
 import type { LambdaVersion } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import { isObject, member, type Tree } from '../wire/tree.ts';
+import { requireOnly } from './members.ts';
 import { entityOf, instantGiven, isFeature, printed, type Replica, type Served, serve } from './replica.ts';
 
 /** Where compiled features are deployed. */
@@ -13,6 +14,9 @@ export const featureWorkspace = 'features';
 type Feature = LambdaVersion & { readonly definition: { readonly kind: 'feature' } };
 
 const mostAnswers = 10_000;
+
+const aFeature =
+  'a feature is its name, for the newest version, or {"feature": name, "tag": tag}, or {"feature": name, "version": version}';
 
 /**
  * Body: `features` (names, or objects of name and tag or version), `entities` (objects with the features' entity columns), `as_of`
@@ -23,8 +27,11 @@ export async function queryFeatures(
   body: Tree,
 ): Promise<{ readonly answer: object; readonly served: readonly Served[] }> {
   if (!isObject(body.value)) throw new RequestError('INVALIDINPUT', 'the body is no JSON object');
+  requireOnly(body, ['features', 'entities', 'as_of'], 'the body', aFeature);
   const features = elements(body, 'features').map((given) => featureGiven(replica, given));
   const entities = elements(body, 'entities');
+  const columns = [...new Set(features.flatMap(({ definition }) => definition.artifact.entity.map((e) => e.name)))];
+  for (const entity of entities) requireOnly(entity, columns, 'an entity of these features');
   if (features.length * entities.length > mostAnswers)
     throw new RequestError(
       'RESOURCEEXCEEDED',
@@ -66,9 +73,12 @@ function featureGiven({ registry }: Replica, given: Tree): Feature {
     if (value !== undefined && typeof value !== 'string') throw new RequestError('INVALIDINPUT', `\`${name}\` of a feature is no text`);
     return value;
   };
+  requireOnly(given, ['feature', 'tag', 'version'], 'a feature', aFeature);
   const name = typeof given.value === 'string' ? given.value : part('feature');
   if (name === undefined) throw new RequestError('INVALIDINPUT', 'a feature is a name, or an object with `feature` and `tag` or `version`');
   const version = part('version');
+  if (version !== undefined && part('tag') !== undefined)
+    throw new RequestError('INVALIDINPUT', `${name} is asked for by tag and by version`, aFeature);
   const found =
     version === undefined
       ? registry.tagged(featureWorkspace, name, part('tag') ?? 'latest')

@@ -80,7 +80,10 @@ export function requireRead({ left }: Replica, source: Source): void {
     throw new RequestError('NOT_READY', `${source.name} is still being read${soMany(messages)}`, 'GET /health/ready says when');
 }
 
-const soMany = (messages: bigint | null): string => (messages === null ? '' : `: ${messages} messages are left`);
+const soMany = (messages: bigint | null): string =>
+  messages === null
+    ? ' (how much is left is not known yet, or another consumer of the group has a part of it)'
+    : `: ${messages} messages are left`;
 
 /** Which sources are not read up to what their topics had; null: all are. */
 export function catchingUp({ catalog, left }: Replica): string | null {
@@ -105,7 +108,7 @@ function requireKnown(replica: Replica, { name, definition }: Feature, asOf: big
       since === null
         ? `${name} needs ${source}, and from when on the store has it is not known`
         : `${name} needs ${source} ${from === null ? 'from its beginning' : `since ${formatTimestamp(from)}`}, and the store has it since ${formatTimestamp(since)}`,
-      'lockstep backfill loads what is missing',
+      'lockstep backfill loads what is missing; whoever fills the store by HTTP says so with PUT /sources/<source>/complete-since',
     );
   }
 }

@@ -68,7 +68,8 @@ export async function openServer({ keys, limits, tls, log }: ServerOptions, rout
   });
   server.setErrorHandler((error, request, reply) => {
     const known = error instanceof RequestError ? error : fromFastify(error as { code?: string; statusCode?: number; message: string });
-    if (known.status >= 500)
+    // That it is not ready yet, /health/ready says.
+    if (known.status >= 500 && known.type !== 'NOT_READY')
       log({ level: 'error', event: 'request failed', id: request.id, route: request.routeOptions.url, error: kindOf(error) });
     void reply.code(known.status).send(bodyOf(known, request));
   });

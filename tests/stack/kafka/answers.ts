@@ -3,7 +3,7 @@ import type { Row } from '../../../examples/marketplace/rows.ts';
 import { formatTimestamp } from '../../../runners/data/format-value.ts';
 import { evaluateFeature } from '../../../runners/reference/index.ts';
 import { groupBy } from '../../../runners/reference/order.ts';
-import { asked, catalog, featureNamed, printed, project, type worldOf } from '../../marketplace/world.ts';
+import { asked, catalog, entityOnly, featureNamed, printed, project, type worldOf } from '../../marketplace/world.ts';
 
 interface Answers {
   readonly asOf: string;
@@ -24,7 +24,7 @@ function answersOf(name: string): OfWorld {
     const reference = evaluateFeature(compiled.feature, catalog, world.events, spine, { knowledge: 'event' });
     return [...groupBy(spine.keys(), (i) => spine[i]?.asOf ?? 0n)].map(([asOf, places]) => ({
       asOf: formatTimestamp(asOf),
-      entities: places.map((i) => rows[i] as Row),
+      entities: places.map((i) => entityOnly(rows[i] as Row)),
       answers: places.map((i) => printed(compiled, reference[i] ?? [])),
     }));
   };

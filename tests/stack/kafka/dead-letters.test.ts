@@ -55,13 +55,13 @@ describe.skipIf(missingParts.includes('kafka'))('dead letters', () => {
     expect(letters()).toHaveLength(unread + 1 + ((await bids()).quarantined ?? 0));
     expect(letters().join()).not.toContain('bid_id');
 
-    const listed = await lockstep('dlq', 'list', '--server', server.url);
+    const listed = await lockstep('dlq', 'list', '--url', server.url);
     expect(listed.out).toContain(`  ${unread} × the message names a schema that the registry does not have`);
     const quarantined = (await bids()).quarantined ?? 0;
     knows = true;
     // Meanwhile others come.
     const more = cluster.producer.send({ topic: 'auctions.bids.v1', messages: [{ key: 'y', value: '[' }] });
-    const { out, err } = await lockstep('dlq', 'replay', 'bids', '--server', server.url);
+    const { out, err } = await lockstep('dlq', 'replay', 'bids', '--url', server.url);
     await more;
     await pause(1_000);
     expect({ err, failed: server.said.filter((line) => line.includes('failed')) }).toEqual({ err: '', failed: [] });
@@ -73,7 +73,7 @@ describe.skipIf(missingParts.includes('kafka'))('dead letters', () => {
     expect(after.rejected).toBe(2 + refused - quarantined);
     expect(letters()).toHaveLength(2 + refused);
     expect(after.accepted).toBe(identities());
-    expect((await lockstep('dlq', 'replay', 'bids', '--server', server.url)).out).toContain('bids: 0 of');
+    expect((await lockstep('dlq', 'replay', 'bids', '--url', server.url)).out).toContain('bids: 0 of');
     expect(await bids()).toEqual(after);
   });
 

@@ -213,7 +213,7 @@ describe.skipIf(missingParts.includes('kafka'))('a topic of dead letters', () =>
     server = await serve();
     await expect.poll(() => server.get('/health/ready'), { timeout: 30_000 }).toEqual({ status: 'ready' });
     // Those of which the amount was no number have none now.
-    expect((await lockstep('dlq', 'replay', 'orders', '--server', server.url)).out).toBe('orders: 4 of 6 letters replayed, 2 stay\n');
+    expect((await lockstep('dlq', 'replay', 'orders', '--url', server.url)).out).toBe('orders: 4 of 6 letters replayed, 2 stay\n');
     expect(await spent()).toMatchObject({ orders_1d: '5', spent_1d: '3.75' });
     expect(await copies(7)).toHaveLength(7);
   });
