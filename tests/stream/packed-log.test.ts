@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readServedLog } from '../../runners/data/served-log.ts';
+import { compiledLambda } from '../../runners/stored-lambda.ts';
 import { packLog } from '../../runners/stream/serve/pack-log.ts';
 import { catalog, featureNamed } from '../marketplace/world.ts';
 import { serving } from './serving.ts';
@@ -81,4 +82,27 @@ test('a server packs what one that was killed has left, and its own when it ends
       .subarray(0, 4)
       .toString(),
   ).toBe('PAR1');
+});
+
+test('files that are full are packed while answers go on, and the end waits for them', async () => {
+  const store = join(folder, 'small');
+  const server = await serving(catalog, {
+    folder: store,
+    lambdas: [compiledLambda(featureNamed('stream_chat_activity'), catalog)],
+    servedLog: { share: 1, secret: 'test', without: new Set(), masked: null, mostBytes: 500, mostFiles: 100 },
+  });
+  await server.send('PUT', '/sources/chats/complete-since', { since: 'beginning' });
+  const asked = 40;
+  for (let i = 0; i < asked; i++)
+    await server.send('POST', '/features/query', {
+      features: ['stream_chat_activity'],
+      entities: [{ stream_id: `s${i}` }],
+      as_of: '2026-03-01T20:00:00',
+    });
+  await server.stop();
+  const files = readdirSync(join(store, 'served'));
+  expect(files.length).toBeGreaterThan(1);
+  expect(files.filter((name) => !name.endsWith('.parquet'))).toEqual([]);
+  const noted = (await readServedLog(join(store, 'served'), feature)).map(({ row }) => row.entity[0]);
+  expect(noted).toEqual(Array.from({ length: asked }, (_, i) => `s${i}`));
 });

@@ -172,19 +172,17 @@ function catchUp({ look, backlog, topics, say, progress, failed }: CatchingUp): 
       await lookAgain();
       const now = left();
       if (now !== null && (now === 0n || looks % 10 === 0)) progress(now);
-      if (now === 0n) return;
+      if (now === 0n) break;
       await pause(everySecond, undefined, { ref: false });
     }
+    // At once, so that whoever begins now is not taken for one who need not.
+    running = false;
   };
   return {
     begin: () => {
       if (running) return;
       running = true;
-      run()
-        .catch(failed)
-        .finally(() => {
-          running = false;
-        });
+      run().catch(failed);
     },
     end: () => {
       ended = true;

@@ -51,15 +51,14 @@ export async function openServedLog({
   // What a server that was killed has left.
   for (const name of (await logFiles(folder)).filter(isOpen)) await pack(join(folder, name));
   let file = await next(folder, mostFiles);
-  let packing: Promise<void> = Promise.resolve();
   const turnOver = async (): Promise<void> => {
     const full = file;
     written = 0;
     file = await next(folder, mostFiles);
     await ended(full);
-    packing = packing.then(() => pack(String(full.path)));
+    await pack(String(full.path));
   };
-  let turning = false;
+  let turning: Promise<void> | null = null;
   return {
     note: (served) => {
       for (const one of served) {
@@ -72,19 +71,17 @@ export async function openServedLog({
         written += line.length;
         file.write(line);
       }
-      if (written > mostBytes && !turning) {
-        turning = true;
+      if (written > mostBytes && turning === null)
         // The old file is written on where there is no room for a new one.
-        void turnOver()
+        turning = turnOver()
           .catch(() => {})
           .finally(() => {
-            turning = false;
+            turning = null;
           });
-      }
     },
     dropped: () => dropped,
     close: async () => {
-      await packing;
+      await turning;
       await ended(file);
       await pack(String(file.path));
     },

@@ -40,7 +40,8 @@ const plain = (_: string, value: unknown): unknown =>
 
 /** An identity has its time: what is later than all that is there cannot be there. */
 function notAfter({ source }: SourceTables, rows: Rows, newest: bigint | null): Rows {
-  if (newest === null || source.kind !== 'stream') return newest === null ? [] : rows;
+  if (newest === null) return [];
+  if (source.kind !== 'stream') return rows;
   const time = source.columns.findIndex((c) => c.name === source.eventTime);
   return rows.filter((row) => (row[time] as bigint) <= newest);
 }
