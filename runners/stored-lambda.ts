@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { CompiledFeature } from '../compiler/artifacts/compile.ts';
+import { eventIndexOf } from '../compiler/artifacts/event-index.ts';
 import { type LambdaArtifact, lambdaArtifact, outputName } from '../compiler/artifacts/lambda.ts';
 import { sha256 } from '../compiler/artifacts/version.ts';
 import type { Catalog } from '../compiler/catalog.ts';
@@ -13,7 +14,8 @@ import { UsageError } from './usage-error.ts';
 
 /** The artifact that `compile` would write now. */
 export function compiledLambda({ feature, version, lambdaPlan, lambdaSql }: CompiledFeature, catalog: Catalog): StoredLambda {
-  return { artifact: lambdaArtifact(feature, lambdaPlan, version, lambdaSql, catalog), sql: lambdaSql };
+  const artifact = lambdaArtifact(feature, lambdaPlan, version, lambdaSql, catalog);
+  return { artifact, sql: lambdaSql, eventIndex: eventIndexOf(lambdaPlan) };
 }
 
 export interface ReadLambda extends StoredLambda {

@@ -27,6 +27,7 @@ interface Options {
   readonly servedShare: string;
   readonly servedRaw?: boolean;
   readonly readers: string;
+  readonly memory: string;
   readonly keepHours: string;
 }
 
@@ -50,6 +51,7 @@ export const serve: CliCommand = {
       .option('--served-raw', 'log answers of features that hold columns marked with pii, too, as they are')
       .option('--keep-hours <n>', 'events are kept so long beyond what features look back to: for parity', '48')
       .option('--readers <n>', 'queries that may run at once', '2')
+      .option('--memory <megabytes>', 'for events from which features are answered without a query; 0: none are', '1000')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .addHelpText(
         'after',
@@ -99,6 +101,7 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
       },
       readers: whole('--readers', options.readers, 1, 64),
       mostRows: 4096,
+      memory: 1_000_000 * whole('--memory', options.memory, 0, 1_000_000),
       parityHorizon: 3_600_000_000n * BigInt(whole('--keep-hours', options.keepHours, 0, 100_000)),
       log,
       // What cannot go on must not go on listening.

@@ -1,5 +1,6 @@
 /** One DuckDB file with several connections, each of which sees what the others committed. Its SQL reaches no other file, and no network. */
 import { DuckDBInstance } from '@duckdb/node-api';
+import { type ColumnReader, connectColumns } from './duckdb-columns.ts';
 import { attempted, connectTo, settings } from './duckdb-connection.ts';
 import { connectSelects, type Selects } from './duckdb-select.ts';
 import type { Connection } from './engine.ts';
@@ -9,6 +10,7 @@ export interface DuckdbFile {
   readonly connect: (helpers: boolean) => Promise<Connection>;
   /** For SQL that somebody else wrote. */
   readonly selects: () => Promise<Selects>;
+  readonly columns: () => Promise<ColumnReader>;
   /** After its connections. */
   readonly close: () => void;
 }
@@ -32,6 +34,7 @@ export async function openDuckdbFile(file: string, threads: number): Promise<Duc
   return {
     connect: (helpers) => attempted(() => connectTo(instance, { helpers, isSet: true })),
     selects: () => attempted(() => connectSelects(instance)),
+    columns: () => attempted(() => connectColumns(instance)),
     close: () => instance.closeSync(),
   };
 }

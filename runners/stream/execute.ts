@@ -1,4 +1,5 @@
 /** Executes a stored lambda against the event store. */
+import type { EventIndex } from '../../compiler/artifacts/event-index.ts';
 import type { LambdaArtifact } from '../../compiler/artifacts/lambda.ts';
 import { integer, type SqlType, timestamp } from '../../compiler/sql-type.ts';
 import { namedType } from '../../compiler/type-names.ts';
@@ -9,6 +10,8 @@ import { type Connection, EngineError, type ListParameter } from '../engines/eng
 export interface StoredLambda {
   readonly artifact: LambdaArtifact;
   readonly sql: string;
+  /** If what it answers can be counted up from an entity's own events. */
+  readonly eventIndex?: EventIndex | undefined;
   /** The file, if Lockstep did not compile it. */
   readonly foreign?: string;
 }

@@ -38,6 +38,7 @@ export async function serving(catalog: Catalog, options: Partial<ServeOptions> =
     servedLog: { share: 1, secret: 'test', without: new Set(), masked: null, mostBytes: 64_000_000, mostFiles: 4 },
     readers: 2,
     mostRows: 4096,
+    memory: 100_000_000,
     parityHorizon: 172_800_000_000n,
     log: () => {},
     failed: (error) => {

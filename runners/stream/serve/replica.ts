@@ -1,4 +1,6 @@
 /** One replica: its store, its lambdas, and what it answers. Each has a group of its own and reads everything. */
+import type { EventIndex } from '../../../compiler/artifacts/event-index.ts';
+import type { LambdaArtifact } from '../../../compiler/artifacts/lambda.ts';
 import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import { timestamp } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
@@ -6,7 +8,7 @@ import { formatTimestamp, formatValue, type Printed } from '../../data/format-va
 import { parseJsonValue } from '../../data/parse-value.ts';
 import { artifactType, type StoredLambda } from '../execute.ts';
 import type { SourceWatch } from '../ingest/watch.ts';
-import type { LambdaVersion, Registry } from '../registry/registry.ts';
+import { type LambdaVersion, latest, type Registry } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import { beginning } from '../store/beginning.ts';
 import { completeSince } from '../store/history.ts';
@@ -35,6 +37,8 @@ export interface Replica {
   readonly registry: Registry;
   readonly store: KeptStore;
   readonly asking: Asking;
+  /** By the version and the digest of its SQL: what of a lambda can be counted up. */
+  readonly eventIndexes: ReadonlyMap<string, EventIndex>;
   readonly watch: SourceWatch;
   /** Messages that a source's topic had when it was begun to be read, and that are not in the store yet; null: so many are not known. */
   readonly left: (source: Source) => bigint | null;
@@ -54,20 +58,36 @@ export async function serve(
   of: Feature,
   asked: readonly { readonly entity: readonly Value[]; readonly asOf: bigint | null }[],
 ): Promise<readonly Served[]> {
-  const lambda = storedLambda(of);
+  const lambda = storedLambda(replica, of);
   for (const asOf of new Set(asked.map((a) => a.asOf))) requireKnown(replica, of, asOf);
   const seen = seenBy(replica, of);
   const answers = await replica.asking.ask(lambda, asked);
   return asked.map(({ entity }, i) => ({ of, entity, answer: answers[i] as Answer, seen }));
 }
 
+const digestOf = ({ version, sqlSha256 }: LambdaArtifact): string => `${version}/${sqlSha256}`;
+
+/** Of what is compiled, as a replica has them. */
+export function eventIndexesOf(compiled: readonly StoredLambda[]): ReadonlyMap<string, EventIndex> {
+  return new Map(compiled.flatMap(({ artifact, eventIndex }) => (eventIndex === undefined ? [] : [[digestOf(artifact), eventIndex]])));
+}
+
+/** Of each feature the version that was deployed last. */
+export function deployedLambdas(replica: Pick<Replica, 'registry' | 'eventIndexes'>): readonly StoredLambda[] {
+  return replica.registry.lambdas().flatMap(({ versions, tags }) => {
+    const found = versions.get(tags.get(latest) ?? '');
+    return found !== undefined && isFeature(found) ? [storedLambda(replica, found)] : [];
+  });
+}
+
 const lambdas = new WeakMap<object, StoredLambda>();
 
 /** Always the same object for the same version: what asks the same goes together. */
-function storedLambda({ definition }: Feature): StoredLambda {
+function storedLambda({ eventIndexes }: Pick<Replica, 'eventIndexes'>, { definition }: Feature): StoredLambda {
   const known = lambdas.get(definition);
   if (known !== undefined) return known;
-  const lambda = { artifact: definition.artifact, sql: definition.sql };
+  const { artifact, sql } = definition;
+  const lambda = { artifact, sql, eventIndex: eventIndexes.get(digestOf(artifact)) };
   lambdas.set(definition, lambda);
   return lambda;
 }

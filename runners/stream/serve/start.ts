@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import type { Connection } from '../../engines/engine.ts';
-import type { StoredLambda } from '../execute.ts';
+import { openEventIndexes } from '../event-index/event-indexes.ts';
+import { executeLambda, type StoredLambda } from '../execute.ts';
 import { copiedLetters } from '../ingest/copied-letters.ts';
 import { openDeadLetters } from '../ingest/dead-letters.ts';
 import { openIngest } from '../ingest/ingest.ts';
@@ -21,6 +22,7 @@ import { openSchemaRegistry } from '../schemas/registry.ts';
 import { openSqlLambdas } from '../sql/sql-lambdas.ts';
 import { openKept } from '../store/kept.ts';
 import { openAsking } from './asking.ts';
+import { countedAsking } from './counted-asking.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { featureRoutes } from './feature-routes.ts';
@@ -31,7 +33,7 @@ import type { Keys } from './keys.ts';
 import { openLetterOutbox } from './letter-outbox.ts';
 import { openMetrics } from './metrics.ts';
 import { openApiRoutes } from './openapi/document.ts';
-import { catchingUp, type Replica } from './replica.ts';
+import { catchingUp, deployedLambdas, eventIndexesOf, type Replica } from './replica.ts';
 import { forgetOld } from './retention.ts';
 import { openExecuting } from './rockset-execute.ts';
 import { rocksetRoutes } from './rockset-routes.ts';
@@ -60,10 +62,14 @@ export interface ServeOptions {
   readonly readers: number;
   /** Of one query. */
   readonly mostRows: number;
+  /** Bytes for events in memory, from which the lambdas that count are answered; 0: all are asked of the engine. */
+  readonly memory: number;
   /** How long events are kept beyond what lambdas look back to, microseconds: so long parity may ask for them. */
   readonly parityHorizon: bigint;
   /** Milliseconds from one deletion of what is older to the next; ten minutes if it is not said. */
   readonly forgetEvery?: number;
+  /** Milliseconds from one comparison of what is counted in memory with what the engine says to the next; ten seconds if it is not said. */
+  readonly auditEvery?: number;
   /** One line of JSON for what the operator must know; never with values. */
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
   /** It cannot go on. */
@@ -78,6 +84,7 @@ export interface Started {
 }
 
 const tenMinutes = 600_000;
+const tenSeconds = 10_000;
 const microseconds = (): bigint => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000));
 
 export async function startServing(options: ServeOptions): Promise<Started> {
@@ -117,8 +124,22 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     let consuming: Consuming | null = null;
     const left = (source: Source): bigint | null =>
       options.kafka === null || source.topic === null ? 0n : (consuming?.left(source) ?? null);
-    const asking = openAsking({ readers, now, mostRows: options.mostRows });
-    const replica: Replica = { catalog, registry, store, now, watch, asking, left };
+    const engine = openAsking({ readers, now, mostRows: options.mostRows });
+    const eventIndexes = eventIndexesOf(options.lambdas);
+    const indexes = await openEventIndexes({
+      store,
+      now,
+      mostBytes: options.memory,
+      deployed: () => deployedLambdas({ registry, eventIndexes }),
+      gaveUp: (name, because) => log({ level: because === 'differs' ? 'error' : 'warn', event: 'left to SQL', name, because }),
+    });
+    const auditor = await store.reader();
+    undo.push(() => {
+      indexes.close();
+      auditor.close();
+    });
+    const asking = options.memory === 0 ? engine : countedAsking(engine, indexes, now);
+    const replica: Replica = { catalog, registry, store, now, watch, asking, eventIndexes, left };
     const files = await openDeadLetters(join(folder, 'dead-letters'));
     const outbox = await openLetterOutbox(options);
     if (outbox !== null) undo.push(outbox.close);
@@ -177,10 +198,15 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       undo.push(() => schemaRegistry?.close());
     }
     const forgetting = setInterval(
-      () => void forgetOld(store, catalog.sources, registry, now(), options.parityHorizon).catch(failed),
+      () => void forgetOld(store, catalog.sources, registry, now(), options.parityHorizon).then(indexes.forgetOld).catch(failed),
       options.forgetEvery ?? tenMinutes,
     );
     undo.push(() => clearInterval(forgetting));
+    const auditing = setInterval(
+      () => void indexes.audit((lambda, rows) => executeLambda(auditor, lambda, rows, rows.length)).catch(failed),
+      options.auditEvery ?? tenSeconds,
+    );
+    undo.push(() => clearInterval(auditing));
     undo.push(() => {
       stopping = true;
     });

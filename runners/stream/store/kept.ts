@@ -5,6 +5,7 @@
 import type { Source } from '../../../compiler/catalog.ts';
 import { typeName } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
+import type { ColumnReader } from '../../engines/duckdb-columns.ts';
 import { type DuckdbFile, openDuckdbFile } from '../../engines/duckdb-file.ts';
 import type { Selects } from '../../engines/duckdb-select.ts';
 import type { Connection } from '../../engines/engine.ts';
@@ -54,6 +55,15 @@ export interface TopicRange {
   readonly again?: { readonly rejected: number; readonly quarantined: number };
 }
 
+/** What a commit did to the events of a stream that count. */
+export interface Change {
+  readonly source: string;
+  /** Sequences of the rows that came, of whatever source: from the first on, before the second. */
+  readonly came: readonly [bigint, bigint];
+  /** Sequences of those that do not count any more, because another copy does. */
+  readonly replaced: readonly bigint[];
+}
+
 export interface KeptStore {
   /** A connection of its own, which sees what is committed. */
   readonly reader: () => Promise<Connection>;
@@ -66,6 +76,12 @@ export interface KeptStore {
   readonly setHistory: (source: string, change: (before: History) => History) => Promise<void>;
   /** Deletes the events of a stream that are dated before; microseconds. */
   readonly forget: (source: string, before: bigint) => Promise<void>;
+  /** For those that read millions of rows; on a connection of its own. */
+  readonly columns: () => Promise<ColumnReader>;
+  /** From now on called after each commit, before its state is shown; the next one waits for it. */
+  readonly follow: (changed: (changes: readonly Change[]) => Promise<void>) => void;
+  /** Nothing is committed while it runs. */
+  readonly still: <T>(work: () => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
 }
 
@@ -108,24 +124,25 @@ function declarationIn(source: Source): string {
 
 function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<string, SourceTables>, initial: State): KeptStore {
   let state = initial;
-  let last: Promise<void> = Promise.resolve();
-  const inTurn = (change: (before: State) => Promise<State>): Promise<void> => {
-    const done = last.then(async () => {
-      await transaction(writer, async () => {
-        const after = await change(state);
-        return writeState(writer, state, after);
-      }).then((after) => {
-        state = after;
-      });
-    });
+  let last: Promise<unknown> = Promise.resolve();
+  const followers: ((changes: readonly Change[]) => Promise<void>)[] = [];
+  const still = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work);
     last = done.catch(() => {});
     return done;
   };
+  const inTurn = (change: (before: State, changed: (change: Change) => void) => Promise<State>): Promise<void> =>
+    still(async () => {
+      const changes: Change[] = [];
+      const after = await transaction(writer, async () => writeState(writer, state, await change(state, (one) => void changes.push(one))));
+      for (const changed of followers) await changed(changes);
+      state = after;
+    });
   return {
     reader: () => database.connect(false),
     selects: () => database.selects(),
     state: () => state,
-    commit: (arriving) => inTurn((before) => take(writer, tables, before, arriving)),
+    commit: (arriving) => inTurn((before, changed) => take(writer, tables, before, arriving, changed)),
     setHistory: (source, change) => inTurn(async (before) => withHistory(before, source, change)),
     forget: (source, instant) =>
       inTurn(async (before) => {
@@ -135,6 +152,9 @@ function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<st
         // What is kept for longer from now on does not come back.
         return withHistory(before, source, (known) => ({ ...known, forgotten: later(known.forgotten, instant) }));
       }),
+    columns: () => database.columns(),
+    follow: (changed) => void followers.push(changed),
+    still,
     close: async () => {
       await last;
       writer.close();
@@ -155,6 +175,7 @@ async function take(
   tables: ReadonlyMap<string, SourceTables>,
   before: State,
   arriving: readonly Arriving[],
+  changed: (change: Change) => void,
 ): Promise<State> {
   const positions = new Map(before.positions);
   const sources = new Map(before.sources);
@@ -197,7 +218,8 @@ async function take(
     });
   }
   for (const [stored, kept] of rows) {
-    const accepted = await settle(writer, stored, kept, newestOf(before, stored.source.name));
+    const { accepted, replaced } = await settle(writer, stored, kept, newestOf(before, stored.source.name));
+    if (kept.length > 0) changed({ source: stored.source.name, came: [before.sequence, sequence], replaced });
     count(sources, stored.source.name, { accepted, duplicates: kept.length - accepted, quarantined: 0, rejected: 0, late: 0 });
   }
   return { ...before, positions, sources, sequence };

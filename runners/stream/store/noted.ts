@@ -13,10 +13,12 @@ export interface Arrival {
   readonly at: bigint;
 }
 
+export const sequenceColumn: TypedColumn = { name: 'lockstep.sequence', type: number(18) };
+
 export const notedColumns: readonly TypedColumn[] = [
   { name: 'lockstep.partition', type: number(10) },
   { name: 'lockstep.offset', type: number(18) },
-  { name: 'lockstep.sequence', type: number(18) },
+  sequenceColumn,
   { name: 'lockstep.arrived_at', type: timestamp },
 ];
 

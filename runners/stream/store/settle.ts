@@ -3,22 +3,30 @@ import { integer } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { Connection } from '../../engines/engine.ts';
 import { forever } from './history.ts';
+import { sequenceColumn } from './noted.ts';
 import { quoted, type SourceTables } from './tables.ts';
 
 type Rows = readonly (readonly Value[])[];
 
-/** How many identities were new. `newest`: the store has no event that is dated later; microseconds. */
-export async function settle(connection: Connection, tables: SourceTables, rows: Rows, newest: bigint | null = forever): Promise<number> {
-  if (rows.length === 0) return 0;
+export interface Settled {
+  /** How many identities were new. */
+  readonly accepted: number;
+  /** Sequences of events that counted before, and do not any more because another copy does; of a store that notes them. */
+  readonly replaced: readonly bigint[];
+}
+
+/** `newest`: the store has no event that is dated later; microseconds. */
+export async function settle(connection: Connection, tables: SourceTables, rows: Rows, newest: bigint | null = forever): Promise<Settled> {
+  if (rows.length === 0) return { accepted: 0, replaced: [] };
   const isStream = tables.source.kind === 'stream';
   // By far the most turns have no copies.
   if (isStream && haveNoCopies(tables, rows) && !(await areKnown(connection, tables, notAfter(tables, rows, newest)))) {
     await connection.append(tables.clean, tables.columns, rows);
-    return rows.length;
+    return { accepted: rows.length, replaced: [] };
   }
   await connection.execute(`DELETE FROM ${tables.arriving}`);
   await connection.append(tables.arriving, tables.columns, rows);
-  return isStream ? settleEvents(connection, tables) : settleVersions(connection, tables);
+  return isStream ? settleEvents(connection, tables) : { accepted: await settleVersions(connection, tables), replaced: [] };
 }
 
 /** Among themselves. What is not equal for the engine may be equal here, and is looked at more closely then; never the other way round. */
@@ -69,7 +77,7 @@ const names = ({ columns }: SourceTables): string => columns.map((c) => quoted(c
 const firstFirst = ({ identity, copyOrder }: SourceTables): string =>
   `row_number() OVER (PARTITION BY ${identity.join(', ')} ORDER BY ${[...copyOrder.map((c) => `${c} NULLS LAST`), 'stored DESC'].join(', ')})`;
 
-async function settleEvents(connection: Connection, tables: SourceTables): Promise<number> {
+async function settleEvents(connection: Connection, tables: SourceTables): Promise<Settled> {
   const { clean, arriving, copies, identity } = tables;
   const key = identity.join(', ');
   const all = names(tables);
@@ -85,7 +93,14 @@ SELECT *, ${firstFirst(tables)} AS place FROM (
     connection,
     'SELECT count(*) FILTER (WHERE place = 1 AND NOT stored), count(*) FILTER (WHERE place > 1 AND stored) FROM settled',
   );
-  return first - replaced;
+  return { accepted: first - replaced, replaced: replaced === 0 ? [] : await sequencesReplaced(connection, tables) };
+}
+
+async function sequencesReplaced(connection: Connection, { columns }: SourceTables): Promise<readonly bigint[]> {
+  const sequence = columns.find((c) => c.name === sequenceColumn.name);
+  if (sequence === undefined) return [];
+  const found = await connection.query(`SELECT ${quoted(sequence.name)} FROM settled WHERE place > 1 AND stored`, [sequence]);
+  return found.map(([value]) => value as bigint);
 }
 
 /** Versions of the touched keys are settled anew: a late version may end an earlier one and begin before a later one. */

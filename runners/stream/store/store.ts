@@ -49,7 +49,7 @@ export async function openStore(
         await connection.append(clean, columns, kept);
         return { accepted: kept.length, duplicates: 0, quarantined };
       }
-      const accepted = await settle(connection, tables, kept);
+      const { accepted } = await settle(connection, tables, kept);
       return { accepted, duplicates: kept.length - accepted, quarantined };
     },
   };

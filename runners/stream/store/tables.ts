@@ -10,6 +10,9 @@ export const quoted = (name: string): string => identifier(name, duckdb);
 /** Where the store has the clean rows of a source. */
 export const storedTable = (source: string): string => quoted(source.toUpperCase());
 
+/** Where it has those that came and do not count, because another copy does. */
+export const storedCopies = (source: string): string => quoted(`COPIES_OF_${source.toUpperCase()}`);
+
 export interface SourceTables {
   readonly source: Source;
   /** The declared ones, and what the store notes of each row beside them. */
@@ -39,7 +42,7 @@ export function tablesOf(source: Source, noted: readonly TypedColumn[]): SourceT
     clean: storedTable(source.name),
     versions: quoted(`VERSIONS_OF_${name}`),
     arriving: quoted(`ARRIVING_${name}`),
-    copies: quoted(`COPIES_OF_${name}`),
+    copies: storedCopies(source.name),
     identity: identity.map(quoted),
     identityAt: identity.map((column) => source.columns.findIndex((c) => c.name === column)),
     copyOrder: [...new Set([...ingest, ...source.columns.map((c) => c.name)])].filter((c) => !identity.includes(c)).map(quoted),

@@ -23,6 +23,7 @@ const { url, stop } = await startServing({
   servedLog: { share: 0.01, secret: 'bench', without: new Set(), masked: null, mostBytes: 64_000_000, mostFiles: 4 },
   readers: 2,
   mostRows: Number(mostRows),
+  memory: mostRows === '1' ? 0 : 2_000_000_000,
   parityHorizon: 172_800_000_000n,
   log: () => {},
   failed: (error) => {

@@ -1,0 +1,171 @@
+/**
+ * What a server keeps in memory of each event, to answer a lambda of window aggregates without a scan: expressions of DuckDB over one
+ * event, and what is made of their values. All that is counted crosses as DOUBLE, for which a whole number of at most 2^53 − 1 is exact.
+ */
+import { duckdb } from '../emit/dialect.ts';
+import { toSql } from '../emit/expression.ts';
+import { printExpression } from '../emit/print.ts';
+import type { Plan, PlanExpr } from '../plan/plan.ts';
+import { type Finish, type Interval, windowAggregatesOf } from '../plan/window-aggregates.ts';
+import { name } from '../sql/tree.ts';
+import { type SqlType, typeName } from '../sql-type.ts';
+
+/** What the expressions call the event. */
+const eventRelation = 'EVENT';
+
+export interface EventIndex {
+  readonly source: string;
+  /** What the source is called in the expressions. */
+  readonly relation: string;
+  /** VARCHAR, NULL for an event of nobody. `type`: of the entity column. */
+  readonly key: readonly { readonly sql: string; readonly type: string }[];
+  /** BIGINT microseconds. */
+  readonly time: string;
+  /** BOOLEAN; null: every event counts. */
+  readonly when: string | null;
+  /** number: BIGINT, the unscaled value, NULL also where it needs more than 64 bits. text: VARCHAR. known: BOOLEAN, TRUE where it counts. */
+  readonly columns: readonly EventColumn[];
+  /** Microseconds after T: from the first on, before the second. */
+  readonly within: readonly [string, string];
+  readonly aggregates: readonly EventAggregate[];
+  readonly outputs: readonly { readonly value: EventOutput; readonly absent: string | null }[];
+}
+
+export interface EventColumn {
+  readonly sql: string;
+  readonly kind: 'number' | 'text' | 'known';
+  /** Whether a NULL of `sql` is one. */
+  readonly isNull: string | null;
+}
+
+export interface EventAggregate {
+  readonly fn: 'count' | 'distinct' | 'sum' | 'min' | 'max';
+  /** Indices of columns; null: none. */
+  readonly of: number | null;
+  readonly when: number | null;
+  readonly within: readonly [string, string];
+  readonly zeroOtherwise: boolean;
+}
+
+/** A number is unscaled. */
+export type EventOutput = { readonly aggregate: number } | { readonly literal: string | null } | { readonly first: readonly EventOutput[] };
+
+/** Undefined: such a server reads its store for each request. */
+export function eventIndexOf(plan: Plan): EventIndex | undefined {
+  const found = windowAggregatesOf(plan);
+  if (found === undefined) return undefined;
+  const { scan } = found;
+  const sql = (e: PlanExpr): string =>
+    printExpression(toSql(e, { engine: 'duckdb', column: (_, column) => name(eventRelation, column) }), duckdb);
+  const all = (conditions: readonly PlanExpr[]): string | null =>
+    conditions.length === 0 ? null : conditions.map((c) => `(${sql(c)})`).join(' AND ');
+  const columns: EventColumn[] = [];
+  const column = (wanted: EventColumn): number => {
+    const known = columns.findIndex((c) => c.kind === wanted.kind && c.sql === wanted.sql);
+    return known >= 0 ? known : columns.push(wanted) - 1;
+  };
+  const key = found.key.map((e, i) => ({ e, type: plan.entity[i]?.type }));
+  if (!key.every(({ e, type }) => type !== undefined && isKey(e.type) && e.type.kind === type.kind && isKey(type))) return undefined;
+  const aggregates: EventAggregate[] = [];
+  for (const { fn, of, when, within, zeroOtherwise } of found.aggregates) {
+    const value = of === null ? null : valueOf(fn, of, sql);
+    if (value === undefined) return undefined;
+    const condition = all(when);
+    aggregates.push({
+      fn,
+      of: value === null ? null : column(value),
+      when: condition === null ? null : column({ sql: condition, kind: 'known', isNull: null }),
+      within: texts(within),
+      zeroOtherwise,
+    });
+  }
+  const typeOf = (index: number): SqlType | undefined => {
+    const { fn, of } = found.aggregates[index] ?? {};
+    return fn === 'count' || fn === 'distinct' ? { kind: 'number', precision: 18, scale: 0 } : of?.type;
+  };
+  const outputs = found.outputs.map(({ value, absent }, i) => {
+    const type = plan.outputs[i]?.type;
+    if (type === undefined) return undefined;
+    const finished = outputOf(value, type, typeOf);
+    const without = constantOf(absent, type);
+    return finished === undefined || without === undefined ? undefined : { value: finished, absent: without };
+  });
+  if (outputs.includes(undefined)) return undefined;
+  return {
+    source: scan.source,
+    relation: eventRelation,
+    key: key.map(({ e, type }) => ({ sql: `CAST(${sql(e)} AS VARCHAR)`, type: typeName(type as SqlType) })),
+    time: `epoch_us(${sql(found.time)})`,
+    when: all(found.when),
+    columns,
+    within: texts(found.within),
+    aggregates,
+    outputs: outputs as EventIndex['outputs'],
+  };
+}
+
+const texts = ({ from, until }: Interval): readonly [string, string] => [String(from), String(until)];
+
+/** Types of which two equal values have the same text. */
+const isKey = (type: SqlType): boolean => type.kind === 'varchar' || (type.kind === 'number' && type.scale === 0);
+
+/** Undefined: its values are not looked at this way. */
+function valueOf(fn: EventAggregate['fn'], e: PlanExpr, sql: (e: PlanExpr) => string): EventColumn | undefined {
+  const { type } = e;
+  const text = sql(e);
+  if (fn === 'count')
+    return type.kind === 'variant' || type.kind === 'element' ? undefined : { sql: `(${text}) IS NOT NULL`, kind: 'known', isNull: null };
+  if (type.kind === 'timestamp' && type.zone === 'ntz' && fn !== 'sum')
+    return { sql: `epoch_us(${text})`, kind: 'number', isNull: `(${text}) IS NULL` };
+  if (type.kind === 'number' && type.scale <= 18)
+    return {
+      sql: type.scale === 0 ? `TRY_CAST(${text} AS BIGINT)` : `TRY_CAST(${wide(text, type.scale)} AS BIGINT)`,
+      kind: 'number',
+      isNull: `(${text}) IS NULL`,
+    };
+  return fn === 'distinct' && type.kind === 'varchar' ? { sql: text, kind: 'text', isNull: null } : undefined;
+}
+
+/** Times a power of ten, which takes no more digits than there are: what does not fit becomes NULL. */
+const wide = (text: string, scale: number): string =>
+  `TRY_CAST(${text} AS DECIMAL(19, ${scale})) * CAST(1${'0'.repeat(scale)} AS DECIMAL(19, 0))`;
+
+function outputOf(finish: Finish, type: SqlType, typeOf: (aggregate: number) => SqlType | undefined): EventOutput | undefined {
+  switch (finish.kind) {
+    case 'aggregate': {
+      const of = typeOf(finish.index);
+      return of !== undefined && sameScale(of, type) ? { aggregate: finish.index } : undefined;
+    }
+    case 'literal': {
+      const literal = literalOf(finish, type);
+      return literal === undefined ? undefined : { literal };
+    }
+    case 'coalesce': {
+      const first = finish.args.map((arg) => outputOf(arg, type, typeOf));
+      return first.includes(undefined) ? undefined : { first: first as readonly EventOutput[] };
+    }
+  }
+}
+
+const sameScale = (a: SqlType, b: SqlType): boolean =>
+  a.kind === 'number' && b.kind === 'number' ? a.scale === b.scale : a.kind === b.kind;
+
+/** Unscaled; undefined: no number of this type. */
+function literalOf({ literal }: Finish & { readonly kind: 'literal' }, type: SqlType): string | null | undefined {
+  const { text } = literal;
+  if (text === null) return null;
+  if (type.kind !== 'number' || literal.type.kind !== 'number' || typeof text !== 'string') return undefined;
+  const [, sign = '', digits = '', decimals = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  if (digits === '' || decimals.length > type.scale) return undefined;
+  return String(BigInt(`${sign}${digits}${decimals.padEnd(type.scale, '0')}`));
+}
+
+function constantOf(finish: Finish, type: SqlType): string | null | undefined {
+  if (finish.kind === 'literal') return literalOf(finish, type);
+  if (finish.kind === 'aggregate') return undefined;
+  for (const arg of finish.args) {
+    const value = constantOf(arg, type);
+    if (value !== null) return value;
+  }
+  return null;
+}

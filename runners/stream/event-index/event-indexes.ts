@@ -1,0 +1,131 @@
+/**
+ * The events of each entity in memory, for lambdas whose answers can be counted up from them. What is in it is what the store had
+ * committed when its state was last shown. Whatever is not there, too old or not exact is left to SQL.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { EventIndex } from '../../../compiler/artifacts/event-index.ts';
+import type { Value } from '../../../compiler/value.ts';
+import type { SpineRow } from '../../data/spine.ts';
+import type { StoredLambda } from '../execute.ts';
+import type { KeptStore } from '../store/kept.ts';
+import { type Count, countingOf } from './counting.ts';
+import { type Built, type GaveUp, type IndexedSource, indexSource, type Size } from './indexed-source.ts';
+import { keyOf } from './reading.ts';
+
+export interface EventIndexes {
+  /** For each row its values, or undefined where SQL is to be asked. */
+  readonly answers: (lambda: StoredLambda, rows: readonly SpineRow[]) => readonly (readonly Value[] | undefined)[];
+  /**
+   * Compares what is counted for the rows that one of the lambdas was asked last with what `sql` says, while nothing is committed. A
+   * lambda for which they differ is left to SQL for good.
+   */
+  readonly audit: (sql: (lambda: StoredLambda, rows: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>) => Promise<void>;
+  readonly counts: () => Size & { readonly answers: number; readonly audited: number };
+  readonly forgetOld: () => Promise<void>;
+  /** When what is being read now is there. */
+  readonly settled: () => Promise<void>;
+  readonly close: () => void;
+}
+
+export interface EventIndexParts {
+  readonly store: KeptStore;
+  /** Those that are likely to be asked: what they need of a source is read at once. */
+  readonly deployed: () => readonly StoredLambda[];
+  /** Microseconds. */
+  readonly now: () => bigint;
+  /** Of all of them together. */
+  readonly mostBytes: number;
+  /** A source, or a lambda whose counted values differ, is left to SQL from now on. */
+  readonly gaveUp: (name: string, because: GaveUp | 'differs') => void;
+}
+
+/** A quarter of all is for values that a count of different ones remembers. */
+const bytesOfRemembered = 64;
+/** Rows of one lambda that an audit compares. */
+const auditedRows = 8;
+
+export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp }: EventIndexParts): Promise<EventIndexes> {
+  const follower = await store.columns();
+  const sources = new Map<string, IndexedSource>();
+  const counting = new WeakMap<Built, Map<EventIndex, Count>>();
+  const distrusted = new WeakSet<StoredLambda>();
+  const asked = new Map<StoredLambda, readonly SpineRow[]>();
+  const memory = { left: Math.floor(mostBytes / 4 / bytesOfRemembered) };
+  let [answered, audited] = [0, 0];
+  const size = (): Size =>
+    [...sources.values()].map((s) => s.size()).reduce((a, b) => ({ events: a.events + b.events, bytes: a.bytes + b.bytes }), nothing);
+  const sourceOf = (index: EventIndex): IndexedSource => {
+    const id = idOf(index);
+    const known = sources.get(id);
+    if (known !== undefined) return known;
+    const made = indexSource(index, {
+      store,
+      follower,
+      now,
+      others: () => deployed().flatMap(({ eventIndex: e }) => (e !== undefined && idOf(e) === id ? [e] : [])),
+      hasRoom: () => size().bytes < 0.75 * mostBytes,
+      gaveUp: (because) => gaveUp(index.source, because),
+    });
+    sources.set(id, made);
+    return made;
+  };
+  store.follow(async (changes) => {
+    for (const change of changes) for (const source of sources.values()) if (source.name === change.source) await source.changed(change);
+  });
+  const countOf = (built: Built, index: EventIndex): Count => {
+    const counts = counting.get(built) ?? new Map<EventIndex, Count>();
+    counting.set(built, counts);
+    const count = counts.get(index) ?? countingOf(index, built.kept, memory);
+    counts.set(index, count);
+    return count;
+  };
+  const counted = ({ eventIndex }: StoredLambda, rows: readonly SpineRow[]): readonly (readonly Value[] | undefined)[] => {
+    const built = eventIndex === undefined ? null : sourceOf(eventIndex).builtFor(eventIndex);
+    if (eventIndex === undefined || built === null) return rows.map(() => undefined);
+    const count = countOf(built, eventIndex);
+    const lookback = BigInt(eventIndex.within[0]);
+    return rows.map(({ entity, asOf }) =>
+      asOf + lookback < built.since ? undefined : count(built.events.of(keyOf(entity.map(textOf))), asOf),
+    );
+  };
+  return {
+    answers: (lambda, rows) => {
+      if (lambda.eventIndex === undefined || distrusted.has(lambda)) return rows.map(() => undefined);
+      const values = counted(lambda, rows);
+      answered += values.filter((v) => v !== undefined).length;
+      asked.set(lambda, rows);
+      return values;
+    },
+    audit: async (sql) => {
+      const [next] = asked;
+      if (next === undefined) return;
+      const [lambda, all] = next;
+      asked.delete(lambda);
+      const rows = all.slice(0, auditedRows);
+      await store.still(async () => {
+        const own = counted(lambda, rows);
+        const found = await sql(lambda, rows);
+        audited += own.filter((values) => values !== undefined).length;
+        if (own.every((values, i) => values === undefined || isDeepStrictEqual(values, found[i]))) return;
+        distrusted.add(lambda);
+        gaveUp(lambda.artifact.name, 'differs');
+      });
+    },
+    counts: () => ({ ...size(), answers: answered, audited }),
+    forgetOld: async () => {
+      for (const source of sources.values()) await source.forgetOld();
+    },
+    settled: async () => {
+      for (const source of sources.values()) await source.settled();
+    },
+    close: () => follower.close(),
+  };
+}
+
+const nothing: Size = { events: 0, bytes: 0 };
+
+/** Lambdas that share what is kept of an event differ in what they count only. */
+const idOf = ({ source, key, time, when }: EventIndex): string => JSON.stringify([source, key.map((k) => k.sql), time, when]);
+
+/** As the engine writes it: half of a surrogate pair is the same character whichever it was. */
+const textOf = (value: Value): string => String(value).replace(/\p{Surrogate}/gu, '\ufffd');
