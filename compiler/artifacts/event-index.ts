@@ -8,7 +8,7 @@ import { printExpression } from '../emit/print.ts';
 import type { Plan, PlanExpr } from '../plan/plan.ts';
 import { type Finish, type Interval, windowAggregatesOf } from '../plan/window-aggregates.ts';
 import { name } from '../sql/tree.ts';
-import { type SqlType, typeName } from '../sql-type.ts';
+import type { SqlType } from '../sql-type.ts';
 
 /** What the expressions call the event. */
 const eventRelation = 'EVENT';
@@ -17,10 +17,10 @@ export interface EventIndex {
   readonly source: string;
   /** What the source is called in the expressions. */
   readonly relation: string;
-  /** VARCHAR, NULL for an event of nobody. `type`: of the entity column. */
-  readonly key: readonly { readonly sql: string; readonly type: string }[];
+  /** VARCHAR, NULL for an event of nobody. */
+  readonly key: readonly Plain[];
   /** BIGINT microseconds. */
-  readonly time: string;
+  readonly time: Plain;
   /** BOOLEAN; null: every event counts. */
   readonly when: string | null;
   /** number: BIGINT, the unscaled value, NULL also where it needs more than 64 bits. text: VARCHAR. known: BOOLEAN, TRUE where it counts. */
@@ -31,8 +31,13 @@ export interface EventIndex {
   readonly outputs: readonly { readonly value: EventOutput; readonly absent: string | null }[];
 }
 
-export interface EventColumn {
+export interface Plain {
   readonly sql: string;
+  /** The source's column whose value it is, or whose being there; null: it is more than that. */
+  readonly column: string | null;
+}
+
+export interface EventColumn extends Plain {
   readonly kind: 'number' | 'text' | 'known';
   /** Whether a NULL of `sql` is one. */
   readonly isNull: string | null;
@@ -74,7 +79,7 @@ export function eventIndexOf(plan: Plan): EventIndex | undefined {
     aggregates.push({
       fn,
       of: value === null ? null : column(value),
-      when: condition === null ? null : column({ sql: condition, kind: 'known', isNull: null }),
+      when: condition === null ? null : column({ sql: condition, column: null, kind: 'known', isNull: null }),
       within: texts(within),
       zeroOtherwise,
     });
@@ -94,8 +99,8 @@ export function eventIndexOf(plan: Plan): EventIndex | undefined {
   return {
     source: scan.source,
     relation: eventRelation,
-    key: key.map(({ e, type }) => ({ sql: `CAST(${sql(e)} AS VARCHAR)`, type: typeName(type as SqlType) })),
-    time: `epoch_us(${sql(found.time)})`,
+    key: key.map(({ e }) => ({ sql: `CAST(${sql(e)} AS VARCHAR)`, column: columnOf(e) })),
+    time: { sql: `epoch_us(${sql(found.time)})`, column: columnOf(found.time) },
     when: all(found.when),
     columns,
     within: texts(found.within),
@@ -106,6 +111,8 @@ export function eventIndexOf(plan: Plan): EventIndex | undefined {
 
 const texts = ({ from, until }: Interval): readonly [string, string] => [String(from), String(until)];
 
+const columnOf = (e: PlanExpr): string | null => (e.kind === 'column' ? e.name : null);
+
 /** Types of which two equal values have the same text. */
 const isKey = (type: SqlType): boolean => type.kind === 'varchar' || (type.kind === 'number' && type.scale === 0);
 
@@ -113,17 +120,21 @@ const isKey = (type: SqlType): boolean => type.kind === 'varchar' || (type.kind 
 function valueOf(fn: EventAggregate['fn'], e: PlanExpr, sql: (e: PlanExpr) => string): EventColumn | undefined {
   const { type } = e;
   const text = sql(e);
+  const column = columnOf(e);
   if (fn === 'count')
-    return type.kind === 'variant' || type.kind === 'element' ? undefined : { sql: `(${text}) IS NOT NULL`, kind: 'known', isNull: null };
+    return type.kind === 'variant' || type.kind === 'element'
+      ? undefined
+      : { sql: `(${text}) IS NOT NULL`, column, kind: 'known', isNull: null };
   if (type.kind === 'timestamp' && type.zone === 'ntz' && fn !== 'sum')
-    return { sql: `epoch_us(${text})`, kind: 'number', isNull: `(${text}) IS NULL` };
+    return { sql: `epoch_us(${text})`, column, kind: 'number', isNull: `(${text}) IS NULL` };
   if (type.kind === 'number' && type.scale <= 18)
     return {
       sql: type.scale === 0 ? `TRY_CAST(${text} AS BIGINT)` : `TRY_CAST(${wide(text, type.scale)} AS BIGINT)`,
+      column,
       kind: 'number',
       isNull: `(${text}) IS NULL`,
     };
-  return fn === 'distinct' && type.kind === 'varchar' ? { sql: text, kind: 'text', isNull: null } : undefined;
+  return fn === 'distinct' && type.kind === 'varchar' ? { sql: text, column, kind: 'text', isNull: null } : undefined;
 }
 
 /** Times a power of ten, which takes no more digits than there are: what does not fit becomes NULL. */

@@ -204,9 +204,16 @@ function finishOf(e: PlanExpr, part: (e: PlanExpr) => Finish | undefined): Finis
   const known = part(e);
   if (known !== undefined) return known;
   if (e.kind === 'literal') return { kind: 'literal', literal: e };
+  if (e.kind === 'cast') return isWidening(e) ? finishOf(e.argument, part) : undefined;
   if (e.kind !== 'call' || e.fn !== 'COALESCE') return undefined;
   const args = e.args.map((a) => finishOf(a, part));
   return args.includes(undefined) ? undefined : { kind: 'coalesce', args: args as readonly Finish[] };
+}
+
+/** To a NUMBER that has all of its values, exactly. */
+function isWidening({ argument: { type: from }, type: to, try: tries }: PlanExpr & { readonly kind: 'cast' }): boolean {
+  if (tries || from.kind !== 'number' || to.kind !== 'number') return false;
+  return to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale;
 }
 
 function aggregateOf(e: PlanExpr, own: (e: PlanExpr) => PlanExpr, scan: Scan, outer: Interval): WindowAggregate | undefined {
@@ -242,6 +249,7 @@ function conditional(e: PlanExpr | undefined): {
   const [{ when, then }] = e.branches as [(typeof e.branches)[number]];
   const { otherwise } = e;
   const isNull = otherwise === null || (otherwise.kind === 'literal' && otherwise.text === null);
-  const isZero = otherwise?.kind === 'literal' && typeof otherwise.text === 'string' && /^-?0+(\.0+)?$/.test(otherwise.text);
+  const constant = otherwise?.kind === 'cast' && isWidening(otherwise) ? otherwise.argument : otherwise;
+  const isZero = constant?.kind === 'literal' && typeof constant.text === 'string' && /^-?0+(\.0+)?$/.test(constant.text);
   return isNull || isZero ? { conditions: conjunctsOf(when), of: then, zeroOtherwise: !isNull } : whole;
 }

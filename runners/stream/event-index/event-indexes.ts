@@ -9,8 +9,8 @@ import type { SpineRow } from '../../data/spine.ts';
 import type { StoredLambda } from '../execute.ts';
 import type { KeptStore } from '../store/kept.ts';
 import { type Count, countingOf } from './counting.ts';
+import { asStored, keyOf } from './events-read.ts';
 import { type Built, type GaveUp, type IndexedSource, indexSource, type Size } from './indexed-source.ts';
-import { keyOf } from './reading.ts';
 
 export interface EventIndexes {
   /** For each row its values, or undefined where SQL is to be asked. */
@@ -20,6 +20,8 @@ export interface EventIndexes {
    * lambda for which they differ is left to SQL for good.
    */
   readonly audit: (sql: (lambda: StoredLambda, rows: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>) => Promise<void>;
+  /** Reads what deployed lambdas need, if it is not there. */
+  readonly prepare: () => void;
   readonly counts: () => Size & { readonly answers: number; readonly audited: number };
   readonly forgetOld: () => Promise<void>;
   /** When what is being read now is there. */
@@ -111,6 +113,9 @@ export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp
         gaveUp(lambda.artifact.name, 'differs');
       });
     },
+    prepare: () => {
+      for (const { eventIndex } of deployed()) if (eventIndex !== undefined) sourceOf(eventIndex).builtFor(eventIndex);
+    },
     counts: () => ({ ...size(), answers: answered, audited }),
     forgetOld: async () => {
       for (const source of sources.values()) await source.forgetOld();
@@ -125,7 +130,6 @@ export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp
 const nothing: Size = { events: 0, bytes: 0 };
 
 /** Lambdas that share what is kept of an event differ in what they count only. */
-const idOf = ({ source, key, time, when }: EventIndex): string => JSON.stringify([source, key.map((k) => k.sql), time, when]);
+const idOf = ({ source, key, time, when }: EventIndex): string => JSON.stringify([source, key, time, when]);
 
-/** As the engine writes it: half of a surrogate pair is the same character whichever it was. */
-const textOf = (value: Value): string => String(value).replace(/\p{Surrogate}/gu, '\ufffd');
+const textOf = (value: Value): string => asStored(String(value));

@@ -1,6 +1,7 @@
 /** One source's events in memory for several lambdas: read once from the store as it was at an instant, and with each commit from then on. */
 import type { EventIndex } from '../../../compiler/artifacts/event-index.ts';
 import type { ColumnReader } from '../../engines/duckdb-columns.ts';
+import type { TypedColumn } from '../../engines/engine.ts';
 import type { Change, KeptStore } from '../store/kept.ts';
 import { storedCopies, storedTable } from '../store/tables.ts';
 import { hasColumns, type KeptColumns, keptColumns } from './kept-columns.ts';
@@ -66,18 +67,17 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
     [current, next] = [null, null];
   };
   const build = async (wanted: readonly EventIndex[]): Promise<void> => {
-    const own = empty(index, wanted, now());
+    const own = empty(index, wanted, store.columnsOf(index.source), now());
     const connection = await store.columns();
     try {
       // What is committed from here on is not in what is read, and waits.
-      const until = await store.still(async () => {
+      await store.still(async () => {
         await connection.execute('BEGIN TRANSACTION');
         await connection.execute(`SELECT 1 FROM ${table} LIMIT 1`);
         next = own;
-        return store.state().sequence;
       });
       const { reader, events, since } = own;
-      await reader.read(connection, table, { since, came: [0n, until] }, events.add, () => next === own && hasRoom());
+      await reader.read(connection, table, { since, came: null }, events.add, () => next === own && hasRoom());
       if (!hasRoom()) return giveUp('memory');
       if (next !== own) return;
       for (const change of own.waiting ?? []) change();
@@ -96,7 +96,7 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
       isBuilding = false;
     });
   };
-  const follow = async (built: Built, { came, replaced }: Change): Promise<void> => {
+  const follow = async (built: Built, { came, rows, replaced }: Change): Promise<void> => {
     const { reader, events, since, waiting } = built;
     const changes: (() => void)[] = [];
     const note = (change: KeptEvents['add']) => (key: string, event: Float64Array) => {
@@ -104,7 +104,8 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
       changes.push(() => change(key, own));
     };
     if (replaced.length > 0) await reader.readThese(follower, copies, replaced, note(events.remove));
-    await reader.read(follower, table, { since, came }, note(events.add));
+    if (rows !== null && reader.arriving !== undefined) reader.arriving(since)(rows, note(events.add));
+    else await reader.read(follower, table, { since, came }, note(events.add));
     if (waiting !== null) waiting.push(...changes);
     else for (const change of changes) change();
   };
@@ -146,10 +147,10 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
   };
 }
 
-function empty(index: EventIndex, wanted: readonly EventIndex[], now: bigint): Built {
+function empty(index: EventIndex, wanted: readonly EventIndex[], stored: readonly TypedColumn[], now: bigint): Built {
   const kept = keptColumns(wanted);
   const lookback = wanted.reduce((longest, w) => (lookbackOf(w) > longest ? lookbackOf(w) : longest), 0n);
-  const reader = eventReader(index, kept.columns);
+  const reader = eventReader(index, kept.columns, stored);
   return { kept, reader, events: keepEvents(kept.layout), lookback, since: now - lookback - slack, waiting: [] };
 }
 

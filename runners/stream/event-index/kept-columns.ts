@@ -11,7 +11,7 @@ export interface KeptColumns {
 
 /** All of them have the same time. */
 export function keptColumns(indexes: readonly EventIndex[]): KeptColumns {
-  const time = indexes[0]?.time ?? '';
+  const time = indexes[0]?.time.sql ?? '';
   const columns: EventColumn[] = [];
   for (const index of indexes)
     for (const column of index.columns) if (column.sql !== time && !columns.some((c) => isSame(c, column))) columns.push(column);

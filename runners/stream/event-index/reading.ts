@@ -1,17 +1,19 @@
 /** Events of the store as an index keeps them: SQL over one source, and what each row becomes. */
 import type { EventColumn, EventIndex } from '../../../compiler/artifacts/event-index.ts';
 import type { ColumnReader, Piece } from '../../engines/duckdb-columns.ts';
+import type { TypedColumn } from '../../engines/engine.ts';
 import { sequenceColumn } from '../store/noted.ts';
 import { quoted } from '../store/tables.ts';
+import { arrivingEvents, type TakeRows } from './arriving.ts';
 import { valuesAt } from './entity-events.ts';
-
-/** One event: of whom, and its numbers without totals, which are others when it is called again. */
-export type Take = (key: string, numbers: Float64Array) => void;
+import { codeOf, keyOf, type Take } from './events-read.ts';
 
 export interface EventReader {
+  /** The same from rows as they are written, if nothing is computed. */
+  readonly arriving: ((since: bigint) => TakeRows) | undefined;
   /** Different texts that were met. */
   readonly texts: () => number;
-  /** The clean events that are dated from then on (microseconds) and have a sequence from the first on, before the second. */
+  /** Clean events that are dated from then on (microseconds) and have a sequence from the first on, before the second. */
   readonly read: (connection: ColumnReader, table: string, wanted: Wanted, take: Take, goesOn?: () => boolean) => Promise<void>;
   /** Those of a table with these sequences. */
   readonly readThese: (connection: ColumnReader, table: string, sequences: readonly bigint[], take: Take) => Promise<void>;
@@ -19,18 +21,20 @@ export interface EventReader {
 
 export interface Wanted {
   readonly since: bigint;
-  readonly came: readonly [bigint, bigint];
+  /** Null: all that the connection sees. */
+  readonly came: readonly [bigint, bigint] | null;
 }
 
 const exact = '9007199254740991';
 const always = (): boolean => true;
 
-/** `columns`: of all lambdas that share the index. */
-export function eventReader({ relation, key, time, when }: EventIndex, columns: readonly EventColumn[]): EventReader {
+/** `columns`: of all lambdas that share the index; `stored`: of the store's table. */
+export function eventReader(index: EventIndex, columns: readonly EventColumn[], stored: readonly TypedColumn[]): EventReader {
+  const { relation, key, time, when } = index;
   const width = valuesAt + columns.length;
   const codes = columns.map(() => new Map<string, number>());
   const sequence = `${relation}.${quoted(sequenceColumn.name)}`;
-  const items = [...key.map((k) => k.sql), `CAST(${time} AS DOUBLE)`, `CAST(${sequence} AS DOUBLE)`, ...columns.map(itemOf)];
+  const items = [...key.map((k) => k.sql), `CAST(${time.sql} AS DOUBLE)`, `CAST(${sequence} AS DOUBLE)`, ...columns.map(itemOf)];
   const statement = (table: string, condition: string): string =>
     `SELECT ${items.join(', ')} FROM ${table} AS ${relation} WHERE ${[condition, ...(when === null ? [] : [when])].join(' AND ')}`;
   const rows =
@@ -52,9 +56,13 @@ export function eventReader({ relation, key, time, when }: EventIndex, columns: 
       return goesOn();
     };
   return {
+    arriving: arrivingEvents(index, columns, stored, codes),
     texts: () => codes.reduce((sum, { size }) => sum + size, 0),
-    read: (connection, table, { since, came: [first, until] }, take, goesOn = always) => {
-      const wanted = `${time} BETWEEN $since AND ${exact} AND ${sequence} >= $first AND ${sequence} < $until`;
+    read: (connection, table, { since, came }, take, goesOn = always) => {
+      const dated = `${time.sql} BETWEEN $since AND ${exact}`;
+      if (came === null) return connection.read(statement(table, dated), { since }, rows(take, goesOn));
+      const [first, until] = came;
+      const wanted = `${dated} AND ${sequence} >= $first AND ${sequence} < $until`;
       return connection.read(statement(table, wanted), { since, first, until }, rows(take, goesOn));
     },
     readThese: (connection, table, sequences, take) =>
@@ -69,20 +77,9 @@ function itemOf({ kind, sql, isNull }: EventColumn): string {
   return `CASE WHEN ${sql} BETWEEN -${exact} AND ${exact} THEN CAST(${sql} AS DOUBLE) WHEN NOT ${isNull} THEN CAST('Infinity' AS DOUBLE) END`;
 }
 
-/** A number for each text, the same for the same one. */
 function coded(texts: (row: number) => string | null, codes: Map<string, number>): (row: number) => number {
   return (row) => {
     const text = texts(row);
-    if (text === null) return Number.NaN;
-    let code = codes.get(text);
-    if (code === undefined) {
-      code = codes.size;
-      codes.set(text, code);
-    }
-    return code;
+    return text === null ? Number.NaN : codeOf(text, codes);
   };
-}
-
-export function keyOf(parts: readonly string[]): string {
-  return parts.length === 1 ? (parts[0] as string) : JSON.stringify(parts);
 }

@@ -202,10 +202,13 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       options.forgetEvery ?? tenMinutes,
     );
     undo.push(() => clearInterval(forgetting));
-    const auditing = setInterval(
-      () => void indexes.audit((lambda, rows) => executeLambda(auditor, lambda, rows, rows.length)).catch(failed),
-      options.auditEvery ?? tenSeconds,
-    );
+    const audit = (): void => {
+      // What is asked is refused until then, and reading what comes has the machine for itself.
+      if (options.memory > 0 && catchingUp(replica) === null) indexes.prepare();
+      indexes.audit((lambda, rows) => executeLambda(auditor, lambda, rows, rows.length)).catch(failed);
+    };
+    audit();
+    const auditing = setInterval(audit, options.auditEvery ?? tenSeconds);
     undo.push(() => clearInterval(auditing));
     undo.push(() => {
       stopping = true;

@@ -8,7 +8,7 @@ import type { Value } from '../../../compiler/value.ts';
 import type { ColumnReader } from '../../engines/duckdb-columns.ts';
 import { type DuckdbFile, openDuckdbFile } from '../../engines/duckdb-file.ts';
 import type { Selects } from '../../engines/duckdb-select.ts';
-import type { Connection } from '../../engines/engine.ts';
+import type { Connection, TypedColumn } from '../../engines/engine.ts';
 import { UsageError } from '../../usage-error.ts';
 import { breachOf } from './contract.ts';
 import { forget } from './forget.ts';
@@ -60,6 +60,8 @@ export interface Change {
   readonly source: string;
   /** Sequences of the rows that came, of whatever source: from the first on, before the second. */
   readonly came: readonly [bigint, bigint];
+  /** They, if none of them is a copy: the declared columns, and what the store notes. */
+  readonly rows: readonly (readonly Value[])[] | null;
   /** Sequences of those that do not count any more, because another copy does. */
   readonly replaced: readonly bigint[];
 }
@@ -76,6 +78,8 @@ export interface KeptStore {
   readonly setHistory: (source: string, change: (before: History) => History) => Promise<void>;
   /** Deletes the events of a stream that are dated before; microseconds. */
   readonly forget: (source: string, before: bigint) => Promise<void>;
+  /** Of the table that lambdas read. */
+  readonly columnsOf: (source: string) => readonly TypedColumn[];
   /** For those that read millions of rows; on a connection of its own. */
   readonly columns: () => Promise<ColumnReader>;
   /** From now on called after each commit, before its state is shown; the next one waits for it. */
@@ -152,6 +156,7 @@ function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<st
         // What is kept for longer from now on does not come back.
         return withHistory(before, source, (known) => ({ ...known, forgotten: later(known.forgotten, instant) }));
       }),
+    columnsOf: (source) => tables.get(source)?.columns ?? [],
     columns: () => database.columns(),
     follow: (changed) => void followers.push(changed),
     still,
@@ -218,8 +223,8 @@ async function take(
     });
   }
   for (const [stored, kept] of rows) {
-    const { accepted, replaced } = await settle(writer, stored, kept, newestOf(before, stored.source.name));
-    if (kept.length > 0) changed({ source: stored.source.name, came: [before.sequence, sequence], replaced });
+    const { accepted, replaced, copies } = await settle(writer, stored, kept, newestOf(before, stored.source.name));
+    if (kept.length > 0) changed({ source: stored.source.name, came: [before.sequence, sequence], rows: copies ? null : kept, replaced });
     count(sources, stored.source.name, { accepted, duplicates: kept.length - accepted, quarantined: 0, rejected: 0, late: 0 });
   }
   return { ...before, positions, sources, sequence };

@@ -11,22 +11,24 @@ type Rows = readonly (readonly Value[])[];
 export interface Settled {
   /** How many identities were new. */
   readonly accepted: number;
+  /** Whether some of the rows had to be compared with others. */
+  readonly copies: boolean;
   /** Sequences of events that counted before, and do not any more because another copy does; of a store that notes them. */
   readonly replaced: readonly bigint[];
 }
 
 /** `newest`: the store has no event that is dated later; microseconds. */
 export async function settle(connection: Connection, tables: SourceTables, rows: Rows, newest: bigint | null = forever): Promise<Settled> {
-  if (rows.length === 0) return { accepted: 0, replaced: [] };
+  if (rows.length === 0) return { accepted: 0, copies: false, replaced: [] };
   const isStream = tables.source.kind === 'stream';
   // By far the most turns have no copies.
   if (isStream && haveNoCopies(tables, rows) && !(await areKnown(connection, tables, notAfter(tables, rows, newest)))) {
     await connection.append(tables.clean, tables.columns, rows);
-    return { accepted: rows.length, replaced: [] };
+    return { accepted: rows.length, copies: false, replaced: [] };
   }
   await connection.execute(`DELETE FROM ${tables.arriving}`);
   await connection.append(tables.arriving, tables.columns, rows);
-  return isStream ? settleEvents(connection, tables) : { accepted: await settleVersions(connection, tables), replaced: [] };
+  return isStream ? settleEvents(connection, tables) : { accepted: await settleVersions(connection, tables), copies: true, replaced: [] };
 }
 
 /** Among themselves. What is not equal for the engine may be equal here, and is looked at more closely then; never the other way round. */
@@ -93,7 +95,7 @@ SELECT *, ${firstFirst(tables)} AS place FROM (
     connection,
     'SELECT count(*) FILTER (WHERE place = 1 AND NOT stored), count(*) FILTER (WHERE place > 1 AND stored) FROM settled',
   );
-  return { accepted: first - replaced, replaced: replaced === 0 ? [] : await sequencesReplaced(connection, tables) };
+  return { accepted: first - replaced, copies: true, replaced: replaced === 0 ? [] : await sequencesReplaced(connection, tables) };
 }
 
 async function sequencesReplaced(connection: Connection, { columns }: SourceTables): Promise<readonly bigint[]> {
