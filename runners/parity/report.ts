@@ -108,6 +108,8 @@ export interface ReportNotes {
   readonly differing: number;
   /** Of the answers in a log. */
   readonly otherVersions: OtherVersions;
+  /** Answers of a log of which nobody noted when they were asked. */
+  readonly undated: number;
   /** Somebody said how much lateness may explain. */
   readonly latenessBudgetGiven: boolean;
   /** Forms that Lockstep did not compile. */
@@ -132,6 +134,7 @@ export interface Reported {
   readonly lambdaVersion: string;
   readonly foreign?: ForeignForms;
   readonly otherVersions?: OtherVersions;
+  readonly undated?: number;
   readonly latenessBudgetGiven?: boolean;
   readonly origin: Origin;
   readonly aim: Aim;
@@ -240,6 +243,7 @@ export function featureReport(given: Reported): FeatureReport {
       nothingHappened: given.compared.nothing && forms.points > 0 && forms.mismatches === 0,
       differing: new Set([...byRow.keys(), ...oracle.differences.map((d) => d.row)]).size,
       otherVersions: given.otherVersions ?? { answers: 0, versions: [] },
+      undated: given.undated ?? 0,
       latenessBudgetGiven: given.latenessBudgetGiven ?? false,
       foreign: given.foreign ?? noForeign,
     },

@@ -184,6 +184,31 @@ test('answers are logged, for their owner only', async () => {
   await other.stop();
 });
 
+test('the log says when was asked: of an answer about now that is its as_of, of one about the past an instant of the request', async () => {
+  const other = await empty();
+  await complete('beginning', other);
+  const past = '2026-03-01T12:00:00.000000';
+  const micros = (): bigint => BigInt(Math.floor((performance.timeOrigin + performance.now()) * 1000));
+  const begun = micros();
+  expect(await ask('stream_chat_activity', [chat], past, other)).toMatchObject({ status: 200 });
+  const ended = micros() + 1n;
+  await ask('stream_chat_activity', [chat], undefined, other);
+  const folder = join(other.folder, 'served');
+  const lines = () =>
+    readFileSync(join(folder, readdirSync(folder)[0] ?? ''), 'utf8')
+      .split('\n')
+      .filter(Boolean);
+  await expect.poll(() => lines().length).toBe(2);
+  const [then, now] = lines().map((line) => JSON.parse(line));
+  expect(then.as_of).toBe(past);
+  const asked: string = then['lockstep.asked_at'];
+  expect(asked).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/);
+  const at = BigInt(Date.parse(`${asked.slice(0, 19)}Z`)) * 1000n + BigInt(asked.slice(20));
+  expect(at >= begun && at <= ended).toBe(true);
+  expect(now['lockstep.asked_at']).toBe(now.as_of);
+  await other.stop();
+});
+
 test('health, metrics, sources', async () => {
   expect(await ask('stream_chat_activity', [chat])).toMatchObject({ status: 200 });
   expect(await server.send('GET', '/health/ready')).toEqual({ status: 200, body: { status: 'ready' } });

@@ -21,6 +21,8 @@ export interface Served {
   readonly answer: Answer;
   /** Of the sources that the feature reads, when its query began: at least this is in it. */
   readonly seen: Seen;
+  /** Not after the query began: what was committed by then is in it. Microseconds. */
+  readonly askedAt: bigint;
 }
 
 export interface Seen {
@@ -56,9 +58,14 @@ export async function serve(
 ): Promise<readonly Served[]> {
   const lambda = storedLambda(of);
   for (const asOf of new Set(asked.map((a) => a.asOf))) requireKnown(replica, of, asOf);
+  const askedAt = replica.now();
   const seen = seenBy(replica, of);
   const answers = await replica.asking.ask(lambda, asked);
-  return asked.map(({ entity }, i) => ({ of, entity, answer: answers[i] as Answer, seen }));
+  return asked.map(({ entity }, i) => {
+    const answer = answers[i] as Answer;
+    // Without an instant in the request that at which the query began is known, and is as_of.
+    return { of, entity, answer, seen, askedAt: answer.asOf > askedAt ? answer.asOf : askedAt };
+  });
 }
 
 const lambdas = new WeakMap<object, StoredLambda>();
