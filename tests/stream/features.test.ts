@@ -115,6 +115,35 @@ test.each([
   expect(await server.send('POST', '/features/query', body)).toMatchObject({ status, body: { type } });
 });
 
+test.each([
+  [
+    '2026-03-01T22:00:00+02:00',
+    'as_of is UTC, with or without Z: it has another offset',
+    'in UTC the instant is 2026-03-01T20:00:00.000000Z',
+  ],
+  // Half an hour, to the day before.
+  [
+    '2026-03-01 00:10:00.5+0030',
+    'as_of is UTC, with or without Z: it has another offset',
+    'in UTC the instant is 2026-02-28T23:40:00.500000Z',
+  ],
+  ['2026-03-01T20:00:00.1234567', 'as_of is to the microsecond: it has more than six digits of a second', 'leave the others out'],
+  ['2026-03-01T25:00:00+02:00', 'as_of: this is no timestamp', 'for example 2026-01-31T12:00:00'],
+])('as_of %s: what it should be is said', async (asOf, message, hint) => {
+  expect(await ask('stream_chat_activity', [chat], asOf)).toEqual({
+    status: 400,
+    body: expect.objectContaining({ type: 'INVALIDINPUT', message, hint }),
+  });
+});
+
+test.each(['2026-03-01T20:00:00', '2026-03-01T20:00:00Z', '2026-03-01T20:00:00+00:00', '2026-03-01T20:00:00.000000000'])(
+  'as_of %s is that instant',
+  async (asOf) => {
+    const { body } = await ask('stream_chat_activity', [chat], asOf);
+    expect(body.features.stream_chat_activity.as_of).toBe('2026-03-01T20:00:00.000000');
+  },
+);
+
 test('no JSON, too much of it, no such route', async () => {
   expect(await server.send('POST', '/features/query', '{"features":')).toMatchObject({ status: 400, body: { type: 'INVALIDINPUT' } });
   expect(await server.send('POST', '/features/query', ' '.repeat(1_100_000))).toMatchObject({

@@ -1,6 +1,5 @@
 /** One replica: its store, its lambdas, and what it answers. Each has a group of its own and reads everything. */
 import type { Catalog, Source } from '../../../compiler/catalog.ts';
-import { timestamp } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { formatTimestamp, formatValue, type Printed } from '../../data/format-value.ts';
 import { parseJsonValue } from '../../data/parse-value.ts';
@@ -152,14 +151,6 @@ export function entityOf(
     if ('problem' in parsed) throw new RequestError('INVALIDINPUT', `${column.name}: ${parsed.problem}`);
     return parsed.value;
   });
-}
-
-export function instantGiven(name: string, text: unknown): bigint | null {
-  if (text === undefined || text === null) return null;
-  const parsed = typeof text === 'string' ? parseJsonValue({ kind: 'string', text }, timestamp) : { problem: 'no text' };
-  if ('problem' in parsed || parsed.value === null)
-    throw new RequestError('INVALIDINPUT', `${name}: this is no timestamp`, 'for example 2026-01-31T12:00:00');
-  return parsed.value as bigint;
 }
 
 /** Outputs in their order, as `lockstep query` prints them. */
