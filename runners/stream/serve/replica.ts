@@ -5,6 +5,7 @@ import { formatTimestamp, formatValue, type Printed } from '../../data/format-va
 import { parseJsonValue } from '../../data/parse-value.ts';
 import { artifactType, type StoredLambda } from '../execute.ts';
 import type { SourceWatch } from '../ingest/watch.ts';
+import { numberRangeInWords } from '../number-range.ts';
 import type { LambdaVersion, Registry } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import { beginning } from '../store/beginning.ts';
@@ -59,12 +60,16 @@ export async function serve(
   for (const asOf of new Set(asked.map((a) => a.asOf))) requireKnown(replica, of, asOf);
   const askedAt = replica.now();
   const seen = seenBy(replica, of);
-  const answers = await replica.asking.ask(lambda, asked);
+  const answers = (await replica.asking.ask(lambda, asked)).map((answer) => told(answer, of.name));
   return asked.map(({ entity }, i) => {
     const answer = answers[i] as Answer;
     // Without an instant in the request that at which the query began is known, and is as_of.
     return { of, entity, answer, seen, askedAt: answer.asOf > askedAt ? answer.asOf : askedAt };
   });
+}
+
+function told(answer: Answer, lambda: string): Answer {
+  return 'error' in answer ? { ...answer, error: numberRangeInWords(answer.error, lambda) } : answer;
 }
 
 const lambdas = new WeakMap<object, StoredLambda>();
