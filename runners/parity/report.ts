@@ -24,6 +24,8 @@ import type { PrintedWitness } from './witness/print.ts';
 export interface ReportedDifference {
   readonly key: Readonly<Record<string, unknown>>;
   readonly asOf: unknown;
+  /** Of an answer in a log, where it was asked at another instant than it is about. */
+  readonly askedAt?: unknown;
   readonly column: string;
   readonly batch: unknown;
   /** What the lambda says, where the forms differ. */
@@ -275,7 +277,8 @@ function pointOf(
   { feature }: CompiledFeature,
   row: SpineRow,
   hide: (column: string, value: unknown) => unknown,
-): Pick<ReportedDifference, 'key' | 'asOf'> {
+): Pick<ReportedDifference, 'key' | 'asOf' | 'askedAt'> {
   const key = feature.entity.map((e, i) => [outputName(e.name), hide(e.name, formatValue(row.entity[i] ?? null, e.type))] as const);
-  return { key: Object.fromEntries(key), asOf: formatValue(row.asOf, timestamp) };
+  const asked = row.arrivedBy === undefined ? {} : { askedAt: formatValue(row.arrivedBy, timestamp) };
+  return { key: Object.fromEntries(key), asOf: formatValue(row.asOf, timestamp), ...asked };
 }

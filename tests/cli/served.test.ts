@@ -90,6 +90,9 @@ test('asked about the past: judged by what had arrived when it was asked, not by
   ];
   const { code, report } = await compared(log);
   expect({ code, report }).toMatchObject({ code: 0, report: { verdict: 'PROVEN', samples: 3, mismatches: 1, causes: { late: 1 } } });
+  expect(report?.['differences']).toMatchObject([
+    { asOf: '2026-01-01T12:10:00.000000', askedAt: '2026-01-01T12:20:00.000000', cause: 'late' },
+  ]);
   // Three minutes after it was asked the event was there.
   expect(report?.['freshness']).toEqual(
     expect.arrayContaining([
@@ -121,6 +124,10 @@ test('a witness of what had come after as_of and before the asking is asked agai
       witness: { asOf: '2026-01-01T12:10:00.000000', askedAt: '2026-01-01T12:20:00.000000', batch: { views: '0' }, stream: { views: '1' } },
     },
   ]);
+  const text = await compared([{ ...at('s3', '2'), ...askedAt(20) }], ['--format', 'text'], 30, [ghost]);
+  expect(text.out).toContain(
+    'at 2026-01-01T12:10:00.000000, asked at 2026-01-01T12:20:00.000000: views is "0" in batch, "1" in the stream',
+  );
   const { out } = await lockstep('verify', '--project', folder, '--history', `${folder}/h.duckdb`);
   expect(out).toContain('still differs');
 });
