@@ -1,5 +1,6 @@
 /** The command line: the list of commands, and what becomes of their errors. */
 import { CommanderError, Command as Program } from 'commander';
+import { endQuietlyWhenClosed } from './closed-early.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
 import { failureOf, stackOf } from './failure.ts';
 import { DoesNotCompile } from './load.ts';
@@ -31,6 +32,7 @@ async function commandsFor([first = '']: readonly string[]): Promise<readonly Cl
 
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   const output = terminalOutput();
+  endQuietlyWhenClosed(process.stdout, process.stderr);
   let code: ExitCode = 0;
   const run = async (action: (output: Output) => Promise<ExitCode>): Promise<void> => {
     code = await action(output);

@@ -198,6 +198,7 @@ interface Asking {
   /** Of the lambda that answered; null: nobody kept it. */
   readonly lambdaSha256: string | null;
   readonly otherVersions: OtherVersions;
+  readonly undated: number;
 }
 
 interface Loaded {
@@ -269,6 +270,7 @@ async function askingOf(
       lambdaVersion,
       lambdaSha256: null,
       otherVersions: forms.otherVersions,
+      undated: forms.undated,
     };
   }
   const lambda = foreign ?? (await lambdaOf(compiled, catalog, options.artifacts, say));
@@ -301,6 +303,7 @@ async function askingOf(
     lambdaVersion: lambda.artifact.version,
     lambdaSha256: foreign?.artifact.sqlSha256 ?? sha256(lambda.sql),
     otherVersions: { answers: 0, versions: [] },
+    undated: 0,
   };
 }
 
@@ -346,7 +349,7 @@ async function reportOf(
   const own = ownAim(feature.name, project);
   const aim = aimOf(options, own);
   const masked = options.raw === true ? new Set<string>() : personalColumns(feature, catalog);
-  const { forms, look, lambdaVersion, lambdaSha256, otherVersions } = await askingOf(compiled, loaded, options, aim, say);
+  const { forms, look, lambdaVersion, lambdaSha256, otherVersions, undated } = await askingOf(compiled, loaded, options, aim, say);
   const found = await look();
   const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
   return featureReport({
@@ -360,6 +363,7 @@ async function reportOf(
     compiled,
     lambdaVersion,
     otherVersions,
+    undated,
     latenessBudgetGiven: (options.latenessBudget ?? own?.latenessBudget ?? null) !== null,
     artifacts: artifactsOf(feature.name, lambdaSha256, loaded.foreign.table, project),
     batchVersion: loaded.foreign.table === undefined ? compiled.version : foreignVersion(loaded.foreign.table.sha256),

@@ -1,6 +1,6 @@
 /**
  * `--served-log FILE`: what was answered, one answer a line, of any features: the keys that `query` prints (entity columns,
- * `as_of`, outputs), and `feature` and `version`.
+ * `as_of`, outputs), and `feature` and `version`; `lockstep.asked_at`, if whoever wrote it noted when they were asked.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,13 +10,17 @@ import type { Value } from '../../compiler/value.ts';
 import { sameName } from './column.ts';
 import { DataError, type DataPlace } from './data-error.ts';
 import type { Printed } from './format-value.ts';
+import { jsonValue } from './json-lines.ts';
 import { isMasked } from './masked.ts';
 import { readParquet } from './parquet.ts';
+import { parseJsonValue } from './parse-value.ts';
 import { readNdjsonRows, requireFile } from './rows.ts';
 import type { SpineRow } from './spine.ts';
 
 export interface Served {
   readonly row: SpineRow;
+  /** What had arrived by then was known. Microseconds; null: nobody noted it. */
+  readonly askedAt: bigint | null;
   readonly version: string;
   /** In the feature's order. */
   readonly values: readonly Value[];
@@ -49,6 +53,7 @@ async function filesAt(place: string): Promise<readonly string[]> {
 async function readFileOf(file: string, feature: CheckedFeature, unmask: Unmask | undefined): Promise<readonly Served[]> {
   await requireFile(file);
   const own = onlyOf(feature, await linesOf(file), file, unmask);
+  const text = own.map((line) => line.text).join('\n');
   const { entity, outputs } = feature;
   const columns = [
     { name: 'VERSION', type: varchar, secret: false },
@@ -56,13 +61,14 @@ async function readFileOf(file: string, feature: CheckedFeature, unmask: Unmask 
     { name: 'AS_OF', type: timestamp, secret: false },
     ...outputs.map(({ name, type }) => ({ name, type, secret: true })),
   ];
-  const { rows, lines } = readNdjsonRows(own, file, columns);
+  const { rows, lines } = readNdjsonRows(text, file, columns);
   return rows.map((row, i) => {
     const missing = row.slice(0, entity.length + 2).indexOf(null);
     if (missing >= 0)
       throw new DataError({ file, line: lines[i] ?? null, column: columns[missing]?.name ?? null }, 'an answer without it is none');
     return {
       version: String(row[0]),
+      askedAt: own[(lines[i] ?? 0) - 1]?.askedAt ?? null,
       row: { entity: row.slice(1, entity.length + 1), asOf: row[entity.length + 1] as bigint },
       values: row.slice(entity.length + 2),
     };
@@ -80,20 +86,33 @@ async function linesOf(file: string): Promise<string> {
   return isServers ? text.slice(0, text.lastIndexOf('\n') + 1) : text;
 }
 
+interface Line {
+  readonly text: string;
+  readonly askedAt: bigint | null;
+}
+
+const noLine: Line = { text: '', askedAt: null };
+
 /** Lines of other features are left empty, so that those that stay keep their numbers. */
-function onlyOf(feature: CheckedFeature, text: string, file: string, unmask: Unmask | undefined): string {
-  return text
-    .split('\n')
-    .map((line, i) => {
-      if (line.trim() === '') return '';
-      const parsed = parse(line);
-      if (parsed === undefined) throw new DataError({ file, line: i + 1, column: null }, 'this line is no JSON object');
-      if (typeof parsed['feature'] !== 'string')
-        throw new DataError({ file, line: i + 1, column: 'feature' }, 'this line does not say which feature it answers for');
-      if (parsed['feature'] !== feature.name) return '';
-      return 'lockstep.mask' in parsed ? unmasked(parsed, feature, unmask, { file, line: i + 1, column: null }) : line;
-    })
-    .join('\n');
+function onlyOf(feature: CheckedFeature, text: string, file: string, unmask: Unmask | undefined): readonly Line[] {
+  return text.split('\n').map((line, i): Line => {
+    if (line.trim() === '') return noLine;
+    const parsed = parse(line);
+    if (parsed === undefined) throw new DataError({ file, line: i + 1, column: null }, 'this line is no JSON object');
+    if (typeof parsed['feature'] !== 'string')
+      throw new DataError({ file, line: i + 1, column: 'feature' }, 'this line does not say which feature it answers for');
+    if (parsed['feature'] !== feature.name) return noLine;
+    const askedAt = askedAtOf(parsed[askedAtKey] ?? null, { file, line: i + 1, column: askedAtKey });
+    return { askedAt, text: 'lockstep.mask' in parsed ? unmasked(parsed, feature, unmask, { file, line: i + 1, column: null }) : line };
+  });
+}
+
+const askedAtKey = 'lockstep.asked_at';
+
+function askedAtOf(given: unknown, place: DataPlace): bigint | null {
+  const parsed = parseJsonValue(jsonValue(given, null), timestamp);
+  if ('problem' in parsed) throw new DataError(place, parsed.problem);
+  return typeof parsed.value === 'bigint' ? parsed.value : null;
 }
 
 function unmasked(line: Json, { entity }: CheckedFeature, unmask: Unmask | undefined, place: DataPlace): string {

@@ -9,6 +9,8 @@ export interface SpineRow {
   readonly entity: readonly Value[];
   /** Microseconds. */
   readonly asOf: bigint;
+  /** Where it matters what had arrived: by when. Microseconds; without it, by `asOf`. */
+  readonly arrivedBy?: bigint;
 }
 
 /** The same for the same point alone. */

@@ -60,9 +60,11 @@ export async function askAgain(
       }),
     );
   const asOf = read(witness.asOf, timestamp, 'as_of');
+  const askedAt = read(witness.askedAt ?? null, timestamp, 'asked_at');
   const row: SpineRow = {
     entity: feature.entity.map((e) => read(witness.key[outputName(e.name)], e.type, outputName(e.name))),
     asOf: typeof asOf === 'bigint' ? asOf : 0n,
+    ...(typeof askedAt === 'bigint' ? { arrivedBy: askedAt } : {}),
   };
   const [batch, stream] = [rowsOf('batch'), rowsOf('stream')];
   for (const name of Object.keys(witness.events)) if (!feature.sources.includes(name)) problems.push(`the feature no longer reads ${name}`);

@@ -1,12 +1,12 @@
 /** What the two sides do not have alike, source by source: how many rows, since when, and what these have in common. */
 import type { Catalog, Source } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
+import { ingestPlace, timePlace } from '../data/row-time.ts';
 import { groupBy, keyText } from '../reference/order.ts';
 import type { CauseId } from './causes/cause.ts';
 import { causeOfClass } from './causes/data.ts';
 import type { Pair, PairClass } from './evidence/pairs.ts';
 import type { Evidence } from './evidence/world.ts';
-import { ingestPlace, timePlace } from './sampling/row-time.ts';
 
 type Row = readonly Value[];
 

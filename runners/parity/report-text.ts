@@ -29,6 +29,11 @@ export function reportText(report: FeatureReport): string {
   const { answers, versions } = report.notes?.otherVersions ?? { answers: 0, versions: [] };
   if (answers > 0) lines.push(`          ${answers} of ${counted(report.samples, 'answer')} are of ${versionsText(versions)}`);
   const named = Object.entries(report.causes);
+  const undated = report.notes?.undated ?? 0;
+  if (undated > 0 && named.length > 0)
+    lines.push(
+      `          ${undated} of ${counted(report.samples, 'answer')} ${undated === 1 ? 'does' : 'do'} not say when asked (lockstep.asked_at): judged by what had arrived at as_of`,
+    );
   if (named.length > 0)
     lines.push(
       `          causes: ${named.map(([cause, n]) => `${cause} ${n}`).join(', ')}${report.explained === 0 ? '' : `; ${report.explained} explained by what had arrived`}`,
@@ -160,7 +165,7 @@ const mostRows = 8;
 /** The fewest rows that show a difference, and who has them. */
 function witnessLines(
   { cause, among, proof }: ReportedDifference,
-  { key, asOf, batch, stream, events, rekeyed }: PrintedWitness,
+  { key, asOf, askedAt, batch, stream, events, rekeyed }: PrintedWitness,
 ): readonly string[] {
   const rows = Object.entries(events).flatMap(([source, sides]) => {
     const [left, right] = [sides.batch, sides.stream].map((side) => side.map((row) => JSON.stringify(row))) as [string[], string[]];
@@ -173,9 +178,10 @@ function witnessLines(
   const values = differing.map(
     (name) => `${name} is ${JSON.stringify(batch[name])} in batch, ${JSON.stringify(stream[name])} in the stream`,
   );
+  const asked = askedAt === undefined ? '' : `, asked at ${String(askedAt)}`;
   return [
     `  why (${cause === 'ambiguous' ? among.join(' or ') : cause}): ${proof}`,
-    `  shown by ${counted(rows.length, 'row')}${rekeyed ? ', personal values replaced' : ''}: ${JSON.stringify(key)} at ${String(asOf)}: ${values.join('; ')}`,
+    `  shown by ${counted(rows.length, 'row')}${rekeyed ? ', personal values replaced' : ''}: ${JSON.stringify(key)} at ${String(asOf)}${asked}: ${values.join('; ')}`,
     ...rows.slice(0, mostRows).map((row) => `    ${row}`),
     ...(rows.length > mostRows ? [`    … and ${rows.length - mostRows} more`] : []),
   ];

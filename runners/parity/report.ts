@@ -24,6 +24,8 @@ import type { PrintedWitness } from './witness/print.ts';
 export interface ReportedDifference {
   readonly key: Readonly<Record<string, unknown>>;
   readonly asOf: unknown;
+  /** Of an answer in a log, where it was asked at another instant than it is about. */
+  readonly askedAt?: unknown;
   readonly column: string;
   readonly batch: unknown;
   /** What the lambda says, where the forms differ. */
@@ -108,6 +110,8 @@ export interface ReportNotes {
   readonly differing: number;
   /** Of the answers in a log. */
   readonly otherVersions: OtherVersions;
+  /** Answers of a log of which nobody noted when they were asked. */
+  readonly undated: number;
   /** Somebody said how much lateness may explain. */
   readonly latenessBudgetGiven: boolean;
   /** Forms that Lockstep did not compile. */
@@ -132,6 +136,7 @@ export interface Reported {
   readonly lambdaVersion: string;
   readonly foreign?: ForeignForms;
   readonly otherVersions?: OtherVersions;
+  readonly undated?: number;
   readonly latenessBudgetGiven?: boolean;
   readonly origin: Origin;
   readonly aim: Aim;
@@ -240,6 +245,7 @@ export function featureReport(given: Reported): FeatureReport {
       nothingHappened: given.compared.nothing && forms.points > 0 && forms.mismatches === 0,
       differing: new Set([...byRow.keys(), ...oracle.differences.map((d) => d.row)]).size,
       otherVersions: given.otherVersions ?? { answers: 0, versions: [] },
+      undated: given.undated ?? 0,
       latenessBudgetGiven: given.latenessBudgetGiven ?? false,
       foreign: given.foreign ?? noForeign,
     },
@@ -271,7 +277,8 @@ function pointOf(
   { feature }: CompiledFeature,
   row: SpineRow,
   hide: (column: string, value: unknown) => unknown,
-): Pick<ReportedDifference, 'key' | 'asOf'> {
+): Pick<ReportedDifference, 'key' | 'asOf' | 'askedAt'> {
   const key = feature.entity.map((e, i) => [outputName(e.name), hide(e.name, formatValue(row.entity[i] ?? null, e.type))] as const);
-  return { key: Object.fromEntries(key), asOf: formatValue(row.asOf, timestamp) };
+  const asked = row.arrivedBy === undefined ? {} : { askedAt: formatValue(row.arrivedBy, timestamp) };
+  return { key: Object.fromEntries(key), asOf: formatValue(row.asOf, timestamp), ...asked };
 }

@@ -1,4 +1,4 @@
-/** Served mode: what was answered at T, as a log has it, against what batch says of T once everything arrived. */
+/** Served mode: what was answered of T, as a log has it, against what batch says of T once everything arrived. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { BatchTable } from '../data/batch-table.ts';
 import type { Mask } from '../data/masked.ts';
@@ -32,6 +32,8 @@ export interface ServedForms extends Forms {
   /** Entities of the log; each that is asked for is there with all its entries. */
   readonly population: number;
   readonly otherVersions: OtherVersions;
+  /** Chosen answers of which nobody noted when they were asked. */
+  readonly undated: number;
   /** Answers of the log at instants of which nobody knows what batch says. */
   readonly leftOut: number;
 }
@@ -68,7 +70,8 @@ export async function openServed(
       points.map((p) => p.row),
     );
   return {
-    asked: chosen.map((s) => s.row),
+    asked: chosen.map(whenAsked),
+    undated: chosen.filter((s) => s.askedAt === null).length,
     population,
     leftOut: whole.length - log.length,
     otherVersions: { answers: others.length, versions: [...new Set(others)].sort() },
@@ -92,6 +95,11 @@ export async function openServed(
     evidence,
     origin: 'unknown',
   };
+}
+
+/** What was asked about the past could be answered with what had arrived since. Where nobody noted when, `as_of` stands for it. */
+function whenAsked({ row, askedAt }: Served): SpineRow {
+  return askedAt === null || askedAt === row.asOf ? row : { ...row, arrivedBy: askedAt };
 }
 
 /** All answers to as many entities as there is room for, in the order in which a keyed hash draws them. */

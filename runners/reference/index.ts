@@ -21,6 +21,8 @@ export interface SpineRow {
   readonly entity: readonly Value[];
   /** Microseconds. */
   readonly asOf: bigint;
+  /** arrived: what had by then; without it, by `asOf`. Microseconds. */
+  readonly arrivedBy?: bigint;
 }
 
 export interface ReferenceOptions {
@@ -43,17 +45,19 @@ export function evaluateFeature(
 ): readonly (readonly Value[])[] {
   const sources = new Map(feature.sources.map((name) => [name, visibleOnce(catalog, name, events.get(name), options.copies ?? 'one')]));
   const atInstant = compileFeature(feature, catalog, options.meanings ?? ownMeanings);
-  const answers = new Map<bigint, (entity: readonly Value[]) => readonly Value[]>();
-  return spine.map(({ entity, asOf }) => {
-    let answer = answers.get(asOf);
+  const { knowledge, patience = 0n } = options;
+  const answers = new Map<string, (entity: readonly Value[]) => readonly Value[]>();
+  return spine.map(({ entity, asOf, arrivedBy = asOf }) => {
+    const key = knowledge === 'arrived' ? `${asOf} ${arrivedBy}` : String(asOf);
+    let answer = answers.get(key);
     if (answer === undefined) {
       answer = atInstant({
-        sight: { asOf, includeAsOf: feature.includeAsOf, knowledge: options.knowledge, patience: options.patience ?? 0n },
+        sight: { asOf, includeAsOf: feature.includeAsOf, knowledge, arrivedBy: arrivedBy + patience },
         sources,
         results: new Map(),
         around: [],
       });
-      answers.set(asOf, answer);
+      answers.set(key, answer);
     }
     return answer(entity);
   });
@@ -127,7 +131,7 @@ export function evaluateStatement(
     if (rows === undefined) throw new InternalError(`no rows given for ${name}`);
     return [name, { columns: rows.columns, current: () => rows.rows }];
   });
-  const sight: Sight = { asOf, includeAsOf: false, knowledge: 'event' };
+  const sight: Sight = { asOf, includeAsOf: false, knowledge: 'event', arrivedBy: asOf };
   return evaluateQuery(query, programOf(query, catalog))({ sight, sources: new Map(visible), results: new Map(), around: [] });
 }
 
@@ -148,7 +152,7 @@ export function evaluateStages(
 ): readonly Stage[] {
   const sources = new Map(feature.sources.map((name) => [name, visibleSource(catalog, name, events.get(name), 'one')]));
   const program = programOf(feature.query, catalog);
-  const sight: Sight = { asOf, includeAsOf: feature.includeAsOf, knowledge: options.knowledge };
+  const sight: Sight = { asOf, includeAsOf: feature.includeAsOf, knowledge: options.knowledge, arrivedBy: asOf };
   const run: Run = { sight, sources, results: new Map(), around: [] };
   const stage = (name: string | null, query: CheckedQuery): Stage => ({
     name,

@@ -13,8 +13,8 @@ export interface Sight {
   readonly asOf: bigint;
   readonly includeAsOf: boolean;
   readonly knowledge: 'event' | 'arrived';
-  /** arrived: what came so much later counts, too. Microseconds. */
-  readonly patience?: bigint;
+  /** arrived: what had by then. Microseconds. */
+  readonly arrivedBy: bigint;
 }
 
 export interface VisibleSource {
@@ -89,7 +89,7 @@ function visibleStream(stream: Stream, source: SourceRows, copies: 'one' | 'all'
       if (sight.knowledge === 'event' || ingestTime === null) return dated;
       return dated.filter((row) => {
         const ingested = ingestTime(row);
-        return ingested !== null && (ingested as bigint) <= sight.asOf + (sight.patience ?? 0n);
+        return ingested !== null && (ingested as bigint) <= sight.arrivedBy;
       });
     },
   };

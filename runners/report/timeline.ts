@@ -40,7 +40,7 @@ export function shownWitness(
     rows: Object.entries(witness.events)
       .flatMap(([name, sides]) => {
         const source = catalog.sources.find((s) => s.name === name);
-        return witnessRows(name, source, sides, arrives ? asOf : null, written);
+        return witnessRows(name, source, sides, arrives ? String(witness.askedAt ?? asOf) : null, written);
       })
       .sort((a, b) => compareText(a.at ?? '', b.at ?? '')),
     example: witness.example,

@@ -6,12 +6,12 @@ import type { Side, WitnessRow } from './model.ts';
 type Printed = Readonly<Record<string, unknown>>;
 type Written = (value: unknown) => string;
 
-/** `asOf`: null where the stream knows what has not arrived, too. */
+/** `arrivedBy`: null where the stream knows what has not arrived, too. */
 export function witnessRows(
   name: string,
   source: Source | undefined,
   { batch, stream }: { readonly batch: readonly Printed[]; readonly stream: readonly Printed[] },
-  asOf: string | null,
+  arrivedBy: string | null,
   written: Written,
 ): readonly WitnessRow[] {
   const time = source === undefined ? null : outputName(source.kind === 'stream' ? source.eventTime : source.updatedAt);
@@ -37,9 +37,9 @@ export function witnessRows(
     };
   };
   const sideOf = (seen: Printed, side: Side): Side => {
-    if (asOf === null || ingest === null) return side;
+    if (arrivedBy === null || ingest === null) return side;
     const arrived = textOrNull(seen[ingest]);
-    return arrived === null ? 'never' : arrived > asOf ? 'later' : side;
+    return arrived === null ? 'never' : arrived > arrivedBy ? 'later' : side;
   };
   const same = pairs(batch, stream, (b, s) => (changed(b, s).length === 0 ? 0 : null));
   const key = (row: Printed): string => JSON.stringify(keyOf(source, row));

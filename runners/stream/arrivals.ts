@@ -1,8 +1,9 @@
-/** Answers as they would have been served: each request meets a store that holds what had arrived by its instant. */
+/** Answers as they would have been served: each request meets a store that holds what had arrived by then. */
 import type { Source } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
+import { groupBy } from '../reference/order.ts';
 import { executeLambda, type StoredLambda } from './execute.ts';
 import type { EventStore } from './store/store.ts';
 
@@ -37,9 +38,8 @@ export async function executeAsArrived(
     else await store.ingest(source.name, rows);
   }
   const answers: Row[] = [];
-  for (const indexes of byInstant(spine)) {
+  for (const [now, indexes] of byArrival(spine)) {
     const asked = indexes.map((i) => spine[i] as SpineRow);
-    const now = asked[0]?.asOf ?? 0n;
     for (const queue of pending) {
       const from = queue.next;
       while ((queue.arrivals[queue.next]?.at ?? now + 1n) <= now) queue.next += 1;
@@ -64,13 +64,8 @@ function inOrder(rows: readonly Row[], ingestTime: number): readonly Arrival[] {
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-/** Places in the spine, those of one instant together, the earliest instant first. */
-function byInstant(spine: readonly SpineRow[]): readonly (readonly number[])[] {
-  const places = new Map<bigint, number[]>();
-  spine.forEach(({ asOf }, i) => {
-    const same = places.get(asOf);
-    if (same === undefined) places.set(asOf, [i]);
-    else same.push(i);
-  });
-  return [...places].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, indexes]) => indexes);
+/** Places in the spine, those that know of the same arrivals together, the fewest first. */
+function byArrival(spine: readonly SpineRow[]): readonly (readonly [arrivedBy: bigint, places: readonly number[]])[] {
+  const places = groupBy(spine.keys(), (i) => spine[i]?.arrivedBy ?? spine[i]?.asOf ?? 0n);
+  return [...places].sort(([a], [b]) => (a < b ? -1 : 1));
 }

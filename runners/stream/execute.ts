@@ -6,6 +6,7 @@ import { namedType } from '../../compiler/type-names.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { type Connection, EngineError, type ListParameter } from '../engines/engine.ts';
+import { withNumberRange } from './number-range.ts';
 
 export interface StoredLambda {
   readonly artifact: LambdaArtifact;
@@ -34,8 +35,10 @@ export async function executeLambda(
 }
 
 /** Whoever wrote the SQL by hand is told which file failed. */
-function named(thrown: unknown, { foreign }: StoredLambda): unknown {
-  if (foreign === undefined || !(thrown instanceof EngineError)) return thrown;
+function named(error: unknown, { foreign, artifact }: StoredLambda): unknown {
+  if (!(error instanceof EngineError)) return error;
+  const thrown = withNumberRange(error, artifact.name);
+  if (foreign === undefined) return thrown;
   const hint = 'it compiles, and fails on these rows: guard it with TRY_CAST, NULLIF or CASE';
   return new EngineError(`${thrown.engine}, on ${foreign},`, thrown.message, thrown.hint ?? hint);
 }

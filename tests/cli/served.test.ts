@@ -25,12 +25,21 @@ const view = (id: string, stream: string, minute: number, delay = 1): object => 
 const rows = [view('v1', 's1', 1), view('v2', 's1', 2), view('v3', 's2', 3, 20), view('v4', 's2', 4), view('v5', 's3', 5)];
 const lines = (all: readonly object[]): string => all.map((row) => `${JSON.stringify(row)}\n`).join('');
 
-async function compared(answers: readonly object[], more: readonly string[] = [], minutes = 30) {
+/** `ghosts`: rows that only the stream has; `HISTORY` stands for a file in the folder. */
+async function compared(
+  answers: readonly object[],
+  more: readonly string[] = [],
+  minutes = 30,
+  ghosts: readonly object[] = [],
+  personal = false,
+) {
+  const declared = personal ? sources.replace('view_id: VARCHAR', 'view_id: { type: VARCHAR, pii: true }') : sources;
   const folder = await folderWith({
     'lockstep.yml': 'name: small\n',
-    'transforms/sources.yml': sources,
+    'transforms/sources.yml': declared,
     'transforms/features/viewers.sql': viewers(30),
     'all/views.ndjson': lines(rows),
+    'stream/views.ndjson': lines([...rows, ...ghosts]),
     'older/lockstep.yml': 'name: small\n',
     'older/transforms/sources.yml': sources,
     'older/transforms/features/viewers.sql': viewers(minutes),
@@ -42,10 +51,15 @@ async function compared(answers: readonly object[], more: readonly string[] = []
   };
   const of = await version(minutes === 30 ? folder : `${folder}/older`);
   await writeFile(`${folder}/log.ndjson`, lines(answers.map((a) => ({ feature: 'viewers', version: of, ...a }))));
-  const argv = ['--mode', 'served', '--served-log', `${folder}/log.ndjson`, '--events', `${folder}/all`, ...more];
+  const sides = ghosts.length === 0 ? ['--events', `${folder}/all`] : ['--batch', `${folder}/all`, '--realtime', `${folder}/stream`];
+  const argv = [
+    ...['--mode', 'served', '--served-log', `${folder}/log.ndjson`, ...sides],
+    ...more.map((word) => (word === 'HISTORY' ? `${folder}/h.duckdb` : word)),
+  ];
   const ran = await lockstep('parity', '--project', folder, '--format', 'json', ...argv);
   return {
     ...ran,
+    folder,
     report:
       ran.out === '' || more.includes('text') ? undefined : (JSON.parse(ran.out) as { features: Record<string, unknown>[] }).features[0],
   };
@@ -63,6 +77,73 @@ test('answers that were right, one of them without an event that came late: PROV
       expect.objectContaining({ lag: '15 min', mismatches: 0 }),
     ]),
   );
+});
+
+const askedAt = (minute: number): object => ({ 'lockstep.asked_at': `2026-01-01T12:${minute}:00.000000` });
+
+test('asked about the past: judged by what had arrived when it was asked, not by the instant it was asked about', async () => {
+  // v3 came at 12:23. All are about 12:10.
+  const log = [
+    { ...at('s2', '1'), ...askedAt(20) },
+    { ...at('s2', '2'), ...askedAt(30) },
+    { ...at('s1', '2'), ...askedAt(30) },
+  ];
+  const { code, report } = await compared(log);
+  expect({ code, report }).toMatchObject({ code: 0, report: { verdict: 'PROVEN', samples: 3, mismatches: 1, causes: { late: 1 } } });
+  expect(report?.['differences']).toMatchObject([
+    { asOf: '2026-01-01T12:10:00.000000', askedAt: '2026-01-01T12:20:00.000000', cause: 'late' },
+  ]);
+  // Three minutes after it was asked the event was there.
+  expect(report?.['freshness']).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ lag: '1 min', mismatches: 1 }),
+      expect.objectContaining({ lag: '5 min', mismatches: 0 }),
+    ]),
+  );
+});
+
+test('without an event that had come when it was asked: no lateness, whatever the instant it was asked about', async () => {
+  const { code, report } = await compared([{ ...at('s2', '1'), ...askedAt(30) }, at('s1', '2')]);
+  expect({ code, report }).toMatchObject({ code: 1, report: { verdict: 'VIOLATED', causes: { evidence_incomplete: 1 } } });
+});
+
+test('answers that do not say when they were asked are judged as before, and it is said where something differs', async () => {
+  const text = async (...log: readonly object[]) => (await compared(log, ['--format', 'text'])).out;
+  const said = 'not say when asked (lockstep.asked_at): judged by what had arrived at as_of';
+  expect(await text(at('s2', '1'), { ...at('s1', '2'), ...askedAt(30) })).toContain(`\n          1 of 2 answers does ${said}\n`);
+  expect(await text(at('s2', '2'), at('s1', '2'))).not.toContain(said);
+  expect(await text({ ...at('s2', '1'), ...askedAt(20) })).not.toContain(said);
+});
+
+test('a witness of what had come after as_of and before the asking is asked again so', async () => {
+  const ghost = { view_id: 'v9', stream_id: 's3', viewed_at: '2026-01-01T12:06:00', seen_at: '2026-01-01T12:15:00' };
+  const { folder, report } = await compared([{ ...at('s3', '2'), ...askedAt(20) }, at('s1', '2')], ['--history', 'HISTORY'], 30, [ghost]);
+  expect(report).toMatchObject({ verdict: 'VIOLATED', causes: { lost: 1 } });
+  expect(report?.['differences']).toMatchObject([
+    {
+      witness: { asOf: '2026-01-01T12:10:00.000000', askedAt: '2026-01-01T12:20:00.000000', batch: { views: '0' }, stream: { views: '1' } },
+    },
+  ]);
+  const text = await compared([{ ...at('s3', '2'), ...askedAt(20) }], ['--format', 'text'], 30, [ghost]);
+  expect(text.out).toContain(
+    'at 2026-01-01T12:10:00.000000, asked at 2026-01-01T12:20:00.000000: views is "0" in batch, "1" in the stream',
+  );
+  const { out } = await lockstep('verify', '--project', folder, '--history', `${folder}/h.duckdb`);
+  expect(out).toContain('still differs');
+});
+
+test('a witness in another week was asked in that week, too', async () => {
+  const { report } = await compared([{ ...at('s2', '1'), ...askedAt(20) }], [], 30, [], true);
+  // 2026-01-01 is a Thursday.
+  expect(report?.['differences']).toMatchObject([
+    { witness: { rekeyed: true, asOf: '2024-01-04T12:10:00.000000', askedAt: '2024-01-04T12:20:00.000000' } },
+  ]);
+});
+
+test('an instant of asking that is none: file, line and column', async () => {
+  const { code, err } = await compared([at('s1', '2'), { ...at('s1', '2'), 'lockstep.asked_at': 'noon' }]);
+  expect(code).toBe(2);
+  expect(err).toMatch(/log\.ndjson:2: lockstep\.asked_at: /);
 });
 
 test('lateness has a budget', async () => {

@@ -1,5 +1,6 @@
 /** The executable as people and pipes start it. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,32 @@ test('query prints lines and nothing else', async () => {
     code: 0,
     out: '{"stream_id":"s1","as_of":"2026-01-01T12:00:00.000000","views":"1","paid":"2.50"}\n',
     err: '',
+  });
+});
+
+test('nobody reads to the end: it ends quietly, with the code that it has anyway', async () => {
+  const ended = async (args: readonly string[]): Promise<Omit<Finished, 'out'>> => {
+    const child = spawn(process.execPath, [join(installed, 'bin/lockstep.js'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let err = '';
+    child.stderr.on('data', (data) => {
+      err += String(data);
+    });
+    const [code] = await once(child, 'close');
+    return { code, err };
+  };
+  const folder = await project({ 'none/views.ndjson': '' });
+  expect(await ended(queryArguments(folder))).toEqual({ code: 0, err: '' });
+  const [events, history] = [join(folder, 'none'), join(folder, 'h.duckdb')];
+  expect(await ended(['parity', '--project', folder, '--events', events, '--history', history])).toMatchObject({ code: 3 });
+  expect((await lockstep(['verify', '--project', folder, '--history', history])).err).not.toContain('has no run');
+});
+
+test('a disk that is full is no reader who has enough', async () => {
+  const full = `exec ${[process.execPath, join(installed, 'bin/lockstep.js'), '--help'].map((w) => JSON.stringify(w)).join(' ')} > /dev/full`;
+  expect(await run('sh', ['-c', full], installed)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^error: what was said cannot be written: ENOSPC.*\n$/),
   });
 });
 

@@ -2,10 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { lambdaArtifact } from '../../compiler/artifacts/lambda.ts';
 import type { Cause } from '../../runners/parity/causes/cause.ts';
-import { openReplay } from '../../runners/parity/replay.ts';
+import { replayed as executed, openReplay } from '../../runners/parity/replay.ts';
 import { replayLimits, sampleForms } from '../../runners/parity/sample.ts';
 import { openSides } from '../../runners/parity/sides.ts';
 import { decideReplay } from '../../runners/parity/verdict.ts';
+import { evaluateFeature } from '../../runners/reference/index.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
 import { at, chat, feature, sources } from '../lift/market.ts';
 import { featureNamed, catalog as marketplace, worldOf } from '../marketplace/world.ts';
@@ -56,6 +57,16 @@ async function replayed(
     sides.close();
   }
 }
+
+test('one instant, asked about at several: each knows what had arrived when it was asked, the lambda and the reference', async () => {
+  const had = events([inTime('c1', 'a'), late('c2', 'a'), chat('c3', 'a', 'u', at(-60), { ingested_at: at(10) })]);
+  const seconds = [20n, 5n, 0n, 9n, 10n];
+  const spine = seconds.map((s) => ({ entity: ['a'], asOf: micro, arrivedBy: micro + s * 1_000_000n }));
+  const wanted = [[3n], [2n], [1n], [2n], [3n]];
+  expect(await executed(compiledLambda(compiled, catalog), catalog.sources, had, spine)).toEqual(wanted);
+  expect(evaluateFeature(compiled.feature, catalog, had, spine, { knowledge: 'arrived' })).toEqual(wanted);
+  expect(evaluateFeature(compiled.feature, catalog, had, spine, { knowledge: 'event' })).toEqual(seconds.map(() => [3n]));
+});
 
 describe('causes', () => {
   test('late: explained', async () => {

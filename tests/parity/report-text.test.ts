@@ -24,7 +24,13 @@ const judged = (point: number, column: string): ReportedDifference => {
   const { stream, ...rest } = of(point, column);
   return { ...rest, reference: '3' };
 };
-const notes = { nothingHappened: false, otherVersions: { answers: 0, versions: [] }, latenessBudgetGiven: false, foreign: noForeign };
+const notes = {
+  nothingHappened: false,
+  otherVersions: { answers: 0, versions: [] },
+  undated: 0,
+  latenessBudgetGiven: false,
+  foreign: noForeign,
+};
 const text = (more: Partial<FeatureReport>, differing?: number): string =>
   reportText(
     featureReport('f', {

@@ -14,9 +14,13 @@ beforeAll(async () => {
 });
 
 const given = witness.events.chats;
-function shown(more: Partial<ReportedDifference>, chats: { batch: readonly object[]; stream: readonly object[] } = given) {
+function shown(
+  more: Partial<ReportedDifference>,
+  chats: { batch: readonly object[]; stream: readonly object[] } = given,
+  asked: object = {},
+) {
   const events = { chats } as unknown as typeof witness.events;
-  const report = coarse('f', { differences: [{ ...difference, witness: { ...witness, events }, ...more }] });
+  const report = coarse('f', { differences: [{ ...difference, witness: { ...witness, ...asked, events }, ...more }] });
   const project = { name: 'none', catalog, features: [], files: [], authored: new Map<string, string>() };
   const data = reportData([reportedRun('a', '2026-03-02T01:30:00.000000', [report])], project, { at: '', lockstep: '' });
   return data.features[0]?.series[0]?.latest.differences[0]?.witness;
@@ -62,6 +66,12 @@ test('what changed and came later is shown as later, with what changed', () => {
     arrivedAt: '2024-01-07T23:00:00.000000',
     change: 'c416: sent_at 20:23:49.080000 → 20:23:49.000000',
   });
+});
+
+test('what had come when it was asked is not later, however old the instant it was asked about', () => {
+  const stream = [{ ...given.stream[0], ingested_at: '2024-01-07T23:00:00.000000' }];
+  const asked = (askedAt: string) => shown({}, { batch: given.batch, stream }, { askedAt })?.rows[0]?.side;
+  expect([asked('2024-01-07T22:59:59.999999'), asked('2024-01-07T23:00:00.000000')]).toEqual(['later', 'changed']);
 });
 
 test('what is not as it was, and another output than the first, are said', () => {

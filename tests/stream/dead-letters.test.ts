@@ -14,6 +14,7 @@ import { messageReader } from '../../runners/stream/schemas/framed.ts';
 import type { Role } from '../../runners/stream/serve/keys.ts';
 import { openKept } from '../../runners/stream/store/kept.ts';
 import { catalog } from '../marketplace/world.ts';
+import { lockstep } from '../support/cli.ts';
 import { serving } from './serving.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'lockstep-letters-'));
@@ -204,6 +205,16 @@ test('a source that was stale is so no longer once every letter is a row', async
   await after.replay();
   expect(after.watch.of('bids').stale).toBeNull();
   await after.store.close();
+});
+
+test('dlq replay of a source that is none says which there are', async () => {
+  const server = await serving(catalog);
+  expect(await lockstep('dlq', 'replay', 'nope', '--url', server.url)).toEqual({
+    code: 2,
+    out: '',
+    err: `error: there is no source nope\nhint: there are ${catalog.sources.map((s) => s.name).join(', ')}\n`,
+  });
+  await server.stop();
 });
 
 test('over HTTP: whoever may read sees how many there are and why; only admin replays', async () => {

@@ -115,6 +115,35 @@ test.each([
   expect(await server.send('POST', '/features/query', body)).toMatchObject({ status, body: { type } });
 });
 
+test.each([
+  [
+    '2026-03-01T22:00:00+02:00',
+    'as_of is UTC, with or without Z: it has another offset',
+    'in UTC the instant is 2026-03-01T20:00:00.000000Z',
+  ],
+  // Half an hour, to the day before.
+  [
+    '2026-03-01 00:10:00.5+0030',
+    'as_of is UTC, with or without Z: it has another offset',
+    'in UTC the instant is 2026-02-28T23:40:00.500000Z',
+  ],
+  ['2026-03-01T20:00:00.1234567', 'as_of is to the microsecond: it has more than six digits of a second', 'leave the others out'],
+  ['2026-03-01T25:00:00+02:00', 'as_of: this is no timestamp', 'for example 2026-01-31T12:00:00'],
+])('as_of %s: what it should be is said', async (asOf, message, hint) => {
+  expect(await ask('stream_chat_activity', [chat], asOf)).toEqual({
+    status: 400,
+    body: expect.objectContaining({ type: 'INVALIDINPUT', message, hint }),
+  });
+});
+
+test.each(['2026-03-01T20:00:00', '2026-03-01T20:00:00Z', '2026-03-01T20:00:00+00:00', '2026-03-01T20:00:00.000000000'])(
+  'as_of %s is that instant',
+  async (asOf) => {
+    const { body } = await ask('stream_chat_activity', [chat], asOf);
+    expect(body.features.stream_chat_activity.as_of).toBe('2026-03-01T20:00:00.000000');
+  },
+);
+
 test('no JSON, too much of it, no such route', async () => {
   expect(await server.send('POST', '/features/query', '{"features":')).toMatchObject({ status: 400, body: { type: 'INVALIDINPUT' } });
   expect(await server.send('POST', '/features/query', ' '.repeat(1_100_000))).toMatchObject({
@@ -181,6 +210,31 @@ test('answers are logged, for their owner only', async () => {
   expect(statSync(path).mode & 0o777).toBe(0o600);
   const logged = lines().map((line) => JSON.parse(line));
   expect(logged.map((l) => [l.feature, l.stream_id])).toEqual(entities.map(({ stream_id }) => ['stream_chat_activity', stream_id]));
+  await other.stop();
+});
+
+test('the log says when was asked: of an answer about now that is its as_of, of one about the past an instant of the request', async () => {
+  const other = await empty();
+  await complete('beginning', other);
+  const past = '2026-03-01T12:00:00.000000';
+  const micros = (): bigint => BigInt(Math.floor((performance.timeOrigin + performance.now()) * 1000));
+  const begun = micros();
+  expect(await ask('stream_chat_activity', [chat], past, other)).toMatchObject({ status: 200 });
+  const ended = micros() + 1n;
+  await ask('stream_chat_activity', [chat], undefined, other);
+  const folder = join(other.folder, 'served');
+  const lines = () =>
+    readFileSync(join(folder, readdirSync(folder)[0] ?? ''), 'utf8')
+      .split('\n')
+      .filter(Boolean);
+  await expect.poll(() => lines().length).toBe(2);
+  const [then, now] = lines().map((line) => JSON.parse(line));
+  expect(then.as_of).toBe(past);
+  const asked: string = then['lockstep.asked_at'];
+  expect(asked).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/);
+  const at = BigInt(Date.parse(`${asked.slice(0, 19)}Z`)) * 1000n + BigInt(asked.slice(20));
+  expect(at >= begun && at <= ended).toBe(true);
+  expect(now['lockstep.asked_at']).toBe(now.as_of);
   await other.stop();
 });
 

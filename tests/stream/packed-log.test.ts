@@ -20,10 +20,12 @@ const line = (i: number): string =>
     version: 'v1',
     stream_id: `s${i} "quoted", é\u2028 \\n`,
     as_of: `2026-03-01T20:00:00.${String(i).padStart(6, '0')}`,
+    ...(i % 2 === 0 ? {} : { 'lockstep.asked_at': `2026-03-01T21:00:00.${String(i).padStart(6, '0')}` }),
     chats_20m: String(i),
     chatters_20m: '1',
     chats_5m: null,
   });
+const hour = 3_600_000_000n;
 const lines = Array.from({ length: 300 }, (_, i) => line(i));
 const torn = `${lines.map((l) => `${l}\n`).join('')}${line(300).slice(0, 40)}`;
 
@@ -31,7 +33,7 @@ async function rowsIn(file: string): Promise<readonly unknown[][]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   const found = await connection.runAndReadAll(
-    `SELECT feature, version, epoch_us(as_of), answer FROM read_parquet('${file.replaceAll("'", "''")}')`,
+    `SELECT feature, version, epoch_us(as_of), epoch_us(asked_at), answer FROM read_parquet('${file.replaceAll("'", "''")}')`,
   );
   return found.getRows();
 }
@@ -45,13 +47,21 @@ describe('a file that is full', () => {
     writeFileSync(file, torn);
     const before = await readServedLog(place, feature);
     expect(before.length).toBe(200);
+    expect(before.filter((s) => s.askedAt === null).length).toBe(100);
+    expect(before.filter((s) => s.askedAt === s.row.asOf + hour).length).toBe(100);
     await packLog(file);
     expect(readdirSync(place)).toEqual(['served-2026.parquet']);
     const packed = join(place, 'served-2026.parquet');
     expect(statSync(packed).mode & 0o777).toBe(0o600);
     const first = BigInt(Date.UTC(2026, 2, 1, 20)) * 1000n;
     expect(await rowsIn(packed)).toEqual(
-      lines.map((l, i) => [i % 3 === 0 ? 'another' : 'stream_chat_activity', 'v1', first + BigInt(i), l]),
+      lines.map((l, i) => [
+        i % 3 === 0 ? 'another' : 'stream_chat_activity',
+        'v1',
+        first + BigInt(i),
+        i % 2 === 0 ? null : first + hour + BigInt(i),
+        l,
+      ]),
     );
     expect(await readServedLog(place, feature)).toEqual(before);
   });

@@ -25,7 +25,8 @@ const feature = 'bidder_outbid';
 const compiled = project.compiled.features.find((f) => f.feature.name === feature);
 const bidders = [...new Set((rows.get('bids') ?? []).flatMap((row) => (row['bidder_id'] === null ? [] : [row['bidder_id']])))];
 
-async function served(first: (bid: Row) => boolean, afterwards: boolean): Promise<Serving> {
+/** `about`: the instant in the past that is asked about, before the others come and once more after them; null: now, and once. */
+async function served(first: (bid: Row) => boolean, afterwards: boolean, about: string | null = null): Promise<Serving> {
   const server = await serving(catalog, { lambdas: compiled === undefined ? [] : [compiledLambda(compiled, catalog)] });
   const post = async (bids: readonly Row[]): Promise<void> => {
     const messages = bids.map((row) => JSON.parse(onTheWire('bids', row).value));
@@ -35,12 +36,14 @@ async function served(first: (bid: Row) => boolean, afterwards: boolean): Promis
   const bids = rows.get('bids') ?? [];
   await post(bids.filter(first));
   await server.send('PUT', '/sources/bids/complete-since', { since: 'beginning' });
-  const asked = await server.send('POST', '/features/query', {
-    features: [feature],
-    entities: bidders.map((bidder_id) => ({ bidder_id })),
-  });
-  expect(asked.status).toBe(200);
+  const ask = async (): Promise<void> => {
+    const entities = bidders.map((bidder_id) => ({ bidder_id }));
+    const asked = await server.send('POST', '/features/query', { features: [feature], entities, as_of: about });
+    expect(asked.status).toBe(200);
+  };
+  await ask();
   if (afterwards) await post(bids.filter((bid) => !first(bid)));
+  if (about !== null) await ask();
   return server;
 }
 
@@ -81,6 +84,20 @@ describe('a log of answers, and the server that gave them', () => {
   test('some came after the answer: the differences are explained by lateness', async () => {
     const { code, report } = await parity(await served((bid) => !String(bid['bid_id']).endsWith('4'), true));
     expect(report.mismatches).toBeGreaterThan(5);
+    expect({ code, verdict: report.verdict, unexplained: report.unexplained, causes: Object.keys(report.causes) }).toEqual({
+      code: 0,
+      verdict: 'PROVEN',
+      unexplained: 0,
+      causes: ['late'],
+    });
+  });
+
+  test('asked about the past, long before anything was loaded, before some came and after: the one is late, the other right', async () => {
+    const past = new Date(Date.now() - 900_000).toISOString().slice(0, 23);
+    const { code, report } = await parity(await served((bid) => !String(bid['bid_id']).endsWith('4'), true, past));
+    expect(report.population).toContain(`${2 * bidders.length} answers`);
+    expect(report.mismatches).toBeGreaterThan(5);
+    expect(report.mismatches).toBeLessThan(bidders.length);
     expect({ code, verdict: report.verdict, unexplained: report.unexplained, causes: Object.keys(report.causes) }).toEqual({
       code: 0,
       verdict: 'PROVEN',

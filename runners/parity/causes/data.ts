@@ -1,9 +1,9 @@
 /** Causes that lie in what the stream had: rows that came late, never, twice, or otherwise than they are. */
 import { counted } from '../../../compiler/counted.ts';
+import { timePlace } from '../../data/row-time.ts';
 import { keyText } from '../../reference/order.ts';
 import type { Pair, PairClass } from '../evidence/pairs.ts';
 import type { Evidence, World } from '../evidence/world.ts';
-import { timePlace } from '../sampling/row-time.ts';
 import type { CauseId } from './cause.ts';
 import { type Intervention, intervention } from './intervention.ts';
 

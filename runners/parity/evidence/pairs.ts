@@ -5,8 +5,8 @@
  */
 import type { Source } from '../../../compiler/catalog.ts';
 import type { Value } from '../../../compiler/value.ts';
+import { ingestPlace, rowTime, timePlace } from '../../data/row-time.ts';
 import { groupBy, keyText } from '../../reference/order.ts';
-import { ingestPlace, rowTime, timePlace } from '../sampling/row-time.ts';
 import { breaksContract } from '../sampling/strata.ts';
 import { gaps, partitionGaps } from './gaps.ts';
 import { timeChanges } from './time-change.ts';

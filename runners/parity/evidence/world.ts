@@ -3,11 +3,11 @@ import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
+import { timePlace } from '../../data/row-time.ts';
 import type { SpineRow } from '../../data/spine.ts';
 import { evaluateFeature } from '../../reference/index.ts';
 import { type Meanings, ownMeanings } from '../../reference/meanings.ts';
 import { groupBy, keyText } from '../../reference/order.ts';
-import { timePlace } from '../sampling/row-time.ts';
 import type { Pair, PairClass } from './pairs.ts';
 
 type Row = readonly Value[];

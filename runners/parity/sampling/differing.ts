@@ -6,10 +6,10 @@ import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
+import { ingestPlace, timePlace } from '../../data/row-time.ts';
 import type { SpineRow } from '../../data/spine.ts';
 import type { Pair, PairClass } from '../evidence/pairs.ts';
 import { type ProbeLimits, probesOf } from './probes.ts';
-import { ingestPlace, timePlace } from './row-time.ts';
 
 type Row = readonly Value[];
 

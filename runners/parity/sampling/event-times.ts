@@ -2,7 +2,7 @@
 import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
 import type { Catalog } from '../../../compiler/catalog.ts';
 import type { SourceRows } from '../../data/events.ts';
-import { rowTime } from './row-time.ts';
+import { rowTime } from '../../data/row-time.ts';
 
 /** Microseconds; sorted, distinct. */
 export function eventTimes(

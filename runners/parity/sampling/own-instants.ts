@@ -3,10 +3,10 @@ import type { Catalog } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
+import { rowTime } from '../../data/row-time.ts';
 import { keyText } from '../../reference/order.ts';
 import { after, edgesOf } from './edges.ts';
 import { chance } from './population.ts';
-import { rowTime } from './row-time.ts';
 import { entityOfRows } from './touched.ts';
 
 /**

@@ -7,11 +7,11 @@ import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { DatePart } from '../../../compiler/functions/date-part.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
+import { ingestPlace, rowTime } from '../../data/row-time.ts';
 import type { SpineRow } from '../../data/spine.ts';
 import { groupBy, keyText } from '../../reference/order.ts';
 import { after, edgesOf, nextTurn } from './edges.ts';
 import { distinctEntities } from './population.ts';
-import { ingestPlace, rowTime } from './row-time.ts';
 import { entityOfRows } from './touched.ts';
 
 export interface ProbeLimits {

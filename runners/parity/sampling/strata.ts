@@ -3,8 +3,8 @@ import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
+import { rowTime } from '../../data/row-time.ts';
 import { keyText } from '../../reference/order.ts';
-import { rowTime } from './row-time.ts';
 import { entityOfRows } from './touched.ts';
 
 export const strata = ['heavy', 'new', 'without events', 'late', 'duplicate', 'deleted', 'contract-breaking'] as const;

@@ -13,6 +13,8 @@ type Shown = Readonly<Record<string, unknown>>;
 export interface PrintedWitness {
   readonly key: Shown;
   readonly asOf: unknown;
+  /** Where it is not `asOf`: what had arrived by then was known. */
+  readonly askedAt?: unknown;
   readonly batch: Shown;
   readonly stream: Shown;
   readonly rekeyed: boolean;
@@ -56,6 +58,7 @@ export function printWitness(
   return {
     key,
     asOf,
+    ...(witness.row.arrivedBy === undefined ? {} : { askedAt: formatValue(witness.row.arrivedBy, timestamp) }),
     batch: outputs(witness.batch),
     stream: outputs(witness.stream),
     rekeyed: witness.rekeyed,

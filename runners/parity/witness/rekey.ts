@@ -52,7 +52,8 @@ function replaced(value: Value, type: SqlType, secret: string): Value {
 export function moved({ pairs, row }: Case, catalog: Catalog, by: bigint): Case {
   const change = (source: Source) => (values: Row | null) =>
     values?.map((value, i) => (source.columns[i]?.type.kind === 'timestamp' && typeof value === 'bigint' ? value + by : value)) ?? null;
-  return { pairs: eachRow(pairs, catalog, change), row: { ...row, asOf: row.asOf + by } };
+  const arrived = row.arrivedBy === undefined ? {} : { arrivedBy: row.arrivedBy + by };
+  return { pairs: eachRow(pairs, catalog, change), row: { ...row, asOf: row.asOf + by, ...arrived } };
 }
 
 function eachRow(pairs: readonly Pair[], catalog: Catalog, change: (source: Source) => (row: Row | null) => Row | null): readonly Pair[] {

@@ -22,7 +22,12 @@ export function deadLetterRoutes({ sources, deadLetters, replay }: DeadLetterPar
     server.post<{ Params: { source: string } }>('/dead-letters/:source/replay', async (request) => {
       callerFor(request, 'admin');
       const source = sources.find((s) => s.name === request.params.source);
-      if (source === undefined) throw new RequestError('NOTFOUND', `there is no source ${request.params.source}`);
+      if (source === undefined)
+        throw new RequestError(
+          'NOTFOUND',
+          `there is no source ${request.params.source}`,
+          `there are ${sources.map((s) => s.name).join(', ')}`,
+        );
       const done = last.then(() => replay(source));
       last = done.catch(() => {});
       return { source: source.name, ...(await done) };

@@ -8,8 +8,9 @@ import { beginning } from '../store/beginning.ts';
 import { forever } from '../store/history.ts';
 import { decoderOf } from '../wire/decode.ts';
 import { member, type Tree } from '../wire/tree.ts';
+import { instantGiven } from './instant-given.ts';
 import { requireOnly } from './members.ts';
-import { instantGiven, type Replica } from './replica.ts';
+import type { Replica } from './replica.ts';
 import { bodyTree, type Routes } from './server.ts';
 
 /**

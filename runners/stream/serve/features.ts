@@ -5,8 +5,9 @@ import type { Stale } from '../ingest/staleness.ts';
 import type { LambdaVersion } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import { isObject, member, type Tree } from '../wire/tree.ts';
+import { instantGiven } from './instant-given.ts';
 import { requireOnly } from './members.ts';
-import { entityOf, instantGiven, isFeature, printed, type Replica, type Served, serve } from './replica.ts';
+import { entityOf, isFeature, printed, type Replica, type Served, serve } from './replica.ts';
 
 /** Where compiled features are deployed. */
 export const featureWorkspace = 'features';

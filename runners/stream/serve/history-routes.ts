@@ -4,6 +4,7 @@ import { outputName } from '../../../compiler/artifacts/lambda.ts';
 import { integer } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { formatValue } from '../../data/format-value.ts';
+import { timePlace } from '../../data/row-time.ts';
 import type { Connection } from '../../engines/engine.ts';
 import { RequestError } from '../request-error.ts';
 import { notedColumns } from '../store/noted.ts';
@@ -75,8 +76,7 @@ function lineOf({ source, columns }: SourceTables, row: readonly Value[]): strin
   const arrived = row[columns.findIndex((c) => c.name === 'lockstep.arrived_at')] as bigint;
   const ingestTime = source.kind === 'stream' ? source.ingestTime : null;
   const ingested = arrived + (row[columns.length] as bigint);
-  const soonest =
-    source.kind === 'stream' ? (row[source.columns.findIndex((c) => c.name === source.eventTime)] as bigint) - source.maxSkew : ingested;
+  const soonest = source.kind === 'stream' ? (row[timePlace(source)] as bigint) - source.maxSkew : ingested;
   const members = columns.map(({ name, type }, i) => {
     const value = name === ingestTime ? (ingested > soonest ? ingested : soonest) : (row[i] ?? null);
     // A VARIANT is JSON already.

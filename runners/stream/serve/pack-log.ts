@@ -14,7 +14,8 @@ export async function packLog(file: string): Promise<void> {
     // A line that a crash has cut is no answer that anybody got.
     await connection.run(`COPY (
   SELECT json_extract_string(line, '$.feature') AS feature, json_extract_string(line, '$.version') AS version,
-    CAST(json_extract_string(line, '$.as_of') AS TIMESTAMP) AS as_of, line AS answer
+    CAST(json_extract_string(line, '$.as_of') AS TIMESTAMP) AS as_of,
+    CAST(json_extract_string(line, '$."lockstep.asked_at"') AS TIMESTAMP) AS asked_at, line AS answer
   FROM (SELECT unnest(string_split(content, chr(10))) AS line FROM read_text(${text(file)}))
   WHERE line <> '' AND json_valid(line)
 ) TO ${text(unfinished)} (FORMAT parquet, COMPRESSION zstd)`);

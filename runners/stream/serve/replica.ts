@@ -2,12 +2,12 @@
 import type { EventIndex } from '../../../compiler/artifacts/event-index.ts';
 import type { LambdaArtifact } from '../../../compiler/artifacts/lambda.ts';
 import type { Catalog, Source } from '../../../compiler/catalog.ts';
-import { timestamp } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { formatTimestamp, formatValue, type Printed } from '../../data/format-value.ts';
 import { parseJsonValue } from '../../data/parse-value.ts';
 import { artifactType, type StoredLambda } from '../execute.ts';
 import type { SourceWatch } from '../ingest/watch.ts';
+import { numberRangeInWords } from '../number-range.ts';
 import { type LambdaVersion, latest, type Registry } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import { beginning } from '../store/beginning.ts';
@@ -23,6 +23,8 @@ export interface Served {
   readonly answer: Answer;
   /** Of the sources that the feature reads, when its query began: at least this is in it. */
   readonly seen: Seen;
+  /** Not after the query began: what was committed by then is in it. Microseconds. */
+  readonly askedAt: bigint;
 }
 
 export interface Seen {
@@ -60,9 +62,18 @@ export async function serve(
 ): Promise<readonly Served[]> {
   const lambda = storedLambda(replica, of);
   for (const asOf of new Set(asked.map((a) => a.asOf))) requireKnown(replica, of, asOf);
+  const askedAt = replica.now();
   const seen = seenBy(replica, of);
-  const answers = await replica.asking.ask(lambda, asked);
-  return asked.map(({ entity }, i) => ({ of, entity, answer: answers[i] as Answer, seen }));
+  const answers = (await replica.asking.ask(lambda, asked)).map((answer) => told(answer, of.name));
+  return asked.map(({ entity }, i) => {
+    const answer = answers[i] as Answer;
+    // Without an instant in the request that at which the query began is known, and is as_of.
+    return { of, entity, answer, seen, askedAt: answer.asOf > askedAt ? answer.asOf : askedAt };
+  });
+}
+
+function told(answer: Answer, lambda: string): Answer {
+  return 'error' in answer ? { ...answer, error: numberRangeInWords(answer.error, lambda) } : answer;
 }
 
 const digestOf = ({ version, sqlSha256 }: LambdaArtifact): string => `${version}/${sqlSha256}`;
@@ -165,14 +176,6 @@ export function entityOf(
     if ('problem' in parsed) throw new RequestError('INVALIDINPUT', `${column.name}: ${parsed.problem}`);
     return parsed.value;
   });
-}
-
-export function instantGiven(name: string, text: unknown): bigint | null {
-  if (text === undefined || text === null) return null;
-  const parsed = typeof text === 'string' ? parseJsonValue({ kind: 'string', text }, timestamp) : { problem: 'no text' };
-  if ('problem' in parsed || parsed.value === null)
-    throw new RequestError('INVALIDINPUT', `${name}: this is no timestamp`, 'for example 2026-01-31T12:00:00');
-  return parsed.value as bigint;
 }
 
 /** Outputs in their order, as `lockstep query` prints them. */

@@ -6,8 +6,9 @@ import type { LambdaVersion } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import type { SqlAsking, SqlLambdas } from '../sql/sql-lambdas.ts';
 import { member } from '../wire/tree.ts';
+import { instantGiven } from './instant-given.ts';
 import type { Metrics } from './metrics.ts';
-import { entityOf, instantGiven, isFeature, printed, type Replica, requireRead, serve } from './replica.ts';
+import { entityOf, isFeature, printed, type Replica, requireRead, serve } from './replica.ts';
 import { textOf } from './rockset-requests.ts';
 import type { ServedLog } from './served-log.ts';
 

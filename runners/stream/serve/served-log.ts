@@ -120,7 +120,7 @@ function isChosen({ of, entity }: Served, share: number, secret: string): boolea
   return isSampled(keyHash({ secret, feature: of.name, turn: 'served' }, entity, types), share);
 }
 
-function lineOf({ of, entity, answer, seen }: Served, masked: ServedLogOptions['masked']): string {
+function lineOf({ of, entity, answer, seen, askedAt }: Served, masked: ServedLogOptions['masked']): string {
   if (of.definition.kind !== 'feature' || !('values' in answer)) return '';
   const { artifact } = of.definition;
   const personal = masked?.columns.get(of.name);
@@ -139,6 +139,7 @@ function lineOf({ of, entity, answer, seen }: Served, masked: ServedLogOptions['
     ...shown(artifact.entity, entity),
     as_of: formatTimestamp(answer.asOf),
     ...shown(artifact.outputs, answer.values),
+    'lockstep.asked_at': formatTimestamp(askedAt),
     'lockstep.offsets': Object.fromEntries([...seen.offsets].map(([key, offset]) => [key, String(offset)])),
     ...(masked === null || personal === undefined ? {} : { 'lockstep.mask': masked.mask.fingerprint }),
   })}\n`;

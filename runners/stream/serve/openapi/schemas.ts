@@ -21,7 +21,7 @@ export const schemas: { readonly [name: string]: Schema } = {
   FeatureQuery: object({
     features: { ...list({ anyOf: [text, object({ feature: text, 'tag?': text, 'version?': text })] }), minItems: 1 },
     entities: { ...list({ type: 'object' }), minItems: 1 },
-    'as_of?': timestamp,
+    'as_of?': { ...timestamp, description: 'UTC, with or without Z, to the microsecond; without it, now.' },
   }),
   FeatureAnswer: object({
     features: map(object({ version: text, as_of: timestamp, watermark: timestamp, stale: named('Stale') })),

@@ -1,6 +1,6 @@
-/** When a row of a source counts from: the time of an event, or of a version. */
-import type { Source } from '../../../compiler/catalog.ts';
-import type { Value } from '../../../compiler/value.ts';
+/** When a row of a source counts from, the time of an event or of a version; and when it came. The one place that says which column that is. */
+import type { Source } from '../../compiler/catalog.ts';
+import type { Value } from '../../compiler/value.ts';
 
 /** Microseconds; undefined for a row without it. */
 export function rowTime(source: Source): (row: readonly Value[]) => bigint | undefined {
