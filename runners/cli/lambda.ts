@@ -127,7 +127,8 @@ async function deploy(options: Options & { readonly project?: string }, names: r
   let code: ExitCode = 0;
   for (const compiled of wanted(project, names, output)) {
     const { feature, version } = compiled;
-    const { refusal, said } = await askServer(options.url, 'POST', '/features', compiledLambda(compiled, project.authored.catalog));
+    const { artifact, sql } = compiledLambda(compiled, project.authored.catalog);
+    const { refusal, said } = await askServer(options.url, 'POST', '/features', { artifact, sql });
     if (refusal === null) {
       results.push({ feature: feature.name, version, outcome: said.made === true ? 'deployed' : 'already there' });
       continue;

@@ -13,7 +13,7 @@ async function served(asOf: bigint | null): Promise<bigint | undefined> {
     return answers;
   };
   const state = { positions: new Map(), sources: new Map() };
-  const replica = { now: () => clock, asking: { ask }, store: { state: () => state }, catalog: { sources: [] } };
+  const replica = { now: () => clock, asking: { ask }, eventIndexes: new Map(), store: { state: () => state }, catalog: { sources: [] } };
   const of = { name: 'f', definition: { kind: 'feature', artifact: { sources: [] }, sql: '' } };
   const [one] = await serve(replica as unknown as Replica, of as unknown as Parameters<typeof serve>[1], [{ entity: [], asOf }]);
   return one?.askedAt;

@@ -17,10 +17,11 @@ export interface Memory {
   left: number;
 }
 
-export function distinctOf(field: Field, width: number, memory: Memory): Distinct {
+/** `upTo`: so many events are looked at anew. */
+export function distinctOf(field: Field, width: number, memory: Memory, upTo = few): Distinct {
   const slidings = new WeakMap<EntityEvents, Sliding>();
   return (events, from, until) => {
-    if (until - from <= few) return distinctAmong(events.numbers, width, from, until, field);
+    if (until - from <= upTo) return distinctAmong(events.numbers, width, from, until, field);
     let sliding = slidings.get(events);
     if (sliding === undefined || !events.watchers.includes(sliding)) {
       if (memory.left < 2 * (until - from)) return distinctAmong(events.numbers, width, from, until, field);

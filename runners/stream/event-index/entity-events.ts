@@ -102,8 +102,7 @@ export function insert(events: EntityEvents, layout: Layout, event: Float64Array
     const before = totalBefore(total, events, width, place);
     numbers[place * width + total.at] = before + own;
     for (let i = place + 1; i <= end; i++) (numbers[i * width + total.at] as number) += own;
-    if (Math.abs(before) + Math.abs(own) > Number.MAX_SAFE_INTEGER) events.isExact = false;
-    else if (!isLast && !staysExact(total, events, width, place)) events.isExact = false;
+    if (!staysExact(total, events, width, place)) events.isExact = false;
   }
   if (!isLast) for (const watcher of events.watchers) watcher.inserted(events.base + place, place * width);
 }
