@@ -67,9 +67,9 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
     [current, next] = [null, null];
   };
   const build = async (wanted: readonly EventIndex[]): Promise<void> => {
-    const own = empty(index, wanted, store.columnsOf(index.source), now());
     const connection = await store.columns();
     try {
+      const own = empty(index, wanted, store.columnsOf(index.source), now());
       // What is committed from here on is not in what is read, and waits.
       await store.still(async () => {
         await connection.execute('BEGIN TRANSACTION');
