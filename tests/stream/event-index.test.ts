@@ -254,3 +254,86 @@ describe('features of window aggregates', () => {
     expect(left).toBeLessThan(answers / 2);
   }, 120_000);
 });
+
+describe('when it cannot be relied on', () => {
+  const lambda = (name: string): StoredLambda => features.find((f) => f.feature.name === name)?.lambda as StoredLambda;
+  const taps = Array.from(
+    { length: 40 },
+    (_, i): Tap => ({ id: i, who: 'ann', room: 1, kind: 'a', big: 1n, price: i, seen: null, delay: 0 }),
+  ).map(rowOf);
+  const spine: readonly SpineRow[] = [{ entity: ['ann'], asOf: start + 900n * second }];
+  const filled = async (name: string, mostBytes?: number): Promise<Awaited<ReturnType<typeof opened>>> => {
+    const found = await opened(name, 1000, mostBytes);
+    await commit(found.store, taps);
+    found.indexes.prepare();
+    await found.indexes.settled();
+    return found;
+  };
+
+  test('an audit that finds what SQL says changes nothing; one that does not leaves the lambda to SQL', async () => {
+    const { store, indexes, gaveUp } = await filled('audit');
+    const reader = await store.reader();
+    const own = indexes.answers(lambda('plain'), spine);
+    expect(own).not.toEqual([undefined]);
+    await indexes.audit((of, rows) => executeLambda(reader, of, rows, rows.length));
+    expect([gaveUp, indexes.counts().audited]).toEqual([[], 1]);
+    expect(indexes.answers(lambda('plain'), spine)).toEqual(own);
+    await indexes.audit(async () => [own[0]?.with(0, 0n) ?? []]);
+    expect(gaveUp).toEqual(['plain: differs']);
+    expect(indexes.answers(lambda('plain'), spine)).toEqual([undefined]);
+    expect(indexes.answers(lambda('extremes'), spine)).not.toEqual([undefined]);
+    reader.close();
+    indexes.close();
+    await store.close();
+  });
+
+  test('more than it may have: nothing of the source is in memory, and commits go on', async () => {
+    const { store, indexes, gaveUp } = await filled('small', 2_000);
+    expect(gaveUp).toEqual(['taps: memory', 'taps: memory', 'taps: memory', 'taps: memory']);
+    expect(indexes.answers(lambda('plain'), spine)).toEqual([undefined]);
+    expect(indexes.counts()).toMatchObject({ events: 0, bytes: 0 });
+    await commit(store, [rowOf({ id: 99, who: 'ann', room: 1, kind: 'a', big: 1n, price: 1, seen: null, delay: 0 })]);
+    expect(store.state().sources.get('taps')?.counts.accepted).toBe(41);
+    indexes.close();
+    await store.close();
+  });
+
+  test('SQL that the engine does not take: left to the lambda, and commits go on', async () => {
+    const { store, indexes, gaveUp } = await opened('broken', 1000);
+    const { eventIndex, ...rest } = lambda('plain');
+    const broken = { ...rest, eventIndex: { ...eventIndex, time: { sql: 'no_such_function(event.at)', column: null } } } as StoredLambda;
+    expect(indexes.answers(broken, spine)).toEqual([undefined]);
+    await indexes.settled();
+    expect(gaveUp).toEqual(['taps: failed']);
+    await commit(store, taps);
+    expect(store.state().sources.get('taps')?.counts.accepted).toBe(40);
+    indexes.close();
+    await store.close();
+  });
+
+  test('what is old is forgotten, and asked of SQL', async () => {
+    const { store, indexes } = await opened('old', 1000);
+    let clock = 1000;
+    const moving = await openEventIndexes({
+      store,
+      deployed: () => [lambda('plain')],
+      now: () => start + BigInt(clock) * second,
+      mostBytes: 10_000_000,
+      gaveUp: () => {},
+    });
+    await commit(store, taps);
+    moving.prepare();
+    await moving.settled();
+    expect(moving.counts().events).toBe(40);
+    expect(moving.answers(lambda('plain'), spine)).not.toEqual([undefined]);
+    // Ten minutes of lookback, and an hour: what is dated before the 400th second goes.
+    clock = 400 + 600 + 3600;
+    await moving.forgetOld();
+    expect(moving.counts().events).toBe(20);
+    expect(moving.answers(lambda('plain'), spine)).toEqual([undefined]);
+    expect(moving.answers(lambda('plain'), [{ entity: ['ann'], asOf: start + 1000n * second }])).not.toEqual([undefined]);
+    moving.close();
+    indexes.close();
+    await store.close();
+  });
+});

@@ -1,5 +1,6 @@
 /** Numbers for Prometheus: read off the store when they are asked for. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { EventIndexes } from '../event-index/event-indexes.ts';
 import type { Outbox } from '../ingest/outbox.ts';
 import type { Replica } from './replica.ts';
 import type { ServedLog } from './served-log.ts';
@@ -14,13 +15,15 @@ export interface Intake {
   readonly lag: () => ReadonlyMap<string, bigint>;
   /** By source: dead letters that made room for newer ones. */
   readonly dropped: () => ReadonlyMap<string, number>;
+  /** Events in memory, and what was answered from them. */
+  readonly counted: EventIndexes['counts'];
   /** Null: no topic gets copies of dead letters. */
   readonly outbox: Outbox | null;
 }
 
 export function openMetrics(
   { catalog, store, asking, now, watch, left }: Replica,
-  { lag, dropped, outbox }: Intake,
+  { lag, dropped, outbox, counted }: Intake,
   log: ServedLog | null,
 ): Metrics {
   const register = new Registry();
@@ -118,6 +121,21 @@ export function openMetrics(
       this.set(asking.counts().rows);
     },
   });
+  const fromMemory = {
+    lockstep_counted_answers_total: ['Answers that were counted up from events in memory, without a query', 'answers'],
+    lockstep_audited_answers_total: ['Those that were compared with what a query says', 'audited'],
+    lockstep_memory_events: ['Events in memory', 'events'],
+    lockstep_memory_bytes: ['About what they take', 'bytes'],
+  } as const;
+  for (const [name, [help, what]] of Object.entries(fromMemory))
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(counted()[what]);
+      },
+    });
   new Gauge({
     name: 'lockstep_served_log_dropped_total',
     help: 'Answers that the served log should have and does not',

@@ -150,7 +150,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     let again: () => Pick<ReplayParts, 'read' | 'refetch'> = () => ({ read: messageReader(null), refetch: async () => new Map() });
     let stopping = false;
     const lag = (): ReadonlyMap<string, bigint> => consuming?.lag() ?? new Map();
-    const metrics = openMetrics(replica, { lag, dropped: deadLetters.dropped, outbox }, servedLog);
+    const metrics = openMetrics(replica, { lag, dropped: deadLetters.dropped, outbox, counted: indexes.counts }, servedLog);
     const notReady = (): string | null => (stopping ? 'stopping' : (ingest.trouble() ?? catchingUp(replica)));
     const server = await openServer(options, [
       featureRoutes(replica, servedLog, metrics),
