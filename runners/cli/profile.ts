@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readEvents } from '../data/events.ts';
 import { readSpine } from '../data/spine.ts';
-import { adviceOn } from '../profile/advice.ts';
+import { adviceOn, countedUp } from '../profile/advice.ts';
 import { measure } from '../profile/measure.ts';
 import { type Profile, profileText } from '../profile/profile.ts';
 import { openStoreToRead, withStoreOf } from '../profile/store.ts';
@@ -87,7 +87,7 @@ async function profiled(name: string | undefined, options: Options, project: Loa
   })();
   bar.end();
   const budget = feature.latencyBudget === null ? null : BigInt(feature.latencyBudget);
-  return { profile: taken, advice: adviceOn(taken), budget };
+  return { profile: taken, advice: [...adviceOn(taken), ...(lambda.eventIndex === undefined ? [] : [countedUp])], budget };
 }
 
 async function written(file: string, text: string): Promise<void> {

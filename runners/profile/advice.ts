@@ -69,6 +69,12 @@ const ofAll: Readonly<Record<string, (seen: Seen) => string | null>> = {
   },
 };
 
+/** Of a lambda whose answers can be counted up from an entity's own events. */
+export const countedUp: Advice = {
+  rule: 'counted-up',
+  text: '`lockstep serve` counts this feature up from events in memory, in microseconds and without a query, as far as its --memory reaches: these are the times where it does not',
+};
+
 export function adviceOn(profile: Profile): readonly Advice[] {
   const [one] = profile.batches;
   if (one === undefined) return [];

@@ -242,7 +242,7 @@ describe('features of window aggregates', () => {
             expect(gaveUp).toEqual([]);
           } finally {
             reader.close();
-            indexes.close();
+            await indexes.close();
             await store.close();
           }
         },
@@ -282,8 +282,13 @@ describe('when it cannot be relied on', () => {
     expect(gaveUp).toEqual(['plain: differs']);
     expect(indexes.answers(lambda('plain'), spine)).toEqual([undefined]);
     expect(indexes.answers(lambda('extremes'), spine)).not.toEqual([undefined]);
+    await indexes.audit(async () => {
+      throw new Error('the engine failed');
+    });
+    expect(gaveUp).toEqual(['plain: differs', 'extremes: failed']);
+    expect(indexes.answers(lambda('extremes'), spine)).toEqual([undefined]);
     reader.close();
-    indexes.close();
+    await indexes.close();
     await store.close();
   });
 
@@ -294,7 +299,15 @@ describe('when it cannot be relied on', () => {
     expect(indexes.counts()).toMatchObject({ events: 0, bytes: 0 });
     await commit(store, [rowOf({ id: 99, who: 'ann', room: 1, kind: 'a', big: 1n, price: 1, seen: null, delay: 0 })]);
     expect(store.state().sources.get('taps')?.counts.accepted).toBe(41);
-    indexes.close();
+    await indexes.close();
+    await store.close();
+  });
+
+  test('closed while it reads: the reading ends first', async () => {
+    const { store, indexes } = await opened('closed', 1000);
+    await commit(store, taps);
+    indexes.prepare();
+    await indexes.close();
     await store.close();
   });
 
@@ -307,7 +320,7 @@ describe('when it cannot be relied on', () => {
     expect(gaveUp).toEqual(['taps: failed']);
     await commit(store, taps);
     expect(store.state().sources.get('taps')?.counts.accepted).toBe(40);
-    indexes.close();
+    await indexes.close();
     await store.close();
   });
 
@@ -332,8 +345,8 @@ describe('when it cannot be relied on', () => {
     expect(moving.counts().events).toBe(20);
     expect(moving.answers(lambda('plain'), spine)).toEqual([undefined]);
     expect(moving.answers(lambda('plain'), [{ entity: ['ann'], asOf: start + 1000n * second }])).not.toEqual([undefined]);
-    moving.close();
-    indexes.close();
+    await moving.close();
+    await indexes.close();
     await store.close();
   });
 });

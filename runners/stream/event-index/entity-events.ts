@@ -71,7 +71,7 @@ export function since({ numbers, first, end }: EntityEvents, width: number, time
 }
 
 /** What an event adds to a total. */
-export function shareOf({ of, counts, when }: Total, numbers: Float64Array, at: number): number {
+function shareOf({ of, counts, when }: Total, numbers: Float64Array, at: number): number {
   if (when >= 0 && numbers[at + when] !== 1) return 0;
   if (of < 0) return 1;
   const value = numbers[at + of] as number;

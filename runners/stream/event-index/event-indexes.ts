@@ -26,7 +26,8 @@ export interface EventIndexes {
   readonly forgetOld: () => Promise<void>;
   /** When what is being read now is there. */
   readonly settled: () => Promise<void>;
-  readonly close: () => void;
+  /** When nothing is read any more. */
+  readonly close: () => Promise<void>;
 }
 
 export interface EventIndexParts {
@@ -54,6 +55,7 @@ export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp
   const asked = new Map<StoredLambda, readonly SpineRow[]>();
   const memory = { left: Math.floor(mostBytes / 4 / bytesOfRemembered) };
   let [answered, audited] = [0, 0];
+  let auditing: Promise<void> = Promise.resolve();
   const size = (): Size =>
     [...sources.values()].map((s) => s.size()).reduce((a, b) => ({ events: a.events + b.events, bytes: a.bytes + b.bytes }), nothing);
   const sourceOf = (index: EventIndex): IndexedSource => {
@@ -103,15 +105,20 @@ export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp
       if (next === undefined) return;
       const [lambda, all] = next;
       asked.delete(lambda);
-      const rows = all.slice(0, auditedRows);
-      await store.still(async () => {
-        const own = counted(lambda, rows);
-        const found = await sql(lambda, rows);
-        audited += own.filter((values) => values !== undefined).length;
-        if (own.every((values, i) => values === undefined || isDeepStrictEqual(values, found[i]))) return;
+      const distrust = (because: 'failed' | 'differs'): void => {
         distrusted.add(lambda);
-        gaveUp(lambda.artifact.name, 'differs');
+        gaveUp(lambda.artifact.name, because);
+      };
+      auditing = store.still(async () => {
+        const rows = all.slice(0, auditedRows).filter((row) => counted(lambda, [row])[0] !== undefined);
+        if (rows.length === 0) return;
+        const own = counted(lambda, rows);
+        const found = await sql(lambda, rows).catch(() => distrust('failed'));
+        if (found === undefined) return;
+        audited += rows.length;
+        if (!isDeepStrictEqual(own, found)) distrust('differs');
       });
+      await auditing;
     },
     prepare: () => {
       for (const { eventIndex } of deployed()) if (eventIndex !== undefined) sourceOf(eventIndex).builtFor(eventIndex);
@@ -123,7 +130,11 @@ export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp
     settled: async () => {
       for (const source of sources.values()) await source.settled();
     },
-    close: () => follower.close(),
+    close: async () => {
+      for (const source of sources.values()) await source.close();
+      await auditing;
+      follower.close();
+    },
   };
 }
 

@@ -30,6 +30,8 @@ export interface IndexedSource {
   readonly size: () => Size;
   /** When what is being read now is there. */
   readonly settled: () => Promise<void>;
+  /** For good. */
+  readonly close: () => Promise<void>;
 }
 
 export interface Size {
@@ -74,12 +76,12 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
       await store.still(async () => {
         await connection.execute('BEGIN TRANSACTION');
         await connection.execute(`SELECT 1 FROM ${table} LIMIT 1`);
-        next = own;
+        next = isOff ? null : own;
       });
       const { reader, events, since } = own;
       await reader.read(connection, table, { since, came: null }, events.add, () => next === own && hasRoom());
-      if (!hasRoom()) return giveUp('memory');
       if (next !== own) return;
+      if (!hasRoom()) return giveUp('memory');
       for (const change of own.waiting ?? []) change();
       own.waiting = null;
       [current, next] = [own, null];
@@ -144,6 +146,11 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
     },
     size,
     settled: () => settled,
+    close: () => {
+      isOff = true;
+      [current, next] = [null, null];
+      return settled;
+    },
   };
 }
 

@@ -134,8 +134,8 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       gaveUp: (name, because) => log({ level: because === 'differs' ? 'error' : 'warn', event: 'left to SQL', name, because }),
     });
     const auditor = await store.reader();
-    undo.push(() => {
-      indexes.close();
+    undo.push(async () => {
+      await indexes.close();
       auditor.close();
     });
     const asking = options.memory === 0 ? engine : countedAsking(engine, indexes, now);
