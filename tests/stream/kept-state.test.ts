@@ -101,5 +101,7 @@ describe('state', () => {
     const again = await openKept(former, chats);
     expect(again.state()).toEqual(after);
     await again.close();
+    const named = "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'lockstep' AND table_name IN ('positions', 'sources')";
+    expect(await inFile(former, (connection) => connection.query(named, count))).toEqual([[0n]]);
   });
 });
