@@ -139,6 +139,7 @@ export async function consume({
       const source = byTopic.get(batch.topic);
       // It was fetched before a commit failed, and comes again after what is missing.
       if (source === undefined || isStale()) return;
+      const begun = performance.now();
       const { topic, partition } = batch;
       const key = positionKey(topic, partition);
       const next = BigInt(batch.lastOffset()) + 1n;
@@ -160,6 +161,8 @@ export async function consume({
       // While the store cannot be written, each commit is waited for: the library asks again less and less often.
       if (ingest.trouble() !== null || underWay.bytes() > mostBytesUnderWay) await committed;
       await heartbeat();
+      const early = begun + betweenFetches - performance.now();
+      if (early > 0) await pause(early);
     },
   });
   return {
@@ -178,9 +181,15 @@ export async function consume({
 /** More than that is committed before the broker is asked for more: a backlog must not fill the memory. */
 const mostBytesUnderWay = 1_000_000;
 
+/** What a message takes beside its key and its value, about. */
+const bytesAround = 100;
+
 function bytesOf(messages: EachBatchPayload['batch']['messages']): number {
-  return messages.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0);
+  return messages.reduce((sum, { key, value }) => sum + bytesAround + (key?.length ?? 0) + (value?.length ?? 0), 0);
 }
+
+/** Milliseconds from one fetch to the next, at least: a fetch of few messages costs nearly what one of many does. */
+const betweenFetches = 5;
 
 /** A leader that was just chosen may not know its end yet. */
 async function steady(backlog: Backlog): Promise<Found> {

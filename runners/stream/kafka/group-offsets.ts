@@ -39,7 +39,7 @@ export function tellGroupOffsets(
       });
     return telling;
   };
-  const timer = setInterval(() => void begin(), every);
+  const timer = setInterval(() => void begin(), every).unref();
   return {
     assigned: (partitions) => {
       mine = Object.entries(partitions).flatMap(([topic, of]) => of.map((partition) => [topic, partition] as const));
