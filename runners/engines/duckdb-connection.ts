@@ -152,9 +152,33 @@ async function append(
   appender.closeSync();
 }
 
+/** Where the appender takes a value as it is: one that is made for it is freed by the garbage collector, which costs more than to append it. */
 function appendValue(appender: DuckDBAppender, value: Value, type: SqlType): void {
-  if (value === null) appender.appendNull();
-  else appender.appendValue(toDuckdb(value, type), duckdbType(type));
+  if (value === null) return appender.appendNull();
+  const other = (): void => appender.appendValue(toDuckdb(value, type), duckdbType(type));
+  switch (type.kind) {
+    case 'number':
+      if (type.scale > 0) return other();
+      return type.precision <= 18 ? appender.appendBigInt(value as bigint) : appender.appendHugeInt(value as bigint);
+    case 'float':
+      return appender.appendDouble(value as number);
+    case 'boolean':
+      return appender.appendBoolean(value as boolean);
+    case 'date':
+      return appender.appendDate(new DuckDBDateValue(Number(value)));
+    case 'time':
+      return appender.appendTime(new DuckDBTimeValue(value as bigint));
+    case 'timestamp':
+      return type.zone === 'ntz' ? appender.appendTimestamp(new DuckDBTimestampValue(value as bigint)) : other();
+    case 'element':
+      return appendValue(appender, value, type.of);
+    case 'varchar':
+    case 'variant':
+    case 'null':
+      return appender.appendVarchar(value as string);
+    default:
+      return other();
+  }
 }
 
 export function duckdbType(type: SqlType): DuckDBType {

@@ -64,7 +64,7 @@ async function opened(folder: string, source: Source, refetch: ReplayParts['refe
           }),
         ),
       );
-      await ingest.messages(source, { topic, partition: 2, messages, next: BigInt(from + values.length) });
+      await (await ingest.messages(source, { topic, partition: 2, messages, next: BigInt(from + values.length), after: null })).committed;
     },
     replay: () => replay(source, { store, ingest, deadLetters, watch, read, refetch }),
     counts: () => store.state().sources.get('bids')?.counts,

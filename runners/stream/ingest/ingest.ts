@@ -1,9 +1,10 @@
 /** Messages to committed rows. While one commit runs, what comes waits and goes with the next: the slower the disk, the larger the turns. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as endOfTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Source } from '../../../compiler/catalog.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { breachOf } from '../store/contract.ts';
 import type { Arriving, ArrivingRow, KeptStore } from '../store/kept.ts';
+import { positionKey, type State } from '../store/state.ts';
 import { type Decode, decoderOf, type WireMessage } from '../wire/decode.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Letter } from './letters.ts';
@@ -23,6 +24,8 @@ export interface TopicMessages {
   readonly messages: readonly TopicMessage[];
   /** The offset after the last message. */
   readonly next: bigint;
+  /** What lies before it is on its way to the store, and these messages are not taken without that. Null: the store has it. */
+  readonly after: bigint | null;
 }
 
 /** Of one partition. As many as are rows are no longer counted as what they were. */
@@ -35,8 +38,8 @@ export interface Again {
 }
 
 export interface Ingest {
-  /** Resolves when all of it is committed. */
-  readonly messages: (source: Source, from: TopicMessages) => Promise<void>;
+  /** Resolves when they have their place among the commits; `committed`, when the store has all of it. */
+  readonly messages: (source: Source, from: TopicMessages) => Promise<{ readonly committed: Promise<void> }>;
   /** Dead letters that are rows now. */
   readonly again: (source: Source, from: Again) => Promise<void>;
   /** By file or HTTP. */
@@ -55,12 +58,13 @@ export interface IngestParts {
 
 interface Waiting {
   readonly arriving: Arriving;
+  readonly after: bigint | null;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
 }
 
 /** Milliseconds from the beginning of a commit to the next one's, at least: a commit of few rows costs nearly what one of many does. */
-const betweenCommits = 20;
+const betweenCommits = 10;
 
 export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ingest {
   const decoders = new Map<string, Decode>();
@@ -72,10 +76,13 @@ export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ing
     running = true;
     while (waiting.length > 0) {
       const early = begun + betweenCommits - performance.now();
-      if (early > 0) await pause(early);
+      // The partitions of one fetch are decoded in one turn of the event loop, and go into one commit.
+      await (early > 0 ? pause(early) : endOfTurn());
       begun = performance.now();
-      const turn = waiting;
+      const { turn, cutOff } = inSequence(waiting, store.state());
       waiting = [];
+      for (const { failed } of cutOff) failed(new Error('what came before it was not taken'));
+      if (turn.length === 0) continue;
       try {
         await store.commit(turn.map((w) => w.arriving));
         trouble = null;
@@ -87,13 +94,13 @@ export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ing
     }
     running = false;
   };
-  const commit = (arriving: Arriving): Promise<void> =>
+  const commit = (arriving: Arriving, after: bigint | null = null): Promise<void> =>
     new Promise((done, failed) => {
-      waiting.push({ arriving, done, failed });
+      waiting.push({ arriving, after, done, failed });
       if (!running) void run();
     });
   return {
-    messages: async (source, { topic, partition, messages, next }) => {
+    messages: async (source, { topic, partition, messages, next, after }) => {
       const decode = decoders.get(source.name) ?? decoderOf(source);
       decoders.set(source.name, decode);
       const at = now();
@@ -117,7 +124,7 @@ export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ing
       }
       // Before the commit: a letter that is written twice does no harm, one that is never written is lost.
       if (letters.length > 0) await deadLetters.write(source, letters);
-      await commit({ source: source.name, at, rows, from: { topic, partition, rejected, next } });
+      return { committed: commit({ source: source.name, at, rows, from: { topic, partition, rejected, next } }, after) };
     },
     trouble: () => trouble,
     again: (source, { topic, partition, rows, rejected, quarantined }) => {
@@ -126,6 +133,28 @@ export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ing
     },
     rows: (source, rows) => commit({ source: source.name, at: now(), rows: rows.map((row) => ({ offset: null, row })), from: null }),
   };
+}
+
+/** Where a commit failed, what was handed over after it must not make the store believe that it has read beyond. */
+function inSequence(
+  waiting: readonly Waiting[],
+  { positions }: State,
+): { readonly turn: readonly Waiting[]; readonly cutOff: readonly Waiting[] } {
+  const reached = new Map<string, bigint>();
+  const turn: Waiting[] = [];
+  const cutOff: Waiting[] = [];
+  for (const one of waiting) {
+    const { from } = one.arriving;
+    const key = from === null ? '' : positionKey(from.topic, from.partition);
+    const before = reached.get(key) ?? positions.get(key)?.next ?? 0n;
+    if (one.after !== null && one.after > before) {
+      cutOff.push(one);
+      continue;
+    }
+    if (from !== null && from.next > before) reached.set(key, from.next);
+    turn.push(one);
+  }
+  return { turn, cutOff };
 }
 
 export function breach(source: Source, row: readonly Value[]): { readonly problem: string; readonly column: null } | null {

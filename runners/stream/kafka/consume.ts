@@ -1,6 +1,6 @@
 /** Topics to the store. Where to read next is the store's word, not the broker's: what was committed there is never counted twice. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { EachBatchPayload, Kafka } from 'kafkajs';
 import type { Source } from '../../../compiler/catalog.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { Ingest } from '../ingest/ingest.ts';
@@ -8,9 +8,12 @@ import type { ReadMessage } from '../schemas/framed.ts';
 import type { KeptStore } from '../store/kept.ts';
 import { positionKey } from '../store/state.ts';
 import { type Backlog, type Found, openBacklog, type PartitionEnds } from './backlog.ts';
+import { catchUp, everySecond } from './catch-up.ts';
 import { endsOf, keptBy, withAdmin } from './completeness.ts';
+import { tellGroupOffsets } from './group-offsets.ts';
 import { messageOf } from './message.ts';
 import { openTopicHistory } from './topic-history.ts';
+import { openUnderWay } from './under-way.ts';
 
 export interface Consuming {
   /** By topic and partition: messages that the broker has and the store does not, as of the last delivery. */
@@ -52,7 +55,13 @@ export async function consume({
   const topics = [...byTopic.keys()];
   const history = await openTopicHistory(kafka, byTopic, store, say);
   const keptIn = (topic: string, partition: number) => store.state().positions.get(positionKey(topic, partition));
-  const ends = () => withAdmin(kafka, async (admin) => (await Promise.all(topics.map((topic) => endsOf(admin, topic)))).flat());
+  // Where a partition begins, as the broker said it last.
+  const lows = new Map<string, bigint>();
+  const ends = async () => {
+    const of = await withAdmin(kafka, async (admin) => (await Promise.all(topics.map((topic) => endsOf(admin, topic)))).flat());
+    for (const { topic, partition, low } of of) lows.set(positionKey(topic, partition), low);
+    return of;
+  };
   const backlog = openBacklog(ends, (topic, partition) => keptIn(topic, partition)?.next ?? 0n);
   // Partitions that have deleted what was not read, until it is known from when on they have the rest.
   const holes = new Set<string>();
@@ -84,9 +93,19 @@ export async function consume({
     maxWaitTimeInMs: 500,
   });
   const lag = new Map<string, bigint>();
+  const underWay = openUnderWay();
+  const groupOffsets = tellGroupOffsets(consumer, () => store.state().positions);
   const watch = catchUp({ look, backlog, topics, say, progress, failed });
+  // After a crash the group may be behind the store, after a restored backup ahead of it, and of a new store it knows nothing.
+  const seekToKept = (topic: string, partition: number): void => {
+    const from = keptIn(topic, partition)?.next ?? lows.get(positionKey(topic, partition)) ?? 0n;
+    consumer.seek({ topic, partition, offset: String(from) });
+  };
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    seekToKept(consumer, store, payload.memberAssignment);
+    underWay.forget();
+    for (const [topic, partitions] of Object.entries(payload.memberAssignment))
+      for (const partition of partitions) seekToKept(topic, partition);
+    groupOffsets.assigned(payload.memberAssignment);
     backlog.assigned(payload.memberAssignment);
     const elsewhere = backlog.elsewhere();
     if (elsewhere > 0)
@@ -96,11 +115,15 @@ export async function consume({
     watch.begin();
   });
   // Also told of what is handed to nobody: the ends of transactions.
-  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) => {
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, lastOffset } }) => {
     const source = byTopic.get(topic);
-    const emptied = holes.delete(positionKey(topic, partition)) && source !== undefined;
-    const noted = emptied ? history.lost(source, BigInt(Date.now()) * 1000n) : Promise.resolve();
-    noted.then(() => backlog.reached(topic, partition, BigInt(lastOffset) + 1n)).catch(failed);
+    if (batchSize > 0 || source === undefined) return;
+    const key = positionKey(topic, partition);
+    const emptied = async (): Promise<void> => {
+      if (holes.delete(key)) await history.lost(source, BigInt(Date.now()) * 1000n);
+      if (await underWay.settled(key)) backlog.reached(topic, partition, BigInt(lastOffset) + 1n);
+    };
+    emptied().catch(failed);
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     if (!payload.restart) failed(payload.error);
@@ -108,25 +131,38 @@ export async function consume({
   await consumer.connect();
   await consumer.subscribe({ topics, fromBeginning: true });
   await consumer.run({
+    // A round trip after each batch, and the store's word is what counts.
+    autoCommit: false,
     // As many as there are, so that a turn has something of each.
     partitionsConsumedConcurrently: 64,
-    eachBatch: async ({ batch, heartbeat }: EachBatchPayload) => {
+    eachBatch: async ({ batch, heartbeat, isStale }: EachBatchPayload) => {
       const source = byTopic.get(batch.topic);
-      if (source === undefined) return;
+      // It was fetched before a commit failed, and comes again after what is missing.
+      if (source === undefined || isStale()) return;
+      const begun = performance.now();
       const { topic, partition } = batch;
       const key = positionKey(topic, partition);
       const next = BigInt(batch.lastOffset()) + 1n;
+      const after = underWay.after(key);
       const [first] = batch.messages;
       const begins = await history.first(source, partition, first?.timestamp);
       // Of a partition that was never read everything is expected, but where its beginning was gone before anything was read.
-      const expected = keptIn(topic, partition)?.next ?? 0n;
+      const expected = after ?? keptIn(topic, partition)?.next ?? 0n;
       const skips = !begins && BigInt(batch.firstOffset() ?? expected) > expected;
       if (holes.delete(key) || (skips && (await isForgotten(kafka, topic, partition, expected))))
         await history.lost(source, BigInt(first?.timestamp ?? Date.now()) * 1000n);
       const messages = await alive(Promise.all(batch.messages.map((message) => messageOf(read, message))), heartbeat, heartbeatInterval);
-      await ingest.messages(source, { topic, partition, messages, next });
-      lag.set(key, BigInt(batch.highWatermark) - next);
+      const handed = await ingest.messages(source, { topic, partition, messages, next, after });
+      const committed = handed.committed.then(() => {
+        lag.set(key, BigInt(batch.highWatermark) - next);
+        backlog.reached(topic, partition, next);
+      });
+      underWay.hand(key, { next, bytes: bytesOf(batch.messages), committed }, () => seekToKept(topic, partition));
+      // While the store cannot be written, each commit is waited for: the library asks again less and less often.
+      if (ingest.trouble() !== null || underWay.bytes() > mostBytesUnderWay) await committed;
       await heartbeat();
+      const early = begun + betweenFetches - performance.now();
+      if (early > 0) await pause(early);
     },
   });
   return {
@@ -134,61 +170,26 @@ export async function consume({
     left: ({ topic }) => (topic === null ? 0n : backlog.left(topic)),
     stop: async () => {
       watch.end();
+      await underWay.allSettled();
+      await groupOffsets.close();
       await consumer.disconnect();
+      await underWay.allSettled();
     },
   };
 }
 
-interface CatchingUp {
-  readonly look: () => Promise<void>;
-  readonly backlog: Backlog;
-  readonly topics: readonly string[];
-  readonly say: ConsumeParts['say'];
-  readonly progress: ConsumeParts['progress'];
-  readonly failed: ConsumeParts['failed'];
+/** More than that is committed before the broker is asked for more: a backlog must not fill the memory. */
+const mostBytesUnderWay = 1_000_000;
+
+/** What a message takes beside its key and its value, about. */
+const bytesAround = 100;
+
+function bytesOf(messages: EachBatchPayload['batch']['messages']): number {
+  return messages.reduce((sum, { key, value }) => sum + bytesAround + (key?.length ?? 0) + (value?.length ?? 0), 0);
 }
 
-const everySecond = 1_000;
-
-/** Looks again while something is left, and for as long as the broker cannot be asked. */
-function catchUp({ look, backlog, topics, say, progress, failed }: CatchingUp): { readonly begin: () => void; readonly end: () => void } {
-  let ended = false;
-  let running = false;
-  const lookAgain = async (): Promise<void> => {
-    try {
-      await look();
-    } catch (error) {
-      if (error instanceof UsageError) throw error;
-      say('the broker does not say where its topics end');
-    }
-  };
-  const left = (): bigint | null =>
-    topics.reduce<bigint | null>((sum, topic) => {
-      const of = backlog.left(topic);
-      return sum === null || of === null ? null : sum + of;
-    }, 0n);
-  const run = async (): Promise<void> => {
-    for (let looks = 0; !ended; looks++) {
-      await lookAgain();
-      const now = left();
-      if (now !== null && (now === 0n || looks % 10 === 0)) progress(now);
-      if (now === 0n) break;
-      await pause(everySecond, undefined, { ref: false });
-    }
-    // At once, so that whoever begins now is not taken for one who need not.
-    running = false;
-  };
-  return {
-    begin: () => {
-      if (running) return;
-      running = true;
-      run().catch(failed);
-    },
-    end: () => {
-      ended = true;
-    },
-  };
-}
+/** Milliseconds from one fetch to the next, at least: a fetch of few messages costs nearly what one of many does. */
+const betweenFetches = 5;
 
 /** A leader that was just chosen may not know its end yet. */
 async function steady(backlog: Backlog): Promise<Found> {
@@ -220,14 +221,3 @@ function isForgotten(kafka: Kafka, topic: string, partition: number, next: bigin
     return (await endsOf(admin, topic)).some((of) => of.partition === partition && of.low > next);
   });
 }
-
-/** After a crash the group may be behind the store, after a restored backup ahead of it, and of a new store it knows nothing. */
-function seekToKept(consumer: Consumer, store: KeptStore, assigned: Readonly<Record<string, readonly number[]>>): void {
-  const { positions } = store.state();
-  for (const [topic, partitions] of Object.entries(assigned))
-    for (const partition of partitions)
-      consumer.seek({ topic, partition, offset: String(positions.get(positionKey(topic, partition))?.next ?? earliest) });
-}
-
-/** The protocol's word for the first message that is there. */
-const earliest = -2;

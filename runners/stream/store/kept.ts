@@ -11,22 +11,13 @@ import type { Selects } from '../../engines/duckdb-select.ts';
 import type { Connection, TypedColumn } from '../../engines/engine.ts';
 import { UsageError } from '../../usage-error.ts';
 import { breachOf } from './contract.ts';
+import { createDeclared, declarationOf, declare } from './declared.ts';
 import { forget } from './forget.ts';
 import type { History } from './history.ts';
 import { notedColumns, notedValues } from './noted.ts';
 import { settle } from './settle.ts';
-import {
-  createStateTables,
-  declarationOf,
-  declare,
-  emptySource,
-  type Position,
-  positionKey,
-  readState,
-  type SourceState,
-  type State,
-  writeState,
-} from './state.ts';
+import { emptySource, type Position, positionKey, type SourceState, type State } from './state.ts';
+import { createStateTable, readState, writeState } from './state-table.ts';
 import { createTables, type SourceTables, tablesOf } from './tables.ts';
 
 /** What came of one partition, in the order of its offsets; or by file or HTTP. */
@@ -105,7 +96,9 @@ export async function openKept(file: string, sources: readonly Source[], threads
 }
 
 async function prepare(connection: Connection, file: string, sources: readonly SourceTables[]): Promise<void> {
-  await createStateTables(connection);
+  await connection.schema('lockstep');
+  await createDeclared(connection);
+  await createStateTable(connection);
   for (const tables of sources) {
     const { source } = tables;
     const [then, now] = [await declarationOf(connection, source.name), declarationIn(source)];

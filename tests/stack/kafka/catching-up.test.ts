@@ -110,9 +110,17 @@ describe.skipIf(missingParts.includes('kafka'))('catching up', () => {
 
   test('a topic that was made anew ends the server: what comes would be taken for what was read', async () => {
     await cluster.admin.deleteTopics({ topics: [topic] });
+    let tried = false;
     for (const deadline = Date.now() + 30_000; ; await pause(300)) {
-      if ((await patiently(() => cluster.admin.listTopics())).includes(topic)) continue;
-      if (await cluster.admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true }).catch(() => false)) break;
+      const isThere = (await patiently(() => cluster.admin.listTopics())).includes(topic);
+      // A broker that is slow says of a second try that there is one already: it is that of the first.
+      if (isThere && tried) break;
+      tried ||= !isThere;
+      if (
+        !isThere &&
+        (await cluster.admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true }).catch(() => false))
+      )
+        break;
       if (Date.now() > deadline) throw new Error('the topic was not made again');
     }
     await send(cluster, 'chats', chats(0, 9));
