@@ -73,7 +73,11 @@ function sumOf({ zeroOtherwise }: EventAggregate, kept: KeptColumns, of: number,
   const counted = totalFor(kept, { of: -1, when, counts: true });
   return (events, first, end, all) => {
     if (!events.isExact) return undefined;
-    if (totalOf(known, events, width, first, end) > 0) return BigInt(totalOf(sum, events, width, first, end));
+    if (totalOf(known, events, width, first, end) > 0) {
+      // Two totals may be exact, and their difference not.
+      const difference = totalOf(sum, events, width, first, end);
+      return Math.abs(difference) <= Number.MAX_SAFE_INTEGER ? BigInt(difference) : undefined;
+    }
     const counts = counted === undefined ? end - first : totalOf(counted, events, width, first, end);
     return zeroOtherwise && counts < all ? 0n : null;
   };

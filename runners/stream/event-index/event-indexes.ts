@@ -22,6 +22,8 @@ export interface EventIndexes {
   readonly audit: (sql: (lambda: StoredLambda, rows: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>) => Promise<void>;
   /** Reads what deployed lambdas need, if it is not there. */
   readonly prepare: () => void;
+  /** Whether it is read for the first time. */
+  readonly isPreparing: () => boolean;
   readonly counts: () => Size & { readonly answers: number; readonly audited: number };
   readonly forgetOld: () => Promise<void>;
   /** When what is being read now is there. */
@@ -120,6 +122,7 @@ export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp
       });
       await auditing;
     },
+    isPreparing: () => [...sources.values()].some((source) => source.isPreparing()),
     prepare: () => {
       for (const { eventIndex } of deployed()) if (eventIndex !== undefined) sourceOf(eventIndex).builtFor(eventIndex);
     },

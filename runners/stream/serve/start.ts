@@ -151,7 +151,10 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     let stopping = false;
     const lag = (): ReadonlyMap<string, bigint> => consuming?.lag() ?? new Map();
     const metrics = openMetrics(replica, { lag, dropped: deadLetters.dropped, outbox, counted: indexes.counts }, servedLog);
-    const notReady = (): string | null => (stopping ? 'stopping' : (ingest.trouble() ?? catchingUp(replica)));
+    const notReady = (): string | null => {
+      if (stopping) return 'stopping';
+      return ingest.trouble() ?? catchingUp(replica) ?? (indexes.isPreparing() ? 'events are being read into memory' : null);
+    };
     const server = await openServer(options, [
       featureRoutes(replica, servedLog, metrics),
       rocksetRoutes(replica, sqlLambdas, openExecuting({ replica, sqlLambdas, log: servedLog, metrics })),

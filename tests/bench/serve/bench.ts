@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Job, Outcome } from './load.ts';
 import { cpuOf, memoryOf, script, told } from './processes.ts';
 import { compiledWorld, eight, fillStore, type World } from './world.ts';
@@ -58,6 +59,7 @@ export async function benchServe({ world: name, events, seconds, arriving, stead
         env: { ...process.env, KAFKA_BROKERS: '' },
       });
       const url = await told<string>(server);
+      while ((await fetch(`${url}/health/ready`)).status !== 200) await pause(100);
       const asking = fork(script('load'));
       const arrivals = fork(script('load'));
       for (const { what, features, entities, rate, seconds: lasting = seconds } of mostRows === 1 ? alone : [...together, ...long]) {
