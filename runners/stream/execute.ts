@@ -97,6 +97,16 @@ function byOrdinal(found: readonly (readonly Value[])[], asked: number, before: 
 
 /** As the artifact writes it: NUMBER(10,2), TIMESTAMP_NTZ, ARRAY(VARCHAR). */
 export function artifactType(written: string): SqlType | undefined {
+  const known = types.get(written);
+  if (known !== undefined) return known;
+  const type = readType(written);
+  if (type !== undefined && types.size < 10_000) types.set(written, type);
+  return type;
+}
+
+const types = new Map<string, SqlType>();
+
+function readType(written: string): SqlType | undefined {
   const element = /^ARRAY\((.*)\)$/.exec(written)?.[1];
   if (element !== undefined) {
     const of = artifactType(element);

@@ -144,6 +144,15 @@ export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp
 const nothing: Size = { events: 0, bytes: 0 };
 
 /** Lambdas that share what is kept of an event differ in what they count only. */
-const idOf = ({ source, key, time, when }: EventIndex): string => JSON.stringify([source, key, time, when]);
+function idOf(index: EventIndex): string {
+  const known = ids.get(index);
+  if (known !== undefined) return known;
+  const { source, key, time, when } = index;
+  const id = JSON.stringify([source, key, time, when]);
+  ids.set(index, id);
+  return id;
+}
+
+const ids = new WeakMap<EventIndex, string>();
 
 const textOf = (value: Value): string => asStored(String(value));

@@ -8,6 +8,8 @@ export interface SourceWatch {
   /** All that was rejected has been taken after all. */
   readonly recovered: (source: string) => void;
   readonly of: (source: string) => Seen;
+  /** Null: it is not. */
+  readonly stale: (source: string) => Stale | null;
 }
 
 export interface Seen {
@@ -76,6 +78,7 @@ export function openWatch({ now, isNew, turned }: WatchParts): SourceWatch {
       const of = noted(source);
       turning(source, of, of.staleness.recovered);
     },
+    stale: (source) => noted(source).staleness.now(),
     of: (source) => {
       const { staleness, ...of } = noted(source);
       return { ...of, rejectedLately: staleness.rejectedLately(), stale: staleness.now() };

@@ -101,7 +101,7 @@ function aboutOf(replica: Replica, of: Feature, served: readonly Served[]): obje
 /** Too much of a source that it reads was rejected: the answer is of what could be read. */
 function staleSource({ watch }: Replica, { definition }: Feature): object | null {
   for (const { name } of definition.artifact.sources) {
-    const { stale } = watch.of(name);
+    const stale = watch.stale(name);
     if (stale !== null) return { source: name, ...shownStale(stale) };
   }
   return null;

@@ -13,6 +13,7 @@ import { RequestError } from '../request-error.ts';
 import { beginning } from '../store/beginning.ts';
 import { completeSince } from '../store/history.ts';
 import type { KeptStore } from '../store/kept.ts';
+import type { State } from '../store/state.ts';
 import { leaf, type Tree } from '../wire/tree.ts';
 import type { Answer, Asking } from './asking.ts';
 
@@ -144,12 +145,24 @@ function requireKnown(replica: Replica, { name, definition }: Feature, asOf: big
   }
 }
 
+/** The same for all that are asked between two commits. */
 function seenBy({ store }: Replica, { definition }: Feature): Seen {
+  const state = store.state();
+  const known = sights.get(state) ?? new Map<object, Seen>();
+  sights.set(state, known);
+  const seen = known.get(definition) ?? seenIn(state, definition);
+  known.set(definition, seen);
+  return seen;
+}
+
+const sights = new WeakMap<State, Map<object, Seen>>();
+
+function seenIn(state: State, definition: Feature['definition']): Seen {
   const names = new Set(definition.artifact.sources.map((s) => s.name));
   const offsets = new Map<string, bigint>();
   let watermark: bigint | null = null;
   let known = true;
-  for (const [key, { source, partition, next, latest }] of store.state().positions) {
+  for (const [key, { source, partition, next, latest }] of state.positions) {
     if (!names.has(source)) continue;
     if (partition >= 0) offsets.set(key, next);
     if (latest === null) known = false;

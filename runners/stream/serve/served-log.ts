@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import type { Value } from '../../../compiler/value.ts';
 import { formatTimestamp, formatValue } from '../../data/format-value.ts';
 import type { Mask } from '../../data/masked.ts';
-import { isSampled, keyHash } from '../../parity/sampling/key-hash.ts';
 import { artifactType } from '../execute.ts';
+import { choosing } from './chosen.ts';
 import { packLog } from './pack-log.ts';
 import { isFeature, type Served } from './replica.ts';
 
@@ -46,6 +46,7 @@ export async function openServedLog({
   mostFiles,
 }: ServedLogOptions): Promise<ServedLog> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  const isChosen = choosing(share, secret);
   let dropped = 0;
   let written = 0;
   // What a server that was killed has left.
@@ -62,7 +63,7 @@ export async function openServedLog({
   return {
     note: (served) => {
       for (const one of served) {
-        if (!('values' in one.answer) || !isFeature(one.of) || without.has(one.of.name) || !isChosen(one, share, secret)) continue;
+        if (!('values' in one.answer) || !isFeature(one.of) || without.has(one.of.name) || !isChosen(one)) continue;
         if (file.writableLength > mostWaiting) {
           dropped += 1;
           continue;
@@ -112,12 +113,6 @@ async function next(folder: string, mostFiles: number): Promise<WriteStream> {
   await new Promise<void>((done, failed) => stream.once('open', () => done()).once('error', failed));
   await chmod(path, 0o600);
   return stream;
-}
-
-function isChosen({ of, entity }: Served, share: number, secret: string): boolean {
-  if (of.definition.kind !== 'feature') return false;
-  const types = of.definition.artifact.entity.map((e) => artifactType(e.type) ?? { kind: 'varchar' as const });
-  return isSampled(keyHash({ secret, feature: of.name, turn: 'served' }, entity, types), share);
 }
 
 function lineOf({ of, entity, answer, seen, askedAt }: Served, masked: ServedLogOptions['masked']): string {
