@@ -64,12 +64,20 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
   let current: Built | null = null;
   let next: Built | null = null;
   let [isOff, isBuilding] = [false, false];
+  /** Lambdas that look back so long, or longer, have no room. */
+  let tooLong: bigint | null = null;
   let settled: Promise<void> = Promise.resolve();
-  const giveUp = (because: GaveUp): void => {
-    if (!isOff) gaveUp(because);
+  const fail = (): void => {
+    if (!isOff) gaveUp('failed');
     isOff = true;
     [current, next] = [null, null];
   };
+  const giveUp = ({ lookback }: Built): void => {
+    tooLong = lookback;
+    [current, next] = [null, null];
+    gaveUp('memory');
+  };
+  const hasRoomFor = (wanted: EventIndex): boolean => tooLong === null || lookbackOf(wanted) < tooLong;
   const build = async (wanted: readonly EventIndex[]): Promise<void> => {
     const connection = await store.columns();
     try {
@@ -83,25 +91,26 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
       const { reader, events, since } = own;
       await reader.read(connection, table, { since, came: null }, events.add, () => next === own && hasRoom());
       if (next !== own) return;
-      if (!hasRoom()) return giveUp('memory');
+      if (!hasRoom()) return giveUp(own);
       for (const change of own.waiting ?? []) change();
       own.waiting = null;
       [current, next] = [own, null];
     } catch {
-      giveUp('failed');
+      fail();
     } finally {
       connection.close();
     }
   };
   const start = (wanted: readonly EventIndex[]): void => {
-    if (isOff || isBuilding) return;
+    const fitting = wanted.filter(hasRoomFor);
+    if (isOff || isBuilding || fitting.length === 0) return;
     isBuilding = true;
-    settled = build(wanted).finally(() => {
+    settled = build(fitting).finally(() => {
       isBuilding = false;
     });
   };
   const follow = async (built: Built, { came, rows, replaced }: Change): Promise<void> => {
-    const { reader, events, since, waiting } = built;
+    const { reader, events, since } = built;
     const changes: (() => void)[] = [];
     const note = (change: KeptEvents['add']) => (key: string, event: Float64Array) => {
       const own = event.slice();
@@ -110,7 +119,8 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
     if (replaced.length > 0) await reader.readThese(follower, copies, replaced, note(events.remove));
     if (rows !== null && reader.arriving !== undefined) reader.arriving(since)(rows, note(events.add));
     else await reader.read(follower, table, { since, came }, note(events.add));
-    if (waiting !== null) waiting.push(...changes);
+    // It may have been read meanwhile.
+    if (built.waiting !== null) built.waiting.push(...changes);
     else for (const change of changes) change();
   };
   const size = (): Size =>
@@ -126,7 +136,7 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
     name: index.source,
     builtFor: (wanted) => {
       if (current !== null && covers(current, wanted)) return current;
-      start([wanted, ...others()]);
+      if (hasRoomFor(wanted)) start([wanted, ...others()]);
       return null;
     },
     isPreparing: () => isBuilding && current === null,
@@ -134,9 +144,10 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
       try {
         // Both are there while more columns are read.
         for (const built of [current, next]) if (built !== null) await follow(built, change);
-        if (!hasRoom()) giveUp('memory');
+        const largest = next ?? current;
+        if (!hasRoom() && largest !== null) giveUp(largest);
       } catch {
-        giveUp('failed');
+        fail();
       }
     },
     forgetOld: async () => {
