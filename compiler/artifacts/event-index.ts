@@ -5,10 +5,11 @@
 import { duckdb } from '../emit/dialect.ts';
 import { toSql } from '../emit/expression.ts';
 import { printExpression } from '../emit/print.ts';
-import type { Plan, PlanExpr } from '../plan/plan.ts';
-import { type Finish, type Interval, windowAggregatesOf } from '../plan/window-aggregates.ts';
+import type { Plan, PlanColumn, PlanExpr } from '../plan/plan.ts';
+import { countedColumns, type Finish, type Interval, type WindowAggregates, windowAggregatesOf } from '../plan/window-aggregates.ts';
 import { name } from '../sql/tree.ts';
-import type { SqlType } from '../sql-type.ts';
+import { nullType, type SqlType, typeName } from '../sql-type.ts';
+import { lambdaSql } from './lambda.ts';
 
 /** What the expressions call the event. */
 const eventRelation = 'EVENT';
@@ -28,7 +29,10 @@ export interface EventIndex {
   /** Microseconds after T: from the first on, before the second. */
   readonly within: readonly [string, string];
   readonly aggregates: readonly EventAggregate[];
-  readonly outputs: readonly { readonly value: EventOutput; readonly absent: string | null }[];
+  /** Null: they are the engine's, of what was counted. */
+  readonly outputs: readonly { readonly value: EventOutput; readonly absent: string | null }[] | null;
+  /** A lambda that is asked with what was counted, whether there was an event (1 or 0), and a number of its own for each row. */
+  readonly finishing: { readonly sql: string; readonly parameters: readonly { readonly name: string; readonly type: string }[] };
 }
 
 export interface Plain {
@@ -88,14 +92,7 @@ export function eventIndexOf(plan: Plan): EventIndex | undefined {
     const { fn, of } = found.aggregates[index] ?? {};
     return fn === 'count' || fn === 'distinct' ? { kind: 'number', precision: 18, scale: 0 } : of?.type;
   };
-  const outputs = found.outputs.map(({ value, absent }, i) => {
-    const type = plan.outputs[i]?.type;
-    if (type === undefined) return undefined;
-    const finished = outputOf(value, type, typeOf);
-    const without = constantOf(absent, type);
-    return finished === undefined || without === undefined ? undefined : { value: finished, absent: without };
-  });
-  if (outputs.includes(undefined)) return undefined;
+  if (!found.aggregates.every(({ type }, i) => sameScale(typeOf(i) ?? nullType, type))) return undefined;
   return {
     source: scan.source,
     relation: eventRelation,
@@ -105,8 +102,30 @@ export function eventIndexOf(plan: Plan): EventIndex | undefined {
     columns,
     within: texts(found.within),
     aggregates,
-    outputs: outputs as EventIndex['outputs'],
+    outputs: outputsOf(found, plan, typeOf),
+    finishing: { sql: finishingSql(found), parameters: countedColumns(found.aggregates).map(parameterOf) },
   };
+}
+
+/** Null: some are more than what was counted. */
+function outputsOf({ outputs }: WindowAggregates, plan: Plan, typeOf: (aggregate: number) => SqlType | undefined): EventIndex['outputs'] {
+  const found = (outputs ?? []).flatMap(({ value, absent }, i) => {
+    const type = plan.outputs[i]?.type ?? nullType;
+    const finished = outputOf(value, type, typeOf);
+    const without = constantOf(absent, type);
+    return finished === undefined || without === undefined ? [] : [{ value: finished, absent: without }];
+  });
+  return found.length === plan.outputs.length ? found : null;
+}
+
+const parameterOf = ({ name: column, type }: PlanColumn): { readonly name: string; readonly type: string } => ({
+  name: column.toLowerCase(),
+  type: typeName(type),
+});
+
+function finishingSql({ finishing, aggregates }: WindowAggregates): string {
+  const counted = countedColumns(aggregates);
+  return lambdaSql(finishing, counted);
 }
 
 const texts = ({ from, until }: Interval): readonly [string, string] => [String(from), String(until)];

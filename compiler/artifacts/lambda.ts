@@ -7,7 +7,7 @@ import type { CheckedFeature } from '../check/checked.ts';
 import { duckdb, identifier } from '../emit/dialect.ts';
 import { planSql } from '../emit/plan-sql.ts';
 import { duckdbPrelude } from '../functions/duckdb-prelude.ts';
-import { asOfColumn, type Plan } from '../plan/plan.ts';
+import { asOfColumn, type Plan, type PlanColumn } from '../plan/plan.ts';
 import { timestamp, typeName } from '../sql-type.ts';
 import { sha256 } from './version.ts';
 
@@ -31,12 +31,14 @@ export interface LambdaArtifact {
   readonly sqlSha256: string;
 }
 
-export function lambdaSql(plan: Plan): string {
+/** `asked`: the columns of what is asked; those that are no entity's are handed through in front. */
+export function lambdaSql(plan: Plan, asked: readonly PlanColumn[] = plan.entity): string {
+  const before = asked.slice(0, asked.length - plan.entity.length).map((column) => column.name);
   const sql = planSql(plan, {
     dialect: duckdb,
     source: (source) => identifier(source.toUpperCase(), duckdb),
-    spine: { cte: requestSpine(plan.entity) },
-    passed: [ordinalColumn],
+    spine: { cte: requestSpine(asked) },
+    passed: [ordinalColumn, ...before],
     rows: 'asked',
     appended: [],
   });

@@ -4,8 +4,19 @@
  */
 import { contains } from '../check/bound.ts';
 import { sameExpr } from '../check/expr-key.ts';
-import { conjunctsOf, isOverRows, relationsOf, replaceTop } from './expr.ts';
-import { answerRelation, asOfColumn, type Plan, type PlanExpr, type PlanSelect, type Scan } from './plan.ts';
+import { integer, number, type SqlType, timestamp } from '../sql-type.ts';
+import { asColumn, callOf, conjunctsOf, eachColumn, isOverRows, nowhere, relationsOf, replaceTop } from './expr.ts';
+import {
+  answerRelation,
+  asOfColumn,
+  type Plan,
+  type PlanColumn,
+  type PlanExpr,
+  type PlanSelect,
+  type Scan,
+  type Step,
+  spineRelation,
+} from './plan.ts';
 
 /** Events dated `from` ≤ t − T < `until`, in microseconds. */
 export interface Interval {
@@ -22,6 +33,7 @@ export interface WindowAggregate {
   readonly within: Interval;
   /** Events of the feature's interval that are left out add 0. */
   readonly zeroOtherwise: boolean;
+  readonly type: SqlType;
 }
 
 /** Over what the aggregates give. */
@@ -39,15 +51,25 @@ export interface WindowAggregates {
   /** Without an event in it there is no row. */
   readonly within: Interval;
   readonly aggregates: readonly WindowAggregate[];
-  /** In the order of the plan's; what an entity without events in the interval has is in them, too. */
-  readonly outputs: readonly { readonly value: Finish; readonly absent: Finish }[];
+  /** In the order of the plan's; what an entity without events in the interval has is in them, too. Null: more is computed of the aggregates. */
+  readonly outputs: readonly { readonly value: Finish; readonly absent: Finish }[] | null;
+  /** What is computed of them, over their values: the answer is that of this plan, asked with them. */
+  readonly finishing: Plan;
 }
+
+/** What the finishing plan is asked with: each aggregate, whether there was an event, and a number of its own for each row. */
+export const countedColumns = (aggregates: readonly WindowAggregate[]): readonly PlanColumn[] => [
+  ...aggregates.map(({ type }, i) => ({ name: `COUNTED_${i + 1}`, type })),
+  present,
+  row,
+];
+const present: PlanColumn = { name: 'PRESENT', type: number(1) };
+const row: PlanColumn = { name: 'ASKED_ROW', type: integer };
 
 /** Undefined: it is not one of them. */
 export function windowAggregatesOf(plan: Plan): WindowAggregates | undefined {
-  const groups = plan.steps.find((s) => s.name === plan.answer.step)?.body;
-  if (groups?.kind !== 'select' || groups.groupBy === null || groups.from.kind !== 'step') return undefined;
-  if (groups.having !== null || groups.qualify !== null || groups.distinct) return undefined;
+  const groups = groupsOf(plan, plan.answer.step);
+  if (groups?.groupBy == null || groups.from.kind !== 'step') return undefined;
   const rows = rowsOf(plan, groups.from.step);
   if (rows?.scan.time == null || rows.scan.mode !== 'stream') return undefined;
   const { scan } = rows;
@@ -64,24 +86,20 @@ export function windowAggregatesOf(plan: Plan): WindowAggregates | undefined {
   if (conditions?.from === undefined || conditions.until === undefined) return undefined;
   const within = { from: conditions.from, until: conditions.until };
   const aggregates: WindowAggregate[] = [];
-  const items = new Map<string, Finish>();
+  const items: Item[] = [];
   for (const { name, expr } of groups.items) {
-    const finish = finishOf(expr, (e) => {
+    const counted = replaceTop(expr, (e) => {
       const found = aggregateOf(e, own, scan, within);
-      return found === undefined ? undefined : { kind: 'aggregate', index: aggregates.push(found) - 1 };
+      return found === undefined ? undefined : asColumn(countedRelation, `COUNTED_${aggregates.push(found)}`, e.type, true);
     });
-    if (finish !== undefined) items.set(name, finish);
+    items.push({
+      name,
+      expr: replaceTop(counted, (e) => (isAsOf(own(e), scan) ? asColumn(countedRelation, asOfColumn, e.type, false) : undefined)),
+    });
   }
-  const outputs = plan.answer.outputs.map((output) => {
-    const over = (of: (column: string) => Finish | undefined): Finish | undefined =>
-      finishOf(output.expr, (e) => (e.kind === 'column' && e.relation === answerRelation ? of(e.name) : undefined));
-    const value = over((column) => items.get(column));
-    const { whenAbsent } = output;
-    const absent =
-      plan.answer.absentIsDefault && whenAbsent !== null ? { kind: 'literal' as const, literal: whenAbsent } : over(() => nothing);
-    return value === undefined || absent === undefined ? undefined : { value, absent };
-  });
-  if (outputs.includes(undefined)) return undefined;
+  const computed = items.filter(({ name }) => name !== asOfColumn && !plan.answer.entityColumns.includes(name));
+  const finishing = finishingPlan(plan, computed);
+  if (finishing === undefined) return undefined;
   return {
     scan,
     key: match as readonly PlanExpr[],
@@ -89,8 +107,80 @@ export function windowAggregatesOf(plan: Plan): WindowAggregates | undefined {
     when: conditions.when,
     within,
     aggregates,
-    outputs: outputs as WindowAggregates['outputs'],
+    outputs: finishOfAll(plan, computed),
+    finishing,
   };
+}
+
+type Item = PlanSelect['items'][number];
+
+/** The step that has what was counted is the spine itself. */
+const countedRelation = '$counted';
+
+/** Undefined: something else than the aggregates and T is in it. */
+function finishingPlan(plan: Plan, items: readonly Item[]): Plan | undefined {
+  const known = new Set([countedRelation]);
+  if (!items.every(({ expr }) => [...relationsOf(expr)].every((r) => known.has(r)) && !contains(expr, isOverRows))) return undefined;
+  const isAnswer = (e: PlanExpr): boolean => {
+    let is = true;
+    eachColumn(e, ({ relation, name }) => {
+      if (relation !== answerRelation && (relation !== spineRelation || name !== asOfColumn)) is = false;
+    });
+    return is;
+  };
+  if (!plan.answer.outputs.every(({ expr }) => isAnswer(expr))) return undefined;
+  const column = ({ name, type }: PlanColumn): PlanExpr => asColumn(countedRelation, name, type, true);
+  const carried = [{ name: asOfColumn, type: timestamp }, row];
+  const one: PlanExpr = { kind: 'literal', text: '1', type: present.type, span: nowhere };
+  const counted: Step = {
+    name: 'ANSWERED',
+    columns: [...carried, ...items.map(({ name, expr }) => ({ name, type: expr.type }))],
+    body: {
+      kind: 'select',
+      from: { kind: 'step', step: 'SPINE', relation: countedRelation, alias: 'COUNTED' },
+      where: [callOf('=', [column(present), one])],
+      groupBy: null,
+      having: null,
+      qualify: null,
+      items: [...carried.map((c) => ({ name: c.name, expr: column(c) })), ...items],
+      distinct: false,
+    },
+  };
+  return { ...plan, entity: [row], steps: [counted], answer: { ...plan.answer, step: counted.name, entityColumns: [row.name] } };
+}
+
+/** Null: more than the aggregates themselves, or the first of several that is not NULL. */
+function finishOfAll(plan: Plan, items: readonly Item[]): WindowAggregates['outputs'] {
+  const finished = new Map<string, Finish>();
+  for (const { name, expr } of items) {
+    const finish = finishOf(expr, (e) =>
+      e.kind === 'column' && /^COUNTED_\d+$/.test(e.name)
+        ? { kind: 'aggregate', index: Number(e.name.slice('COUNTED_'.length)) - 1 }
+        : undefined,
+    );
+    if (finish !== undefined) finished.set(name, finish);
+  }
+  const outputs = plan.answer.outputs.flatMap((output) => {
+    const over = (of: (column: string) => Finish | undefined): Finish | undefined =>
+      finishOf(output.expr, (e) => (e.kind === 'column' && e.relation === answerRelation ? of(e.name) : undefined));
+    const value = over((column) => finished.get(column));
+    const { whenAbsent } = output;
+    const absent =
+      plan.answer.absentIsDefault && whenAbsent !== null ? { kind: 'literal' as const, literal: whenAbsent } : over(() => nothing);
+    return value === undefined || absent === undefined ? [] : [{ value, absent }];
+  });
+  return outputs.length === plan.answer.outputs.length ? outputs : null;
+}
+
+/** The aggregation whose rows the step has, with the step's items. */
+function groupsOf(plan: Plan, step: string): PlanSelect | undefined {
+  const body = plan.steps.find((s) => s.name === step)?.body;
+  if (body?.kind !== 'select' || body.from.kind !== 'step' || body.having !== null || body.qualify !== null || body.distinct) return undefined;
+  if (body.groupBy !== null) return body;
+  const groups = groupsOf(plan, body.from.step);
+  if (groups === undefined || body.where.length > 0 || body.items.some((i) => contains(i.expr, isOverRows))) return undefined;
+  const own = inside(body, { columns: new Map(groups.items.map((i) => [i.name, i.expr])) });
+  return { ...groups, items: body.items.map((i) => ({ ...i, expr: own(i.expr) })) };
 }
 
 const nothing: Finish = { kind: 'coalesce', args: [] };
@@ -119,7 +209,7 @@ function rowsOf(plan: Plan, step: string): Rows | undefined {
   };
 }
 
-function inside({ from }: PlanSelect, { columns }: Rows): (e: PlanExpr) => PlanExpr {
+function inside({ from }: PlanSelect, { columns }: Pick<Rows, 'columns'>): (e: PlanExpr) => PlanExpr {
   const relation = from.kind === 'step' ? from.relation : '';
   return (e) => replaceTop(e, (x) => (x.kind === 'column' && x.relation === relation ? columns.get(x.name) : undefined));
 }
@@ -230,7 +320,7 @@ function aggregateOf(e: PlanExpr, own: (e: PlanExpr) => PlanExpr, scan: Scan, ou
     from: found.from !== undefined && found.from > outer.from ? found.from : outer.from,
     until: found.until !== undefined && found.until < outer.until ? found.until : outer.until,
   };
-  return { fn, of, when: found.when, within, zeroOtherwise };
+  return { fn, of, when: found.when, within, zeroOtherwise, type: e.type };
 }
 
 function functionOf(fn: string, distinct: boolean): WindowAggregate['fn'] | undefined {

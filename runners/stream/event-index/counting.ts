@@ -5,18 +5,23 @@ import { type Distinct, distinctOf, type Memory } from './distinct.ts';
 import { type EntityEvents, since, type Total, timeAt, totalOf } from './entity-events.ts';
 import { type KeptColumns, placeOf, totalFor } from './kept-columns.ts';
 
+/** What is answered; or, where more is computed of what was counted: what the engine is asked, but for the number of the row. */
+export type Counted = { readonly values: readonly Value[] } | { readonly counted: readonly Value[] };
+
 /** Undefined: numbers too large to be counted here. */
-export type Count = (events: EntityEvents, asOf: bigint) => readonly Value[] | undefined;
+export type Count = (events: EntityEvents, asOf: bigint) => Counted | undefined;
 
 export function countingOf(index: EventIndex, kept: KeptColumns, memory: Memory): Count {
   const [from, until] = index.within.map(Number) as [number, number];
   const { width } = kept.layout;
   const parts = index.aggregates.map((aggregate) => partOf(aggregate, index, kept, memory));
-  const outputs = index.outputs.map(({ value, absent }) => ({ value, absent: absent === null ? null : BigInt(absent) }));
+  const outputs = index.outputs?.map(({ value, absent }) => ({ value, absent: absent === null ? null : BigInt(absent) }));
+  const nobody: Counted =
+    outputs === undefined ? { counted: [...parts.map(() => null), 0n] } : { values: outputs.map(({ absent }) => absent) };
   return (events, asOf) => {
     const at = Number(asOf);
     const [first, end] = [since(events, width, at + from), since(events, width, at + until)];
-    if (first >= end) return outputs.map(({ absent }) => absent);
+    if (first >= end) return nobody;
     const values: (bigint | null)[] = [];
     for (const part of parts) {
       const ownFirst = part.from === from ? first : Math.max(first, since(events, width, at + part.from));
@@ -25,7 +30,7 @@ export function countingOf(index: EventIndex, kept: KeptColumns, memory: Memory)
       if (value === undefined) return undefined;
       values.push(value);
     }
-    return outputs.map(({ value }) => outputOf(value, values));
+    return outputs === undefined ? { counted: [...values, 1n] } : { values: outputs.map(({ value }) => outputOf(value, values)) };
   };
 }
 

@@ -13,13 +13,13 @@ import { asStored, keyOf } from './events-read.ts';
 import { type Built, type GaveUp, type IndexedSource, indexSource, type Size } from './indexed-source.ts';
 
 export interface EventIndexes {
-  /** For each row its values, or undefined where SQL is to be asked. */
-  readonly answers: (lambda: StoredLambda, rows: readonly SpineRow[]) => readonly (readonly Value[] | undefined)[];
+  /** For each row its values; a question to another lambda that gives them; or undefined where SQL is to be asked. */
+  readonly answers: (lambda: StoredLambda, rows: readonly SpineRow[]) => readonly (Answered | undefined)[];
   /**
    * Compares what is counted for the rows that one of the lambdas was asked last with what `sql` says, while nothing is committed. A
    * lambda for which they differ is left to SQL for good.
    */
-  readonly audit: (sql: (lambda: StoredLambda, rows: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>) => Promise<void>;
+  readonly audit: (sql: AskSql) => Promise<void>;
   /** Reads what deployed lambdas need, if it is not there. */
   readonly prepare: () => void;
   /** Whether it is read for the first time. */
@@ -46,6 +46,8 @@ export interface EventIndexParts {
 
 /** A quarter of all is for values that a count of different ones remembers. */
 const bytesOfRemembered = 64;
+export type Answered = { readonly values: readonly Value[] } | { readonly ask: StoredLambda; readonly row: SpineRow };
+
 /** Rows of one lambda that an audit compares. */
 const auditedRows = 8;
 
@@ -85,22 +87,28 @@ export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp
     counts.set(index, count);
     return count;
   };
-  const counted = ({ eventIndex }: StoredLambda, rows: readonly SpineRow[]): readonly (readonly Value[] | undefined)[] => {
+  let asks = 0n;
+  const answersOf = (lambda: StoredLambda, rows: readonly SpineRow[]): readonly (Answered | undefined)[] => {
+    const { eventIndex } = lambda;
     const built = eventIndex === undefined ? null : sourceOf(eventIndex).builtFor(eventIndex);
     if (eventIndex === undefined || built === null) return rows.map(() => undefined);
     const count = countOf(built, eventIndex);
     const lookback = BigInt(eventIndex.within[0]);
-    return rows.map(({ entity, asOf }) =>
-      asOf + lookback < built.since ? undefined : count(built.events.of(keyOf(entity.map(textOf))), asOf),
-    );
+    const finishing = finishingOf(lambda, eventIndex);
+    return rows.map(({ entity, asOf }) => {
+      const found = asOf + lookback < built.since ? undefined : count(built.events.of(keyOf(entity.map(textOf))), asOf);
+      if (found === undefined || 'values' in found) return found;
+      asks += 1n;
+      return { ask: finishing, row: { entity: [...found.counted, asks], asOf } };
+    });
   };
   return {
     answers: (lambda, rows) => {
       if (lambda.eventIndex === undefined || distrusted.has(lambda)) return rows.map(() => undefined);
-      const values = counted(lambda, rows);
-      answered += values.filter((v) => v !== undefined).length;
+      const answers = answersOf(lambda, rows);
+      answered += answers.filter((a) => a !== undefined).length;
       asked.set(lambda, rows);
-      return values;
+      return answers;
     },
     audit: async (sql) => {
       const [next] = asked;
@@ -112,13 +120,12 @@ export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp
         gaveUp(lambda.artifact.name, because);
       };
       auditing = store.still(async () => {
-        const rows = all.slice(0, auditedRows).filter((row) => counted(lambda, [row])[0] !== undefined);
+        const rows = all.slice(0, auditedRows).filter((row) => answersOf(lambda, [row])[0] !== undefined);
         if (rows.length === 0) return;
-        const own = counted(lambda, rows);
-        const found = await sql(lambda, rows).catch(() => distrust('failed'));
+        const found = await comparable(lambda, rows, answersOf(lambda, rows), sql).catch(() => distrust('failed'));
         if (found === undefined) return;
         audited += rows.length;
-        if (!isDeepStrictEqual(own, found)) distrust('differs');
+        if (!isDeepStrictEqual(found.own, found.wanted)) distrust('differs');
       });
       await auditing;
     },
@@ -140,6 +147,35 @@ export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp
     },
   };
 }
+
+type AskSql = (lambda: StoredLambda, rows: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>;
+
+async function comparable(lambda: StoredLambda, rows: readonly SpineRow[], answers: readonly (Answered | undefined)[], sql: AskSql) {
+  const asks = answers.flatMap((a) => (a !== undefined && 'ask' in a ? [a] : []));
+  const [first] = asks;
+  const finished =
+    first === undefined
+      ? []
+      : await sql(
+          first.ask,
+          asks.map((a) => a.row),
+        );
+  let next = 0;
+  const own = answers.map((a) => (a !== undefined && 'values' in a ? a.values : finished[next++]));
+  return { own, wanted: await sql(lambda, rows) };
+}
+
+/** Always the same object for the same lambda: what asks the same goes together. */
+function finishingOf(lambda: StoredLambda, { finishing: { sql, parameters } }: EventIndex): StoredLambda {
+  const known = finishings.get(lambda);
+  if (known !== undefined) return known;
+  const asked = [...parameters, { name: 'as_of', type: 'TIMESTAMP_NTZ' }];
+  const made = { artifact: { ...lambda.artifact, entity: parameters, parameters: asked }, sql };
+  finishings.set(lambda, made);
+  return made;
+}
+
+const finishings = new WeakMap<StoredLambda, StoredLambda>();
 
 const nothing: Size = { events: 0, bytes: 0 };
 

@@ -1,6 +1,7 @@
-/** What can be counted up from an entity's own events is answered at once; the rest goes to the engine. */
+/** What can be counted up from an entity's own events is not asked of the engine, or only what is computed of it; the rest is. */
 import type { EventIndexes } from '../event-index/event-indexes.ts';
-import type { Answer, Asking } from './asking.ts';
+import type { StoredLambda } from '../execute.ts';
+import type { Answer, Asked, Asking } from './asking.ts';
 
 /** `now`: microseconds. */
 export function countedAsking(asking: Asking, indexes: EventIndexes, now: () => bigint): Asking {
@@ -10,12 +11,27 @@ export function countedAsking(asking: Asking, indexes: EventIndexes, now: () => 
       const begun = now();
       const rows = asked.map(({ entity, asOf }) => ({ entity, asOf: asOf ?? begun }));
       const counted = indexes.answers(lambda, rows);
-      const left = asked.filter((_, i) => counted[i] === undefined);
-      const found = left.length === 0 ? [] : await asking.ask(lambda, left);
-      let next = 0;
-      return counted.map(
-        (values, i): Answer => (values === undefined ? (found[next++] as Answer) : { asOf: rows[i]?.asOf ?? begun, values }),
-      );
+      const answers: Answer[] = new Array(asked.length);
+      const left = new Map<StoredLambda, { readonly at: number; readonly row: Asked }[]>();
+      counted.forEach((one, at) => {
+        if (one !== undefined && 'values' in one) answers[at] = { asOf: rows[at]?.asOf ?? begun, values: one.values };
+        else {
+          const of = one?.ask ?? lambda;
+          const places = left.get(of) ?? [];
+          left.set(of, places);
+          places.push({ at, row: one?.row ?? (asked[at] as Asked) });
+        }
+      });
+      for (const [of, places] of left) {
+        const found = await asking.ask(
+          of,
+          places.map(({ row }) => row),
+        );
+        places.forEach(({ at }, i) => {
+          answers[at] = found[i] as Answer;
+        });
+      }
+      return answers;
     },
   };
 }
