@@ -1,5 +1,6 @@
 /** One generated case: a world, a feature, a spine; and what every form says about it. */
 import { type CompiledFeature, compileFeature } from '../../compiler/artifacts/compile.ts';
+import { eventIndexOf } from '../../compiler/artifacts/event-index.ts';
 import { lambdaArtifact, lambdaSql } from '../../compiler/artifacts/lambda.ts';
 import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
@@ -17,8 +18,11 @@ import type { SpineRow } from '../../runners/data/spine.ts';
 import type { Connection } from '../../runners/engines/engine.ts';
 import { compare, type Difference } from '../../runners/parity/compare.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
+import { compiledLambda } from '../../runners/stored-lambda.ts';
+import { executeCounted } from '../../runners/stream/event-index/execute-counted.ts';
 import { executeLambda } from '../../runners/stream/execute.ts';
 import { openStore } from '../../runners/stream/store/store.ts';
+import { drawCounted } from './counted.ts';
 import { type Draw, drawFrom } from './draw.ts';
 import { drawFeature, type Generated } from './features.ts';
 import { catalog, drawWorld, people, sourcesYaml, things, type World, words } from './world.ts';
@@ -35,6 +39,14 @@ export interface Case {
 export function makeCase(tape: readonly number[], turn: number, engine: Engine = 'postgres'): Case {
   const d = drawFrom(tape);
   const generated = drawFeature(d, turn, engine);
+  const world = drawWorld(d);
+  return { generated, world, ...compileText(generated.text, d, world) };
+}
+
+/** A feature that is counted up from events in memory, as most of them are. */
+export function makeCountedCase(tape: readonly number[]): Case {
+  const d = drawFrom(tape);
+  const generated = drawCounted(d);
   const world = drawWorld(d);
   return { generated, world, ...compileText(generated.text, d, world) };
 }
@@ -101,6 +113,7 @@ export async function judge(c: Case, connection: Connection, postgres?: Connecti
     throw thrown;
   }
   const plain = lift(feature, catalog);
+  const index = eventIndexOf(compiled.lambdaPlan);
   const onPostgres = postgres !== undefined && printsOn(postgres, batchPlanOf(feature, catalog));
   const forms: readonly (readonly [string, () => Promise<readonly (readonly Value[])[]>])[] = [
     ['batch', () => batchOn(connection, feature, world, spine)],
@@ -112,6 +125,7 @@ export async function judge(c: Case, connection: Connection, postgres?: Connecti
       () => fillStore(connection, c).then(() => executeLambda(connection, lambdaOf(compiled, compiled.lambdaPlan), spine, 2)),
     ],
     ['lambda, not specialised', () => executeLambda(connection, lambdaOf(compiled, plain), spine, 100)],
+    ...(index === undefined ? [] : [['lambda from memory', () => fromMemory(c, expected)] as const]),
     ...(onPostgres ? [[`batch on ${postgres.dialect.engine}`, () => batchOn(postgres, feature, world, spine)] as const] : []),
   ];
   for (const [form, run] of forms) {
@@ -134,6 +148,17 @@ export async function judge(c: Case, connection: Connection, postgres?: Connecti
     }
   }
   return { kind: 'agree', answers: expected, postgres: postgres === undefined ? undefined : onPostgres };
+}
+
+/** What is left to SQL is not compared once more. */
+async function fromMemory(
+  { compiled, world, spine }: Case,
+  expected: readonly (readonly Value[])[],
+): Promise<readonly (readonly Value[])[]> {
+  if (compiled === undefined) return [];
+  const sources = catalog.sources.filter((s) => compiled.feature.sources.includes(s.name));
+  const counted = await executeCounted(compiledLambda(compiled, catalog), sources, world.events, spine);
+  return counted.map((values, i) => values ?? expected[i] ?? []);
 }
 
 async function batchOn(

@@ -1,5 +1,6 @@
 /** One feature on the same events in every form that an engine at hand can run. */
 import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
+import { eventIndexOf } from '../../../compiler/artifacts/event-index.ts';
 import { batchPlanOf } from '../../../compiler/artifacts/plans.ts';
 import type { Catalog } from '../../../compiler/catalog.ts';
 import { NotOnEngine } from '../../../compiler/functions/engine-sql.ts';
@@ -9,13 +10,14 @@ import type { SourceRows } from '../../data/events.ts';
 import type { SpineRow } from '../../data/spine.ts';
 import { type Connection, EngineError } from '../../engines/engine.ts';
 import { compiledLambda } from '../../stored-lambda.ts';
+import { executeCounted } from '../../stream/event-index/execute-counted.ts';
 import { executeLambda } from '../../stream/execute.ts';
 import { openStore } from '../../stream/store/store.ts';
 
 type Answers = readonly (readonly Value[])[];
 type Events = ReadonlyMap<string, SourceRows>;
 
-export type FormName = 'batch' | 'lambda' | 'batch on Postgres';
+export type FormName = 'batch' | 'lambda' | 'lambda from memory' | 'batch on Postgres';
 
 export type FormAnswer =
   | { readonly kind: 'answers'; readonly form: FormName; readonly answers: Answers }
@@ -39,6 +41,9 @@ export async function everyForm(
   return [
     await attempted('batch', () => onBatch(duckdb, compiled, catalog, events, spine)),
     await attempted('lambda', () => onLambda(duckdb, compiled, catalog, events, spine)),
+    ...(eventIndexOf(compiled.lambdaPlan) === undefined
+      ? []
+      : [await attempted('lambda from memory', () => fromMemory(duckdb, compiled, catalog, events, spine))]),
     ...(postgres === undefined ? [] : [await attempted('batch on Postgres', () => onBatch(postgres, compiled, catalog, events, spine))]),
   ];
 }
@@ -81,4 +86,18 @@ async function onLambda(
     await store.ingest(name, rows.slice(half));
   }
   return executeLambda(connection, compiledLambda(compiled, catalog), spine, 256);
+}
+
+/** What is left to SQL is asked of it, as a server does. */
+async function fromMemory(
+  connection: Connection,
+  compiled: CompiledFeature,
+  catalog: Catalog,
+  events: Events,
+  spine: readonly SpineRow[],
+): Promise<Answers> {
+  const sources = catalog.sources.filter((s) => compiled.feature.sources.includes(s.name));
+  const counted = await executeCounted(compiledLambda(compiled, catalog), sources, events, spine);
+  const rest = counted.includes(undefined) ? await onLambda(connection, compiled, catalog, events, spine) : [];
+  return counted.map((values, i) => values ?? rest[i] ?? []);
 }

@@ -56,7 +56,7 @@ export interface IndexedSourceParts {
 }
 
 /** How much longer than lambdas look back events are kept, for questions about what was a while ago. */
-const slack = 3_600_000_000n;
+export const slack = 3_600_000_000n;
 const bytesOfText = 100;
 
 export function indexSource(index: EventIndex, { store, follower, others, now, hasRoom, gaveUp }: IndexedSourceParts): IndexedSource {
