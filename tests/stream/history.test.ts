@@ -75,7 +75,7 @@ test('files and a topic that overlap: each event once, and the same after the fi
   let store = await openKept(file, [bids]);
   const rows = [bid('a', 10n, 11n), bid('b', 20n, 21n), bid('c', 30n, 31n)];
   expect(arrivedUntil(bids, rows)).toBe(31n);
-  await fill(store, { source: bids, rows, since: 0n, until: 31n }, 99n, () => {});
+  await fill(store, { source: bids, pieces: [rows], since: 0n, until: 31n }, 99n, () => {});
   await store.close();
   store = await openKept(file, [bids]);
   const range = { topic: 't', partition: 0, rejected: [], next: 7n };
@@ -101,7 +101,7 @@ test('what is forgotten is gone, and known to be', async () => {
   const file = join(folder, 'forget.duckdb');
   const store = await openKept(file, [bids]);
   const rows = [bid('a', 10n, 11n), bid('a', 10n, 12n), bid('b', 20n, 21n)];
-  await fill(store, { source: bids, rows, since: beginning, until: forever }, 99n, () => {});
+  await fill(store, { source: bids, pieces: [rows], since: beginning, until: forever }, 99n, () => {});
   await store.forget('bids', 20n);
   const history = store.state().sources.get('bids')?.history as History;
   expect(completeSince(bids, history)).toBe(20n);
