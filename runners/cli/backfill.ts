@@ -32,7 +32,7 @@ export const backfill: CliCommand = {
       .command('backfill')
       .usage('(--events <dir> | --target <name>) --since <instant> [options]')
       .description(
-        'load history from files or the warehouse into the store of a server that is stopped; the topics continue where the files end',
+        'load history from files or the warehouse into the store of a server that is stopped; the topics continue where it ends',
       )
       .option('--events <dir>', 'a folder with one file per source: <source>.ndjson, .csv or .parquet')
       .option('--target <name>', 'a target of lockstep.yml, of engine duckdb: the `warehouse` of each source is read there')
