@@ -152,3 +152,25 @@ test('a store of another declaration is not opened', async () => {
   await expect(openKept(file, [changed])).rejects.toThrow('holds rows of `bids` as it was declared before');
   await (await openKept(file, sellers === undefined ? [bids] : [bids, sellers])).close();
 });
+
+test('late is what came later than the source allows after its time, by its ingest time, and without one by when it was committed', async () => {
+  const store = await openKept(join(folder, 'late.duckdb'), [bids]);
+  const minute = 60n * second;
+  const untold = (id: string): readonly Value[] => [id, 'l', null, 1n, 100n, minute, null];
+  const [inTime, late] = [bid('a', minute, minute + bids.lateness), bid('b', minute, minute + bids.lateness + 1n)];
+  const rows = [inTime, late, untold('c')];
+  await fill(store, { source: bids, pieces: [rows], since: 0n, until: null }, minute + bids.lateness, () => {});
+  expect(store.state().sources.get('bids')?.counts.late).toBe(1);
+  await fill(store, { source: bids, pieces: [[untold('d')]], since: 0n, until: null }, minute + bids.lateness + 1n, () => {});
+  expect(store.state().sources.get('bids')?.counts.late).toBe(2);
+  await store.close();
+});
+
+test('without an end that is said, complete to the latest arrival of all pieces; without rows, to where it begins', async () => {
+  const store = await openKept(join(folder, 'latest.duckdb'), [bids]);
+  const pieces = [[bid('a', 10n, 31n)], [bid('b', 20n, 21n)], []];
+  expect(await fill(store, { source: bids, pieces, since: 5n, until: null }, 99n, () => {})).toBe(31n);
+  expect(store.state().sources.get('bids')?.history.filled).toEqual({ since: 5n, until: 31n });
+  expect(await fill(store, { source: bids, pieces: [], since: 5n, until: null }, 99n, () => {})).toBe(5n);
+  await store.close();
+});
