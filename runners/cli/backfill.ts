@@ -31,9 +31,7 @@ export const backfill: CliCommand = {
     program
       .command('backfill')
       .usage('(--events <dir> | --target <name>) --since <instant> [options]')
-      .description(
-        'load history from files or the warehouse into the store of a server that is stopped; the topics continue where it ends',
-      )
+      .description('load history from files or the warehouse into the store of a server that is stopped; the topics continue where it ends')
       .option('--events <dir>', 'a folder with one file per source: <source>.ndjson, .csv or .parquet')
       .option('--target <name>', 'a target of lockstep.yml, of engine duckdb: the `warehouse` of each source is read there')
       .option(
