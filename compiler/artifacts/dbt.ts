@@ -7,6 +7,7 @@ import { duckdbPrelude } from '../functions/duckdb-prelude.ts';
 import { asOfColumn, type Plan } from '../plan/plan.ts';
 import { outputName } from './lambda.ts';
 import { stagingSql } from './staging.ts';
+import { dbtModelOf, relationParts } from './warehouse-name.ts';
 
 export interface TextFile {
   readonly path: string;
@@ -32,7 +33,7 @@ export function dbtProject(project: string, warehouse: Warehouse, catalog: Catal
   const dialect = inModels[warehouse];
   const used = catalog.sources.filter((s) => models.some((m) => m.feature.sources.includes(s.name)));
   const header = '-- Written by Lockstep; edit the feature, not this file.\n';
-  const sources = used.filter((s) => warehouseRef(s) === null);
+  const sources = used.filter((s) => dbtModelOf(s) === null);
   return [
     { path: 'dbt_project.yml', text: projectYaml(project, dialect) },
     ...(sources.length === 0 ? [] : [{ path: 'models/staging/_sources.yml', text: sourcesYaml(sources) }]),
@@ -61,25 +62,19 @@ function stagingName(source: string): string {
   return `stg_${source.toLowerCase()}`;
 }
 
-/** warehouse: ref('a_dbt_model') */
-function warehouseRef(source: Source): string | null {
-  return /^\s*ref\(\s*['"]([^'"]+)['"]\s*\)\s*$/.exec(source.warehouse)?.[1] ?? null;
-}
-
 function rawRelation(source: Source): string {
-  const ref = warehouseRef(source);
+  const ref = dbtModelOf(source);
   return ref === null ? `{{ source('lockstep_${schemaOf(source)}', '${tableOf(source)}') }}` : `{{ ref('${ref}') }}`;
 }
 
-const parts = (source: Source): readonly string[] => source.warehouse.split('.');
-const tableOf = (source: Source): string => parts(source).at(-1) ?? source.warehouse;
-const schemaOf = (source: Source): string => parts(source).slice(0, -1).join('_') || 'raw';
+const tableOf = (source: Source): string => relationParts(source).at(-1) ?? source.warehouse;
+const schemaOf = (source: Source): string => relationParts(source).slice(0, -1).join('_') || 'raw';
 
 function sourcesYaml(sources: readonly Source[]): string {
   const groups = new Map<string, Source[]>();
   for (const s of sources) groups.set(schemaOf(s), [...(groups.get(schemaOf(s)) ?? []), s]);
   const blocks = [...groups].map(([group, members]) => {
-    const path = parts(members[0] as Source).slice(0, -1);
+    const path = relationParts(members[0] as Source).slice(0, -1);
     const database = path.length > 1 ? `\n    database: ${yamlString(path.slice(0, -1).join('.'))}` : '';
     const schema = path.length > 0 ? `\n    schema: ${yamlString(path.at(-1) ?? '')}` : '';
     return `  - name: lockstep_${group}${database}${schema}\n    tables:\n${members.map((m) => `      - name: ${yamlString(asJinja(tableOf(m)))}${m.description === null ? '' : `\n        description: ${yamlString(asJinja(m.description))}`}`).join('\n')}`;

@@ -16,9 +16,13 @@ export interface ProjectConfig {
 
 export interface Target {
   readonly engine: 'duckdb' | 'snowflake';
+  /** Of DuckDB's file. Values of a target are as they are written: they may name variables of the environment. */
+  readonly path: string | null;
   /** Name in sources → name there. */
   readonly databases: Readonly<Record<string, string>>;
   readonly schemas: Readonly<Record<string, string>>;
+  /** dbt model → relation there. */
+  readonly models: Readonly<Record<string, string>>;
 }
 
 export type RuleSeverity = 'error' | 'warning' | 'note' | 'off';
@@ -58,7 +62,17 @@ function readTargets(node: YamlNode | undefined, complain: Complain): Record<str
     const engine = oneOf(fields.engine, ['duckdb', 'snowflake'], complain);
     const names = (field: YamlEntry | undefined): Record<string, string> =>
       Object.fromEntries(entriesOf(field?.value, `\`${field?.key}\``, complain).map((name) => [name.key, textOf(name, complain) ?? '']));
-    if (engine !== null) targets[entry.key] = { engine, databases: names(fields.databases), schemas: names(fields.schemas) };
+    const path = textOf(fields.path, complain);
+    if (engine === 'snowflake' && fields.path !== undefined)
+      complain(fields.path.keySpan, `${what} is on Snowflake: \`path\` is the file of a target of engine duckdb`);
+    if (engine !== null)
+      targets[entry.key] = {
+        engine,
+        path,
+        databases: names(fields.databases),
+        schemas: names(fields.schemas),
+        models: names(fields.models),
+      };
   }
   return targets;
 }

@@ -89,8 +89,16 @@ export const sourcesKeys = {
 
 export const targetKeys = {
   engine: { description: 'What runs the SQL there', schema: { enum: ['duckdb', 'snowflake'] }, required: true },
+  path: {
+    description: "The file of a target of engine duckdb, relative to the project; every text of a target may hold {{ env_var('NAME') }}",
+    schema: { ...text, examples: ['warehouse.duckdb', "{{ env_var('WAREHOUSE_FILE') }}"] },
+  },
   databases: { description: 'Database as written in sources to database there', schema: { type: 'object', additionalProperties: text } },
   schemas: { description: 'Schema as written in sources to schema there', schema: { type: 'object', additionalProperties: text } },
+  models: {
+    description: "dbt model that a source names, ref('a_dbt_model'), to its relation there",
+    schema: { type: 'object', additionalProperties: text },
+  },
 } satisfies Keys;
 
 export const configKeys = {

@@ -8,7 +8,7 @@ import type { SourceRows } from '../data/events.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
 import { type Connection, EngineError } from '../engines/engine.ts';
 import { beginning } from '../stream/store/beginning.ts';
-import { fill } from '../stream/store/fill.ts';
+import { fill, inPieces } from '../stream/store/fill.ts';
 import { openKept } from '../stream/store/kept.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -66,7 +66,7 @@ export async function withStoreOf<T>(
       for (const source of sources) {
         const rows = events.get(source.name)?.rows ?? [];
         const until = BigInt(Date.now()) * 1000n;
-        await fill(store, { source, rows, since: beginning, until }, until, () => {});
+        await fill(store, { source, pieces: inPieces(rows), since: beginning, until }, until, () => {});
       }
     } finally {
       await store.close();

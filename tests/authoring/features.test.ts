@@ -128,10 +128,24 @@ test('lockstep.yml', () => {
   expect(project.config).toEqual({
     name: 'market',
     transforms: 'transforms',
-    targets: { prod: { engine: 'snowflake', databases: { raw: 'RAW_PROD' }, schemas: {} } },
+    targets: { prod: { engine: 'snowflake', path: null, databases: { raw: 'RAW_PROD' }, schemas: {}, models: {} } },
     rules: { 'fan-out': 'warning' },
   });
   expect(said.map((line) => line.split(' ')[0])).toEqual(['lockstep.yml:6:1', 'lockstep.yml:4:18', 'lockstep.yml:5:28']);
+});
+
+test('values of a target stay as they are written; a file is for DuckDB', () => {
+  const { project, said } = read({
+    'lockstep.yml': `targets:
+  local: { engine: duckdb, path: "{{ env_var('FILE') }}", schemas: { a: b }, models: { stg_a: x.y.stg_a } }
+  prod: { engine: snowflake, path: prod.duckdb }
+`,
+  });
+  const local = { engine: 'duckdb', path: "{{ env_var('FILE') }}", databases: {}, schemas: { a: 'b' }, models: { stg_a: 'x.y.stg_a' } };
+  expect(project.config.targets['local']).toEqual(local);
+  expect(said).toEqual([
+    'lockstep.yml:3:30 config-invalid the target `prod` is on Snowflake: `path` is the file of a target of engine duckdb',
+  ]);
 });
 
 test('a file that ends with its header is told so where it ends', () => {

@@ -75,7 +75,7 @@ test('files and a topic that overlap: each event once, and the same after the fi
   let store = await openKept(file, [bids]);
   const rows = [bid('a', 10n, 11n), bid('b', 20n, 21n), bid('c', 30n, 31n)];
   expect(arrivedUntil(bids, rows)).toBe(31n);
-  await fill(store, { source: bids, rows, since: 0n, until: 31n }, 99n, () => {});
+  await fill(store, { source: bids, pieces: [rows], since: 0n, until: 31n }, 99n, () => {});
   await store.close();
   store = await openKept(file, [bids]);
   const range = { topic: 't', partition: 0, rejected: [], next: 7n };
@@ -101,7 +101,7 @@ test('what is forgotten is gone, and known to be', async () => {
   const file = join(folder, 'forget.duckdb');
   const store = await openKept(file, [bids]);
   const rows = [bid('a', 10n, 11n), bid('a', 10n, 12n), bid('b', 20n, 21n)];
-  await fill(store, { source: bids, rows, since: beginning, until: forever }, 99n, () => {});
+  await fill(store, { source: bids, pieces: [rows], since: beginning, until: forever }, 99n, () => {});
   await store.forget('bids', 20n);
   const history = store.state().sources.get('bids')?.history as History;
   expect(completeSince(bids, history)).toBe(20n);
@@ -151,4 +151,26 @@ test('a store of another declaration is not opened', async () => {
   const changed = { ...bids, columns: bids.columns.map((c) => (c.name === 'AMOUNT' ? { ...c, type: varchar } : c)) };
   await expect(openKept(file, [changed])).rejects.toThrow('holds rows of `bids` as it was declared before');
   await (await openKept(file, sellers === undefined ? [bids] : [bids, sellers])).close();
+});
+
+test('late is what came later than the source allows after its time, by its ingest time, and without one by when it was committed', async () => {
+  const store = await openKept(join(folder, 'late.duckdb'), [bids]);
+  const minute = 60n * second;
+  const untold = (id: string): readonly Value[] => [id, 'l', null, 1n, 100n, minute, null];
+  const [inTime, late] = [bid('a', minute, minute + bids.lateness), bid('b', minute, minute + bids.lateness + 1n)];
+  const rows = [inTime, late, untold('c')];
+  await fill(store, { source: bids, pieces: [rows], since: 0n, until: null }, minute + bids.lateness, () => {});
+  expect(store.state().sources.get('bids')?.counts.late).toBe(1);
+  await fill(store, { source: bids, pieces: [[untold('d')]], since: 0n, until: null }, minute + bids.lateness + 1n, () => {});
+  expect(store.state().sources.get('bids')?.counts.late).toBe(2);
+  await store.close();
+});
+
+test('without an end that is said, complete to the latest arrival of all pieces; without rows, to where it begins', async () => {
+  const store = await openKept(join(folder, 'latest.duckdb'), [bids]);
+  const pieces = [[bid('a', 10n, 31n)], [bid('b', 20n, 21n)], []];
+  expect(await fill(store, { source: bids, pieces, since: 5n, until: null }, 99n, () => {})).toBe(31n);
+  expect(store.state().sources.get('bids')?.history.filled).toEqual({ since: 5n, until: 31n });
+  expect(await fill(store, { source: bids, pieces: [], since: 5n, until: null }, 99n, () => {})).toBe(5n);
+  await store.close();
 });

@@ -47,7 +47,7 @@ describe('by call', () => {
   const chatAt = (id: string, at: bigint, ingested = at): readonly Value[] => [id, 's', 1n, 'x', at, ingested];
   const opened = async (rows: readonly (readonly Value[])[]): Promise<KeptStore> => {
     const store = await openKept(join(folder, `store-${files}-${rows.length}.duckdb`), catalog.sources);
-    await fill(store, { source: chats, rows, since: beginning, until: forever }, now, () => {});
+    await fill(store, { source: chats, pieces: [rows], since: beginning, until: forever }, now, () => {});
     return store;
   };
   const left = async (store: KeptStore, table = 'CHATS'): Promise<readonly unknown[]> => {

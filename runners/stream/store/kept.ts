@@ -5,6 +5,7 @@
 import type { Source } from '../../../compiler/catalog.ts';
 import { typeName } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
+import { ingestPlace, timePlace } from '../../data/row-time.ts';
 import type { ColumnReader } from '../../engines/duckdb-columns.ts';
 import { type DuckdbFile, openDuckdbFile } from '../../engines/duckdb-file.ts';
 import type { Selects } from '../../engines/duckdb-select.ts';
@@ -190,6 +191,7 @@ async function take(
     const isNew = (offset: bigint | null): boolean => offset === null || offset >= position.next || turn.from?.again !== undefined;
     const kept: (readonly Value[])[] = rows.get(stored) ?? [];
     rows.set(stored, kept);
+    const timeAt = timePlace(source);
     let [quarantined, late, latest] = [0, 0, position.latest];
     for (const { offset, row } of turn.rows) {
       if (!isNew(offset)) continue;
@@ -199,7 +201,7 @@ async function take(
       }
       kept.push([...row, ...notedValues({ partition: turn.from === null ? null : partition, offset, sequence, at: turn.at })]);
       sequence += 1n;
-      const time = row[timeIndex(source)] as bigint;
+      const time = row[timeAt] as bigint;
       if (isLate(source, row, time, turn.at)) late += 1;
       if (latest === null || time > latest) latest = time;
     }
@@ -246,16 +248,9 @@ function count(sources: Map<string, SourceState>, name: string, more: SourceStat
   });
 }
 
-function timeIndex(source: Source): number {
-  const time = source.kind === 'stream' ? source.eventTime : source.updatedAt;
-  return source.columns.findIndex((c) => c.name === time);
-}
-
 function isLate(source: Source, row: readonly Value[], time: bigint, at: bigint): boolean {
   if (source.kind !== 'stream') return false;
-  const { ingestTime } = source;
-  const ingested = ingestTime === null ? null : row[source.columns.findIndex((c) => c.name === ingestTime)];
-  return ((ingested ?? at) as bigint) > time + source.lateness;
+  return ((row[ingestPlace(source)] ?? at) as bigint) > time + source.lateness;
 }
 
 async function transaction<T>(connection: Connection, work: () => Promise<T>): Promise<T> {

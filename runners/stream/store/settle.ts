@@ -1,6 +1,7 @@
 /** Rows that arrive are settled with those that are there: of copies the first counts, of a key's versions each has its interval. */
 import { integer } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
+import { timePlace } from '../../data/row-time.ts';
 import type { Connection } from '../../engines/engine.ts';
 import { forever } from './history.ts';
 import { sequenceColumn } from './noted.ts';
@@ -52,7 +53,7 @@ const plain = (_: string, value: unknown): unknown =>
 function notAfter({ source }: SourceTables, rows: Rows, newest: bigint | null): Rows {
   if (newest === null) return [];
   if (source.kind !== 'stream') return rows;
-  const time = source.columns.findIndex((c) => c.name === source.eventTime);
+  const time = timePlace(source);
   return rows.filter((row) => (row[time] as bigint) <= newest);
 }
 
