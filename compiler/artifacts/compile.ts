@@ -43,7 +43,10 @@ export function compileProject(project: AuthoredProject, today: string): Compile
   const features = known
     .map((feature) => compileFeature(feature, project.catalog))
     .sort((a, b) => (a.feature.name < b.feature.name ? -1 : 1));
-  const models = features.map(({ feature, version }) => featureModel(feature, version, gridPlanOf(feature, project.catalog)));
+  const headers = new Map(project.features.map((f) => [f.name, f.header]));
+  const models = features.map(({ feature, version }) =>
+    featureModel(feature, version, gridPlanOf(feature, project.catalog), project.catalog, headers.get(feature.name)?.status ?? 'active'),
+  );
   const files = [
     ...warehouses.flatMap((warehouse) =>
       dbtProject(project.config.name ?? 'lockstep', warehouse, project.catalog, models).map((f) => ({

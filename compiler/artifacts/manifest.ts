@@ -11,7 +11,7 @@ import { sha256 } from './version.ts';
 export function manifestText(features: readonly CompiledFeature[], files: readonly TextFile[]): string {
   const byFeature = new Map<string, TextFile[]>();
   for (const file of files) {
-    const name = /\/([^/]+)\.(?:sql|json)$/.exec(file.path)?.[1];
+    const name = /\/([^/]+?)(?:__grid)?\.(?:sql|json)$/.exec(file.path)?.[1];
     if (name !== undefined) byFeature.set(name, [...(byFeature.get(name) ?? []), file]);
   }
   const manifest = {
