@@ -8,16 +8,7 @@ import type { Plan } from '../plan/plan.ts';
 import { gridSql, stepOf } from './dbt/grid-model.ts';
 import { intervalMacros } from './dbt/interval-macros.ts';
 import { ledgerModels, ledgerProperties } from './dbt/ledger.ts';
-import {
-  gridPath,
-  plainName,
-  rawRelation,
-  stagingName,
-  type TextFile,
-  type Warehouse,
-  warehouseRef,
-  writtenByUs,
-} from './dbt/names.ts';
+import { gridPath, plainName, rawRelation, stagingName, type TextFile, type Warehouse, warehouseRef, writtenByUs } from './dbt/names.ts';
 import { featureProperties, groups } from './dbt/properties.ts';
 import { runMacros } from './dbt/run-macros.ts';
 import { shownMacros, shownModel } from './dbt/shown-view.ts';
@@ -57,8 +48,11 @@ export function dbtProject(project: string, warehouse: Warehouse, catalog: Catal
   const features = models.map((m) => m.feature);
   const used = usedSources(catalog, features);
   const declared = used.filter((s) => warehouseRef(s) === null);
-  const properties = (path: string, key: string, items: Parameters<typeof yamlText>[0][string] & readonly unknown[]): readonly TextFile[] =>
-    items.length === 0 ? [] : [{ path, text: yamlText({ version: 2, [key]: items }) }];
+  const properties = (
+    path: string,
+    key: string,
+    items: Parameters<typeof yamlText>[0][string] & readonly unknown[],
+  ): readonly TextFile[] => (items.length === 0 ? [] : [{ path, text: yamlText({ version: 2, [key]: items }) }]);
   return [
     { path: 'dbt_project.yml', text: projectYaml(project, dialect) },
     { path: 'macros/lockstep_interval.sql', text: intervalMacros(dialect) },
@@ -79,7 +73,11 @@ export function dbtProject(project: string, warehouse: Warehouse, catalog: Catal
       text: shownModel(m.feature.name, m.version, stepOf(m.feature)),
     })),
     ...properties('models/features/_groups.yml', 'groups', groups(features)),
-    ...properties('models/features/_features.yml', 'models', models.flatMap((m) => featureProperties(m, catalog, dialect))),
+    ...properties(
+      'models/features/_features.yml',
+      'models',
+      models.flatMap((m) => featureProperties(m, catalog, dialect)),
+    ),
   ];
 }
 

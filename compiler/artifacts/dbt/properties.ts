@@ -18,7 +18,11 @@ export interface DescribedFeature {
   readonly status: FeatureHeader['status'];
 }
 
-export function featureProperties({ feature, version, plan, status }: DescribedFeature, catalog: Catalog, dialect: Dialect): readonly YamlTree[] {
+export function featureProperties(
+  { feature, version, plan, status }: DescribedFeature,
+  catalog: Catalog,
+  dialect: Dialect,
+): readonly YamlTree[] {
   const every = Number(stepOf(feature));
   const meta = { feature: feature.name, version, every };
   const owner = feature.owner === null ? {} : { owner: said(feature.owner) };
