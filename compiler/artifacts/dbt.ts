@@ -5,15 +5,19 @@ import type { FeatureHeader } from '../definition.ts';
 import { type Dialect, dialects, insideJinja } from '../emit/dialect.ts';
 import { duckdbPrelude } from '../functions/duckdb-prelude.ts';
 import type { Plan } from '../plan/plan.ts';
+import { asOfMacro, asOfMacroName } from './dbt/as-of-macro.ts';
+import { exposures } from './dbt/exposures.ts';
 import { gridSql, stepOf } from './dbt/grid-model.ts';
 import { intervalMacros } from './dbt/interval-macros.ts';
 import { ledgerModels, ledgerProperties } from './dbt/ledger.ts';
 import { gridPath, plainName, rawRelation, stagingName, type TextFile, type Warehouse, warehouseRef, writtenByUs } from './dbt/names.ts';
 import { featureProperties, groups } from './dbt/properties.ts';
+import { quarantineModel, quarantinePath, quarantineProperties } from './dbt/quarantine.ts';
 import { runMacros } from './dbt/run-macros.ts';
 import { shownMacros, shownModel } from './dbt/shown-view.ts';
 import { sourceProperties, stagingProperties, usedSources } from './dbt/sources-properties.ts';
 import { uniqueByTest } from './dbt/tests-macro.ts';
+import { exampleModels, unitTests } from './dbt/unit-tests.ts';
 import { yamlText } from './dbt/yaml-text.ts';
 import { stagingSql } from './staging.ts';
 
@@ -22,32 +26,22 @@ export { gridPath, type TextFile, type Warehouse, warehouses } from './dbt/names
 export interface FeatureModel {
   readonly feature: CheckedFeature;
   readonly version: string;
-  readonly plan: Plan;
-  readonly status: FeatureHeader['status'];
-  /** The table's text for each warehouse. */
-  readonly sql: Readonly<Record<Warehouse, string>>;
+  /** Lifted for every entity that has a row. */
+  readonly gridPlan: Plan;
+  /** For spines of many rows. */
+  readonly batchPlan: Plan;
+  readonly header: Pick<FeatureHeader, 'status' | 'examples'>;
 }
 
 /** The same dialect for all models, which remembers how names are printed. */
 const inModels = { duckdb: insideJinja(dialects.duckdb), snowflake: insideJinja(dialects.snowflake) };
-
-/** `plan` is lifted for every entity that has a row. */
-export function featureModel(
-  feature: CheckedFeature,
-  version: string,
-  plan: Plan,
-  catalog: Catalog,
-  status: FeatureHeader['status'],
-): FeatureModel {
-  const sql = (warehouse: Warehouse): string => gridSql(feature, version, plan, catalog, inModels[warehouse]);
-  return { feature, version, plan, status, sql: { duckdb: sql('duckdb'), snowflake: sql('snowflake') } };
-}
 
 export function dbtProject(project: string, warehouse: Warehouse, catalog: Catalog, models: readonly FeatureModel[]): readonly TextFile[] {
   const dialect = inModels[warehouse];
   const features = models.map((m) => m.feature);
   const used = usedSources(catalog, features);
   const declared = used.filter((s) => warehouseRef(s) === null);
+  const tested = models.filter((m) => unitTests(m.feature, m.header.examples, catalog, dialect).length > 0);
   const properties = (
     path: string,
     key: string,
@@ -62,12 +56,27 @@ export function dbtProject(project: string, warehouse: Warehouse, catalog: Catal
     ...(models.length === 0 ? [] : ledgerModels(dialect)),
     ...properties('models/lockstep/_lockstep.yml', 'models', models.length === 0 ? [] : ledgerProperties),
     ...properties('models/staging/_sources.yml', 'sources', sourceProperties(declared, features, dialect)),
-    ...properties('models/staging/_staging.yml', 'models', stagingProperties(used)),
+    ...properties('models/staging/_staging.yml', 'models', models.length === 0 ? [] : [...stagingProperties(used), quarantineProperties]),
     ...used.map((s) => ({
       path: `models/staging/${stagingName(s.name)}.sql`,
       text: `${writtenByUs}${stagingSql(s, rawRelation(s), dialect)}\n`,
     })),
-    ...models.map((m) => ({ path: gridPath(m.feature.name), text: `${writtenByUs}${m.sql[warehouse]}\n` })),
+    ...models.map((m) => ({
+      path: gridPath(m.feature.name),
+      text: `${writtenByUs}${gridSql(m.feature, m.version, m.gridPlan, catalog, dialect)}\n`,
+    })),
+    ...models.map((m) => ({
+      path: `macros/features/${asOfMacroName(m.feature.name)}.sql`,
+      text: asOfMacro(m.batchPlan, m.version, dialect),
+    })),
+    ...tested.flatMap((m) => exampleModels(m.feature, dialect)),
+    ...properties(
+      'models/examples/_examples.yml',
+      'unit_tests',
+      tested.flatMap((m) => unitTests(m.feature, m.header.examples, catalog, dialect)),
+    ),
+    ...properties('models/features/_exposures.yml', 'exposures', exposures(models)),
+    ...(models.length === 0 ? [] : [{ path: quarantinePath, text: quarantineModel(used, dialect) }]),
     ...models.map((m) => ({
       path: `models/features/${m.feature.name}.sql`,
       text: shownModel(m.feature.name, m.version, stepOf(m.feature)),

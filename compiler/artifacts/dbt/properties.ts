@@ -14,12 +14,12 @@ import { said, type YamlTree } from './yaml-text.ts';
 export interface DescribedFeature {
   readonly feature: CheckedFeature;
   readonly version: string;
-  readonly plan: Plan;
-  readonly status: FeatureHeader['status'];
+  readonly gridPlan: Plan;
+  readonly header: Pick<FeatureHeader, 'status'>;
 }
 
 export function featureProperties(
-  { feature, version, plan, status }: DescribedFeature,
+  { feature, version, gridPlan, header }: DescribedFeature,
   catalog: Catalog,
   dialect: Dialect,
 ): readonly YamlTree[] {
@@ -28,10 +28,10 @@ export function featureProperties(
   const owner = feature.owner === null ? {} : { owner: said(feature.owner) };
   const shared = {
     ...(feature.owner === null ? {} : { group: groupName(feature.owner) }),
-    tags: ['lockstep', status],
+    tags: ['lockstep', header.status],
   };
   const columns = columnsOf(feature, catalog, dialect);
-  const streams = feature.sources.flatMap((name) => streamMeta(name, plan, catalog, dialect));
+  const streams = feature.sources.flatMap((name) => streamMeta(name, gridPlan, catalog, dialect));
   const grid: YamlTree = {
     name: gridName(feature.name),
     description: `The rows of \`${feature.name}\` in version ${version}, at each instant of its grid.`,
