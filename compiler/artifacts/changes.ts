@@ -4,7 +4,7 @@ import type { Catalog } from '../catalog.ts';
 import { lineageOf } from '../check/lineage.ts';
 import { typeName } from '../sql-type.ts';
 import type { CompiledFeature } from './compile.ts';
-import { gridName, type TextFile } from './dbt/names.ts';
+import { featureOf, type TextFile } from './dbt/names.ts';
 import { outputName } from './lambda.ts';
 import { sameDefinition, whyChanged } from './why-changed.ts';
 
@@ -64,8 +64,7 @@ export function featureChanges(before: ProjectState, after: ProjectState): reado
 }
 
 function pathsOf(name: string, files: readonly TextFile[]): readonly string[] {
-  const own = new Set([name, gridName(name)]);
-  return files.map((f) => f.path).filter((path) => own.has(path.replace(/\.[^./]+$/, '').replace(/^.*\//, '')));
+  return files.map((f) => f.path).filter((path) => featureOf(path) === name && !path.includes('/macros/'));
 }
 
 function breaks({ feature: old }: CompiledFeature, { feature: now }: CompiledFeature): readonly string[] {

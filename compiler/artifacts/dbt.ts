@@ -5,12 +5,22 @@ import type { FeatureHeader } from '../definition.ts';
 import { type Dialect, dialects, insideJinja } from '../emit/dialect.ts';
 import { duckdbPrelude } from '../functions/duckdb-prelude.ts';
 import type { Plan } from '../plan/plan.ts';
-import { asOfMacro, asOfMacroName } from './dbt/as-of-macro.ts';
+import { asOfMacro } from './dbt/as-of-macro.ts';
 import { exposures } from './dbt/exposures.ts';
 import { gridSql, stepOf } from './dbt/grid-model.ts';
 import { intervalMacros } from './dbt/interval-macros.ts';
 import { ledgerModels, ledgerProperties } from './dbt/ledger.ts';
-import { gridPath, plainName, rawRelation, stagingName, type TextFile, type Warehouse, warehouseRef, writtenByUs } from './dbt/names.ts';
+import {
+  asOfMacroName,
+  gridPath,
+  plainName,
+  rawRelation,
+  stagingName,
+  type TextFile,
+  type Warehouse,
+  warehouseRef,
+  writtenByUs,
+} from './dbt/names.ts';
 import { featureProperties, groups } from './dbt/properties.ts';
 import { quarantineModel, quarantinePath, quarantineProperties } from './dbt/quarantine.ts';
 import { runMacros } from './dbt/run-macros.ts';

@@ -2,9 +2,7 @@
 import { type Dialect, identifier } from '../../emit/dialect.ts';
 import { planSql } from '../../emit/plan-sql.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { stagingName, writtenByUs } from './names.ts';
-
-export const asOfMacroName = (feature: string): string => `${feature}_as_of`;
+import { asOfMacroName, stagingName, writtenByUs } from './names.ts';
 
 /** `plan` is the batch form's. */
 export function asOfMacro(plan: Plan, version: string, dialect: Dialect): string {

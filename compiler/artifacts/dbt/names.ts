@@ -47,3 +47,13 @@ export function rawRelation(source: Source): string {
 
 /** Letters, digits and _, as names of projects, groups and exposures must be. */
 export const plainName = (text: string): string => text.replace(/[^A-Za-z0-9_]/g, '_');
+
+export const asOfMacroName = (feature: string): string => `${feature}_as_of`;
+
+const ofFeature = /(?:^|\/)(?:models\/features\/(.+)|models\/grids\/(.+)__grid|macros\/features\/(.+)_as_of|lambdas\/(.+))\.(?:sql|json)$/;
+
+/** Of an artifact; null for what features share. */
+export function featureOf(path: string): string | null {
+  const found = ofFeature.exec(path);
+  return found === null ? null : (found.slice(1).find((name) => name !== undefined) ?? null);
+}

@@ -10,8 +10,7 @@ import { cast, type Sql, str, token } from '../../sql/tree.ts';
 import { type SqlType, timestamp } from '../../sql-type.ts';
 import { outputName } from '../lambda.ts';
 import { stagingSql } from '../staging.ts';
-import { asOfMacroName } from './as-of-macro.ts';
-import { stagingName, type TextFile, writtenByUs } from './names.ts';
+import { asOfMacroName, stagingName, type TextFile, writtenByUs } from './names.ts';
 import { said, type YamlTree } from './yaml-text.ts';
 
 const askedName = (feature: string): string => `${feature}__asked`;
