@@ -55,10 +55,11 @@ GROUP BY page
     files: [
       { path: 'lockstep.yml', text: 'name: pages\n' },
       { path: 'transforms/sources.yml', text: sources(views) },
-      { path: 'transforms/features/page_views.sql', text: feature.replaceAll('{{', '\\{{') },
+      { path: 'transforms/features/page_views.sql', text: feature },
     ],
   });
-  if (read.value === undefined) throw new Error(JSON.stringify(read.diagnostics));
+  expect(read.diagnostics).toEqual([]);
+  if (read.value === undefined) throw new Error('unreachable');
   const project = compileProject(read.value, '2026-01-01');
   expect(project.diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
   return { ...project, catalog: read.value.catalog };
@@ -87,8 +88,12 @@ describe.skipIf(missingParts.includes('dbt'))('a dbt project', async () => {
   const events = (project: { readonly catalog: Catalog }) =>
     new Map([['views', { columns: project.catalog.sources[0]?.columns.map((c) => c.name) ?? [], rows }]]);
 
+  // Views read it.
+  const attachRaw = `ATTACH '${scratch.folder}/raw.duckdb' AS raw (READ_ONLY)`;
+
   async function queried(sql: string, ...types: readonly SqlType[]): Promise<readonly (readonly Value[])[]> {
     const connection = await openDuckdb({ file: scratch.database() });
+    await connection.execute(attachRaw);
     const found = await connection.query(
       sql,
       types.map((type, i) => ({ name: `C${i}`, type })),
@@ -183,7 +188,7 @@ describe.skipIf(missingParts.includes('dbt'))('a dbt project', async () => {
     cpSync(inner, join(outer, 'lockstep/pages'), { recursive: true });
     mkdirSync(join(outer, 'models'));
     const write = (path: string, text: string): void => writeFileSync(join(outer, path), text);
-    write('dbt_project.yml', 'name: shop\nversion: 1.0.0\nprofile: shop\nmodels: {pages: {+grants: {}}}\n');
+    write('dbt_project.yml', 'name: shop\nversion: 1.0.0\nprofile: shop\nflags: {require_ref_prefers_node_package_to_root: true}\n');
     write('packages.yml', 'packages:\n  - local: lockstep/pages\n');
     write('models/clean_views.sql', "SELECT * FROM raw.web.views WHERE page <> 'p2'\n");
     write('models/busiest.sql', "SELECT page, max(views) AS most FROM {{ ref('page_views') }} GROUP BY page\n");
@@ -191,10 +196,11 @@ describe.skipIf(missingParts.includes('dbt'))('a dbt project', async () => {
       'models/labels.sql',
       "SELECT * FROM (VALUES ('p0', TIMESTAMP '2026-01-01 05:10:00', 'x'), ('p0', TIMESTAMP '2026-01-01 05:10:00', 'y'), ('p2', TIMESTAMP '2026-01-01 05:10:00', 'z'), ('p1', TIMESTAMP '2026-01-01 08:03:00.000001', 'w')) AS l(page, as_of, label)\n",
     );
-    write('models/training_set.sql', "SELECT * FROM {{ page_views_as_of(ref('labels'), passed=['label']) }} AS answers\n");
+    write('models/training_set.sql', "SELECT * FROM {{ pages.page_views_as_of(ref('labels'), passed=['label']) }} AS answers\n");
     await dbt(outer, 'again', 'deps');
     expect(await dbt(outer, 'again', 'build', ...vars({ lockstep_start: at(0), lockstep_end: at(12) }))).toMatch(/WARN=0 ERROR=0 SKIP=0/);
     const connection = await openDuckdb({ file: scratch.database('again') });
+    await connection.execute(attachRaw);
     const trained = await connection.query(
       'SELECT label, page, as_of, views, first_user, spent FROM features.training_set ORDER BY label',
       [varchar, varchar, timestamp, integer, varchar, number(38, 2)].map((type, i) => ({ name: `C${i}`, type })),

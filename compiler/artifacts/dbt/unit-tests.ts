@@ -51,9 +51,10 @@ export function unitTests(
       ...sources.map((source) => ({
         input: `ref('${stagingName(source.name)}')`,
         format: 'sql',
-        rows: stagingSql(source, `(\n${rawRows(source, example, dialect)}\n)`, dialect),
+        // Rendered with the YAML, and once more as SQL.
+        rows: said(stagingSql(source, `(\n${rawRows(source, example, dialect)}\n)`, dialect)),
       })),
-      { input: `ref('${labelsName(feature.name)}')`, format: 'sql', rows: rowSql(askedColumns(feature), asked(example), dialect) },
+      { input: `ref('${labelsName(feature.name)}')`, format: 'sql', rows: said(rowSql(askedColumns(feature), asked(example), dialect)) },
     ],
     expect: { rows: [expected(feature, example)] },
     config: { tags: ['lockstep'] },
