@@ -10,6 +10,7 @@ import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import { compare } from '../../runners/parity/compare.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
 import { benchProject } from '../bench/project.ts';
+import { loadFlights } from '../flights/data.ts';
 import { catalog, project, worldOf } from '../marketplace/world.ts';
 import { authored, hostile, snowflakeLiteral, sources } from '../support/hostile.ts';
 import { dbt, scratchFolder, vars } from './dbt-project.ts';
@@ -103,6 +104,31 @@ describe.skipIf(missingParts.includes('dbt'))('dbt on DuckDB', () => {
       expect(compare(feature.outputs, built, meant).differences).toEqual([]);
     },
   );
+});
+
+describe.skipIf(missingParts.includes('dbt'))('dbt on flights', () => {
+  const flights = scratchFolder();
+  const from = BigInt(Date.UTC(2001, 0, 9) * 1000);
+  const until = from + 86_400_000_000n;
+
+  test('builds them with their tests; the departures of every airport and hour are what SQL by hand says', async () => {
+    const { byHand, events, project: own } = await loadFlights();
+    await flights.load(own.authored.catalog, new Map([['flights', events]]));
+    const folder = flights.write(own.compiled.files, 'dbt/duckdb/', 'flights');
+    const said = await dbt(folder, 'duckdb', 'build', ...vars({ lockstep_start: from, lockstep_end: until }));
+    expect(said).toMatch(/Done\. PASS=\d+ WARN=0 ERROR=0 SKIP=0/);
+    const types = [varchar, timestamp, integer, integer, integer].map((type, i) => ({ name: `C${i}`, type }));
+    await byHand.execute(`ATTACH '${flights.database()}' AS built (READ_ONLY)`);
+    const columns = 'origin, as_of, departures_1h, departures_24h, worst_delay_24h';
+    const built = await byHand.query(`SELECT ${columns} FROM built.features.origin_departures ORDER BY ALL`, types);
+    const meant = await byHand.query(
+      `SELECT origin, t, count(*) FILTER (departed_at >= t - INTERVAL 1 HOUR), count(*), max(delay) FROM range(TIMESTAMP '2001-01-09', TIMESTAMP '2001-01-10', INTERVAL 1 HOUR) AS instants(t) JOIN f ON departed_at < t AND departed_at >= t - INTERVAL 24 HOURS GROUP BY ALL ORDER BY ALL`,
+      types,
+    );
+    byHand.close();
+    expect(meant.length).toBeGreaterThan(2000);
+    expect(built).toEqual(meant);
+  });
 });
 
 test.skipIf(missingParts.includes('dbt'))('hostile literals are data in what dbt renders and runs', async () => {
