@@ -143,6 +143,24 @@ describe.skipIf(missingParts.includes('dbt'))('a dbt project', async () => {
     );
   });
 
+  test('a unit test of the table gives it staged rows and an interval, as a witness has it', async () => {
+    const unit = (views: number): string => `unit_tests:
+  - name: witness
+    model: page_views__grid
+    overrides: {vars: {lockstep_start: "2026-01-01T03:00:00.000000", lockstep_end: "2026-01-01T03:00:00.000001"}}
+    given:
+      - input: ref('stg_views')
+        rows: [{view_id: a, page: p, user_name: u, amount: "1.00", viewed_at: "2026-01-01T02:59:59.999999", ingested_at: null}, {view_id: b, page: p, viewed_at: "2026-01-01T03:00:00.000000"}]
+    expect: {rows: [{page: p, as_of: "2026-01-01T03:00:00.000000", views: "${views}", spent: "1.00"}]}
+`;
+    for (const views of [1, 2]) {
+      const own = scratch.write([...before.files, { path: 'dbt/duckdb/models/witness.yml', text: unit(views) }], 'dbt/duckdb/', 'pages');
+      const ran = dbt(own, 'duckdb', 'test', '--select', 'witness');
+      if (views === 1) expect(await ran).toContain('PASS page_views__grid::witness');
+      else await expect(ran).rejects.toThrow(/FAIL 1 page_views__grid::witness/);
+    }
+  });
+
   test('rows that break the contract are counted', async () => {
     expect(
       await queried('SELECT reason, left_out, found FROM features.lockstep_quarantine ORDER BY ALL', varchar, boolean, integer),

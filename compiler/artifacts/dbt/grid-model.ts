@@ -75,5 +75,5 @@ export function lookbackOf(source: string, plan: Plan): string | null {
 export function latenessOf(feature: CheckedFeature, catalog: Catalog): bigint {
   return catalog.sources
     .filter((s) => feature.sources.includes(s.name))
-    .reduce((longest, s) => (s.kind === 'stream' && s.lateness > longest ? s.lateness : longest), 0n);
+    .reduce((longest, s) => (s.lateness > longest ? s.lateness : longest), 0n);
 }

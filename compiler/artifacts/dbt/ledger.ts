@@ -16,7 +16,7 @@ const whose = [
 ];
 const run = { name: 'run_id', type: varchar, description: "dbt's invocation." };
 
-export const ledger: readonly LedgerTable[] = [
+const ledger: readonly LedgerTable[] = [
   {
     name: 'lockstep_runs',
     description: 'Intervals of instants that were computed: a row when a run begins, another when it is complete.',

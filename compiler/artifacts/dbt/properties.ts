@@ -47,6 +47,7 @@ export function featureProperties(
     },
     columns: columns.map((c) => ({
       name: c.name,
+      quote: c.quote,
       ...c.described,
       data_type: c.type,
       ...(c.key ? { constraints: [{ type: 'not_null' }], data_tests: ['not_null'] } : {}),
@@ -61,7 +62,7 @@ export function featureProperties(
       access: 'public',
       meta: { lockstep_version: version, ...owner, lockstep: { ...meta, model: gridName(feature.name) } },
     },
-    columns: columns.map((c) => ({ name: c.name, ...c.described, data_type: c.type })),
+    columns: columns.map((c) => ({ name: c.name, quote: c.quote, ...c.described, data_type: c.type })),
   };
   return [grid, shown];
 }
@@ -90,15 +91,13 @@ function columnsOf(feature: CheckedFeature, catalog: Catalog, dialect: Dialect) 
     return from.length === 0 ? {} : { config: { meta: { pii: true, pii_from: from.map((c) => said(c.toLowerCase())) } } };
   };
   const own = (key: boolean) => (c: CheckedFeature['entity'][number]) => ({
-    name: said(outputName(c.name)),
-    printed: identifier(c.name, dialect),
+    ...named(c.name, identifier(c.name, dialect)),
     type: dialect.typeName(c.type),
     key,
     described: described(c.name),
   });
   const added = (name: string, type: typeof timestamp, key: boolean, description: string) => ({
-    name,
-    printed: name,
+    ...named(name.toUpperCase(), name),
     type: dialect.typeName(type),
     key,
     described: { description },
@@ -111,7 +110,13 @@ function columnsOf(feature: CheckedFeature, catalog: Catalog, dialect: Dialect) 
   ];
 }
 
-export const groupName = (owner: string): string => plainName(owner);
+const groupName = (owner: string): string => plainName(owner);
+
+/** As it is printed in SQL. */
+function named(name: string, printed: string): { readonly name: string; readonly printed: string; readonly quote?: true } {
+  const quoted = /^"([\s\S]*)"$/.exec(printed)?.[1]?.replaceAll('""', '"');
+  return quoted === undefined ? { name: said(outputName(name)), printed } : { name: quoted, printed, quote: true };
+}
 
 /** One for each owner. */
 export function groups(features: readonly CheckedFeature[]): readonly YamlTree[] {
