@@ -38,7 +38,8 @@ export function featureProperties(
     config: {
       ...shared,
       access: feature.owner === null ? undefined : 'protected',
-      contract: { enforced: true },
+      // dbt-duckdb writes the names of a contract without quotes.
+      contract: { enforced: dialect.engine !== 'duckdb' || columns.every((c) => c.quote === undefined) },
       meta: {
         lockstep_version: version,
         ...owner,
