@@ -86,7 +86,7 @@ function streamMeta(name: string, plan: Plan, catalog: Catalog, dialect: Dialect
 
 function columnsOf(feature: CheckedFeature, catalog: Catalog, dialect: Dialect) {
   const personal = new Set(catalog.sources.flatMap((s) => s.columns.filter((c) => c.pii).map((c) => `${s.name}.${c.name}`)));
-  const shows = shownColumns(feature);
+  const shows = shownBy(feature);
   const described = (column: string) => {
     const from = (shows.get(column) ?? []).map((c) => `${c.source}.${c.column}`).filter((c) => personal.has(c));
     return from.length === 0 ? {} : { config: { meta: { pii: true, pii_from: from.map((c) => said(c.toLowerCase())) } } };
@@ -112,6 +112,17 @@ function columnsOf(feature: CheckedFeature, catalog: Catalog, dialect: Dialect) 
 }
 
 const groupName = (owner: string): string => plainName(owner);
+
+const known = new WeakMap<CheckedFeature, ReturnType<typeof shownColumns>>();
+
+/** Of both warehouses. */
+function shownBy(feature: CheckedFeature): ReturnType<typeof shownColumns> {
+  const before = known.get(feature);
+  if (before !== undefined) return before;
+  const found = shownColumns(feature);
+  known.set(feature, found);
+  return found;
+}
 
 /** As it is printed in SQL. */
 function named(name: string, printed: string): { readonly name: string; readonly printed: string; readonly quote?: true } {
