@@ -41,6 +41,8 @@ export interface Table extends SourceBase {
   readonly updatedAt: string;
   readonly versionBy: string | null;
   readonly deleted: string | null;
+  /** Microseconds by which a version may reach the warehouse after its time. */
+  readonly lateness: bigint;
 }
 
 export type Source = Stream | Table;

@@ -4,7 +4,7 @@ import type { Catalog } from '../catalog.ts';
 import { lineageOf } from '../check/lineage.ts';
 import { typeName } from '../sql-type.ts';
 import type { CompiledFeature } from './compile.ts';
-import type { TextFile } from './dbt.ts';
+import { featureOf, type TextFile } from './dbt/names.ts';
 import { outputName } from './lambda.ts';
 import { sameDefinition, whyChanged } from './why-changed.ts';
 
@@ -64,7 +64,7 @@ export function featureChanges(before: ProjectState, after: ProjectState): reado
 }
 
 function pathsOf(name: string, files: readonly TextFile[]): readonly string[] {
-  return files.map((f) => f.path).filter((path) => path.replace(/\.[^./]+$/, '').endsWith(`/${name}`));
+  return files.map((f) => f.path).filter((path) => featureOf(path) === name && !path.includes('/macros/'));
 }
 
 function breaks({ feature: old }: CompiledFeature, { feature: now }: CompiledFeature): readonly string[] {

@@ -5,10 +5,10 @@ import { checkFeature } from '../check/index.ts';
 import { unusedParts, withSeverities } from '../check/project-rules.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { Plan } from '../plan/plan.ts';
-import { dbtProject, featureModel, type TextFile, warehouses } from './dbt.ts';
+import { dbtProject, type TextFile, warehouses } from './dbt.ts';
 import { lambdaArtifact, lambdaSql } from './lambda.ts';
 import { manifestText } from './manifest.ts';
-import { gridPlanOf, lambdaPlanOf, plainPlanOf } from './plans.ts';
+import { batchPlanOf, gridPlanOf, lambdaPlanOf, plainPlanOf } from './plans.ts';
 import { versionOf } from './version.ts';
 
 export interface CompiledFeature {
@@ -43,7 +43,14 @@ export function compileProject(project: AuthoredProject, today: string): Compile
   const features = known
     .map((feature) => compileFeature(feature, project.catalog))
     .sort((a, b) => (a.feature.name < b.feature.name ? -1 : 1));
-  const models = features.map(({ feature, version }) => featureModel(feature, version, gridPlanOf(feature, project.catalog)));
+  const headers = new Map(project.features.map((f) => [f.name, f.header]));
+  const models = features.map(({ feature, version }) => ({
+    feature,
+    version,
+    gridPlan: gridPlanOf(feature, project.catalog),
+    batchPlan: batchPlanOf(feature, project.catalog),
+    header: headers.get(feature.name) ?? { status: 'active' as const, examples: [] },
+  }));
   const files = [
     ...warehouses.flatMap((warehouse) =>
       dbtProject(project.config.name ?? 'lockstep', warehouse, project.catalog, models).map((f) => ({

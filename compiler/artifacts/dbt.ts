@@ -1,141 +1,106 @@
-/** The dbt project for one warehouse: sources, a staging model per source, a model per feature on its grid. */
-import type { Catalog, Source } from '../catalog.ts';
+/** The dbt project for one warehouse: sources, staging models, for each feature a table on its grid and the view that shows it. */
+import type { Catalog } from '../catalog.ts';
 import type { CheckedFeature } from '../check/checked.ts';
-import { asJinja, type Dialect, dialects, identifier, insideJinja } from '../emit/dialect.ts';
-import { planSql } from '../emit/plan-sql.ts';
+import type { FeatureHeader } from '../definition.ts';
+import { type Dialect, dialects, insideJinja } from '../emit/dialect.ts';
 import { duckdbPrelude } from '../functions/duckdb-prelude.ts';
-import { asOfColumn, type Plan } from '../plan/plan.ts';
-import { outputName } from './lambda.ts';
+import type { Plan } from '../plan/plan.ts';
+import { asOfMacro } from './dbt/as-of-macro.ts';
+import { exposures } from './dbt/exposures.ts';
+import { gridSql, stepOf } from './dbt/grid-model.ts';
+import { intervalMacros } from './dbt/interval-macros.ts';
+import { ledgerModels, ledgerProperties } from './dbt/ledger.ts';
+import { asOfMacroName, gridPath, plainName, rawRelation, stagingName, type TextFile, type Warehouse, writtenByUs } from './dbt/names.ts';
+import { featureProperties, groups } from './dbt/properties.ts';
+import { quarantineModel, quarantinePath, quarantineProperties } from './dbt/quarantine.ts';
+import { runMacros } from './dbt/run-macros.ts';
+import { shownMacros, shownModel } from './dbt/shown-view.ts';
+import { sourceProperties, stagingProperties, usedSources } from './dbt/sources-properties.ts';
+import { uniqueByTest } from './dbt/tests-macro.ts';
+import { exampleModels, unitTests } from './dbt/unit-tests.ts';
+import { yamlText } from './dbt/yaml-text.ts';
 import { stagingSql } from './staging.ts';
-import { dbtModelOf, relationParts } from './warehouse-name.ts';
+import { dbtModelOf } from './warehouse-name.ts';
 
-export interface TextFile {
-  readonly path: string;
-  readonly text: string;
-}
+export { gridPath, type TextFile, type Warehouse, warehouses } from './dbt/names.ts';
 
 export interface FeatureModel {
   readonly feature: CheckedFeature;
   readonly version: string;
-  /** The model's text for each warehouse. */
-  readonly sql: Readonly<Record<Warehouse, string>>;
+  /** Lifted for every entity that has a row. */
+  readonly gridPlan: Plan;
+  /** For spines of many rows. */
+  readonly batchPlan: Plan;
+  readonly header: Pick<FeatureHeader, 'status' | 'examples'>;
 }
-
-export const warehouses = ['duckdb', 'snowflake'] as const;
-export type Warehouse = (typeof warehouses)[number];
 
 /** The same dialect for all models, which remembers how names are printed. */
 const inModels = { duckdb: insideJinja(dialects.duckdb), snowflake: insideJinja(dialects.snowflake) };
 
-const day = 86_400_000_000n;
-
 export function dbtProject(project: string, warehouse: Warehouse, catalog: Catalog, models: readonly FeatureModel[]): readonly TextFile[] {
   const dialect = inModels[warehouse];
-  const used = catalog.sources.filter((s) => models.some((m) => m.feature.sources.includes(s.name)));
-  const header = '-- Written by Lockstep; edit the feature, not this file.\n';
-  const sources = used.filter((s) => dbtModelOf(s) === null);
+  const features = models.map((m) => m.feature);
+  const used = usedSources(catalog, features);
+  const declared = used.filter((s) => dbtModelOf(s) === null);
+  const tested = models.filter((m) => unitTests(m.feature, m.header.examples, catalog, dialect).length > 0);
+  const properties = (
+    path: string,
+    key: string,
+    items: Parameters<typeof yamlText>[0][string] & readonly unknown[],
+  ): readonly TextFile[] => (items.length === 0 ? [] : [{ path, text: yamlText({ version: 2, [key]: items }) }]);
   return [
     { path: 'dbt_project.yml', text: projectYaml(project, dialect) },
-    ...(sources.length === 0 ? [] : [{ path: 'models/staging/_sources.yml', text: sourcesYaml(sources) }]),
+    { path: 'macros/lockstep_interval.sql', text: intervalMacros(dialect) },
+    { path: 'macros/lockstep_run.sql', text: runMacros(dialect) },
+    { path: 'macros/lockstep_shown.sql', text: shownMacros(dialect) },
+    { path: 'tests/generic/lockstep_unique_by.sql', text: uniqueByTest },
+    ...(models.length === 0 ? [] : ledgerModels(dialect)),
+    ...properties('models/lockstep/_lockstep.yml', 'models', models.length === 0 ? [] : ledgerProperties),
+    ...properties('models/staging/_sources.yml', 'sources', sourceProperties(declared, features, dialect)),
+    ...properties('models/staging/_staging.yml', 'models', models.length === 0 ? [] : [...stagingProperties(used), quarantineProperties]),
     ...used.map((s) => ({
       path: `models/staging/${stagingName(s.name)}.sql`,
-      text: `${header}${stagingSql(s, rawRelation(s), dialect)}\n`,
+      text: `${writtenByUs}${stagingSql(s, rawRelation(s), dialect)}\n`,
     })),
-    ...models.map((m) => ({ path: `models/features/${m.feature.name}.sql`, text: `${header}${m.sql[warehouse]}\n` })),
-    ...(models.length === 0 ? [] : [{ path: 'models/features/_features.yml', text: featuresYaml(models, dialect) }]),
+    ...models.map((m) => ({
+      path: gridPath(m.feature.name),
+      text: `${writtenByUs}${gridSql(m.feature, m.version, m.gridPlan, catalog, dialect)}\n`,
+    })),
+    ...models.map((m) => ({
+      path: `macros/features/${asOfMacroName(m.feature.name)}.sql`,
+      text: asOfMacro(m.batchPlan, m.version, dialect),
+    })),
+    ...tested.flatMap((m) => exampleModels(m.feature, dialect)),
+    ...properties(
+      'models/examples/_examples.yml',
+      'unit_tests',
+      tested.flatMap((m) => unitTests(m.feature, m.header.examples, catalog, dialect)),
+    ),
+    ...properties('models/features/_exposures.yml', 'exposures', exposures(models)),
+    ...(models.length === 0 ? [] : [{ path: quarantinePath, text: quarantineModel(used, dialect) }]),
+    ...models.map((m) => ({
+      path: `models/features/${m.feature.name}.sql`,
+      text: shownModel(m.feature.name, m.version, stepOf(m.feature)),
+    })),
+    ...properties('models/features/_groups.yml', 'groups', groups(features)),
+    ...properties(
+      'models/features/_features.yml',
+      'models',
+      models.flatMap((m) => featureProperties(m, catalog, dialect)),
+    ),
   ];
 }
 
 function projectYaml(project: string, dialect: Dialect): string {
-  return `name: ${yamlString(project.replace(/[^A-Za-z0-9_]/g, '_'))}
-version: '1.0.0'
-profile: ${yamlString(project)}
-model-paths: [models]
-vars:
-  # The grid is built for instants in [lockstep_start, lockstep_end), in UTC.
-  lockstep_start: '1970-01-01'
-  lockstep_end: '1970-01-02'
-${dialect.engine === 'duckdb' ? `# Exact arithmetic that the models call.\non-run-start:\n${duckdbPrelude.map((statement) => `  - ${yamlString(statement)}`).join('\n')}\n` : ''}`;
-}
-
-function stagingName(source: string): string {
-  return `stg_${source.toLowerCase()}`;
-}
-
-function rawRelation(source: Source): string {
-  const ref = dbtModelOf(source);
-  return ref === null ? `{{ source('lockstep_${schemaOf(source)}', '${tableOf(source)}') }}` : `{{ ref('${ref}') }}`;
-}
-
-const tableOf = (source: Source): string => relationParts(source).at(-1) ?? source.warehouse;
-const schemaOf = (source: Source): string => relationParts(source).slice(0, -1).join('_') || 'raw';
-
-function sourcesYaml(sources: readonly Source[]): string {
-  const groups = new Map<string, Source[]>();
-  for (const s of sources) groups.set(schemaOf(s), [...(groups.get(schemaOf(s)) ?? []), s]);
-  const blocks = [...groups].map(([group, members]) => {
-    const path = relationParts(members[0] as Source).slice(0, -1);
-    const database = path.length > 1 ? `\n    database: ${yamlString(path.slice(0, -1).join('.'))}` : '';
-    const schema = path.length > 0 ? `\n    schema: ${yamlString(path.at(-1) ?? '')}` : '';
-    return `  - name: lockstep_${group}${database}${schema}\n    tables:\n${members.map((m) => `      - name: ${yamlString(asJinja(tableOf(m)))}${m.description === null ? '' : `\n        description: ${yamlString(asJinja(m.description))}`}`).join('\n')}`;
+  return yamlText({
+    name: plainName(project),
+    version: '1.0.0',
+    profile: project,
+    'require-dbt-version': ['>=1.10.0', '<3.0.0'],
+    'model-paths': ['models'],
+    'macro-paths': ['macros'],
+    'test-paths': ['tests'],
+    // Exact arithmetic that the models call.
+    ...(dialect.engine === 'duckdb' ? { 'on-run-start': [...duckdbPrelude] } : {}),
   });
-  return `version: 2\nsources:\n${blocks.join('\n')}\n`;
-}
-
-/** Snapshots on the grid: at each instant, the rows that the feature's query gives. `plan` is lifted for every entity that has a row. */
-export function featureModel(feature: CheckedFeature, version: string, plan: Plan): FeatureModel {
-  const { duckdb, snowflake } = inModels;
-  return {
-    feature,
-    version,
-    sql: { duckdb: modelSql(feature, version, plan, duckdb), snowflake: modelSql(feature, version, plan, snowflake) },
-  };
-}
-
-function modelSql(feature: CheckedFeature, version: string, plan: Plan, dialect: Dialect): string {
-  const every = BigInt(feature.every ?? day);
-  const sql = planSql(plan, {
-    dialect,
-    source: (s) => `{{ ref('${stagingName(s)}') }}`,
-    spine: { cte: gridSql(every, dialect) },
-    passed: [],
-    rows: 'found',
-    appended: [{ name: 'LOCKSTEP_VERSION', value: version }],
-  });
-  return `{{ config(materialized='table') }}\n${sql}`;
-}
-
-/** Instants from 1970 UTC in steps of `every` microseconds, between the two variables. */
-function gridSql(every: bigint, dialect: Dialect): string {
-  const start = `CAST('{{ var("lockstep_start") }}' AS TIMESTAMP)`;
-  const end = `CAST('{{ var("lockstep_end") }}' AS TIMESTAMP)`;
-  const asOf = identifier(asOfColumn, dialect);
-  if (dialect.engine === 'duckdb') {
-    return `SELECT make_timestamp(n * ${every}) AS ${asOf}\nFROM range((epoch_us(${start}) + ${every - 1n}) // ${every}, (epoch_us(${end}) + ${every - 1n}) // ${every}) AS grid(n)`;
-  }
-  // Rounded up without a quotient of times: Snowflake would round 0.9999999 up by itself.
-  const ticks = (t: string): string => {
-    const micros = `DATE_PART(EPOCH_MICROSECOND, ${t.replace('TIMESTAMP)', 'TIMESTAMP_NTZ(6))')}) + ${every - 1n}`;
-    return `CAST((${micros} - MOD(${micros}, ${every})) / ${every} AS INT)`;
-  };
-  return `SELECT DATEADD(MICROSECOND, CAST(value AS INT) * ${every}, CAST('1970-01-01' AS TIMESTAMP_NTZ(6))) AS ${asOf}\nFROM TABLE(FLATTEN(ARRAY_GENERATE_RANGE(${ticks(start)}, ${ticks(end)})))`;
-}
-
-function featuresYaml(models: readonly FeatureModel[], dialect: Dialect): string {
-  const blocks = models.map(({ feature, version }) => {
-    const columns = [
-      ...feature.entity.map((c) => ({ name: outputName(c.name), type: dialect.typeName(c.type) })),
-      { name: 'as_of', type: dialect.typeName({ kind: 'timestamp', zone: 'ntz' }) },
-      ...feature.outputs.map((c) => ({ name: outputName(c.name), type: dialect.typeName(c.type) })),
-      { name: 'lockstep_version', type: 'VARCHAR' },
-    ];
-    const description = feature.description === null ? '' : `\n    description: ${yamlString(asJinja(feature.description))}`;
-    const owner = feature.owner === null ? '' : `\n        owner: ${yamlString(asJinja(feature.owner))}`;
-    return `  - name: ${feature.name}${description}\n    config:\n      meta:\n        lockstep_version: ${yamlString(version)}${owner}\n    columns:\n${columns.map((c) => `      - name: ${yamlString(asJinja(c.name))}\n        data_type: ${yamlString(c.type)}`).join('\n')}`;
-  });
-  return `version: 2\nmodels:\n${blocks.join('\n')}\n`;
-}
-
-function yamlString(text: string): string {
-  return JSON.stringify(text);
 }

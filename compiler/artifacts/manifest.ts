@@ -4,15 +4,15 @@ import { lineageOf, type SourceColumnName } from '../check/lineage.ts';
 import { answerRelation, type PlanExpr } from '../plan/plan.ts';
 import { type SqlType, typeName } from '../sql-type.ts';
 import type { CompiledFeature } from './compile.ts';
-import type { TextFile } from './dbt.ts';
+import { featureOf, type TextFile } from './dbt/names.ts';
 import { outputName } from './lambda.ts';
 import { sha256 } from './version.ts';
 
 export function manifestText(features: readonly CompiledFeature[], files: readonly TextFile[]): string {
   const byFeature = new Map<string, TextFile[]>();
   for (const file of files) {
-    const name = /\/([^/]+)\.(?:sql|json)$/.exec(file.path)?.[1];
-    if (name !== undefined) byFeature.set(name, [...(byFeature.get(name) ?? []), file]);
+    const name = featureOf(file.path);
+    if (name !== null) byFeature.set(name, [...(byFeature.get(name) ?? []), file]);
   }
   const manifest = {
     formatVersion: 1,
@@ -92,6 +92,6 @@ function longestLookback(lookbacks: readonly (string | null)[]): string | null {
 }
 
 function kindOf(path: string): string {
-  if (path.startsWith('dbt/')) return 'dbt-model';
+  if (path.startsWith('dbt/')) return path.includes('/macros/') ? 'dbt-macro' : 'dbt-model';
   return path.endsWith('.json') ? 'lambda' : 'lambda-sql';
 }

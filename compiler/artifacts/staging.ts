@@ -16,14 +16,28 @@ export function stagingSql(source: Source, raw: string, dialect: Dialect): strin
   return source.kind === 'stream' ? streamSql(source, raw, dialect) : tableSql(source, raw, dialect);
 }
 
-/** TRUE for rows that both forms leave out alike. */
-function quarantined(source: Source, dialect: Dialect): Sql {
-  const required = source.kind === 'stream' ? [...source.key, source.eventTime] : [...source.key, source.updatedAt];
-  const missing = required.map((column) => isNull(name(column)));
-  const tests =
-    source.kind === 'stream' && source.ingestTime !== null ? [...missing, tooFarAhead(source, source.ingestTime, dialect)] : missing;
-  return tests.reduce((a, b) => binary(a, 'OR', b));
+export interface Breach {
+  readonly reason: string;
+  /** TRUE for rows that break the contract so. */
+  readonly test: Sql;
 }
+
+/** What makes both forms leave a row out alike. */
+export function breaches(source: Source, dialect: Dialect): readonly Breach[] {
+  const required = source.kind === 'stream' ? [...source.key, source.eventTime] : [...source.key, source.updatedAt];
+  const missing = [...new Set(required)].map((column) => ({ reason: `${column.toLowerCase()} is NULL`, test: isNull(name(column)) }));
+  return source.kind === 'stream' && source.ingestTime !== null
+    ? [
+        ...missing,
+        { reason: `${source.eventTime.toLowerCase()} is ahead of its ingest`, test: tooFarAhead(source, source.ingestTime, dialect) },
+      ]
+    : missing;
+}
+
+const quarantined = (source: Source, dialect: Dialect): Sql =>
+  breaches(source, dialect)
+    .map((b) => b.test)
+    .reduce((a, b) => binary(a, 'OR', b));
 
 function tooFarAhead(source: Stream, ingestTime: string, dialect: Dialect): Sql {
   const column = (c: string) => ({ kind: 'column' as const, relation: 'raw', name: c, type: timestamp, nullable: true, span: nowhere });

@@ -79,6 +79,10 @@ export const tableKeys = {
   },
   version_by: { description: 'Breaks ties of updated_at', schema: text },
   deleted: { description: 'The BOOLEAN column that marks a deleted row', schema: text },
+  lateness: {
+    description: 'How late a version may reach the warehouse (not at all): incremental tables compute as much once more',
+    schema: duration,
+  },
   columns,
 } satisfies Keys;
 

@@ -122,6 +122,7 @@ function readTable(entry: YamlEntry, complain: Complain): Table | undefined {
     updatedAt,
     versionBy: reference(fields.version_by, shared.columns, isVersion, complain),
     deleted: reference(fields.deleted, shared.columns, isFlag, complain),
+    lateness: durationOf(fields.lateness, complain) ?? 0n,
   };
 }
 

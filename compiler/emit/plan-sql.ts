@@ -30,6 +30,8 @@ export interface Surroundings {
     | { readonly cte: string; readonly before?: readonly { readonly name: string; readonly text: string }[] };
   /** Columns of the spine that the answer hands through, in front. */
   readonly passed: readonly string[];
+  /** More of them, as text in front of all: Jinja. */
+  readonly passedText?: string;
   /** asked: a row for each row of the spine. found: the rows that the query returns at each T, with an entity. */
   readonly rows: 'asked' | 'found';
   /** Of the answer; otherwise it has none. */
@@ -45,7 +47,9 @@ export function planSql(plan: Plan, surroundings: Surroundings): string {
     .filter((s) => used.has(s.name))
     .map((step) => ({ name: stepName(step.name), text: stepSql(step, plan, surroundings), comments: step.comments ?? [] }));
   const first = 'cte' in spine ? [...(spine.before ?? []), { name: 'SPINE', text: spine.cte }] : [];
-  const answer = printSelect(surroundings.rows === 'asked' ? answerSelect(plan, surroundings) : foundSelect(plan, surroundings), dialect);
+  const selected = printSelect(surroundings.rows === 'asked' ? answerSelect(plan, surroundings) : foundSelect(plan, surroundings), dialect);
+  const { passedText } = surroundings;
+  const answer = passedText === undefined ? selected : selected.replace(/^SELECT\n {2}/, (select) => `${select}${passedText}`);
   const ordered = surroundings.orderBy === undefined ? answer : `${answer}\nORDER BY ${surroundings.orderBy}`;
   return withSettings(printCtes([...first, ...ctes], ordered, dialect), dialect);
 }

@@ -175,7 +175,8 @@ function finishOfAll(plan: Plan, items: readonly Item[]): WindowAggregates['outp
 /** The aggregation whose rows the step has, with the step's items. */
 function groupsOf(plan: Plan, step: string): PlanSelect | undefined {
   const body = plan.steps.find((s) => s.name === step)?.body;
-  if (body?.kind !== 'select' || body.from.kind !== 'step' || body.having !== null || body.qualify !== null || body.distinct) return undefined;
+  if (body?.kind !== 'select' || body.from.kind !== 'step' || body.having !== null || body.qualify !== null || body.distinct)
+    return undefined;
   if (body.groupBy !== null) return body;
   const groups = groupsOf(plan, body.from.step);
   if (groups === undefined || body.where.length > 0 || body.items.some((i) => contains(i.expr, isOverRows))) return undefined;

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
-import { warehouses } from '../../compiler/artifacts/dbt.ts';
+import { gridPath, warehouses } from '../../compiler/artifacts/dbt.ts';
 import { sha256 } from '../../compiler/artifacts/version.ts';
 import { parseShare } from '../../compiler/authoring/share.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
@@ -387,7 +387,7 @@ function artifactsOf(
   const lambda = lambdaSha256 === null ? [] : [{ kind: 'lambda', sha256: lambdaSha256 }];
   if (table !== undefined) return [...lambda, { kind: 'batch_table', sha256: table.sha256 }];
   const models = warehouses.flatMap((warehouse) => {
-    const model = compiled.files.find((f) => f.path === `dbt/${warehouse}/models/features/${feature}.sql`);
+    const model = compiled.files.find((f) => f.path === `dbt/${warehouse}/${gridPath(feature)}`);
     return model === undefined ? [] : [{ kind: `dbt_${warehouse}`, sha256: sha256(model.text) }];
   });
   return [...lambda, ...models];

@@ -1,6 +1,6 @@
 /** From runs and the project as it is now to what the page shows. Pure. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
-import type { TextFile } from '../../compiler/artifacts/dbt.ts';
+import { gridPath, type TextFile } from '../../compiler/artifacts/dbt.ts';
 import { outputName } from '../../compiler/artifacts/lambda.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import { lineageOf, type SourceColumnName } from '../../compiler/check/lineage.ts';
@@ -197,7 +197,7 @@ function featureNow({ feature, version, lambdaSql }: CompiledFeature, { files, a
     choosing: [...times.map((t) => `${name(t)} (${t.kind === 'stream' ? 'event time' : 'time of a version'})`), ...choosing],
     sql: {
       authored: authored.get(feature.file) ?? '',
-      batch: files.find((f) => f.path === `dbt/snowflake/models/features/${feature.name}.sql`)?.text ?? '',
+      batch: files.find((f) => f.path === `dbt/snowflake/${gridPath(feature.name)}`)?.text ?? '',
       lambda: lambdaSql,
     },
   };

@@ -65,6 +65,7 @@ tables:
     updatedAt: 'UPDATED_AT',
     versionBy: 'LSN',
     deleted: 'IS_DELETED',
+    lateness: 0n,
   });
   expect(sellers?.columns.map(({ name, type }) => `${name} ${typeName(type)}`)).toEqual([
     'SELLER_ID NUMBER(38,0)',

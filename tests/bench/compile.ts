@@ -48,8 +48,8 @@ export async function benchCompile(project: string, count: number): Promise<Comp
   const megabytes = process.memoryUsage().rss / 1e6;
   const written = (folder: string): number => compiled.files.filter((f) => f.path.startsWith(folder)).length;
   const targets = new Map([
-    ['Snowflake dbt', written('dbt/snowflake/models/features/')],
-    ['DuckDB dbt', written('dbt/duckdb/models/features/')],
+    ['Snowflake dbt', written('dbt/snowflake/models/grids/')],
+    ['DuckDB dbt', written('dbt/duckdb/models/grids/')],
     ['DuckDB lambdas', written('lambdas/')],
     ...besides.map((engine) => [`${engine} batch`, batch.filter((b) => b.engine === engine).length] as const),
   ]);

@@ -68,7 +68,9 @@ test.for(tampered)('%s', async ([, name, find, replace]) => {
   const [reference, batch, lambda, ...others] = first?.values ?? [];
   expect([reference, batch, lambda].map((v) => v?.form)).toEqual(['reference', 'batch', 'lambda']);
   // What is counted up from events in memory is not that SQL.
-  expect(others.map((v) => v.form)).toEqual(name === 'stream_chat_activity' || name === 'listing_bid_velocity' ? ['lambda from memory'] : []);
+  expect(others.map((v) => v.form)).toEqual(
+    name === 'stream_chat_activity' || name === 'listing_bid_velocity' ? ['lambda from memory'] : [],
+  );
   for (const { value } of others) expect(value).toEqual(reference?.value);
   expect(batch?.value).toEqual(reference?.value);
   expect(lambda?.value).not.toEqual(reference?.value);

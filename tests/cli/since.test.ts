@@ -60,13 +60,13 @@ test('unchanged, new, removed, value-changing and schema-breaking', async () => 
   expect(wider).toMatchObject({
     owner: 'feed',
     consumers: ['home'],
-    models: ['dbt/duckdb/models/features/wider.sql', 'dbt/snowflake/models/features/wider.sql'],
+    models: ['duckdb', 'snowflake'].flatMap((w) => [`dbt/${w}/models/features/wider.sql`, `dbt/${w}/models/grids/wider__grid.sql`]),
     lambdas: ['lambdas/wider.json', 'lambdas/wider.sql'],
   });
   expect(wider.before).not.toBe(wider.after);
   const text = await lockstep('check', '--project', folder, '--since', 'HEAD');
   expect(text.out).toContain('since HEAD: 4 features changed, 2 unchanged');
-  expect(text.out).toMatch(/wider +value-changing +\w{8} → \w{8} +WHERE of the query changed +feed +home +2 models, 2 lambda files/);
+  expect(text.out).toMatch(/wider +value-changing +\w{8} → \w{8} +WHERE of the query changed +feed +home +4 models, 2 lambda files/);
 });
 
 test('why a value changes: the expression, the conditions, the rules of a source; intervals in other units change none', async () => {

@@ -28,7 +28,7 @@ async function compiled(sql: string) {
   return {
     version: features[0]?.version,
     lambda: text('lambdas/f.sql'),
-    dbt: text('dbt/snowflake/models/features/f.sql'),
+    dbt: text('dbt/snowflake/models/grids/f__grid.sql'),
   };
 }
 

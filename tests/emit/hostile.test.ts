@@ -66,12 +66,13 @@ test('a dbt model renders to the SQL of the engine', async () => {
   if (read.value === undefined) throw new Error('unreachable');
   const { files, diagnostics } = compileProject(read.value, '2026-01-01');
   expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
-  const own = /\{\{ (?:config\(materialized='table'\)|ref\('\w+'\)|source\('\w+', '\w+'\)|var\("\w+"\)) \}\}/g;
+  const own =
+    /\{\{ config\([\s\S]*?\) \}\}\n|\{%- set interval = lockstep_interval\([\w', =]*\) %\}|\{\{ (?:ref\('\w+'\)|source\('\w+', '\w+'\)|interval\.\w+|lockstep_shown\([\w', ]*ref\('\w+'\)\)) \}\}/g;
   for (const engine of ['snowflake', 'duckdb'] as const) {
     const models = files.filter((f) => f.path.startsWith(`dbt/${engine}/models/`));
     expect(models.length).toBeGreaterThan(2);
     for (const { text: model } of models) expect(model.replace(own, '').replaceAll("{{ '{' }}", '')).not.toMatch(/\{[{%#]/);
-    const model = models.find((f) => f.path.endsWith('features/f.sql'))?.text ?? '';
+    const model = models.find((f) => f.path.endsWith('grids/f__grid.sql'))?.text ?? '';
     for (const word of hostile) expect(rendered(model)).toContain(printExpression(str(word), dialects[engine]));
     expect(rendered(model)).toContain('"{{ n }}"');
   }

@@ -9,19 +9,24 @@ import { loadProject } from '../../runners/cli/load.ts';
 /** What dbt would put in place of its Jinja, as far as syntax goes. */
 function withoutJinja(sql: string): string {
   return sql
-    .replaceAll(/\{\{ config\([^}]*\) \}\}/g, '')
+    .replaceAll(/\{\{ config\([\s\S]*?\n?\) \}\}\n/g, '')
+    .replaceAll(/\{%- set interval = [^%]* %\}/g, '')
+    .replaceAll(/\{\{ interval\.(?:first|past) \}\}/g, '0')
+    .replaceAll(/\{\{ interval\.(?:start|stop) \}\}/g, '2026-01-01')
+    .replaceAll(/\{\{ lockstep_shown\([^}]*ref\('(\w+)'\)\) \}\}/g, '$1')
+    .replaceAll(/\{\{ \w+_as_of\(ref\('(\w+)'\)\) \}\}/g, '$1')
     .replaceAll(/\{\{ ref\('(\w+)'\) \}\}/g, '$1')
-    .replaceAll(/\{\{ source\('(\w+)', '(\w+)'\) \}\}/g, '$1.$2')
-    .replaceAll(/\{\{ var\("\w+"\) \}\}/g, '2026-01-01');
+    .replaceAll(/\{\{ source\('(\w+)', '(\w+)'\) \}\}/g, '$1.$2');
 }
 
 describe.each(['.', 'examples/flights'])('%s', async (folder) => {
   const { compiled } = await loadProject(fileURLToPath(new URL(`../../${folder}`, import.meta.url)));
-  const files = compiled.files.filter((f) => f.path.startsWith('dbt/snowflake/') && f.path.endsWith('.sql'));
+  const files = compiled.files.filter((f) => f.path.startsWith('dbt/snowflake/models/') && f.path.endsWith('.sql'));
 
   test('every feature has a model', () => {
     expect(compiled.features.length).toBeGreaterThan(0);
-    expect(files.filter((f) => f.path.includes('/features/')).length).toBe(compiled.features.length);
+    for (const folder of ['features', 'grids'])
+      expect(files.filter((f) => f.path.includes(`/${folder}/`)).length).toBe(compiled.features.length);
   });
 
   test.each(files.map((f) => [f.path, f.text] as const))('%s', (_, text) => {
@@ -61,9 +66,9 @@ test('VARIANT, arrays and FLATTEN', async () => {
   if (read.value === undefined) throw new Error('the project is not read');
   const { files, diagnostics } = compileProject(read.value, '2026-01-01');
   expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
-  const models = files.filter((f) => f.path.startsWith('dbt/snowflake/') && f.path.endsWith('.sql'));
+  const models = files.filter((f) => f.path.startsWith('dbt/snowflake/models/') && f.path.endsWith('.sql'));
   for (const { text } of models) expect(parseStatements(withoutJinja(text))).toMatchObject({ kind: 'tree' });
-  const model = models.find((f) => f.path.endsWith('features/f.sql'))?.text ?? '';
+  const model = models.find((f) => f.path.endsWith('grids/f__grid.sql'))?.text ?? '';
   // As somebody would write it for Snowflake by hand.
   expect(model).toContain("CROSS JOIN LATERAL FLATTEN(INPUT => GET_PATH(o.payload, 'items'), OUTER => TRUE) AS f");
   expect(model).toContain(`MAX(CAST(GET_PATH(o.payload, '["the shop"][0].name') AS VARCHAR)) AS shop`);

@@ -136,7 +136,7 @@ describe('a witness of a lost event', () => {
         expect: { rows: Record<string, unknown>[] };
       },
     ];
-    expect(unit.model).toBe('chatters');
+    expect(unit.model).toBe('chatters__grid');
     expect(unit.given).toEqual([{ input: "ref('stg_chats')", rows: [expect.objectContaining({ chat_id: 'c3' })] }]);
     expect(unit.overrides.vars['lockstep_start']).toMatch(/T\d\d:00:00\.000000$/);
     expect(unit.expect.rows).toEqual([expect.objectContaining({ as_of: unit.overrides.vars['lockstep_start'], chats: '1' })]);

@@ -166,6 +166,7 @@ const sellers: Table = {
   updatedAt: 'UPDATED_AT',
   versionBy: 'LSN',
   deleted: 'GONE',
+  lateness: 0n,
   columns: (
     [
       ['K', varchar],

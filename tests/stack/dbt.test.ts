@@ -1,55 +1,22 @@
 /** The dbt projects in dbt itself: both are parsed, and the one for DuckDB is run and compared with the reference. */
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Compiled, compileProject } from '../../compiler/artifacts/compile.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import { integer, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { stackFolder } from '../../runners/engines/clickhouse.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import { compare } from '../../runners/parity/compare.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
 import { benchProject } from '../bench/project.ts';
+import { loadFlights } from '../flights/data.ts';
 import { catalog, project, worldOf } from '../marketplace/world.ts';
 import { authored, hostile, snowflakeLiteral, sources } from '../support/hostile.ts';
+import { dbt, scratchFolder, vars } from './dbt-project.ts';
 import { missingParts } from './in-stack.ts';
 
-const scratch = mkdtempSync(join(tmpdir(), 'lockstep-dbt-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-/** Nothing is asked of the account. */
-const profiles = (name: string): string => `${name}:
-  target: snowflake
-  outputs:
-    snowflake: {type: snowflake, account: none, user: none, password: none, database: none, schema: none, warehouse: none}
-    duckdb: {type: duckdb, path: ${scratch}/built.duckdb, schema: features, threads: 1, attach: [{path: ${scratch}/raw.duckdb, alias: raw}]}
-`;
-
-function write(files: Compiled['files'], under: string, name: string): string {
-  const folder = mkdtempSync(join(scratch, 'project-'));
-  for (const { path, text } of files.filter((f) => f.path.startsWith(under))) {
-    const file = join(folder, path.slice(under.length));
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
-  writeFileSync(join(folder, 'profiles.yml'), profiles(name));
-  return folder;
-}
-
-/** Its output; throws with it if dbt fails. */
-async function dbt(folder: string, target: string, ...args: readonly string[]): Promise<string> {
-  const given = ['--no-use-colors', ...args, '--project-dir', folder, '--profiles-dir', folder, '--target', target];
-  const environment = { ...process.env, DBT_SEND_ANONYMOUS_USAGE_STATS: 'false', DO_NOT_TRACK: '1' };
-  try {
-    return (await promisify(execFile)(resolve(stackFolder, 'dbt/bin/dbt'), given, { env: environment, maxBuffer: 64e6 })).stdout;
-  } catch (failed) {
-    throw new Error((failed as { stdout?: string }).stdout ?? String(failed));
-  }
-}
+const scratch = scratchFolder();
 
 interface DbtManifest {
   readonly nodes: Readonly<
@@ -62,8 +29,11 @@ function sourcesByModel(folder: string): ReadonlyMap<string, readonly string[]> 
   const { nodes } = JSON.parse(readFileSync(join(folder, 'target/manifest.json'), 'utf8')) as DbtManifest;
   return new Map(
     Object.values(nodes)
-      .filter((n) => n.resource_type === 'model' && !n.name.startsWith('stg_'))
-      .map((n) => [n.name, n.depends_on.nodes.map((d) => d.replace(/^.*\.stg_/, '')).sort()]),
+      .filter((n) => n.resource_type === 'model' && n.name.endsWith('__grid'))
+      .map((n) => [
+        n.name.slice(0, -'__grid'.length),
+        n.depends_on.nodes.flatMap((d) => (d.includes('.stg_') ? [d.replace(/^.*\.stg_/, '')] : [])).sort(),
+      ]),
   );
 }
 
@@ -72,7 +42,7 @@ const sourcesByFeature = ({ features }: Compiled): ReadonlyMap<string, readonly 
 
 describe.skipIf(missingParts.includes('dbt'))('dbt', () => {
   test.each(['snowflake', 'duckdb'])('parses the marketplace for %s without a warning', async (target) => {
-    const folder = write(project.compiled.files, `dbt/${target}/`, 'marketplace');
+    const folder = scratch.write(project.compiled.files, `dbt/${target}/`, 'marketplace');
     expect(await dbt(folder, target, 'parse', '--no-partial-parse')).not.toMatch(/warn|deprecat/i);
     expect(sourcesByModel(folder)).toEqual(sourcesByFeature(project.compiled));
   });
@@ -83,7 +53,7 @@ describe.skipIf(missingParts.includes('dbt'))('dbt', () => {
     if (authored.value === undefined) throw new Error('the bench project cannot be read');
     const compiled = compileProject(authored.value, '2026-01-01');
     const ours = (performance.now() - before) / 1000;
-    const folder = write(compiled.files, 'dbt/snowflake/', 'bench');
+    const folder = scratch.write(compiled.files, 'dbt/snowflake/', 'bench');
     const start = performance.now();
     expect(await dbt(folder, 'snowflake', 'parse', '--no-partial-parse')).not.toMatch(/warn|deprecat/i);
     const theirs = (performance.now() - start) / 1000;
@@ -95,30 +65,28 @@ describe.skipIf(missingParts.includes('dbt'))('dbt', () => {
 
 describe.skipIf(missingParts.includes('dbt'))('dbt on DuckDB', () => {
   const world = worldOf(5, 120);
-  const database = join(scratch, 'built.duckdb');
+  let built = '';
 
   beforeAll(async () => {
-    const raw = await openDuckdb({ file: join(scratch, 'raw.duckdb') });
-    for (const source of catalog.sources) {
-      const [, schema, table] = source.warehouse.split('.');
-      await raw.schema(String(schema));
-      await raw.load(`${schema}.${table}`, source.columns, world.events.get(source.name)?.rows ?? []);
-    }
-    raw.close();
-    const folder = write(project.compiled.files, 'dbt/duckdb/', 'marketplace');
+    await scratch.load(catalog, world.events);
+    const folder = scratch.write(project.compiled.files, 'dbt/duckdb/', 'marketplace');
     const chats = world.events.get('chats');
     const sentAt = chats?.columns.indexOf('SENT_AT') ?? -1;
     const times = (chats?.rows ?? []).map((row) => row[sentAt] as bigint).sort((a, b) => (a < b ? -1 : 1));
-    const day = (t: bigint): string => new Date(Number(t / 1000n)).toISOString().slice(0, 10);
+    const day = 86_400_000_000n;
     const middle = times[Math.floor(times.length / 2)] as bigint;
-    const vars = JSON.stringify({ lockstep_start: day(middle), lockstep_end: day(middle + 86_400_000_000n) });
-    await dbt(folder, 'duckdb', 'run', '--vars', vars);
+    const midnight = middle - (middle % day);
+    built = await dbt(folder, 'duckdb', 'build', ...vars({ lockstep_start: midnight, lockstep_end: midnight + day }));
+  });
+
+  test('builds the marketplace, its tests pass, and nothing is warned of', () => {
+    expect(built).toMatch(/Done\. PASS=\d+ WARN=0 ERROR=0 SKIP=0/);
   });
 
   test.each(project.compiled.features.map((f) => [f.feature.name, f] as const))(
     '%s: each row that dbt built is what the reference says',
     async (name, { feature, version }) => {
-      const connection = await openDuckdb({ file: database });
+      const connection = await openDuckdb({ file: scratch.database() });
       const columns = [...feature.entity, { name: 'AS_OF', type: timestamp }, ...feature.outputs];
       const rows = await connection.query(
         `SELECT ${columns.map((c) => `"${c.name.toLowerCase()}"`).join(', ')} FROM features.${name} WHERE lockstep_version = '${version}' ORDER BY ALL`,
@@ -138,9 +106,34 @@ describe.skipIf(missingParts.includes('dbt'))('dbt on DuckDB', () => {
   );
 });
 
+describe.skipIf(missingParts.includes('dbt'))('dbt on flights', () => {
+  const flights = scratchFolder();
+  const from = BigInt(Date.UTC(2001, 0, 9) * 1000);
+  const until = from + 86_400_000_000n;
+
+  test('builds them with their tests; the departures of every airport and hour are what SQL by hand says', async () => {
+    const { byHand, events, project: own } = await loadFlights();
+    await flights.load(own.authored.catalog, new Map([['flights', events]]));
+    const folder = flights.write(own.compiled.files, 'dbt/duckdb/', 'flights');
+    const said = await dbt(folder, 'duckdb', 'build', ...vars({ lockstep_start: from, lockstep_end: until }));
+    expect(said).toMatch(/Done\. PASS=\d+ WARN=0 ERROR=0 SKIP=0/);
+    const types = [varchar, timestamp, integer, integer, integer].map((type, i) => ({ name: `C${i}`, type }));
+    await byHand.execute(`ATTACH '${flights.database()}' AS duckdb (READ_ONLY)`);
+    const columns = 'origin, as_of, departures_1h, departures_24h, worst_delay_24h';
+    const built = await byHand.query(`SELECT ${columns} FROM duckdb.features.origin_departures ORDER BY ALL`, types);
+    const meant = await byHand.query(
+      `SELECT origin, t, count(*) FILTER (departed_at >= t - INTERVAL 1 HOUR), count(*), max(delay) FROM range(TIMESTAMP '2001-01-09', TIMESTAMP '2001-01-10', INTERVAL 1 HOUR) AS instants(t) JOIN f ON departed_at < t AND departed_at >= t - INTERVAL 24 HOURS GROUP BY ALL ORDER BY ALL`,
+      types,
+    );
+    byHand.close();
+    expect(meant.length).toBeGreaterThan(2000);
+    expect(built).toEqual(meant);
+  });
+});
+
 test.skipIf(missingParts.includes('dbt'))('hostile literals are data in what dbt renders and runs', async () => {
   const columns = hostile.map((text, i) => `COUNT_IF(word = ${snowflakeLiteral(text)}) AS n${i}, MIN(${snowflakeLiteral(text)}) AS w${i}`);
-  const text = `/*---\nentity: k\nevery: 1 day\ndescription: "{{ doc('x') }} {% x %}"\n---*/\n${authored(`SELECT k, ${columns.join(', ')}`)} FROM t GROUP BY k\n`;
+  const text = `/*---\nentity: k\nevery: 1 day\ndescription: "{{ doc('x') }} {% x %}"\n---*/\n${authored(`SELECT k, ${columns.join(', ')}`)}, COUNT(*) AS "the Order" FROM t GROUP BY k\n`;
   const read = readAuthored({
     files: [
       { path: 'lockstep.yml', text: 'name: hostile\n' },
@@ -152,7 +145,7 @@ test.skipIf(missingParts.includes('dbt'))('hostile literals are data in what dbt
   if (read.value === undefined) throw new Error('unreachable');
   const [stream] = read.value.catalog.sources;
   if (stream === undefined) throw new Error('unreachable');
-  const raw = await openDuckdb({ file: join(scratch, 'raw.duckdb') });
+  const raw = await openDuckdb({ file: join(scratch.folder, 'raw.duckdb') });
   await raw.schema('words');
   const at = 1_700_000_000_000_000n;
   const row = (id: string, word: string) =>
@@ -165,9 +158,9 @@ test.skipIf(missingParts.includes('dbt'))('hostile literals are data in what dbt
   const rows = hostile.map((word, i) => stream.columns.map((c) => row(String(i), word).get(c.name) ?? null));
   await raw.load('words.t', stream.columns, rows);
   raw.close();
-  const folder = write(compileProject(read.value, '2026-01-01').files, 'dbt/duckdb/', 'hostile');
-  await dbt(folder, 'duckdb', 'run', '--vars', JSON.stringify({ lockstep_start: '2023-11-16', lockstep_end: '2023-11-17' }));
-  const connection = await openDuckdb({ file: join(scratch, 'built.duckdb') });
+  const folder = scratch.write(compileProject(read.value, '2026-01-01').files, 'dbt/duckdb/', 'hostile');
+  await dbt(folder, 'duckdb', 'run', ...vars({ lockstep_start: 1_700_092_800_000_000n, lockstep_end: 1_700_179_200_000_000n }));
+  const connection = await openDuckdb({ file: scratch.database() });
   const names = hostile.flatMap((_, i) => [`n${i}`, `w${i}`]);
   const shown = await connection.query(
     `SELECT ${names.join(', ')} FROM features.f`,

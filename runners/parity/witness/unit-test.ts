@@ -1,5 +1,6 @@
 /** A witness as a unit test of the dbt model: the staged rows that it reads, and the row that it must make of them. */
 import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
+import { gridName } from '../../../compiler/artifacts/dbt/names.ts';
 import { outputName } from '../../../compiler/artifacts/lambda.ts';
 import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import { duckdb } from '../../../compiler/emit/dialect.ts';
@@ -43,7 +44,7 @@ export async function dbtUnitTest(compiled: CompiledFeature, catalog: Catalog, w
   return yaml([
     {
       name: `${feature.name}_${cause}`.replaceAll(/\W+/g, '_'),
-      model: feature.name,
+      model: gridName(feature.name),
       overrides: { vars: { lockstep_start: asOf, lockstep_end: formatValue(onGrid.row.asOf + 1n, timestamp) } },
       given: given.map(({ source, rows }) => ({ input: `ref('stg_${source}')`, rows })),
       expect: { rows: expected },

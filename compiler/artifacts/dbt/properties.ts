@@ -1,0 +1,138 @@
+/** What dbt is told of the features' models: columns with types, tests, who owns them, what is personal. */
+import type { Catalog } from '../../catalog.ts';
+import type { CheckedFeature } from '../../check/checked.ts';
+import { shownColumns } from '../../check/lineage.ts';
+import type { FeatureHeader } from '../../definition.ts';
+import { type Dialect, identifier } from '../../emit/dialect.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { timestamp, varchar } from '../../sql-type.ts';
+import { outputName } from '../lambda.ts';
+import { latenessOf, lookbackOf, stepOf } from './grid-model.ts';
+import { gridName, plainName, stagingName } from './names.ts';
+import { said, type YamlTree } from './yaml-text.ts';
+
+export interface DescribedFeature {
+  readonly feature: CheckedFeature;
+  readonly version: string;
+  readonly gridPlan: Plan;
+  readonly header: Pick<FeatureHeader, 'status'>;
+}
+
+export function featureProperties(
+  { feature, version, gridPlan, header }: DescribedFeature,
+  catalog: Catalog,
+  dialect: Dialect,
+): readonly YamlTree[] {
+  const every = Number(stepOf(feature));
+  const meta = { feature: feature.name, version, every };
+  const owner = feature.owner === null ? {} : { owner: said(feature.owner) };
+  const shared = {
+    ...(feature.owner === null ? {} : { group: groupName(feature.owner) }),
+    tags: ['lockstep', header.status],
+  };
+  const columns = columnsOf(feature, catalog, dialect);
+  const streams = feature.sources.flatMap((name) => streamMeta(name, gridPlan, catalog, dialect));
+  const grid: YamlTree = {
+    name: gridName(feature.name),
+    description: `The rows of \`${feature.name}\` in version ${version}, at each instant of its grid.`,
+    config: {
+      ...shared,
+      access: feature.owner === null ? undefined : 'protected',
+      // dbt-duckdb writes the names of a contract without quotes.
+      contract: { enforced: dialect.engine !== 'duckdb' || columns.every((c) => c.quote === undefined) },
+      meta: {
+        lockstep_version: version,
+        ...owner,
+        lockstep: { ...meta, lateness: Number(latenessOf(feature, catalog)), include_as_of: feature.includeAsOf, streams },
+      },
+    },
+    columns: columns.map((c) => ({
+      name: c.name,
+      quote: c.quote,
+      ...c.described,
+      data_type: c.type,
+      ...(c.key ? { constraints: [{ type: 'not_null' }], data_tests: ['not_null'] } : {}),
+    })),
+    data_tests: [{ lockstep_unique_by: { arguments: { columns: columns.filter((c) => c.key).map((c) => c.printed) } } }],
+  };
+  const shown: YamlTree = {
+    name: feature.name,
+    ...(feature.description === null ? {} : { description: said(feature.description) }),
+    config: {
+      ...shared,
+      access: 'public',
+      meta: { lockstep_version: version, ...owner, lockstep: { ...meta, model: gridName(feature.name) } },
+    },
+    columns: columns.map((c) => ({ name: c.name, quote: c.quote, ...c.described, data_type: c.type })),
+  };
+  return [grid, shown];
+}
+
+/** Streams of which it can be seen what came too late. */
+function streamMeta(name: string, plan: Plan, catalog: Catalog, dialect: Dialect): readonly YamlTree[] {
+  const source = catalog.sources.find((s) => s.name === name);
+  if (source?.kind !== 'stream' || source.ingestTime === null) return [];
+  const lookback = lookbackOf(name, plan);
+  return [
+    {
+      source: name,
+      model: stagingName(name),
+      event_time: identifier(source.eventTime, dialect),
+      ingest_time: identifier(source.ingestTime, dialect),
+      lookback: lookback === null ? null : Number(lookback),
+    },
+  ];
+}
+
+function columnsOf(feature: CheckedFeature, catalog: Catalog, dialect: Dialect) {
+  const personal = new Set(catalog.sources.flatMap((s) => s.columns.filter((c) => c.pii).map((c) => `${s.name}.${c.name}`)));
+  const shows = shownBy(feature);
+  const described = (column: string) => {
+    const from = (shows.get(column) ?? []).map((c) => `${c.source}.${c.column}`).filter((c) => personal.has(c));
+    return from.length === 0 ? {} : { config: { meta: { pii: true, pii_from: from.map((c) => said(c.toLowerCase())) } } };
+  };
+  const own = (key: boolean) => (c: CheckedFeature['entity'][number]) => ({
+    ...named(c.name, identifier(c.name, dialect)),
+    type: dialect.typeName(c.type),
+    key,
+    described: described(c.name),
+  });
+  const added = (name: string, type: typeof timestamp, key: boolean, description: string) => ({
+    ...named(name.toUpperCase(), name),
+    type: dialect.typeName(type),
+    key,
+    described: { description },
+  });
+  return [
+    ...feature.entity.map(own(true)),
+    added('as_of', timestamp, true, 'The instant of evaluation, UTC: nothing dated at or after it is read unless the feature says so.'),
+    ...feature.outputs.map(own(false)),
+    added('lockstep_version', varchar, false, "The feature's version: a hash of its meaning."),
+  ];
+}
+
+const groupName = (owner: string): string => plainName(owner);
+
+const known = new WeakMap<CheckedFeature, ReturnType<typeof shownColumns>>();
+
+/** Of both warehouses. */
+function shownBy(feature: CheckedFeature): ReturnType<typeof shownColumns> {
+  const before = known.get(feature);
+  if (before !== undefined) return before;
+  const found = shownColumns(feature);
+  known.set(feature, found);
+  return found;
+}
+
+/** As it is printed in SQL. */
+function named(name: string, printed: string): { readonly name: string; readonly printed: string; readonly quote?: true } {
+  const quoted = /^"([\s\S]*)"$/.exec(printed)?.[1]?.replaceAll('""', '"');
+  return quoted === undefined ? { name: said(outputName(name)), printed } : { name: quoted, printed, quote: true };
+}
+
+/** One for each owner. */
+export function groups(features: readonly CheckedFeature[]): readonly YamlTree[] {
+  const owners = [...new Set(features.flatMap((f) => (f.owner === null ? [] : [f.owner])))].sort();
+  const byName = new Map(owners.map((owner) => [groupName(owner), owner]));
+  return [...byName].map(([name, owner]) => ({ name, owner: { name: said(owner) } }));
+}

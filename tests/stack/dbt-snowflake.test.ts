@@ -1,0 +1,77 @@
+/**
+ * The projects for Snowflake in dbt with its adapter, and nobody at the other end: what dbt would send is written down, and a
+ * parser of Snowflake's grammar reads it. That is syntax, and no more.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseStatements } from '../../compiler/parse/front-end.ts';
+import { loadProject } from '../../runners/cli/load.ts';
+import { stackFolder } from '../../runners/engines/clickhouse.ts';
+import { scratchFolder, vars } from './dbt-project.ts';
+import { missingParts } from './in-stack.ts';
+
+const root = resolve(import.meta.dirname ?? '.', '../..');
+
+describe.skipIf(missingParts.includes('dbt')).each([
+  ['marketplace', '.'],
+  ['flights', 'examples/flights'],
+])('%s', async (name, path) => {
+  const { compiled } = await loadProject(join(root, path));
+  const scratch = scratchFolder();
+  const folder = scratch.write(compiled.files, 'dbt/snowflake/', name);
+
+  /** Every statement that dbt sends. */
+  function sent(relations: 'there' | 'absent', ...command: readonly string[]): readonly string[] {
+    const file = join(scratch.folder, `${relations}.ndjson`);
+    const options = [
+      '--project-dir',
+      folder,
+      '--profiles-dir',
+      folder,
+      '--target',
+      'snowflake',
+      ...vars({ lockstep_start: 1_767_225_600_000_000n }),
+    ];
+    execFileSync(
+      resolve(stackFolder, 'dbt/bin/python'),
+      [join(root, 'tests/stack/dbt-offline.py'), file, relations, ...command, ...options],
+      {
+        env: { ...process.env, DBT_SEND_ANONYMOUS_USAGE_STATS: 'false', DO_NOT_TRACK: '1' },
+        maxBuffer: 64e6,
+      },
+    );
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as string);
+  }
+
+  /** Without what dbt says itself: its own DDL, and the bounds of transactions. */
+  function ours(statements: readonly string[]): readonly string[] {
+    return statements
+      .map((s) => s.trim())
+      .filter((s) => /lockstep|__/.test(s) && !/^(?:drop|alter|truncate|show|describe)\b/i.test(s))
+      .flatMap((s) => {
+        const built = /^create or replace[\s\S]*?\bas \(?\n([\s\S]*?)\)?;?$/i.exec(s)?.[1];
+        return built === undefined
+          ? s
+              .split(/;\s*\n/)
+              .map((part) => part.trim())
+              .filter((part) => !/^(?:begin|commit)?;?$/i.test(part))
+          : [built.replace(/\n\s*\)\s*$/, '')];
+      });
+  }
+
+  test.each(['absent', 'there'] as const)('a run is syntax that Snowflake has, with relations %s', (relations) => {
+    const statements = ours(sent(relations, 'run'));
+    expect(statements.length).toBeGreaterThan(3 * compiled.features.length);
+    for (const sql of statements) expect([sql, parseStatements(sql.trim().replace(/;$/, '')).kind]).toEqual([sql, 'tree']);
+    const deleted = statements.filter((s) => s.startsWith('DELETE FROM'));
+    expect(deleted.length).toBe(relations === 'there' ? compiled.features.length : 0);
+    expect(statements.filter((s) => s.startsWith('INSERT INTO') && s.includes('lockstep_late_events')).length).toBeGreaterThan(
+      compiled.features.length / 2,
+    );
+  });
+});
