@@ -1,4 +1,7 @@
 /** A server that counts up what it is asked from events in memory: what it answers is counted by hand. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { onTheWire } from '../../examples/marketplace/wire.ts';
@@ -14,8 +17,9 @@ afterAll(async () => {
   for (const server of servers) await server.stop();
 });
 
-async function started(memory: number): Promise<Serving> {
-  const server = await serving(catalog, { lambdas: [compiledLambda(featureNamed(name), catalog)], memory, auditEvery: 20 });
+async function started(memory: number, folder?: string): Promise<Serving> {
+  const lambdas = [compiledLambda(featureNamed(name), catalog)];
+  const server = await serving(catalog, { lambdas, memory, auditEvery: 20, ...(folder === undefined ? {} : { folder }) });
   servers.push(server);
   await server.send('PUT', '/sources/chats/complete-since', { since: 'beginning' });
   return server;
@@ -81,4 +85,16 @@ test('without memory each answer is a query, and the same', async () => {
   }
   expect(await metric(server, 'lockstep_counted_answers_total')).toBe(0);
   expect(await metric(server, 'lockstep_queries_total')).toBe(3);
+});
+
+test('ready when what was to be read is read', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-warm-'));
+  const first = await started(100_000_000, folder);
+  await post(first, ...Array.from({ length: 500 }, (_, i) => chat(`c${i}`, 's1', i, 'hi', minutesAgo(10))));
+  await servers.splice(servers.indexOf(first), 1)[0]?.stop();
+  const again = await started(100_000_000, folder);
+  await until(async () => (await again.send('GET', '/health/ready')).status === 200);
+  expect(await metric(again, 'lockstep_memory_events')).toBe(500);
+  expect(await ask(again)).toEqual(['500', '500', '0']);
+  expect(await metric(again, 'lockstep_queries_total')).toBe(0);
 });

@@ -22,8 +22,6 @@ export interface EventIndexes {
   readonly audit: (sql: AskSql) => Promise<void>;
   /** Reads what deployed lambdas need, if it is not there. */
   readonly prepare: () => void;
-  /** Whether it is read for the first time. */
-  readonly isPreparing: () => boolean;
   readonly counts: () => Size & { readonly answers: number; readonly audited: number };
   readonly forgetOld: () => Promise<void>;
   /** When what is being read now is there. */
@@ -129,7 +127,6 @@ export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp
       });
       await auditing;
     },
-    isPreparing: () => [...sources.values()].some((source) => source.isPreparing()),
     prepare: () => {
       for (const { eventIndex } of deployed()) if (eventIndex !== undefined) sourceOf(eventIndex).builtFor(eventIndex);
     },

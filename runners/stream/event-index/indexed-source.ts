@@ -25,8 +25,6 @@ export interface IndexedSource {
   readonly name: string;
   /** Null: nothing that this lambda can be answered from. What it needs is read, and there one of the next times. */
   readonly builtFor: (index: EventIndex) => Built | null;
-  /** Read for the first time. */
-  readonly isPreparing: () => boolean;
   readonly changed: (change: Change) => Promise<void>;
   readonly forgetOld: () => Promise<void>;
   readonly size: () => Size;
@@ -139,7 +137,6 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
       if (hasRoomFor(wanted)) start([wanted, ...others()]);
       return null;
     },
-    isPreparing: () => isBuilding && current === null,
     changed: async (change) => {
       try {
         // Both are there while more columns are read.

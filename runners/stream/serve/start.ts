@@ -151,9 +151,18 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     let stopping = false;
     const lag = (): ReadonlyMap<string, bigint> => consuming?.lag() ?? new Map();
     const metrics = openMetrics(replica, { lag, dropped: deadLetters.dropped, outbox, counted: indexes.counts }, servedLog);
+    let isPrepared = options.memory === 0;
+    const prepare = (): void => {
+      // Until it is caught up what is asked is refused, and reading what comes has the machine for itself.
+      if (options.memory === 0 || catchingUp(replica) !== null) return;
+      indexes.prepare();
+      void indexes.settled().then(() => {
+        isPrepared = true;
+      });
+    };
     const notReady = (): string | null => {
       if (stopping) return 'stopping';
-      return ingest.trouble() ?? catchingUp(replica) ?? (indexes.isPreparing() ? 'events are being read into memory' : null);
+      return ingest.trouble() ?? catchingUp(replica) ?? (isPrepared ? null : 'events are being read into memory');
     };
     const server = await openServer(options, [
       featureRoutes(replica, servedLog, metrics),
@@ -189,10 +198,12 @@ export async function startServing(options: ServeOptions): Promise<Started> {
         ingest,
         read,
         say,
-        progress: (messages) =>
+        progress: (messages) => {
           log(
             messages === 0n ? { level: 'info', event: 'caught up' } : { level: 'info', event: 'catching up', messages: Number(messages) },
-          ),
+          );
+          if (messages === 0n) prepare();
+        },
         failed: (error) => failed(refusedBy(error).error),
       });
       const { stop: stopConsuming } = consuming;
@@ -206,8 +217,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     );
     undo.push(() => clearInterval(forgetting));
     const audit = (): void => {
-      // What is asked is refused until then, and reading what comes has the machine for itself.
-      if (options.memory > 0 && catchingUp(replica) === null) indexes.prepare();
+      prepare();
       indexes.audit((lambda, rows) => executeLambda(auditor, lambda, rows, rows.length)).catch(failed);
     };
     audit();
