@@ -5,6 +5,7 @@
 import { contains } from '../check/bound.ts';
 import { sameExpr } from '../check/expr-key.ts';
 import { isOverRows, relationsOf, rewrite } from './expr.ts';
+import { fixedUnits } from './fixed-units.ts';
 import { leaves, mapJoins, preserved } from './from-leaves.ts';
 import { asOfColumn, type Plan, type PlanExpr, type PlanFrom, type PlanSelect, type Scan } from './plan.ts';
 import { readers } from './readers.ts';
@@ -88,13 +89,7 @@ function lookbackOf(conditions: readonly PlanExpr[], scan: Scan): string | null 
 }
 
 const longest: Readonly<Record<string, bigint>> = {
-  microsecond: 1n,
-  millisecond: 1_000n,
-  second: 1_000_000n,
-  minute: 60_000_000n,
-  hour: 3_600_000_000n,
-  day: 86_400_000_000n,
-  week: 604_800_000_000n,
+  ...fixedUnits,
   // The longest there is, so that the bound is never too short.
   month: 31n * 86_400_000_000n,
   quarter: 92n * 86_400_000_000n,

@@ -6,6 +6,7 @@ import { contains } from '../check/bound.ts';
 import { sameExpr } from '../check/expr-key.ts';
 import { integer, number, type SqlType, timestamp } from '../sql-type.ts';
 import { asColumn, callOf, conjunctsOf, eachColumn, isOverRows, nowhere, relationsOf, replaceTop } from './expr.ts';
+import { fixedUnits } from './fixed-units.ts';
 import {
   answerRelation,
   asOfColumn,
@@ -119,8 +120,8 @@ const countedRelation = '$counted';
 
 /** Undefined: something else than the aggregates and T is in it. */
 function finishingPlan(plan: Plan, items: readonly Item[]): Plan | undefined {
-  const known = new Set([countedRelation]);
-  if (!items.every(({ expr }) => [...relationsOf(expr)].every((r) => known.has(r)) && !contains(expr, isOverRows))) return undefined;
+  if (!items.every(({ expr }) => [...relationsOf(expr)].every((r) => r === countedRelation) && !contains(expr, isOverRows)))
+    return undefined;
   const isAnswer = (e: PlanExpr): boolean => {
     let is = true;
     eachColumn(e, ({ relation, name }) => {
@@ -268,24 +269,13 @@ function boundsOf(condition: PlanExpr, scan: Scan): Partial<Interval> | undefine
   }
 }
 
-/** Units that have the same length at every T, in microseconds. */
-const lengths: Readonly<Record<string, bigint>> = {
-  microsecond: 1n,
-  millisecond: 1_000n,
-  second: 1_000_000n,
-  minute: 60_000_000n,
-  hour: 3_600_000_000n,
-  day: 86_400_000_000n,
-  week: 604_800_000_000n,
-};
-
 /** Microseconds after T. */
 function offsetOf(e: PlanExpr, scan: Scan): bigint | undefined {
   if (isAsOf(e, scan)) return 0n;
   if (e.kind !== 'call' || e.fn !== 'DATEADD') return undefined;
   const [unit, amount, time] = e.args;
   if (unit?.kind !== 'literal' || amount?.kind !== 'literal' || time === undefined) return undefined;
-  const length = lengths[String(unit.text)];
+  const length = fixedUnits[String(unit.text)];
   const inner = offsetOf(time, scan);
   if (length === undefined || inner === undefined || typeof amount.text !== 'string' || !/^-?\d{1,9}$/.test(amount.text)) return undefined;
   return inner + BigInt(amount.text) * length;

@@ -14,6 +14,8 @@ import {
   totalOf,
 } from '../../runners/stream/event-index/entity-events.ts';
 
+import { keepEvents } from '../../runners/stream/event-index/kept-events.ts';
+
 /** time, sequence, value, a 1 or NULL, then totals. */
 const [value, chosen] = [2, 3];
 const totals: readonly Total[] = [
@@ -160,5 +162,18 @@ describe('one entity', () => {
     expect(memory.left).toBe(40);
     for (const watcher of events.watchers.splice(0)) watcher.left();
     expect(memory.left).toBe(50);
+  });
+
+  test.each(['all are closed', 'the entity has no event any more'])('what is remembered is given back: %s', async (how) => {
+    const memory: Memory = { left: 100 };
+    const distinct = distinctOf({ of: value, when: -1 }, layout.width, memory, 0);
+    const kept = keepEvents(layout);
+    const events = [0, 1, 2].map((i) => numbers({ time: i, sequence: i, value: i, chosen: true }));
+    for (const event of events) kept.add('ann', event);
+    expect(distinct(kept.of('ann'), 0, 3)).toBe(3);
+    expect(memory.left).toBe(97);
+    if (how === 'all are closed') kept.close();
+    else for (const event of events) kept.remove('ann', event);
+    expect(memory.left).toBe(100);
   });
 });

@@ -69,6 +69,9 @@ async function onBatch(
   return evaluateBatch(connection, feature, batchPlanOf(feature, catalog), spine);
 }
 
+const readBy = ({ feature }: CompiledFeature, catalog: Catalog): Catalog['sources'] =>
+  catalog.sources.filter((s) => feature.sources.includes(s.name));
+
 /** In two portions, so that copies meet what the store holds already. */
 async function onLambda(
   connection: Connection,
@@ -77,7 +80,7 @@ async function onLambda(
   events: Events,
   spine: readonly SpineRow[],
 ): Promise<Answers> {
-  const sources = catalog.sources.filter((s) => compiled.feature.sources.includes(s.name));
+  const sources = readBy(compiled, catalog);
   const store = await openStore(connection, sources);
   for (const { name } of sources) {
     const rows = events.get(name)?.rows ?? [];
@@ -96,7 +99,7 @@ async function fromMemory(
   events: Events,
   spine: readonly SpineRow[],
 ): Promise<Answers> {
-  const sources = catalog.sources.filter((s) => compiled.feature.sources.includes(s.name));
+  const sources = readBy(compiled, catalog);
   const counted = await executeCounted(compiledLambda(compiled, catalog), sources, events, spine);
   const rest = counted.includes(undefined) ? await onLambda(connection, compiled, catalog, events, spine) : [];
   return counted.map((values, i) => values ?? rest[i] ?? []);

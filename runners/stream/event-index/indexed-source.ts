@@ -62,17 +62,23 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
   let current: Built | null = null;
   let next: Built | null = null;
   let [isOff, isBuilding] = [false, false];
+  /** Whoever was asked once is among those that the next reading is for: otherwise two could take the place of each other for ever. */
+  const askedFor = new Set<EventIndex>();
   /** Lambdas that look back so long, or longer, have no room. */
   let tooLong: bigint | null = null;
   let settled: Promise<void> = Promise.resolve();
+  const drop = (): void => {
+    for (const built of [current, next]) built?.events.close();
+    [current, next] = [null, null];
+  };
   const fail = (): void => {
     if (!isOff) gaveUp('failed');
     isOff = true;
-    [current, next] = [null, null];
+    drop();
   };
   const giveUp = ({ lookback }: Built): void => {
     tooLong = lookback;
-    [current, next] = [null, null];
+    drop();
     gaveUp('memory');
   };
   const hasRoomFor = (wanted: EventIndex): boolean => tooLong === null || lookbackOf(wanted) < tooLong;
@@ -92,6 +98,7 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
       if (!hasRoom()) return giveUp(own);
       for (const change of own.waiting ?? []) change();
       own.waiting = null;
+      current?.events.close();
       [current, next] = [own, null];
     } catch {
       fail();
@@ -100,7 +107,8 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
     }
   };
   const start = (wanted: readonly EventIndex[]): void => {
-    const fitting = wanted.filter(hasRoomFor);
+    for (const one of wanted) askedFor.add(one);
+    const fitting = [...askedFor].filter(hasRoomFor);
     if (isOff || isBuilding || fitting.length === 0) return;
     isBuilding = true;
     settled = build(fitting).finally(() => {
@@ -159,7 +167,7 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
     settled: () => settled,
     close: () => {
       isOff = true;
-      [current, next] = [null, null];
+      drop();
       return settled;
     },
   };

@@ -9,6 +9,8 @@ export interface KeptEvents {
   readonly remove: (key: string, event: Float64Array) => void;
   /** Those dated before, microseconds; a part of the entities in each turn of the event loop. */
   readonly forget: (before: number) => Promise<void>;
+  /** Nobody asks any more: what was remembered of its events is given back. */
+  readonly close: () => void;
   readonly size: () => { readonly events: number; readonly bytes: number };
 }
 
@@ -26,8 +28,13 @@ export function keepEvents(layout: Layout): KeptEvents {
     events += of.end - of.first - count;
     numbers += of.numbers.length - length;
   };
+  // Whoever watches begins anew.
+  const dismiss = ({ watchers }: EntityEvents): void => {
+    for (const watcher of watchers.splice(0)) watcher.left();
+  };
   const dropEmpty = (key: string, of: EntityEvents): void => {
     if (of.end > of.first) return;
+    dismiss(of);
     entities.delete(key);
     numbers -= of.numbers.length;
   };
@@ -48,14 +55,16 @@ export function keepEvents(layout: Layout): KeptEvents {
       let left = entitiesInOneTurn;
       for (const [key, of] of entities) {
         changing(of, () => forget(of, layout.width, before));
-        // Whoever watches begins anew.
-        for (const watcher of of.watchers.splice(0)) watcher.left();
+        dismiss(of);
         dropEmpty(key, of);
         left -= 1;
         if (left > 0) continue;
         await new Promise(setImmediate);
         left = entitiesInOneTurn;
       }
+    },
+    close: () => {
+      for (const of of entities.values()) dismiss(of);
     },
     size: () => ({ events, bytes: numbers * Float64Array.BYTES_PER_ELEMENT + entities.size * bytesOfEntity }),
   };

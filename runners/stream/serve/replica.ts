@@ -104,7 +104,6 @@ function storedLambda({ eventIndexes }: Pick<Replica, 'eventIndexes'>, { definit
   return lambda;
 }
 
-/** A request that the store cannot answer rightly is refused, never answered with what there is. */
 /** What is answered before would be of a part, and look like any other answer. */
 export function requireRead({ left }: Replica, source: Source): void {
   const messages = left(source);
@@ -123,6 +122,7 @@ export function catchingUp({ catalog, left }: Replica): string | null {
   return behind.length === 0 ? null : `topics are still being read: ${behind.join('; ')}`;
 }
 
+/** A request that the store cannot answer rightly is refused, never answered with what there is. */
 function requireKnown(replica: Replica, { name, definition }: Feature, asOf: bigint | null): void {
   const { store, now, catalog } = replica;
   const instant = asOf ?? now();
