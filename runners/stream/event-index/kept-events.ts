@@ -34,7 +34,6 @@ export function keepEvents(layout: Layout): KeptEvents {
   };
   const dropEmpty = (key: string, of: EntityEvents): void => {
     if (of.end > of.first) return;
-    dismiss(of);
     entities.delete(key);
     numbers -= of.numbers.length;
   };
