@@ -22,15 +22,17 @@ export interface BrokerOptions {
   readonly listeners?: readonly string[];
   /** More arguments of `kafka-storage format`. */
   readonly format?: readonly string[];
+  /** Where its data is. */
+  readonly under?: string;
 }
 
 const jars = resolve(stackFolder, 'kafka/jars');
 
-export async function startBroker({ properties = {}, listeners = [], format = [] }: BrokerOptions = {}): Promise<Broker> {
+export async function startBroker({ properties = {}, listeners = [], format = [], under = tmpdir() }: BrokerOptions = {}): Promise<Broker> {
   const given = process.env['KAFKA_BROKERS'];
   if (given !== undefined)
     return { brokers: given, kafka: clientOf(given), restart: () => Promise.reject(new Error('not ours')), stop: async () => {} };
-  const folder = mkdtempSync(join(tmpdir(), 'lockstep-kafka-'));
+  const folder = mkdtempSync(join(under, 'lockstep-kafka-'));
   const [port, controller] = [await freePort(), await freePort()];
   const open = [`PLAINTEXT://127.0.0.1:${port}`, ...listeners];
   const all = {
