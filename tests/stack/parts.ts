@@ -96,9 +96,22 @@ const duckdb = 'duckdb==1.5.6';
 /** The last versions of dbt that install from PyPI alone: from 1.12 on a part of it comes from elsewhere. */
 const dbt = ['dbt-core==1.11.16', 'dbt-snowflake==1.11.6', 'dbt-duckdb==1.10.1', duckdb];
 
+/** Its parser, and the newest connector with which it starts. */
+const fakesnow = [
+  'fakesnow==0.12.1',
+  'snowflake-connector-python==4.8.1',
+  'sqlglot==30.22.0',
+  'starlette==1.10.0',
+  'uvicorn==0.54.0',
+  'duckdb==2.0.0',
+  'pyarrow==26.0.1',
+];
+
 export const parts: readonly Part[] = [
   npmPackage('chdb', '3.4.0', 'ClickHouse in process, about 550 MB'),
   pythonPackages('dbt', dbt, 'dbt with its adapters for Snowflake and DuckDB, about 300 MB'),
+  pythonPackages('fakesnow', fakesnow, "DuckDB behind Snowflake's protocol, about 400 MB"),
+  npmPackage('apache-arrow', '21.1.0', 'a reader of the format in which it answers'),
   pythonPackages('reladiff', ['reladiff==0.6.0', duckdb], 'a tool that compares tables, about 100 MB'),
   mavenJars('kafka', 'tests/stack/kafka/pom.xml', 'a broker, about 45 MB, run by Java 17'),
   mavenJars(

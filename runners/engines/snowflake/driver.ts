@@ -1,0 +1,70 @@
+/** Snowflake's own driver. It is large, so only whoever has a target on Snowflake loads it, and it is no dependency of the package. */
+import type { ConnectionOptions, SnowflakeError } from 'snowflake-sdk';
+import { EngineError } from '../engine.ts';
+import type { SnowflakeSettings } from './settings.ts';
+
+export type Driver = typeof import('snowflake-sdk');
+
+let loaded: Driver | undefined;
+
+export async function loadDriver(): Promise<Driver> {
+  if (loaded !== undefined) return loaded;
+  // One of its parts tells at every start which versions of Node it will need some day.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  try {
+    const module = (await import('snowflake-sdk')) as Driver & { readonly default?: Driver };
+    loaded = module.default ?? module;
+  } catch {
+    throw new EngineError('snowflake', 'the driver snowflake-sdk is not installed', 'npm install snowflake-sdk');
+  }
+  // It would write a log file with the texts of statements.
+  loaded.configure({ logLevel: 'OFF' });
+  return loaded;
+}
+
+export function optionsOf({ account, url, user, by, role, warehouse, database, schema }: SnowflakeSettings): ConnectionOptions {
+  return {
+    account,
+    username: user,
+    database,
+    schema,
+    application: 'Lockstep',
+    rowMode: 'array',
+    fetchAsString: ['Number', 'JSON'],
+    // Otherwise NULL would be the text NULL.
+    representNullAsStringNull: false,
+    clientSessionKeepAlive: true,
+    ...(url === null ? {} : { accessUrl: url }),
+    ...(role === null ? {} : { role }),
+    ...(warehouse === null ? {} : { warehouse }),
+    ...signIn(by),
+  };
+}
+
+function signIn(by: SnowflakeSettings['by']): Partial<ConnectionOptions> {
+  switch (by.kind) {
+    case 'key':
+      return {
+        authenticator: 'SNOWFLAKE_JWT',
+        privateKeyPath: by.path,
+        ...(by.passphrase === null ? {} : { privateKeyPass: by.passphrase }),
+      };
+    case 'oauth':
+      return { authenticator: 'OAUTH', token: by.token };
+    case 'password':
+      return { password: by.password };
+  }
+}
+
+/** What a key has signed lets whoever has it in, for a while. */
+const signedToken = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
+
+/** With the query's id, by which the account's own history finds it. `secrets`: whatever the message says of them is left out. */
+export function engineError(thrown: unknown, secrets: readonly string[]): EngineError {
+  if (thrown instanceof EngineError) return thrown;
+  const error = thrown as Partial<SnowflakeError>;
+  const said = String(error.message ?? thrown).replaceAll(signedToken, '***');
+  const message = secrets.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')), said);
+  const queryId = error.data?.['queryId'] as string | undefined;
+  return new EngineError('snowflake', queryId === undefined ? message : `${message} (query ${queryId})`);
+}

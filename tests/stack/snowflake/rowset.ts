@@ -1,0 +1,151 @@
+/**
+ * A proxy before fakesnow's server, which answers queries in Arrow; Snowflake's driver for Node reads rows of texts, as the real service sends
+ * them to it, and the number of rows that came, without which it waits for them for ever. At login fakesnow is told to take settings of sessions, which it does not have, for done, and answers
+ * name them as the service's do. Nothing else is changed.
+ */
+import { createServer } from 'node:http';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { stackFolder } from '../../../runners/engines/clickhouse.ts';
+
+interface Arrow {
+  readonly tableFromIPC: (bytes: Uint8Array) => {
+    readonly numRows: number;
+    readonly getChildAt: (column: number) => Column | null;
+  };
+}
+
+interface Column {
+  readonly type: { readonly scale?: number };
+  readonly get: (row: number) => unknown;
+}
+
+interface Answer {
+  readonly success: boolean;
+  readonly data: {
+    readonly queryResultFormat?: string;
+    readonly rowsetBase64?: string;
+    readonly rowset?: readonly (readonly (string | null)[])[];
+    readonly rowtype: readonly { readonly type: string; readonly scale: number | null }[];
+  } | null;
+}
+
+export interface Proxy {
+  readonly url: string;
+  /** Statements that were asked so far, in their order. */
+  readonly asked: readonly string[];
+  readonly stop: () => Promise<void>;
+}
+
+export async function startRowsetProxy(server: string): Promise<Proxy> {
+  const arrow = (await import(pathToFileURL(resolve(stackFolder, 'node_modules/apache-arrow/Arrow.node.mjs')).href)) as Arrow;
+  const asked: string[] = [];
+  const settings = new Map<string, string>();
+  const proxy = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const sent = Buffer.concat(chunks);
+    const unpacked = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+    const body = request.url?.startsWith('/session/v1/login-request') ? withoutSettings(unpacked) : unpacked;
+    if (request.url?.startsWith('/queries/v1/query-request')) {
+      const { sqlText } = JSON.parse(String(body)) as { readonly sqlText: string };
+      asked.push(sqlText);
+      if (sqlText.startsWith('ALTER SESSION SET'))
+        for (const [, name = '', value = ''] of sqlText.matchAll(/(\w+) = '([^']*)'/g)) settings.set(name, value);
+    }
+    const headers = { authorization: request.headers.authorization ?? '', 'content-type': 'application/json' };
+    const answer = await fetch(`${server}${request.url}`, {
+      method: request.method ?? 'GET',
+      headers,
+      ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
+    });
+    const text = await answer.text();
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(text.startsWith('{') ? JSON.stringify(inTexts(arrow, JSON.parse(text) as Answer, settings)) : '{}');
+  });
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as { port: number }).port}`,
+    asked,
+    stop: () =>
+      new Promise((done) => {
+        proxy.closeAllConnections();
+        proxy.close(() => done());
+      }),
+  };
+}
+
+function withoutSettings(login: Buffer): Buffer {
+  const { data } = JSON.parse(String(login)) as { readonly data: { readonly SESSION_PARAMETERS?: object } };
+  return Buffer.from(
+    JSON.stringify({ data: { ...data, SESSION_PARAMETERS: { ...data.SESSION_PARAMETERS, nop_regexes: ['ALTER SESSION SET'] } } }),
+  );
+}
+
+function inTexts(arrow: Arrow, answer: Answer, settings: ReadonlyMap<string, string>): Answer {
+  const { data } = answer;
+  if (data?.queryResultFormat === undefined) return answer;
+  const { rowsetBase64 = '', ...rest } = data;
+  const rowset = data.rowset ?? (rowsetBase64 === '' ? [] : rowsOf(arrow, Buffer.from(rowsetBase64, 'base64'), data.rowtype));
+  const parameters = [...settings].map(([name, value]) => ({ name, value }));
+  return { ...answer, data: { ...rest, parameters, queryResultFormat: 'json', rowset, returned: rowset.length } as Answer['data'] };
+}
+
+function rowsOf({ tableFromIPC }: Arrow, bytes: Uint8Array, types: NonNullable<Answer['data']>['rowtype']): readonly (string | null)[][] {
+  const table = tableFromIPC(bytes);
+  const columns = types.map((type, i) => ({ type: type.type, column: table.getChildAt(i) as Column }));
+  return Array.from({ length: table.numRows }, (_, row) => columns.map(({ type, column }) => textOf(type, column, column.get(row))));
+}
+
+/** As the service writes a value of the type in a rowset. */
+function textOf(type: string, { type: { scale = 0 } }: Column, value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  switch (type) {
+    case 'fixed':
+      return typeof value === 'object' ? pointed(wordsOf(value as Uint32Array), scale) : String(value);
+    case 'boolean':
+      return value === true ? '1' : '0';
+    case 'date':
+      return String(Math.floor(Number(value) / 86_400_000));
+    case 'time':
+      return seconds(BigInt(value as bigint));
+    case 'timestamp_ntz':
+    case 'timestamp_ltz': {
+      const { epoch, fraction } = value as { readonly epoch: bigint | null; readonly fraction: number };
+      // A NULL is a pair of them.
+      if (epoch === null) return null;
+      return seconds(BigInt(epoch) * 1_000_000_000n + BigInt(fraction));
+    }
+    case 'real':
+      return Object.is(value, -0)
+        ? '-0'
+        : Number.isFinite(value)
+          ? String(value)
+          : Number.isNaN(value)
+            ? 'NaN'
+            : Number(value) > 0
+              ? 'inf'
+              : '-inf';
+    case 'binary':
+      return Buffer.from(value as Uint8Array)
+        .toString('hex')
+        .toUpperCase();
+    default:
+      return String(value);
+  }
+}
+
+/** A decimal of Arrow: 128 bits in words of 32, the lowest first, the complement of two. */
+function wordsOf(words: Uint32Array): bigint {
+  const bits = [...words].reduceRight((sum, word) => (sum << 32n) + BigInt(word), 0n);
+  return BigInt.asIntN(128, bits);
+}
+
+function pointed(unscaled: bigint, scale: number): string {
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
+  const sign = unscaled < 0n ? '-' : '';
+  return scale === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
+
+const seconds = (nanoseconds: bigint): string => pointed(nanoseconds, 9);
