@@ -1,12 +1,6 @@
 /** The marketplace's history from a warehouse is what it is from files: the same store, and the same answers from it. */
-import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { relationParts } from '../../compiler/artifacts/warehouse-name.ts';
-import type { Source } from '../../compiler/catalog.ts';
-import { duckdb } from '../../compiler/emit/dialect.ts';
 import { compareForms } from '../../runners/parity/compare-forms.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
@@ -15,7 +9,7 @@ import { type KeptStore, openKept } from '../../runners/stream/store/kept.ts';
 import { quoted } from '../../runners/stream/store/tables.ts';
 import { landedMarketplace } from '../marketplace/landed.ts';
 import { asked, catalog, project, worldOf } from '../marketplace/world.ts';
-import { folderWith, lockstep } from '../support/cli.ts';
+import { lockstep } from '../support/cli.ts';
 
 const world = worldOf(5, 160);
 let folder: string;
