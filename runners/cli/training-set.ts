@@ -8,7 +8,7 @@ import { type LabelsGiven, type Raw, trainingEngines, type Written } from '../tr
 import { columnsOf } from '../training/names.ts';
 import { makeTrainingSet } from '../training/training-set.ts';
 import { UsageError } from '../usage-error.ts';
-import { fileOf, targetNamed } from '../warehouse/open-target.ts';
+import { targetNamed } from '../warehouse/open-target.ts';
 import type { CliCommand, CommonOptions, ExitCode, Output } from './command.ts';
 import { required } from './given.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
@@ -71,7 +71,7 @@ async function made(options: Options, output: Output): Promise<ExitCode> {
   const raw: Raw =
     declared === undefined
       ? { kind: 'events', folder: resolve(events ?? '') }
-      : { kind: 'target', target: await fileOf(declared, target ?? '', project.folder, process.env) };
+      : { kind: 'target', target: { name: target ?? '', declared, folder: project.folder, environment: process.env } };
   const { catalog } = project.authored;
   const warn = (warning: string): void => output.say(`warning: ${warning}`);
   if (knowledge === 'arrived')

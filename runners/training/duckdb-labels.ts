@@ -59,9 +59,9 @@ export async function keepLabels(
     if (key === undefined) continue;
     const exact = exactly(`c${i}`, type, key.type);
     if (exact === null)
-      throw new DataError({ file: shown, line: null, column: key.name }, `the labels have ${type} where ${typeName(key.type)} is declared`);
-    await requireFitting(workspace, exact, key, shown);
-    await warnOfCut(workspace, `c${i}`, type, `${shown}: ${key.name}`, warn);
+      throw new DataError({ file: shown, line: null, column: name }, `the labels have ${type} where ${typeName(key.type)} is declared`);
+    await requireFitting(workspace, exact, key, { shown, column: name });
+    await warnOfCut(workspace, `c${i}`, type, `${shown}: ${name}`, warn);
     sqlOf.set(key.name, exact.cast);
   }
   const [[rows] = []] = await connection.query('SELECT count(*) FROM labels', [{ name: 'rows', type: integer }]);
@@ -104,14 +104,19 @@ async function found(
 }
 
 /** The least and the greatest value are of the declared type, or the row of the one that is not is named. */
-async function requireFitting({ reader, own }: Workspace, { sql, scale, wider }: Exact, key: Key, shown: string): Promise<void> {
+async function requireFitting(
+  { reader, own }: Workspace,
+  { sql, scale, wider }: Exact,
+  key: Key,
+  at: { readonly shown: string; readonly column: string },
+): Promise<void> {
   if (!wider) return;
   for (const end of ['min', 'max']) {
     const [value] = await first(reader, `SELECT ${end}(${sql}) FROM ${own('labels')}`);
     const read = exactValue(value, scale, key.type);
     if ('value' in read) continue;
     const [row] = await first(reader, `SELECT min(o) FROM ${own('labels')} WHERE ${sql} = (SELECT ${end}(${sql}) FROM ${own('labels')})`);
-    throw new DataError({ file: shown, line: Number(row) + 1, column: key.name }, read.problem);
+    throw new DataError({ file: at.shown, line: Number(row) + 1, column: at.column }, read.problem);
   }
 }
 

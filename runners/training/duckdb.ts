@@ -9,7 +9,7 @@ import { readEvents } from '../data/events.ts';
 import { timePlace } from '../data/row-time.ts';
 import { openWorkspace, type Workspace } from '../engines/duckdb-workspace.ts';
 import { declaredIn, fitting } from '../warehouse/duckdb-relation.ts';
-import type { FileOfTarget } from '../warehouse/open-target.ts';
+import { type FileOfTarget, fileOf } from '../warehouse/open-target.ts';
 import { floatTextMacros } from './csv-text.ts';
 import { documentsOf } from './duckdb-documents.ts';
 import { type KeptLabels, keepLabels, ordinalOf, spineSql } from './duckdb-labels.ts';
@@ -18,7 +18,7 @@ import type { Opening, TrainingEngine } from './engine.ts';
 import { longestLookback } from './lookback.ts';
 
 export async function openDuckdbTraining({ raw, spill, writesTable, warn }: Opening): Promise<TrainingEngine> {
-  const target = raw.kind === 'target' ? raw.target : null;
+  const target = raw.kind === 'target' ? await fileOf(raw.target) : null;
   const workspace = await openWorkspace(target === null ? null : { file: target.file, shown: target.shown, writes: writesTable }, spill);
   const { connection, own } = workspace;
   for (const macro of floatTextMacros) await connection.execute(macro);
@@ -34,9 +34,9 @@ export async function openDuckdbTraining({ raw, spill, writesTable, warn }: Open
       return { rows: kept.rows, columns: kept.columns.map(({ name }) => name) };
     },
     stage: (source, plans) =>
-      raw.kind === 'events'
-        ? stageEvents(workspace, raw.folder, source, warn)
-        : stageTarget(workspace, raw.target, source, boundsOf(workspace, labels(), source, plans)),
+      target === null
+        ? stageEvents(workspace, raw.kind === 'events' ? raw.folder : '', source, warn)
+        : stageTarget(workspace, target, source, boundsOf(workspace, labels(), source, plans)),
     answer: async (plan, columns) => {
       await connection.execute(`CREATE OR REPLACE TABLE spine AS\n${spineSql(workspace, labels(), plan)}`);
       const table = own(`answer_${answered.length}`);

@@ -26,7 +26,7 @@ export interface Wanted {
 export async function makeTrainingSet(wanted: Wanted): Promise<number> {
   const { raw, features, catalog, knowledge, to, warn, step } = wanted;
   const keys = keysOf(features);
-  const beside = to.kind === 'file' ? dirname(to.file) : dirname(raw.kind === 'target' ? raw.target.file : raw.folder);
+  const beside = to.kind === 'file' ? dirname(to.file) : raw.kind === 'target' ? raw.target.folder : raw.folder;
   if (to.kind === 'file') await requireFolder(to.file);
   const temporary = await mkdtemp(join(beside, '.training-set-'));
   try {

@@ -10,6 +10,14 @@ import { type Environment, fromEnvironment } from './environment.ts';
 import { relationOf } from './relation.ts';
 import type { Warehouse } from './warehouse.ts';
 
+export interface NamedTarget {
+  readonly name: string;
+  readonly declared: Target;
+  /** Of the project. */
+  readonly folder: string;
+  readonly environment: Environment;
+}
+
 export interface FileOfTarget {
   readonly name: string;
   readonly file: string;
@@ -26,7 +34,7 @@ export async function openTarget(config: ProjectConfig, name: string, folder: st
       `the target ${name} is on Snowflake, from which history cannot be loaded yet`,
       'unload its tables to files, and load those with --events',
     );
-  const { file, shown, relationOf } = await fileOf(target, name, folder, environment);
+  const { file, shown, relationOf } = await fileOf({ declared: target, name, folder, environment });
   return openDuckdbWarehouse(file, { name, path: shown }, relationOf);
 }
 
@@ -41,7 +49,7 @@ export function targetNamed({ targets }: ProjectConfig, name: string): Target {
 }
 
 /** Of a target on DuckDB. */
-export async function fileOf(target: Target, name: string, folder: string, environment: Environment): Promise<FileOfTarget> {
+export async function fileOf({ declared: target, name, folder, environment }: NamedTarget): Promise<FileOfTarget> {
   if (target.path === null)
     throw new UsageError(
       `the target ${name} does not say where its file is`,

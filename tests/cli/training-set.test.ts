@@ -1,5 +1,5 @@
 /** `lockstep training-set` on a few sales: what comes out, to the letter, and that nothing is written where something is wrong. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Files, lockstep, put, type Ran } from '../support/cli.ts';
@@ -307,3 +307,16 @@ test('JSON labels that no column can hold are named by their lines', async () =>
   expect(await of('[1]')).toContain('labels.ndjson:3: x: labels hand through texts, numbers and booleans');
   expect(await of('0.12345678901234567')).toContain('labels.ndjson:3: x: a FLOAT does not keep this number');
 });
+
+test.each(['my raw-file', 'memory', 'lockstep_work', 'staged', 'spine', 'it\'s "x", y', 'LABELS'])(
+  'a file that is called %s',
+  async (name) => {
+    const folder = await withLabels();
+    await rename(join(folder, 'raw.duckdb'), join(folder, `${name}.duckdb`));
+    await put(folder, {
+      'lockstep.yml': `name: small\ntargets: { raw: { engine: duckdb, path: ${JSON.stringify(`${name}.duckdb`)}, databases: { raw: ${JSON.stringify(name)} } } }\n`,
+    });
+    expect(await run(folder, 'out.csv')).toMatchObject({ code: 0, err: '' });
+    expect(await readFile(join(folder, 'out.csv'), 'utf8')).toBe(byEvent);
+  },
+);
