@@ -10,6 +10,11 @@ const sources = `streams:
     event_time: sold_at
     ingest_time: came_at
     columns: { sale_id: NUMBER(9,0), shop: VARCHAR, buyer: NUMBER(9,0), price: "NUMBER(10,2)", weight: FLOAT, note: VARIANT, sold_at: TIMESTAMP_NTZ, came_at: TIMESTAMP_NTZ }
+  returns:
+    warehouse: raw.shop.returns
+    key: return_id
+    event_time: returned_at
+    columns: { return_id: VARCHAR, buyer: VARCHAR, returned_at: TIMESTAMP_NTZ }
 tables:
   shops:
     warehouse: ref('shops_history')
@@ -31,7 +36,7 @@ targets:
 const sales = [
   [1, 'a', 7, '2.50', '0.1', '{"kind": "gift", "n": 1}', '10:00:00', '10:00:01'],
   [3, 'a', 8, '1.00', '1e-7', null, '10:30:00', '13:00:00'],
-  [2, 'b', 7, '-0.05', '1e21', '{ "n":2, "kind":"sale"}', '10:10:00', '10:10:00'],
+  [2, 'b', 7, '-0.05', '1e21', '{ "n":2, "kind":"sale", "tags": {"b": 1, "a":2}}', '10:10:00', '10:10:00'],
   [4, 'a', 7, '9.99', '5', '{"kind":"gift"}', '11:00:00', '11:30:00'],
   [4, 'a', 7, '4.00', '5', '{"kind":"gift"}', '11:00:00', '11:00:00.5'],
   [null, 'a', 7, '100.00', '5', null, '11:00:00', '11:00:00'],
@@ -78,6 +83,9 @@ FROM sales GROUP BY shop`,
     'buyer',
     "SELECT buyer, COUNT(*) AS n, ARRAY_AGG(sale_id) WITHIN GROUP (ORDER BY sold_at) AS sales FROM sales WHERE sold_at >= as_of() - INTERVAL '1 hour' GROUP BY buyer",
   ),
+  'transforms/features/shop_until_now.sql':
+    '/*---\nentity: shop\ninclude_as_of: true\n---*/\nSELECT shop, COUNT(*) AS n, MAX(note:tags::VARCHAR) AS tags FROM sales GROUP BY shop\n',
+  'transforms/features/buyer_returns.sql': feature('buyer', 'SELECT buyer, COUNT(*) AS n FROM returns GROUP BY buyer'),
   'transforms/features/shop_country.sql': feature('shop', 'SELECT shop, country FROM shops'),
   'events/sales.ndjson': `${eventLines}\n`,
   'events/shops.csv': 'shop,country,updated_at\na,DE,2020-01-01\na,FR,2026-01-01T11:00:00\n',

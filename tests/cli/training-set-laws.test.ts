@@ -126,3 +126,25 @@ test('a FLOAT is written as JavaScript writes it', async () => {
   expect(written).toEqual(values.map(String));
   expect(lists).toEqual(values.map((v) => JSON.stringify([Number.isFinite(v) ? v : String(v), null])));
 });
+
+test.each([
+  ["TIMESTAMPTZ '2026-01-31 14:00:00.5+02'", '2026-01-31T12:00:00.500000Z'],
+  ["TIMESTAMP '0001-02-03 04:05:06.000007'", '0001-02-03T04:05:06.000007'],
+  ["TIMESTAMP_NS '2026-01-31 12:00:00.000000001'", '2026-01-31T12:00:00.000000001'],
+  ["DATE '0012-01-31'", '0012-01-31'],
+  ["'\\x0A\\xFF'::BLOB", '0AFF'],
+  ['-0.50::DECIMAL(38,2)', '-0.50'],
+  ['true', 'true'],
+  ['[1.5::DECIMAL(9,2), NULL]', '["1.50",null]'],
+  ['[true, NULL]', '[true,null]'],
+  ["['a\"b', '']", '["a\\"b",""]'],
+  ["[DATE '2026-01-31']", '["2026-01-31"]'],
+  ['[[1::BIGINT], []]', '[["1"],[]]'],
+  ["{'a': 1}", '{"a":1}'],
+  ['NULL::DOUBLE', null],
+  ['NULL::BIGINT[]', null],
+])('%s is written as %s', async (sql, text) => {
+  const [[type] = []] = await inDuckdb(':memory:', `SELECT column_type FROM (DESCRIBE SELECT ${sql} AS x)`);
+  const written = `${floatTextMacros.join(';')}; SET TimeZone = 'UTC'; SELECT ${csvText('x', String(type))} FROM (SELECT ${sql} AS x)`;
+  expect(await inDuckdb(':memory:', written)).toEqual([[text]]);
+});

@@ -320,3 +320,31 @@ test.each(['my raw-file', 'memory', 'lockstep_work', 'staged', 'spine', 'it\'s "
     expect(await readFile(join(folder, 'out.csv'), 'utf8')).toBe(byEvent);
   },
 );
+
+test('the first and the last event that any label can see count: what is staged is no less', async () => {
+  const folder = await withLabels('shop,as_of,buyer\na,2026-01-01T12:00:00,7\nb,2026-01-01T12:00:00,7\n');
+  expect(await run(folder, 'out.csv', '--features', 'buyer_hour,shop_until_now')).toMatchObject({ code: 0, err: '' });
+  expect((await readFile(join(folder, 'out.csv'), 'utf8')).split('\n').slice(1)).toEqual([
+    'a,2026-01-01T12:00:00.000000,7,1,"[""4""]",4,',
+    'b,2026-01-01T12:00:00.000000,7,1,"[""4""]",1,"{""a"":2,""b"":1}"',
+    '',
+  ]);
+});
+
+test('what fails in writing leaves what was there', async () => {
+  const sql =
+    "CREATE TABLE labels AS SELECT 'a' AS shop, TIMESTAMP '2026-01-01' AS as_of, 170141183460469231731687303715884105727::HUGEINT AS id";
+  const folder = await salesProject(sql, { 'out.parquet': 'the last one' });
+  const before = await readdir(folder);
+  expect((await run(folder, 'out.parquet', '--labels', 'labels', '--features', 'shop_country')).code).toBe(2);
+  expect(await readFile(join(folder, 'out.parquet'), 'utf8')).toBe('the last one');
+  expect(await readdir(folder)).toEqual(before);
+});
+
+test('features that take a column for different things are asked apart', async () => {
+  const { code, err } = await run(await withLabels(), 'out.csv', '--features', 'buyer_hour,buyer_returns');
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: 'error: buyer is NUMBER(9,0) for buyer_hour and VARCHAR for buyer_returns\nhint: a column of labels has one type: make a training set of each\n',
+  });
+});
