@@ -1,7 +1,7 @@
 /** A DuckDB file of others to read from, and beside it tables of our own, which stay in memory, or beside it in `spill`, and go at the end. */
 import { basename } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { asWritten, duckdb } from '../../compiler/emit/dialect.ts';
+import { duckdb } from '../../compiler/emit/dialect.ts';
 import { duckdbPrelude } from '../../compiler/functions/duckdb-prelude.ts';
 import { attempted, connectTo, settings } from './duckdb-connection.ts';
 import { type DuckdbReader, openShown, readerOn } from './duckdb-reader.ts';
@@ -46,9 +46,6 @@ async function workspaceIn(instance: DuckDBInstance, file: string, spill: string
   const run = (sql: string): Promise<void> => attempted(async () => void (await looking.run(sql)));
   for (const setting of [...settings, `temp_directory = ${duckdb.string(spill)}`]) await run(`SET ${setting}`);
   await run(`ATTACH ':memory:' AS ${work} (READ_WRITE)`);
-  const its = String((await looking.runAndReadAll('SELECT current_database()')).getRows()[0]?.[0]);
-  // Its own names come first; of ours, what staging calls.
-  await run(`SET search_path = ${duckdb.string(`${asWritten(its)}.main,${work}.main`)}`);
   const connection = await connectTo(instance, { helpers: false });
   for (const statement of [`USE ${work}`, ...duckdbPrelude]) await connection.execute(statement);
   return {

@@ -1,5 +1,7 @@
 /** `lockstep training-set` on a few sales: what comes out, to the letter, and that nothing is written where something is wrong. */
-import { readdir, readFile, rename, stat } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Files, lockstep, put, type Ran } from '../support/cli.ts';
@@ -184,11 +186,19 @@ test('no table is overwritten, and none begun where none can be', async () => {
   expect(await inDuckdb(join(folder, 'raw.duckdb'), 'SELECT count(*) FROM shop.sales')).toEqual([['7']]);
 });
 
-test('a target is only read where nothing is written to it', async () => {
+test('a target is only read where nothing is written to it: somebody else reads it meanwhile, which only readers can', async () => {
   const folder = await withLabels();
-  const before = await stat(join(folder, 'raw.duckdb'));
-  await run(folder, 'out.csv');
-  expect((await stat(join(folder, 'raw.duckdb'))).mtimeMs).toBe(before.mtimeMs);
+  const script = `import { DuckDBInstance } from '@duckdb/node-api';
+await DuckDBInstance.create(process.argv[1], { access_mode: 'READ_ONLY' });
+console.log('open');
+setInterval(() => {}, 1000);`;
+  const reader = spawn(process.execPath, ['--input-type=module', '-e', script, join(folder, 'raw.duckdb')]);
+  try {
+    await once(reader.stdout, 'data');
+    expect(await run(folder, 'out.csv')).toMatchObject({ code: 0, err: '' });
+  } finally {
+    reader.kill('SIGKILL');
+  }
 });
 
 test('no labels, no rows', async () => {
@@ -246,6 +256,14 @@ test.each<[string, { labels?: string; sql?: string; files?: Files; options?: rea
       options: ['--labels', 'shop.labels', '--features', 'buyer_hour'],
     },
     'shop.labels:2: buyer: the number does not fit NUMBER(9,0)',
+  ],
+  [
+    'one that is too little',
+    {
+      sql: parquetOf("(7, TIMESTAMP '2026-01-01'), (NULL, '2026-01-01'), (-1000000000, '2026-01-01')", 'buyer, as_of'),
+      options: ['--labels', 'shop.labels', '--features', 'buyer_hour'],
+    },
+    'shop.labels:3: buyer: the number does not fit NUMBER(9,0)',
   ],
   [
     'a time without end',
@@ -329,6 +347,8 @@ test('the first and the last event that any label can see count: what is staged 
     'b,2026-01-01T12:00:00.000000,7,1,"[""4""]",1,"{""a"":2,""b"":1}"',
     '',
   ]);
+  await run(folder, 'alone.csv', '--features', 'buyer_hour');
+  expect(await readFile(join(folder, 'alone.csv'), 'utf8')).toContain('a,2026-01-01T12:00:00.000000,7,1,"[""4""]"');
 });
 
 test('what fails in writing leaves what was there', async () => {
