@@ -229,3 +229,8 @@ function quoted(name: string, dialect: Dialect): string {
   const body = dialect.engine === 'clickhouse' ? kept.replaceAll('\\', '\\\\') : kept;
   return dialect.shield(`"${body.replaceAll('"', '""')}"`);
 }
+
+/** In quotes, in the case that it has: for names of others, which are handed through. */
+export function asWritten(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

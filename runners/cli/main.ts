@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   explain: async () => (await import('./explain.ts')).explain,
   render: async () => (await import('./render.ts')).render,
   query: async () => (await import('./query.ts')).query,
+  'training-set': async () => (await import('./training-set.ts')).trainingSet,
   profile: async () => (await import('./profile.ts')).profile,
   parity: async () => (await import('./parity.ts')).parity,
   report: async () => (await import('./report.ts')).report,

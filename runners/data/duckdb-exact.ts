@@ -1,10 +1,13 @@
 /** Columns of a type of DuckDB's as the declared type has them, or not at all: what may lose something is no cast. */
+import { duckdb } from '../../compiler/emit/dialect.ts';
 import { type SqlType, typeName } from '../../compiler/sql-type.ts';
 import { fitted, inRange, type ParsedValue, parseText } from './parse-value.ts';
 
 export interface Exact {
   /** Gives what JavaScript holds exactly: unscaled integers, days, microseconds. */
   readonly sql: string;
+  /** The same as a column of the declared type, for what stays in the engine. Of a VARIANT the text as it is: it may not be JSON. */
+  readonly cast: string;
   /** Of the unscaled integers. */
   readonly scale: number;
   /** Whether the type holds values that the declared one does not. */
@@ -16,7 +19,8 @@ const day = 86_400_000_000n;
 
 /** `column`: as SQL has it; `found`: the type as DESCRIBE has it. */
 export function exactly(column: string, found: string, declared: SqlType): Exact | null {
-  const as = (sql: string, wider = false, scale = 0): Exact => ({ sql, scale, wider });
+  const cast = declared.kind === 'variant' ? `${column}::VARCHAR` : `${column}::${duckdb.typeName(declared)}`;
+  const as = (sql: string, wider = false, scale = 0): Exact => ({ sql, cast, scale, wider });
   // An infinite time has no microseconds, and would be NULL: as the last of all numbers it is beyond its type.
   const finite = (sql: string): string => `CASE WHEN NOT isfinite(${column}) THEN 9223372036854775807 ELSE ${sql} END`;
   switch (declared.kind) {

@@ -24,7 +24,7 @@ export function formatOf(file: string, what: string): Format {
 export async function readRows(file: string, format: Format, columns: readonly ReadColumn[]): Promise<TypedRows> {
   await requireFile(file);
   if (format === 'parquet') return readParquet(file, columns);
-  const text = decode(await readFile(file), file);
+  const text = await readText(file);
   return format === 'csv' ? readCsvRows(text, file, columns) : readNdjsonRows(text, file, columns);
 }
 
@@ -39,7 +39,8 @@ export async function requireFile(file: string): Promise<void> {
   if (problem !== null) throw new DataError({ file, line: null, column: null }, problem);
 }
 
-function decode(bytes: Uint8Array, file: string): string {
+export async function readText(file: string): Promise<string> {
+  const bytes = await readFile(file);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -78,7 +79,7 @@ function finish({ file, columns, rows, lines, cut }: Collector): TypedRows {
   return { rows, lines, warnings };
 }
 
-function readCsvRows(text: string, file: string, columns: readonly ReadColumn[]): TypedRows {
+export function readCsvRows(text: string, file: string, columns: readonly ReadColumn[]): TypedRows {
   const collector = collect(file, columns);
   let positions: number[] | null = null;
   let width = 0;

@@ -1,5 +1,5 @@
 /** A DuckDB file that others wrote, opened for reading only. Rows come as they stream, so that not all of them are held. */
-import { DuckDBInstance, DuckDBTimestampValue, type DuckDBValue, TIMESTAMP } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, DuckDBTimestampValue, type DuckDBValue, TIMESTAMP } from '@duckdb/node-api';
 import { attempted, settings } from './duckdb-connection.ts';
 import { EngineError } from './engine.ts';
 
@@ -15,11 +15,26 @@ export type Instants = Readonly<Record<string, bigint>>;
 
 /** `shown`: what messages call the file, whose name may come from the environment. */
 export async function openDuckdbReader(file: string, shown: string): Promise<DuckdbReader> {
-  const instance = await attempted(() => DuckDBInstance.create(file, { access_mode: 'READ_ONLY' })).catch((thrown: unknown) => {
-    throw new EngineError('duckdb', (thrown as EngineError).message.replaceAll(file, shown), 'nobody may write to it meanwhile');
-  });
+  const instance = await openShown(file, shown, 'READ_ONLY');
   const connection = await instance.connect();
   for (const setting of settings) await connection.run(`SET ${setting}`);
+  return {
+    ...readerOn(connection),
+    close: () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+export function openShown(file: string, shown: string, access: 'READ_ONLY' | 'READ_WRITE'): Promise<DuckDBInstance> {
+  return attempted(() => DuckDBInstance.create(file, { access_mode: access })).catch((thrown: unknown) => {
+    const hint = access === 'READ_ONLY' ? 'nobody may write to it meanwhile' : 'nobody else may use it meanwhile';
+    throw new EngineError('duckdb', (thrown as EngineError).message.replaceAll(file, shown), hint);
+  });
+}
+
+export function readerOn(connection: DuckDBConnection): Omit<DuckdbReader, 'close'> {
   return {
     describe: async (relation) => {
       try {
@@ -43,10 +58,6 @@ export async function openDuckdbReader(file: string, shown: string): Promise<Duc
         if (chunk === null || chunk.rowCount === 0) return;
         yield chunk.getRows();
       }
-    },
-    close: () => {
-      connection.closeSync();
-      instance.closeSync();
     },
   };
 }

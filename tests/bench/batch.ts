@@ -16,7 +16,7 @@ export interface BatchBench {
   readonly equal: boolean;
 }
 
-const sources = `streams:
+export const sources = `streams:
   flights:
     warehouse: raw.flights
     topic: flights
@@ -25,7 +25,7 @@ const sources = `streams:
     columns: { flight_id: "NUMBER(18,0)", departed_at: TIMESTAMP_NTZ, origin: VARCHAR, destination: VARCHAR, delay: "NUMBER(9,0)" }
 `;
 
-interface Question {
+export interface Question {
   readonly name: string;
   readonly feature: string;
   readonly byHand: string;
@@ -63,17 +63,24 @@ SELECT s.ordinal, s.origin, s.as_of, coalesce(r.n, 0) AS n, r.total, r.worst
 FROM spine s LEFT JOIN (FROM running WHERE event IS NULL) r ON r.origin = s.origin AND r.t = s.as_of ORDER BY s.ordinal`,
 };
 
+export const flightsSql = `SELECT CAST(row_number() OVER (ORDER BY date, origin, destination, delay, distance) AS BIGINT) AS flight_id,
+  date AS departed_at, origin, destination, CAST(delay AS BIGINT) AS delay FROM 'node_modules/vega-datasets/data/flights-3m.parquet'`;
+
+/** Questions as labels have them: a real airport at a random minute, so nearly every row is another (entity, T). */
+export const askedSql = (flights: string, rows: number): string =>
+  `SELECT i AS ordinal, origin, TIMESTAMP '2001-01-15' + to_seconds(60 * ((i * 7919) % 230000)) AS as_of
+FROM (SELECT CAST(row_number() OVER () - 1 AS HUGEINT) AS i, origin FROM (SELECT origin FROM ${flights} USING SAMPLE reservoir(${rows} ROWS) REPEATABLE (7)))`;
+
+export const questions: readonly Question[] = [bounded('1 hour', 3_600_000_000), bounded('24 hours', 86_400_000_000), allHistory];
+
 export async function benchBatch(rows: number): Promise<readonly BatchBench[]> {
   await loadParser();
   const connection = await openDuckdb();
   await connection.execute('CREATE SCHEMA staged');
-  await connection.execute(`CREATE TABLE staged.flights AS SELECT CAST(row_number() OVER (ORDER BY date, origin, destination, delay, distance) AS BIGINT) AS flight_id,
-  date AS departed_at, origin, destination, CAST(delay AS BIGINT) AS delay FROM 'node_modules/vega-datasets/data/flights-3m.parquet'`);
-  // Questions as labels have them: a real airport at a random minute, so nearly every row is another (entity, T).
-  await connection.execute(`CREATE TABLE spine AS SELECT i AS ordinal, origin, TIMESTAMP '2001-01-15' + to_seconds(60 * ((i * 7919) % 230000)) AS as_of
-FROM (SELECT CAST(row_number() OVER () - 1 AS HUGEINT) AS i, origin FROM (SELECT origin FROM staged.flights USING SAMPLE reservoir(${rows} ROWS) REPEATABLE (7)))`);
+  await connection.execute(`CREATE TABLE staged.flights AS ${flightsSql}`);
+  await connection.execute(`CREATE TABLE spine AS ${askedSql('staged.flights', rows)}`);
   const results: BatchBench[] = [];
-  for (const question of [bounded('1 hour', 3_600_000_000), bounded('24 hours', 86_400_000_000), allHistory]) {
+  for (const question of questions) {
     const ours = sqlOf(question);
     results.push({
       name: question.name,

@@ -6,6 +6,7 @@ import { benchCompile } from './compile.ts';
 import { benchCompare, benchParity } from './parity.ts';
 import { benchServe } from './serve/bench.ts';
 import { benchFreshness } from './serve/freshness.ts';
+import { benchTrainingSet } from './training-set.ts';
 
 const wanted = process.argv[2];
 // As the command line does for `compile`.
@@ -29,6 +30,12 @@ if (wanted === undefined || wanted === 'batch') {
     console.log(
       `  ${r.name.padEnd(22)} ours ${r.ours.toFixed(2)} s   by hand ${r.byHand.toFixed(2)} s   ratio ${(r.ours / r.byHand).toFixed(2)}   ${r.equal ? 'same rows' : 'ROWS DIFFER'}`,
     );
+}
+if (wanted === undefined || wanted === 'batch') {
+  const r = await benchTrainingSet(1_000_000);
+  console.log(
+    `training set: ${r.rows} labels, ${r.features} features, ${r.flights} raw rows in a DuckDB file, to Parquet: ours ${r.ours.toFixed(1)} s   by hand ${r.byHand.toFixed(1)} s   ratio ${(r.ours / r.byHand).toFixed(2)}   ${r.equal ? 'same rows' : 'ROWS DIFFER'}`,
+  );
 }
 if (wanted === undefined || wanted === 'parity') {
   const r = await benchParity(4000);

@@ -1,63 +1,21 @@
 /** The marketplace's history from a warehouse is what it is from files: the same store, and the same answers from it. */
-import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { relationParts } from '../../compiler/artifacts/warehouse-name.ts';
-import type { Source } from '../../compiler/catalog.ts';
-import { duckdb } from '../../compiler/emit/dialect.ts';
 import { compareForms } from '../../runners/parity/compare-forms.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
 import { compiledLambda } from '../../runners/stored-lambda.ts';
 import { executeLambda } from '../../runners/stream/execute.ts';
 import { type KeptStore, openKept } from '../../runners/stream/store/kept.ts';
 import { quoted } from '../../runners/stream/store/tables.ts';
+import { landedMarketplace } from '../marketplace/landed.ts';
 import { asked, catalog, project, worldOf } from '../marketplace/world.ts';
-import { folderWith, lockstep } from '../support/cli.ts';
+import { lockstep } from '../support/cli.ts';
 
 const world = worldOf(5, 160);
 let folder: string;
 
-/** What the warehouse has instead: integers of 64 bits, and texts of JSON as they were written. */
-const typeThere = ({ type }: Source['columns'][number]): string =>
-  type.kind === 'number' && type.scale === 0 ? 'BIGINT' : duckdb.typeName(type);
-
-async function makeWarehouse(file: string): Promise<void> {
-  const instance = await DuckDBInstance.create(file);
-  const connection = await instance.connect();
-  for (const source of catalog.sources) {
-    const [table, schema] = [...relationParts(source)].reverse();
-    const columns = source.columns.map((c) => `"${c.name.toLowerCase()}": '${typeThere(c)}'`).join(', ');
-    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${schema}_landed`);
-    await connection.run(
-      `CREATE TABLE ${schema}_landed.${table} AS SELECT *, 'x' AS loaded_by FROM read_json('${folder}/events/${source.name}.ndjson', format = 'newline_delimited', columns = {${columns}})`,
-    );
-  }
-  connection.closeSync();
-  instance.closeSync();
-}
-
 beforeAll(async () => {
-  const schemas = [...new Set(catalog.sources.map((s) => relationParts(s).at(-2)))].map((schema) => `${schema}: ${schema}_landed`);
-  folder = await folderWith({
-    'lockstep.yml': `name: marketplace
-targets:
-  prod: { engine: snowflake, databases: { raw: RAW_PROD } }
-  local:
-    engine: duckdb
-    path: "{{ env_var('MARKETPLACE_FOLDER') }}/{{ env_var('MARKETPLACE_FILE', 'landed.duckdb') }}"
-    databases: { raw: landed }
-    schemas: { ${schemas.join(', ')} }
-`,
-  });
-  await cp(fileURLToPath(new URL('../../transforms', import.meta.url)), join(folder, 'transforms'), { recursive: true });
-  await mkdir(join(folder, 'events'));
-  for (const [source, rows] of world.raw)
-    await writeFile(join(folder, 'events', `${source}.ndjson`), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  await mkdir(join(folder, 'there'));
-  await makeWarehouse(join(folder, 'there/landed.duckdb'));
-  process.env['MARKETPLACE_FOLDER'] = 'there';
+  folder = await landedMarketplace(world);
   const load = (...from: string[]) => lockstep('backfill', '--project', folder, '--since', 'beginning', ...from);
   const [byFiles, byTarget] = [
     await load('--events', join(folder, 'events'), '--store', 'files'),
