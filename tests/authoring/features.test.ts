@@ -128,7 +128,7 @@ test('lockstep.yml', () => {
   expect(project.config).toEqual({
     name: 'market',
     transforms: 'transforms',
-    targets: { prod: { engine: 'snowflake', path: null, databases: { raw: 'RAW_PROD' }, schemas: {}, models: {} } },
+    targets: { prod: { engine: 'snowflake', path: null, schema: null, databases: { raw: 'RAW_PROD' }, schemas: {}, models: {} } },
     rules: { 'fan-out': 'warning' },
   });
   expect(said.map((line) => line.split(' ')[0])).toEqual(['lockstep.yml:6:1', 'lockstep.yml:4:18', 'lockstep.yml:5:28']);
