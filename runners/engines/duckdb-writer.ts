@@ -23,6 +23,8 @@ export async function openDuckdbWriter(file: string, shown: string, writes: bool
   const instance = await openInstance(file, shown, options, writes ? 'nobody else may have it open' : 'nobody may write to it meanwhile');
   const connection = await instance.connect();
   for (const setting of settings) await connection.run(`SET ${setting}`);
+  // A commit that is interrupted says that it failed, and is done all the same.
+  let ends = false;
   return {
     ...readsOn(connection),
     run: (sql, values = {}) => attempted(async () => (await bound(connection, sql, values)).rowsChanged),
@@ -31,15 +33,21 @@ export async function openDuckdbWriter(file: string, shown: string, writes: bool
       await attempted(() => connection.run('BEGIN TRANSACTION'));
       try {
         const done = await work();
+        ends = true;
         await attempted(() => connection.run('COMMIT'));
         return done;
       } catch (thrown) {
+        ends = true;
         // One that failed at its end is over already.
         await connection.run('ROLLBACK').catch(() => {});
         throw thrown;
+      } finally {
+        ends = false;
       }
     },
-    interrupt: () => connection.interrupt(),
+    interrupt: () => {
+      if (!ends) connection.interrupt();
+    },
     close: () => {
       connection.closeSync();
       instance.closeSync();
