@@ -1,10 +1,10 @@
 /** What `materialize` says, before and after: for people, and as JSON. */
 import { counted } from '../../compiler/counted.ts';
+import type { Planned } from '../batch/materialize/estimate.ts';
 import { lengthOf } from '../batch/materialize/intervals.ts';
 import { type Materialized, spanOf } from '../batch/materialize/run.ts';
 import { formatTimestamp } from '../data/format-value.ts';
 import type { FeatureFailure } from './feature-failure.ts';
-import type { Planned } from './materialize.ts';
 import { textTable } from './table.ts';
 
 const words = (name: string) => ({ name, numeric: false });

@@ -1,10 +1,10 @@
 /** lockstep materialize: the tables of features over an interval of their grid, chunk by chunk, without dbt. */
 import { hasErrors } from '../../compiler/diagnostics.ts';
 import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
-import { type Estimate, estimateOf, stagingSeconds } from '../batch/materialize/estimate.ts';
+import { estimateOf, type Planned, stagingSeconds } from '../batch/materialize/estimate.ts';
 import { gridOf } from '../batch/materialize/grid.ts';
 import { openTables } from '../batch/materialize/open-tables.ts';
-import { type Asked, type ChunkPlan, planOf } from '../batch/materialize/plan.ts';
+import { type Asked, planOf } from '../batch/materialize/plan.ts';
 import { type Materialized, materialize as materializeGrid } from '../batch/materialize/run.ts';
 import type { GridTables, RawRows } from '../batch/materialize/tables.ts';
 import { UsageError } from '../usage-error.ts';
@@ -96,11 +96,6 @@ async function materialized(named: readonly string[], options: Options, output: 
   } finally {
     tables.close();
   }
-}
-
-export interface Planned {
-  readonly plan: ChunkPlan;
-  readonly estimate: Estimate;
 }
 
 interface Running {

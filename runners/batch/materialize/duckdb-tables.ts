@@ -51,6 +51,8 @@ function duckdbTables(file: DuckdbWriter, inSchema: (relation: string) => string
   const id = randomUUID();
   /** Versions of which this run has noted something. */
   const begun = new Set<string>();
+  /** Which version the name of a feature shows since this run wrote it. */
+  const views = new Map<string, string>();
   const readRaw = async (source: Source) => {
     const parts = relationOf(source, opening.name, opening.target, opening.environment);
     const { relation, found } = await relationAt(file, source, parts, opening.name);
@@ -94,14 +96,19 @@ function duckdbTables(file: DuckdbWriter, inSchema: (relation: string) => string
         const lateEvents = chunk.kind === 'on' ? await ledger.late(grid, run, staged) : 0;
         const rows = await replaceRows(file, grid, chunk, relation);
         await ledger.complete(grid, chunk, run);
-        const shown = await shownVersion(grid, chunk.historyFrom, ledger, async (v) =>
+        const before = await ledger.shown(grid.name);
+        const shown = await shownVersion(grid, before, chunk.historyFrom, ledger, (v) =>
           isThere(file, inSchema(versionedRelation(grid.name, v))),
         );
-        if ((await ledger.shown(grid.name)) !== shown && shown === grid.version) await ledger.show(grid, run);
-        await file.run(`CREATE OR REPLACE VIEW ${inSchema(grid.name)} AS\nSELECT *\nFROM ${inSchema(versionedRelation(grid.name, shown))}`);
+        if (shown !== before) await ledger.show(grid, run);
+        if (shown !== views.get(grid.name))
+          await file.run(
+            `CREATE OR REPLACE VIEW ${inSchema(grid.name)} AS\nSELECT *\nFROM ${inSchema(versionedRelation(grid.name, shown))}`,
+          );
         return { rows, lateEvents, shown, seconds: (performance.now() - started) / 1000 };
       });
       begun.add(key);
+      views.set(grid.name, computed.shown);
       return computed;
     },
     interrupt: file.interrupt,

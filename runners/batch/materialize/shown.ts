@@ -3,14 +3,14 @@
 import type { Ledger, Run } from './duckdb-ledger.ts';
 import { type Grid, tickFrom } from './grid.ts';
 
-/** `isThere`: the relation of a version. `historyFrom`: microseconds; instants of the older one before it need not be there. */
+/** `before`: what it showed; `isThere`: the relation of a version. `historyFrom`: microseconds; instants of the older one before it need not be there. */
 export async function shownVersion(
   { name, version, every }: Grid,
+  before: string | null,
   historyFrom: bigint | null,
-  ledger: Pick<Ledger, 'runs' | 'shown'>,
+  ledger: Pick<Ledger, 'runs'>,
   isThere: (version: string) => Promise<boolean>,
 ): Promise<string> {
-  const before = await ledger.shown(name);
   if (before === null || before === version || !(await isThere(before))) return version;
   const older = await ledger.runs(name, before);
   const [earliest] = older;
