@@ -65,7 +65,7 @@ export const until = (end: bigint): ReadonlyMap<string, SourceRows> =>
   rowsWhere((s, row) => arrived(s, row) <= end && !isTooLate(s, row) && !isForgotten(s, row));
 
 /** Those that come days late, at the third instant. */
-export const forgotten: readonly (readonly Value[])[] = (
+const forgotten: readonly (readonly Value[])[] = (
   rowsWhere((s, row) => isForgotten(s, row) && cell(s, row, 'SENT_AT') !== null && row[0] !== null).get('chats') as SourceRows
 ).rows;
 
