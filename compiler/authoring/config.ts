@@ -18,6 +18,8 @@ export interface Target {
   readonly engine: 'duckdb' | 'snowflake';
   /** Of DuckDB's file. Values of a target are as they are written: they may name variables of the environment. */
   readonly path: string | null;
+  /** Of the tables of features in it; null: DuckDB's own. */
+  readonly schema: string | null;
   /** Name in sources → name there. */
   readonly databases: Readonly<Record<string, string>>;
   readonly schemas: Readonly<Record<string, string>>;
@@ -65,10 +67,13 @@ function readTargets(node: YamlNode | undefined, complain: Complain): Record<str
     const path = textOf(fields.path, complain);
     if (engine === 'snowflake' && fields.path !== undefined)
       complain(fields.path.keySpan, `${what} is on Snowflake: \`path\` is the file of a target of engine duckdb`);
+    if (engine === 'snowflake' && fields.schema !== undefined)
+      complain(fields.schema.keySpan, `${what} is on Snowflake: \`schema\` is of a target of engine duckdb, dbt's profile has it here`);
     if (engine !== null)
       targets[entry.key] = {
         engine,
         path,
+        schema: textOf(fields.schema, complain),
         databases: names(fields.databases),
         schemas: names(fields.schemas),
         models: names(fields.models),

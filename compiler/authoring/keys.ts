@@ -97,6 +97,10 @@ export const targetKeys = {
     description: "The file of a target of engine duckdb, relative to the project; every text of a target may hold {{ env_var('NAME') }}",
     schema: { ...text, examples: ['warehouse.duckdb', "{{ env_var('WAREHOUSE_FILE') }}"] },
   },
+  schema: {
+    description: "Where the tables of features are in that file: the `schema` of dbt's profile (main)",
+    schema: { ...text, examples: ['features'] },
+  },
   databases: { description: 'Database as written in sources to database there', schema: { type: 'object', additionalProperties: text } },
   schemas: { description: 'Schema as written in sources to schema there', schema: { type: 'object', additionalProperties: text } },
   models: {

@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   report: async () => (await import('./report.ts')).report,
   verify: async () => (await import('./verify.ts')).verify,
   backfill: async () => (await import('./backfill.ts')).backfill,
+  materialize: async () => (await import('./materialize.ts')).materialize,
   serve: async () => (await import('./serve.ts')).serve,
   lambda: async () => (await import('./lambda.ts')).lambda,
   dlq: async () => (await import('./dlq.ts')).dlq,

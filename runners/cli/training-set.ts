@@ -8,7 +8,7 @@ import { type LabelsGiven, type Raw, trainingEngines, type Written } from '../tr
 import { columnsOf } from '../training/names.ts';
 import { makeTrainingSet } from '../training/training-set.ts';
 import { UsageError } from '../usage-error.ts';
-import { targetNamed } from '../warehouse/open-target.ts';
+import { targetNamed } from '../warehouse/target-file.ts';
 import type { CliCommand, CommonOptions, ExitCode, Output } from './command.ts';
 import { required } from './given.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';

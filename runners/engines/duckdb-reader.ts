@@ -15,11 +15,11 @@ export type Instants = Readonly<Record<string, bigint>>;
 
 /** `shown`: what messages call the file, whose name may come from the environment. */
 export async function openDuckdbReader(file: string, shown: string): Promise<DuckdbReader> {
-  const instance = await openShown(file, shown, 'READ_ONLY');
+  const instance = await openInstance(file, shown, { access_mode: 'READ_ONLY' }, 'nobody may write to it meanwhile');
   const connection = await instance.connect();
   for (const setting of settings) await connection.run(`SET ${setting}`);
   return {
-    ...readerOn(connection),
+    ...readsOn(connection),
     close: () => {
       connection.closeSync();
       instance.closeSync();
@@ -27,37 +27,39 @@ export async function openDuckdbReader(file: string, shown: string): Promise<Duc
   };
 }
 
-export function openShown(file: string, shown: string, access: 'READ_ONLY' | 'READ_WRITE'): Promise<DuckDBInstance> {
-  return attempted(() => DuckDBInstance.create(file, { access_mode: access })).catch((thrown: unknown) => {
-    const hint = access === 'READ_ONLY' ? 'nobody may write to it meanwhile' : 'nobody else may use it meanwhile';
+export async function openInstance(
+  file: string,
+  shown: string,
+  options: Readonly<Record<string, string>>,
+  hint: string,
+): Promise<DuckDBInstance> {
+  return attempted(() => DuckDBInstance.create(file, options)).catch((thrown: unknown) => {
     throw new EngineError('duckdb', (thrown as EngineError).message.replaceAll(file, shown), hint);
   });
 }
 
-export function readerOn(connection: DuckDBConnection): Omit<DuckdbReader, 'close'> {
-  return {
-    describe: async (relation) => {
-      try {
-        const described = await attempted(() => connection.runAndReadAll(`DESCRIBE SELECT * FROM ${relation}`));
-        return described.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }));
-      } catch (thrown) {
-        if (thrown instanceof EngineError && /^(Catalog|Binder) Error: (Catalog|Table with name) /.test(thrown.message)) return null;
-        throw thrown;
-      }
-    },
-    rows: async function* (sql, parameters) {
-      const result = await attempted(() =>
-        connection.stream(
-          sql,
-          Object.fromEntries(Object.entries(parameters).map(([name, at]) => [name, new DuckDBTimestampValue(at)])),
-          Object.fromEntries(Object.keys(parameters).map((name) => [name, TIMESTAMP])),
-        ),
-      );
-      for (;;) {
-        const chunk = await attempted(() => result.fetchChunk());
-        if (chunk === null || chunk.rowCount === 0) return;
-        yield chunk.getRows();
-      }
-    },
-  };
-}
+export const readsOn = (connection: DuckDBConnection): Omit<DuckdbReader, 'close'> => ({
+  describe: async (relation) => {
+    try {
+      const described = await attempted(() => connection.runAndReadAll(`DESCRIBE SELECT * FROM ${relation}`));
+      return described.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }));
+    } catch (thrown) {
+      if (thrown instanceof EngineError && /^(Catalog|Binder) Error: (Catalog|Table with name) /.test(thrown.message)) return null;
+      throw thrown;
+    }
+  },
+  rows: async function* (sql, parameters) {
+    const result = await attempted(() =>
+      connection.stream(
+        sql,
+        Object.fromEntries(Object.entries(parameters).map(([name, at]) => [name, new DuckDBTimestampValue(at)])),
+        Object.fromEntries(Object.keys(parameters).map((name) => [name, TIMESTAMP])),
+      ),
+    );
+    for (;;) {
+      const chunk = await attempted(() => result.fetchChunk());
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield chunk.getRows();
+    }
+  },
+});

@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { duckdb } from '../../compiler/emit/dialect.ts';
 import { duckdbPrelude } from '../../compiler/functions/duckdb-prelude.ts';
 import { attempted, connectTo, settings } from './duckdb-connection.ts';
-import { type DuckdbReader, openShown, readerOn } from './duckdb-reader.ts';
+import { type DuckdbReader, openInstance, readsOn } from './duckdb-reader.ts';
 import type { Connection } from './engine.ts';
 
 export interface Workspace {
@@ -30,7 +30,12 @@ export async function openWorkspace(opened: OpenedFile | null, spill: string): P
   const instance =
     opened === null
       ? await attempted(() => DuckDBInstance.create(':memory:'))
-      : await openShown(opened.file, opened.shown, opened.writes ? 'READ_WRITE' : 'READ_ONLY');
+      : await openInstance(
+          opened.file,
+          opened.shown,
+          { access_mode: opened.writes ? 'READ_WRITE' : 'READ_ONLY' },
+          opened.writes ? 'nobody else may use it meanwhile' : 'nobody may write to it meanwhile',
+        );
   try {
     return await workspaceIn(instance, basename(opened?.file ?? ''), spill);
   } catch (thrown) {
@@ -50,7 +55,7 @@ async function workspaceIn(instance: DuckDBInstance, file: string, spill: string
   for (const statement of [`USE ${work}`, ...duckdbPrelude]) await connection.execute(statement);
   return {
     connection,
-    reader: { ...readerOn(looking), execute: run },
+    reader: { ...readsOn(looking), execute: run },
     own: (table) => `${work}.main.${table}`,
     close: () => {
       connection.close();

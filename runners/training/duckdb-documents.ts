@@ -7,7 +7,7 @@ import { varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { Workspace } from '../engines/duckdb-workspace.ts';
 import { UsageError } from '../usage-error.ts';
-import type { Read } from '../warehouse/duckdb-relation.ts';
+import type { Read } from '../warehouse/declared-columns.ts';
 
 /** The column as SQL, to be read `from`. UsageError for what is no JSON. */
 export async function documentsOf({ connection, reader, own }: Workspace, source: Source, read: Read, from: string): Promise<string> {

@@ -9,7 +9,7 @@ import { requireFile } from '../data/rows.ts';
 import type { Workspace } from '../engines/duckdb-workspace.ts';
 import { EngineError } from '../engines/engine.ts';
 import { UsageError } from '../usage-error.ts';
-import { relationSql } from '../warehouse/duckdb-relation.ts';
+import { relationSql } from '../warehouse/declared-columns.ts';
 import type { Key, LabelsGiven } from './engine.ts';
 import { keyAmong } from './label-keys.ts';
 import { readLabelRows } from './label-rows.ts';

@@ -3,7 +3,7 @@ import { asWritten, duckdb } from '../../compiler/emit/dialect.ts';
 import type { Workspace } from '../engines/duckdb-workspace.ts';
 import { EngineError } from '../engines/engine.ts';
 import { UsageError } from '../usage-error.ts';
-import { relationSql } from '../warehouse/duckdb-relation.ts';
+import { relationSql } from '../warehouse/declared-columns.ts';
 import { csvText } from './csv-text.ts';
 import type { KeptLabels } from './duckdb-labels.ts';
 

@@ -3,7 +3,7 @@ import type { Target } from '../../compiler/authoring/config.ts';
 import type { Source } from '../../compiler/catalog.ts';
 import type { Plan } from '../../compiler/plan/plan.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
-import type { NamedTarget } from '../warehouse/open-target.ts';
+import type { NamedTarget } from '../warehouse/target-file.ts';
 
 export interface TrainingEngine {
   /** The labels as they are from now on. DataError if they do not have what the keys say, with the place. */

@@ -4,7 +4,7 @@ import type { Value } from '../../compiler/value.ts';
 import { timePlace } from '../data/row-time.ts';
 import { type DuckdbReader, type Instants, openDuckdbReader } from '../engines/duckdb-reader.ts';
 import { pieceRows, type Rows } from '../stream/store/fill.ts';
-import { declaredIn, fitting, type Read, valueOf } from './duckdb-relation.ts';
+import { declaredIn, fitting, type Read, valueOf } from './declared-columns.ts';
 import type { Past, Warehouse } from './warehouse.ts';
 
 export async function openDuckdbWarehouse(

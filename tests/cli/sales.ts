@@ -71,7 +71,7 @@ INSERT INTO shop.sales VALUES ${saleRows.join(', ')};
 CREATE TABLE built.shops_history (shop VARCHAR, country VARCHAR, updated_at TIMESTAMP);
 INSERT INTO built.shops_history VALUES ('a', 'DE', '2020-01-01'), ('a', 'FR', '2026-01-01 11:00:00');`;
 
-export const files: Files = {
+const files: Files = {
   'lockstep.yml': config,
   'transforms/sources.yml': sources,
   'transforms/features/shop_sales.sql': feature(

@@ -3,74 +3,25 @@
  * What the warehouse has at an instant is what had arrived by then.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Source } from '../../compiler/catalog.ts';
 import { integer, type SqlType, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import type { SourceRows } from '../../runners/data/events.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
-import { catalog, project, worldOf } from '../marketplace/world.ts';
+import {
+  atLast,
+  busiest,
+  first,
+  forgottenInSight,
+  hour,
+  lateRows,
+  nextHour,
+  second,
+  start,
+  third,
+  until,
+} from '../marketplace/arrivals.ts';
+import { catalog, project } from '../marketplace/world.ts';
 import { dbt, scratchFolder, vars } from './dbt-project.ts';
 import { missingParts } from './in-stack.ts';
-
-const world = worldOf(11, 200);
-const hour = 3_600_000_000n;
-
-const cell = (source: Source, row: readonly Value[], column: string): bigint | null => {
-  const value = row[source.columns.findIndex((c) => c.name === column)];
-  return typeof value === 'bigint' ? value : null;
-};
-
-const dated = (source: Source, row: readonly Value[]): bigint =>
-  cell(source, row, source.kind === 'stream' ? source.eventTime : source.updatedAt) ?? 0n;
-
-const chats = catalog.sources.find((s) => s.name === 'chats') as Source;
-const rowsOf = (source: Source): SourceRows['rows'] => (world.events.get(source.name) as SourceRows).rows;
-const times = rowsOf(chats)
-  .map((row) => dated(chats, row))
-  .sort((a, b) => (a < b ? -1 : 1));
-
-const lateBefore = (end: bigint, source: Source, row: readonly Value[]): boolean =>
-  source.kind === 'stream' && source.ingestTime !== null && dated(source, row) > end - source.lateness && dated(source, row) < end;
-
-/** Of the hours in the middle of the data the one before which most events happened that may come after it. */
-const hours = times.slice(times.length / 4, (times.length * 3) / 4).map((t) => t - (t % hour) + hour);
-const lateRows = (end: bigint): number =>
-  catalog.sources.reduce((n, s) => n + rowsOf(s).filter((row) => lateBefore(end, s, row)).length, 0);
-const busiest = hours.reduce((a, b) => (lateRows(b) > lateRows(a) ? b : a));
-const first = busiest + 1n;
-const second = first + 3n * hour;
-const third = second + 26n * hour;
-const start = busiest - 30n * hour;
-
-/** Those dated shortly before the first run come as late as they may; what has no ingest time is there at once. */
-function arrived(source: Source, row: readonly Value[]): bigint {
-  if (source.kind !== 'stream' || source.ingestTime === null) return dated(source, row);
-  if (lateBefore(busiest, source, row)) return dated(source, row) + source.lateness;
-  return cell(source, row, source.ingestTime) ?? dated(source, row);
-}
-
-const isTooLate = (source: Source, row: readonly Value[]): boolean =>
-  source.kind === 'stream' && arrived(source, row) - dated(source, row) > source.lateness;
-
-/** Some messages, with all their copies, that arrive days after they were sent. */
-const isForgotten = (source: Source, row: readonly Value[]): boolean => {
-  const sent = dated(source, row);
-  return source.name === 'chats' && sent > start && sent < second - 3n * hour && (sent / 1000n) % 3n === 0n;
-};
-
-function rowsWhere(keep: (source: Source, row: readonly Value[]) => boolean): ReadonlyMap<string, SourceRows> {
-  return new Map(
-    catalog.sources.map((source) => {
-      const { columns } = world.events.get(source.name) as SourceRows;
-      const at = source.kind === 'stream' ? columns.indexOf(source.ingestTime ?? '') : -1;
-      const rows = rowsOf(source).filter((row) => keep(source, row));
-      return [source.name, { columns, rows: rows.map((row) => row.map((value, i) => (i === at ? arrived(source, row) : value))) }];
-    }),
-  );
-}
-
-const until = (end: bigint): ReadonlyMap<string, SourceRows> =>
-  rowsWhere((s, row) => arrived(s, row) <= end && !isTooLate(s, row) && !isForgotten(s, row));
 
 describe.skipIf(missingParts.includes('dbt'))('runs one after the other', () => {
   const scratch = scratchFolder();
@@ -141,24 +92,14 @@ describe.skipIf(missingParts.includes('dbt'))('runs one after the other', () => 
   });
 
   describe('with events that are later', () => {
-    const forgotten = rowsWhere((s, row) => isForgotten(s, row) && cell(s, row, 'SENT_AT') !== null && row[0] !== null).get(
-      'chats',
-    ) as SourceRows;
-
     beforeAll(async () => {
-      const { columns, rows } = until(third).get('chats') as SourceRows;
-      const at = columns.indexOf('INGESTED_AT');
-      const late = forgotten.rows.map((row) => row.map((value, i) => (i === at ? third - 1n : value)));
-      await scratch.load(catalog, new Map([...until(third), ['chats', { columns, rows: [...rows, ...late] }]]));
+      await scratch.load(catalog, atLast());
       await run(third);
     });
 
     test('they are counted, and their range of instants is recorded', async () => {
       const window = hour / 3n;
-      const next = (t: bigint): bigint => t - (t % hour) + hour;
-      const sent = [...new Map(forgotten.rows.map((row) => [`${String(row[0])} ${dated(chats, row)}`, dated(chats, row)])).values()]
-        // Of 20 minutes; others lie in no window of an instant on the hour.
-        .filter((t) => next(t) <= t + window);
+      const sent = forgottenInSight;
       expect(sent.length).toBeGreaterThan(5);
       const [least, greatest] = [sent.reduce((a, b) => (a < b ? a : b)), sent.reduce((a, b) => (a > b ? a : b))];
       const rows = await queried(
@@ -170,7 +111,7 @@ describe.skipIf(missingParts.includes('dbt'))('runs one after the other', () => 
         integer,
         integer,
       );
-      expect(rows).toEqual([['chats', BigInt(sent.length), least, greatest, next(least), next(greatest + window)]]);
+      expect(rows).toEqual([['chats', BigInt(sent.length), least, greatest, nextHour(least), nextHour(greatest + window)]]);
       expect(await queried("SELECT late_events FROM features.lockstep_dirty WHERE feature = 'stream_chat_activity'", integer)).toEqual([
         [BigInt(sent.length)],
       ]);

@@ -11,17 +11,27 @@ const day = 86_400_000_000n;
 
 export const stepOf = (feature: CheckedFeature): bigint => BigInt(feature.every ?? day);
 
-/** `plan` is lifted for every entity that has a row. */
+/** Text that stands for what a run computes. */
+export interface GridRun {
+  /** Where the clean rows of a source are. */
+  readonly staged: (source: string) => string;
+  /** The first instant and the one behind the last, in steps from 1970 UTC. */
+  readonly first: string;
+  readonly past: string;
+  /** The same, as timestamps. */
+  readonly start: string;
+  readonly stop: string;
+}
+
+/** The model: `plan` is lifted for every entity that has a row. */
 export function gridSql(feature: CheckedFeature, version: string, plan: Plan, catalog: Catalog, dialect: Dialect): string {
-  const windows = feature.sources.flatMap((name) => windowOf(name, plan, catalog, dialect));
-  const narrowed = new Set(windows.map((w) => w.source));
-  const sql = planSql(plan, {
-    dialect,
-    source: (s) => (narrowed.has(s) ? identifier(s.toUpperCase(), dialect) : `{{ ref('${stagingName(s)}') }}`),
-    spine: { cte: instantsSql(stepOf(feature), dialect), before: windows.map(({ name, text }) => ({ name, text })) },
-    passed: [],
-    rows: 'found',
-    appended: [{ name: 'LOCKSTEP_VERSION', value: version }],
+  const at = (instant: string): string => `CAST('{{ interval.${instant} }}' AS ${dialect.typeName({ kind: 'timestamp', zone: 'ntz' })})`;
+  const sql = gridRows(feature, version, plan, catalog, dialect, {
+    staged: (s) => `{{ ref('${stagingName(s)}') }}`,
+    first: '{{ interval.first }}',
+    past: '{{ interval.past }}',
+    start: at('start'),
+    stop: at('stop'),
   });
   const config = [
     "materialized='incremental'",
@@ -35,12 +45,28 @@ export function gridSql(feature: CheckedFeature, version: string, plan: Plan, ca
   return `{{ config(\n${config.map((c) => `    ${c}`).join(',\n')}\n) }}\n{%- set interval = ${interval} %}\n${sql}`;
 }
 
+/** The query of the rows of one run. */
+export function gridRows(feature: CheckedFeature, version: string, plan: Plan, catalog: Catalog, dialect: Dialect, run: GridRun): string {
+  const windows = feature.sources.flatMap((name) => windowOf(name, plan, catalog, dialect, run));
+  const narrowed = new Set(windows.map((w) => w.source));
+  return planSql(plan, {
+    dialect,
+    source: (s) => (narrowed.has(s) ? identifier(s.toUpperCase(), dialect) : run.staged(s)),
+    spine: { cte: instantsSql(stepOf(feature), dialect, run), before: windows.map(({ name, text }) => ({ name, text })) },
+    passed: [],
+    rows: 'found',
+    appended: [{ name: versionColumn, value: version }],
+  });
+}
+
+/** Of the relation of a version, behind the outputs. */
+export const versionColumn = 'LOCKSTEP_VERSION';
+
 /** Instants from 1970 UTC in steps of `every` microseconds. */
-function instantsSql(every: bigint, dialect: Dialect): string {
+function instantsSql(every: bigint, dialect: Dialect, { first, past }: GridRun): string {
   const asOf = identifier(asOfColumn, dialect);
-  if (dialect.engine === 'duckdb')
-    return `SELECT make_timestamp(n * ${every}) AS ${asOf}\nFROM range({{ interval.first }}, {{ interval.past }}) AS grid(n)`;
-  return `SELECT ${instantAt(`CAST(value AS INT) * ${every}`, dialect)} AS ${asOf}\nFROM TABLE(FLATTEN(ARRAY_GENERATE_RANGE({{ interval.first }}, {{ interval.past }})))`;
+  if (dialect.engine === 'duckdb') return `SELECT make_timestamp(n * ${every}) AS ${asOf}\nFROM range(${first}, ${past}) AS grid(n)`;
+  return `SELECT ${instantAt(`CAST(value AS INT) * ${every}`, dialect)} AS ${asOf}\nFROM TABLE(FLATTEN(ARRAY_GENERATE_RANGE(${first}, ${past})))`;
 }
 
 interface Window {
@@ -50,14 +76,13 @@ interface Window {
 }
 
 /** A stream's events that the instants of one run can see: constants that a warehouse can prune by. */
-function windowOf(name: string, plan: Plan, catalog: Catalog, dialect: Dialect): readonly Window[] {
+function windowOf(name: string, plan: Plan, catalog: Catalog, dialect: Dialect, run: GridRun): readonly Window[] {
   const source = catalog.sources.find((s) => s.name === name);
   if (source?.kind !== 'stream') return [];
   const time = identifier(source.eventTime, dialect);
-  const at = (instant: string): string => `CAST('{{ interval.${instant} }}' AS ${dialect.typeName({ kind: 'timestamp', zone: 'ntz' })})`;
   const lookback = lookbackOf(name, plan);
-  const bounds = [...(lookback === null ? [] : [`${time} >= ${before(at('start'), lookback, dialect)}`]), `${time} < ${at('stop')}`];
-  const text = `SELECT *\nFROM {{ ref('${stagingName(name)}') }}\nWHERE ${bounds.join('\n  AND ')}`;
+  const bounds = [...(lookback === null ? [] : [`${time} >= ${before(run.start, lookback, dialect)}`]), `${time} < ${run.stop}`];
+  const text = `SELECT *\nFROM ${run.staged(name)}\nWHERE ${bounds.join('\n  AND ')}`;
   return [{ source: name, name: name.toUpperCase(), text }];
 }
 

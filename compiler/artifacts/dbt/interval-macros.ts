@@ -1,6 +1,7 @@
 /** Jinja that finds which instants a run computes, and replaces exactly those. */
 import type { Dialect } from '../../emit/dialect.ts';
 import { instantAt, microsOf } from './engine-time.ts';
+import { completeRunsSql } from './ledger-sql.ts';
 
 export function intervalMacros(dialect: Dialect): string {
   return `{# Microseconds since 1970 UTC. #}
@@ -68,20 +69,7 @@ export function intervalMacros(dialect: Dialect): string {
 
 {# In their order; what a full refresh replaced counts no more. #}
 {% macro lockstep_complete_runs(feature, version) %}
-SELECT ${microsOf('interval_start', dialect)} AS start_micros, ${microsOf('interval_end', dialect)} AS end_micros
-FROM {{ ref('lockstep_runs') }}
-WHERE feature = '{{ feature }}'
-  AND version = '{{ version }}'
-  AND complete
-  AND recorded_at >= (
-    SELECT MAX(recorded_at)
-    FROM {{ ref('lockstep_runs') }}
-    WHERE feature = '{{ feature }}'
-      AND version = '{{ version }}'
-      AND complete
-      AND whole
-  )
-ORDER BY start_micros, end_micros
+${completeRunsSql("{{ ref('lockstep_runs') }}", { feature: "'{{ feature }}'", version: "'{{ version }}'" }, dialect)}
 {% endmacro %}
 
 {# A list of none or one. #}

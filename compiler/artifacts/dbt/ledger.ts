@@ -1,10 +1,11 @@
 /** What runs leave behind, in tables that are only ever appended to, so that models of one run may write them side by side. */
 import type { Dialect } from '../../emit/dialect.ts';
 import { boolean, integer, type SqlType, timestamp, varchar } from '../../sql-type.ts';
+import { dirtySql } from './ledger-sql.ts';
 import { type TextFile, writtenByUs } from './names.ts';
 import type { YamlTree } from './yaml-text.ts';
 
-interface LedgerTable {
+export interface LedgerTable {
   readonly name: string;
   readonly description: string;
   readonly columns: readonly { readonly name: string; readonly type: SqlType; readonly description: string }[];
@@ -14,12 +15,12 @@ const whose = [
   { name: 'feature', type: varchar, description: 'The feature.' },
   { name: 'version', type: varchar, description: 'The version of its relation.' },
 ];
-const run = { name: 'run_id', type: varchar, description: "dbt's invocation." };
+const run = { name: 'run_id', type: varchar, description: 'The invocation, of dbt or of `lockstep materialize`.' };
 
-const ledger: readonly LedgerTable[] = [
+export const ledger: readonly LedgerTable[] = [
   {
     name: 'lockstep_runs',
-    description: 'Intervals of instants that were computed: a row when a run begins, another when it is complete.',
+    description: 'Intervals of instants that were computed, by a run or a chunk of one: a row when it begins, another when it is complete.',
     columns: [
       ...whose,
       run,
@@ -63,7 +64,9 @@ const ledger: readonly LedgerTable[] = [
   },
 ];
 
-const dirtyName = 'lockstep_dirty';
+export const dirtyName = 'lockstep_dirty';
+
+const dirtyView = dirtySql({ runs: "{{ ref('lockstep_runs') }}", late: "{{ ref('lockstep_late_events') }}" });
 
 /** A full refresh of everything must not forget what the relations hold. */
 const config =
@@ -74,20 +77,8 @@ export function ledgerModels(dialect: Dialect): readonly TextFile[] {
     const items = columns.map((c) => `  CAST(NULL AS ${dialect.typeName(c.type)}) AS ${c.name}`).join(',\n');
     return { path: `models/lockstep/${name}.sql`, text: `${writtenByUs}${config}SELECT\n${items}\nWHERE FALSE\n` };
   });
-  return [...tables, { path: `models/lockstep/${dirtyName}.sql`, text: `${writtenByUs}${dirtySql}` }];
+  return [...tables, { path: `models/lockstep/${dirtyName}.sql`, text: `${writtenByUs}{{ config(materialized='view') }}\n${dirtyView}\n` }];
 }
-
-const dirtySql = `{{ config(materialized='view') }}
-SELECT late.feature, late.version, late.source, late.late_events, late.dirty_start, late.dirty_end, late.recorded_at
-FROM {{ ref('lockstep_late_events') }} AS late
-LEFT JOIN {{ ref('lockstep_runs') }} AS again
-  ON again.feature = late.feature
-  AND again.version = late.version
-  AND again.complete
-  AND again.recorded_at > late.recorded_at
-  AND (again.whole OR (again.interval_start <= late.dirty_start AND again.interval_end >= late.dirty_end))
-WHERE again.run_id IS NULL
-`;
 
 export const ledgerProperties: readonly YamlTree[] = [
   ...ledger.map(({ name, description, columns }) => ({

@@ -2,15 +2,10 @@
 import { dialects, identifier } from '../../../compiler/emit/dialect.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { type Connection, EngineError, type TypedColumn } from '../engine.ts';
-import { openSession, type Session } from './session.ts';
-import type { SnowflakeSettings } from './settings.ts';
+import type { Session } from './session.ts';
 import { fromDriver, toText, typedSql } from './values.ts';
 
 const { snowflake } = dialects;
-
-export async function openSnowflake(settings: SnowflakeSettings): Promise<Connection> {
-  return snowflakeOn(await openSession(settings));
-}
 
 export function snowflakeOn(session: Session): Connection {
   const append = async (table: string, columns: readonly TypedColumn[], rows: readonly (readonly Value[])[]): Promise<void> => {

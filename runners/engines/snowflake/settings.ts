@@ -29,5 +29,3 @@ export function secretsOf({ by }: SnowflakeSettings): readonly string[] {
       return [by.password];
   }
 }
-
-export const defaultStatementTimeout = 3600;

@@ -1,0 +1,52 @@
+/** What a plan will cost, before it is run: measured on instants of the same version, or guessed from what the raw relations have. */
+import { lookbackOf } from '../../../compiler/artifacts/dbt/grid-model.ts';
+import type { Grid } from './grid.ts';
+import { lengthOf } from './intervals.ts';
+import type { ChunkPlan } from './plan.ts';
+import type { RawRows } from './tables.ts';
+
+export interface Estimate {
+  /** null: nothing is known of it before a chunk is done. */
+  readonly rows: number | null;
+  readonly seconds: number;
+  readonly basis: string;
+}
+
+export interface Planned {
+  readonly plan: ChunkPlan;
+  readonly estimate: Estimate;
+}
+
+/** Rows that DuckDB joins to instants in a second, and what a chunk takes beside that; on two cores of a virtual machine. */
+const rowsASecond = 8_000_000;
+const secondsAChunk = 0.05;
+
+export function estimateOf({ grid, state, chunks, repairs }: ChunkPlan, raw: ReadonlyMap<string, RawRows>): Estimate {
+  const instants = Number(lengthOf([...chunks, ...repairs]));
+  const { measured } = state;
+  if (measured !== null && measured.instants > 0n) {
+    const share = instants / Number(measured.instants);
+    const held = Number(lengthOf(state.held));
+    return {
+      rows: Math.round((measured.rows * instants) / Math.max(1, held)),
+      seconds: measured.seconds * share,
+      basis: `measured on ${measured.instants} instants`,
+    };
+  }
+  const reads = grid.sources.reduce((sum, { name }) => sum + readsOf(name, grid, raw.get(name)), 0);
+  return {
+    rows: null,
+    seconds: (instants * reads) / rowsASecond + (chunks.length + repairs.length) * secondsAChunk,
+    basis: `guessed from ${[...grid.sources].reduce((sum, s) => sum + (raw.get(s.name)?.rows ?? 0), 0)} raw rows`,
+  };
+}
+
+/** Of a source at one instant, were its rows spread evenly. */
+function readsOf(source: string, { plan }: Grid, raw: RawRows = { rows: 0, span: 0n }): number {
+  const lookback = lookbackOf(source, plan);
+  if (lookback === null || raw.span === 0n) return raw.rows;
+  return raw.rows * Math.min(1, Number(lookback) / Number(raw.span));
+}
+
+/** Making the clean rows of the sources, once. */
+export const stagingSeconds = (raw: Iterable<RawRows>): number => [...raw].reduce((sum, { rows }) => sum + rows / 500_000, 0);
