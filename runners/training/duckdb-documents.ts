@@ -1,7 +1,7 @@
 /** Documents of a VARIANT column: rows stay in DuckDB, only their distinct texts are looked at, and brought to the one form that all engines read alike. */
 
 import type { Source } from '../../compiler/catalog.ts';
-import { asWritten } from '../../compiler/emit/dialect.ts';
+import { duckdb, identifier } from '../../compiler/emit/dialect.ts';
 import { parseVariant } from '../../compiler/functions/json-reading.ts';
 import { varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
@@ -9,9 +9,9 @@ import type { Workspace } from '../engines/duckdb-workspace.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Read } from '../warehouse/declared-columns.ts';
 
-/** The column as SQL, to be read `from`. UsageError for what is no JSON. */
+/** The column as SQL, to be read `from` until another source has a column in its place. UsageError for what is no JSON. */
 export async function documentsOf({ connection, reader, own }: Workspace, source: Source, read: Read, from: string): Promise<string> {
-  const table = `documents_${source.name.toLowerCase()}_${read.column.name.toLowerCase()}`.replace(/[^a-z0-9_]/g, '_');
+  const table = `documents_${source.columns.indexOf(read.column)}`;
   await connection.load(table, [given, kept], []);
   for await (const chunk of reader.rows(`SELECT DISTINCT ${read.cast} FROM ${from}`, {})) {
     const changed: (readonly Value[])[] = [];
@@ -24,8 +24,10 @@ export async function documentsOf({ connection, reader, own }: Workspace, source
     }
     await connection.append(table, [given, kept], changed);
   }
-  return `coalesce((SELECT any_value(kept) FROM ${own(asWritten(table))} AS d WHERE d.given = ${read.cast}), ${read.cast})::JSON`;
+  return `coalesce((SELECT any_value(${named(kept)}) FROM ${own(table)} WHERE ${named(given)} = ${read.cast}), ${read.cast})::JSON`;
 }
 
-const given = { name: 'GIVEN', type: varchar } as const;
-const kept = { name: 'KEPT', type: varchar } as const;
+// No column of a source is called so: inside the query it would be taken for ours.
+const given = { name: 'lockstep.given', type: varchar } as const;
+const kept = { name: 'lockstep.kept', type: varchar } as const;
+const named = ({ name }: { readonly name: string }): string => identifier(name, duckdb);

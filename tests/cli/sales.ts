@@ -14,7 +14,7 @@ const sources = `streams:
     warehouse: raw.shop.returns
     key: return_id
     event_time: returned_at
-    columns: { return_id: VARCHAR, buyer: VARCHAR, returned_at: TIMESTAMP_NTZ }
+    columns: { return_id: VARCHAR, buyer: VARCHAR, given: VARIANT, kept: VARIANT, returned_at: TIMESTAMP_NTZ }
 tables:
   shops:
     warehouse: ref('shops_history')
@@ -68,6 +68,10 @@ const saleRows = sales.map(
 const made = `CREATE SCHEMA shop; CREATE SCHEMA built;
 CREATE TABLE shop.sales (Sale_Id INTEGER, shop VARCHAR, buyer BIGINT, price DECIMAL(6,2), weight DOUBLE, note JSON, sold_at TIMESTAMP, came_at TIMESTAMP_MS, loaded_by VARCHAR);
 INSERT INTO shop.sales VALUES ${saleRows.join(', ')};
+CREATE TABLE shop.returns (return_id VARCHAR, buyer VARCHAR, given JSON, kept JSON, returned_at TIMESTAMP);
+INSERT INTO shop.returns VALUES
+  ('r1', 'p', '{"x": {"b":1, "a":1}}', '{"x":{"b":2,"a":2}}', '2026-01-01'),
+  ('r2', 'q', '{"x":{"a":3}}', '{"x": [ 4 ]}', '2026-01-01');
 CREATE TABLE built.shops_history (shop VARCHAR, country VARCHAR, updated_at TIMESTAMP);
 INSERT INTO built.shops_history VALUES ('a', 'DE', '2020-01-01'), ('a', 'FR', '2026-01-01 11:00:00');`;
 
@@ -85,7 +89,10 @@ FROM sales GROUP BY shop`,
   ),
   'transforms/features/shop_until_now.sql':
     '/*---\nentity: shop\ninclude_as_of: true\n---*/\nSELECT shop, COUNT(*) AS n, MAX(note:tags::VARCHAR) AS tags FROM sales GROUP BY shop\n',
-  'transforms/features/buyer_returns.sql': feature('buyer', 'SELECT buyer, COUNT(*) AS n FROM returns GROUP BY buyer'),
+  'transforms/features/buyer_returns.sql': feature(
+    'buyer',
+    'SELECT buyer, COUNT(*) AS n, MAX(given:x::VARCHAR) AS given_x, MAX(kept:x::VARCHAR) AS kept_x FROM returns GROUP BY buyer',
+  ),
   'transforms/features/shop_country.sql': feature('shop', 'SELECT shop, country FROM shops'),
   'events/sales.ndjson': `${eventLines}\n`,
   'events/shops.csv': 'shop,country,updated_at\na,DE,2020-01-01\na,FR,2026-01-01T11:00:00\n',

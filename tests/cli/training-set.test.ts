@@ -171,6 +171,7 @@ test('a relation in, a table out, in the file and nothing else in it', async () 
   ]);
   expect(await inDuckdb(file, 'SELECT table_name FROM duckdb_tables() ORDER BY ALL')).toEqual([
     ['labels'],
+    ['returns'],
     ['sales'],
     ['shops_history'],
     ['training'],
@@ -367,4 +368,14 @@ test('features that take a column for different things are asked apart', async (
     code: 2,
     err: 'error: buyer is NUMBER(9,0) for buyer_hour and VARCHAR for buyer_returns\nhint: a column of labels has one type: make a training set of each\n',
   });
+});
+
+test('documents are read in one form, however they are written and whatever their columns are called', async () => {
+  const folder = await withLabels('buyer,as_of\nq,2026-01-02\np,2026-01-02\n');
+  expect(await run(folder, 'out.csv', '--features', 'buyer_returns')).toMatchObject({ code: 0, err: '' });
+  expect((await readFile(join(folder, 'out.csv'), 'utf8')).split('\n').slice(1)).toEqual([
+    'q,2026-01-02T00:00:00.000000,1,"{""a"":3}",[4]',
+    'p,2026-01-02T00:00:00.000000,1,"{""a"":1,""b"":1}","{""a"":2,""b"":2}"',
+    '',
+  ]);
 });

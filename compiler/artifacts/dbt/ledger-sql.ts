@@ -162,7 +162,7 @@ HAVING COUNT(*) > 0`;
 export function dirtySql({ runs, late }: Omit<LedgerRelations, 'seen'>): string {
   const columns = ['feature', 'version', 'run_id', 'source', 'late_events', 'dirty_end', 'recorded_at'];
   const of = (relation: string, names: readonly string[]): string => names.map((c) => `${relation}.${c}`).join(', ');
-  return `SELECT open.feature, open.version, open.source, open.late_events, MIN(open.instant) AS dirty_start, open.dirty_end, open.recorded_at
+  return `SELECT pending.feature, pending.version, pending.source, pending.late_events, MIN(pending.instant) AS dirty_start, pending.dirty_end, pending.recorded_at
 FROM (
   SELECT ${of('late', columns)}, late.dirty_start AS instant
   FROM ${late} AS late
@@ -176,13 +176,13 @@ FROM (
     AND part.recorded_at > late.recorded_at
     AND part.interval_end > late.dirty_start
     AND part.interval_end < late.dirty_end
-) AS open
+) AS pending
 LEFT JOIN ${runs} AS again
-  ON again.feature = open.feature
-  AND again.version = open.version
+  ON again.feature = pending.feature
+  AND again.version = pending.version
   AND again.complete
-  AND again.recorded_at > open.recorded_at
-  AND (again.whole OR (again.interval_start <= open.instant AND again.interval_end > open.instant))
+  AND again.recorded_at > pending.recorded_at
+  AND (again.whole OR (again.interval_start <= pending.instant AND again.interval_end > pending.instant))
 WHERE again.run_id IS NULL
-GROUP BY ${of('open', columns)}`;
+GROUP BY ${of('pending', columns)}`;
 }
