@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { integer } from '../../compiler/sql-type.ts';
 import { atLast, hour, start, third, until } from '../marketplace/arrivals.ts';
-import { at, copyOf, differences, executed, instantOf, marketFolder, materialize, queried, writeRaw } from './market-file.ts';
+import { at, copyOf, differences, executed, instantOf, marketFolder, materialize, queried, writeRaw } from '../batch/market-file.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const seed = Date.now() % 1_000_000;
@@ -31,11 +31,11 @@ const after = (milliseconds: number): Promise<void> => new Promise((done) => set
 
 /** Killed within so long after it began, again and again, each time a little later; how often it was killed before it came to its end. */
 async function killedUntilDone(folder: string, args: readonly string[], milliseconds: number): Promise<number> {
-  for (let kills = 0; kills < 60; kills++) {
+  for (let kills = 0; kills < 300; kills++) {
     const child = started(folder, args);
     const ended = once(child, 'exit');
     await Promise.race([once(child.stderr as NodeJS.ReadableStream, 'data'), ended]);
-    await Promise.race([after(dice() * milliseconds * (1 + kills / 4)), ended]);
+    await Promise.race([after(dice() * milliseconds * (1 + kills / 20)), ended]);
     child.kill('SIGKILL');
     const [code, signal] = await ended;
     if (signal === null) {
@@ -60,7 +60,7 @@ describe('killed', () => {
   const name = 'seller_gmv';
   const from = instantOf(name, third - 20n * 24n * hour);
   const to = instantOf(name, third);
-  const args = [name, '--from', at(from), '--to', at(to), '--chunk', '4'];
+  const args = [name, '--from', at(from), '--to', at(to), '--chunk', '1'];
   let folder = '';
 
   beforeAll(async () => {
@@ -70,8 +70,8 @@ describe('killed', () => {
   test('while history is filled: it goes on where it stopped', async () => {
     const undisturbed = await copyOf(folder);
     expect((await materialize(undisturbed, ...args)).code).toBe(0);
-    const kills = await killedUntilDone(folder, args, 700);
-    expect(kills, `seed ${seed}`).toBeGreaterThan(1);
+    const kills = await killedUntilDone(folder, args, 400);
+    expect(kills, `seed ${seed}`).toBeGreaterThanOrEqual(20);
     expect(await differences(folder, undisturbed, [name]), `seed ${seed}`).toEqual({});
     expect(await instantsDone(undisturbed, name)).toBe((to - from) / hour);
     // An hour of lateness: each start computes the last two instants once more.
