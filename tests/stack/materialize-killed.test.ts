@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { integer } from '../../compiler/sql-type.ts';
-import { atLast, hour, start, third, until } from '../marketplace/arrivals.ts';
 import { at, copyOf, differences, executed, instantOf, marketFolder, materialize, queried, writeRaw } from '../batch/market-file.ts';
+import { atLast, hour, start, third, until } from '../marketplace/arrivals.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const seed = Date.now() % 1_000_000;
