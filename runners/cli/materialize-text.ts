@@ -50,7 +50,7 @@ export function doneText(done: readonly Materialized[]): string {
     m.rows,
     Number(m.skipped),
     m.lateEvents,
-    Number(m.dirty),
+    m.dirty === null ? '?' : Number(m.dirty),
     m.seconds.toFixed(1),
   ]);
   return textTable(columns, rows);
@@ -59,7 +59,7 @@ export function doneText(done: readonly Materialized[]): string {
 /** What is left to do. */
 export function leftText(done: readonly Materialized[]): readonly string[] {
   const left = done.reduce((n, m) => n + m.left, 0);
-  const dirty = done.filter((m) => m.dirty > 0n);
+  const dirty = done.filter((m) => m.dirty !== null && m.dirty > 0n);
   const older = done.filter((m) => m.shown !== null && m.shown !== m.grid.version);
   return [
     ...(left === 0 ? [] : [`stopped with ${counted(left, 'chunk')} left: the same command goes on with them`]),
@@ -105,7 +105,7 @@ export function runJson(done: readonly Materialized[], failed: readonly FeatureF
     skipped: Number(m.skipped),
     seconds: m.seconds,
     lateEvents: m.lateEvents,
-    dirtyInstants: Number(m.dirty),
+    dirtyInstants: m.dirty === null ? null : Number(m.dirty),
     shown: m.shown,
   }));
   return JSON.stringify({ features, failed }, null, 2);

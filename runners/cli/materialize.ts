@@ -150,6 +150,11 @@ async function run(
     waiting.end();
   }
   output.result(format === 'json' ? runJson(done, failed) : doneText(done));
+  for (const { plan } of plans)
+    if (asked.repair && !plan.looks)
+      output.say(
+        `${plan.grid.name}: events that came too late were not looked for, only those repaired that are known: the interval ends before the last instant that is there`,
+      );
   for (const line of leftText(done)) output.say(line);
   if (failed.length > 0) return 2;
   return waiting.stopped() ? 3 : 0;

@@ -1,6 +1,7 @@
 /** lockstep training-set: each label with features as of its instant, point-in-time correct. */
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { Source } from '../../compiler/catalog.ts';
 import { counted } from '../../compiler/counted.ts';
 import { typeName } from '../../compiler/sql-type.ts';
 import { formatOf, formats } from '../data/rows.ts';
@@ -75,11 +76,15 @@ async function made(options: Options, output: Output): Promise<ExitCode> {
   const { catalog } = project.authored;
   const warn = (warning: string): void => output.say(`warning: ${warning}`);
   if (knowledge === 'arrived')
-    for (const name of withoutArrival(features, project))
-      warn(`${name} has no ingest_time: of its events it is not known when they arrived, and all dated before T count`);
+    for (const { name, kind } of withoutArrival(features, project))
+      warn(
+        kind === 'stream'
+          ? `${name} has no ingest_time: of its events it is not known when they arrived, and all dated before T count`
+          : `${name} is a table: of its versions it is not known when they arrived, and all dated before T count`,
+      );
   const progress = output.progress('training set', 1000);
   const step = (done: number, total: number): void => progress.step((1000 * done) / total);
-  const rows = await makeTrainingSet({ open, raw, labels: labelsOf(given, raw), features, catalog, knowledge, to, warn, step }).finally(
+  const rows = await makeTrainingSet({ open, raw, labels: labelsOf(given, raw, to), features, catalog, knowledge, to, warn, step }).finally(
     progress.end,
   );
   output.result(format === 'json' ? asJson(features, rows, knowledge, given, to) : asText(features, rows, knowledge, to));
@@ -105,17 +110,18 @@ function tableName(option: string, name: string): string {
 }
 
 /** A relation is only in a target; what is called like a file is one. */
-function labelsOf(given: string, raw: Raw): LabelsGiven {
+function labelsOf(given: string, raw: Raw, to: Written): LabelsGiven {
   const isFile = formats.some((format) => given.toLowerCase().endsWith(`.${format}`));
   if (raw.kind === 'target' && !isFile) return { kind: 'relation', name: tableName('--labels', given) };
   const file = resolve(given);
+  if (to.kind === 'file' && to.file === file) throw new UsageError(`--out is the file of the labels: ${given}`, 'they would be lost');
   return { kind: 'file', file, format: formatOf(file, 'a file of labels') };
 }
 
-function withoutArrival(features: readonly CompiledFeature[], { authored }: LoadedProject): readonly string[] {
-  return authored.catalog.sources
-    .filter((s) => s.kind === 'stream' && s.ingestTime === null && features.some(({ feature }) => feature.sources.includes(s.name)))
-    .map(({ name }) => name);
+function withoutArrival(features: readonly CompiledFeature[], { authored }: LoadedProject): readonly Source[] {
+  return authored.catalog.sources.filter(
+    (s) => (s.kind === 'table' || s.ingestTime === null) && features.some(({ feature }) => feature.sources.includes(s.name)),
+  );
 }
 
 const placeOf = (to: Written): string => (to.kind === 'file' ? to.file : to.name);
@@ -131,9 +137,8 @@ function asJson(features: readonly CompiledFeature[], rows: number, knowledge: s
 
 function asText(features: readonly CompiledFeature[], rows: number, knowledge: string, to: Written): string {
   const named = features.map((f) => `  ${f.feature.name}  ${f.version}  ${counted(f.feature.outputs.length, 'column')}`);
-  const seen =
-    knowledge === 'event'
-      ? 'all events dated before each instant'
-      : 'of the events dated before each instant those that had arrived by then';
+  const includes = features.filter(({ feature }) => feature.includeAsOf).map(({ feature }) => feature.name);
+  const dated = `dated before each instant${includes.length === 0 ? '' : `, of ${includes.join(', ')} also at it`}`;
+  const seen = knowledge === 'event' ? `all events ${dated}` : `of the events ${dated}, those that had arrived by then`;
   return [`${counted(rows, 'label')} with ${counted(features.length, 'feature')} in ${placeOf(to)}: ${seen}`, ...named].join('\n');
 }

@@ -34,7 +34,8 @@ export async function openInstance(
   hint: string,
 ): Promise<DuckDBInstance> {
   return attempted(() => DuckDBInstance.create(file, options)).catch((thrown: unknown) => {
-    throw new EngineError('duckdb', (thrown as EngineError).message.replaceAll(file, shown), hint);
+    const message = (thrown as EngineError).message.replaceAll(file, shown);
+    throw new EngineError('duckdb', message, /lock/i.test(message) ? hint : undefined);
   });
 }
 

@@ -65,6 +65,14 @@ export async function keepLabels(
     sqlOf.set(key.name, exact.cast);
   }
   const [[rows] = []] = await connection.query('SELECT count(*) FROM labels', [{ name: 'rows', type: integer }]);
+  const [absent] = await first(
+    reader,
+    `SELECT count_if(${[...sqlOf.values()].map((sql) => `${sql} IS NULL`).join(' OR ')}) FROM ${own('labels')}`,
+  );
+  if (Number(absent) > 0)
+    warn(
+      `${shown}: ${Number(absent)} of ${Number(rows)} labels have no as_of or not all entities: there they get what an entity without events has`,
+    );
   return { rows: Number(rows), columns, keys: sqlOf, asOf: sqlOf.get(asOfColumn) ?? '' };
 }
 

@@ -299,3 +299,40 @@ test('a target says its schema, by default that of DuckDB', async () => {
   expect((await materialize(plain, ...whole)).code).toBe(0);
   expect(await asked(plain, 'SELECT count(*) FROM main.page_views')).toEqual(['69']);
 });
+
+test.each([
+  ['a view', 'CREATE VIEW features.PAGE_VIEWS AS SELECT 42 AS precious'],
+  ['a table', 'CREATE TABLE features.page_views AS SELECT 42 AS precious'],
+])('%s of somebody else with the name of a feature stays', async (kind, sql) => {
+  const folder = await pages({}, `${rows} CREATE SCHEMA features; ${sql};`);
+  for (const more of [[], ['--plan']]) {
+    const { code, out, err } = await materialize(folder, ...whole, ...more);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(`features.page_views is ${kind} that Lockstep has not made`);
+  }
+  expect(await asked(folder, 'SELECT precious FROM features.page_views')).toEqual(['42']);
+  expect(await asked(folder, relations)).toHaveLength(1);
+});
+
+test('one arrival that is dated ahead of the clock does not hide others that are late', async () => {
+  const insert = (id: string, viewed: string, came: string): string =>
+    `INSERT INTO web.views VALUES ('${id}', 'p0', 1, 1, '${viewed}', '${came}')`;
+  const folder = await pages();
+  await materialize(folder, ...whole);
+  await asked(folder, insert('ahead of the clock', '2026-01-01 23:30', '2099-01-01'));
+  await materialize(folder, ...whole);
+  await asked(folder, insert('late', '2026-01-01 05:00', '2026-01-02 10:00'));
+  const found = JSON.parse((await materialize(folder, ...whole, '--format', 'json')).out).features[0];
+  expect(found).toMatchObject({ lateEvents: 1, dirtyInstants: 2 });
+  const repaired = JSON.parse((await materialize(folder, ...whole, '--repair', '--format', 'json')).out).features[0];
+  expect(repaired).toMatchObject({ dirtyInstants: 0 });
+  expect(await asked(folder, shown)).toEqual(await asked(folder, byHand(2)));
+});
+
+test('a repair of an interval that ends before the last instant says that it does not look for late events', async () => {
+  const folder = await pages();
+  await materialize(folder, ...whole);
+  const { code, err } = await materialize(folder, '--to', '2026-01-01T12:00:00', '--repair');
+  expect({ code, said: err.includes('page_views: events that came too late were not looked for') }).toEqual({ code: 0, said: true });
+  expect((await materialize(folder, ...whole, '--repair')).err).not.toContain('were not looked for');
+});

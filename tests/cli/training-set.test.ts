@@ -43,7 +43,8 @@ test.each([
 ])('texts in, texts out, %s: copies, NULLs, an empty text, order and columns stay', async (option, from) => {
   const folder = await withLabels();
   const { code, out, err } = await run(folder, 'out.csv', option, option === '--events' ? join(folder, from) : from);
-  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const absent = `warning: ${join(folder, 'labels.csv')}: 2 of 7 labels have no as_of or not all entities: there they get what an entity without events has\n`;
+  expect({ code, err }).toEqual({ code: 0, err: absent });
   expect(await readFile(join(folder, 'out.csv'), 'utf8')).toBe(byEvent);
   expect(out).toMatch(
     /^7 labels with 2 features in .*out\.csv: all events dated before each instant\n {2}shop_sales {2}\w+ {2}5 columns\n/,
@@ -52,7 +53,7 @@ test.each([
 
 test('what had arrived: the late sale is not there yet, the copy that came first is', async () => {
   const folder = await withLabels();
-  expect(await run(folder, 'out.csv', '--knowledge', 'arrived')).toMatchObject({ code: 0, err: '' });
+  expect(await run(folder, 'out.csv', '--knowledge', 'arrived')).toMatchObject({ code: 0, err: expect.stringContaining('2 of 7 labels') });
   const rows = (await readFile(join(folder, 'out.csv'), 'utf8')).split('\n');
   expect(rows[1]).toBe('"x, y",a,2026-01-01T12:00:00.000000,7,2,6.50,5,2026-01-01T11:00:00.000000,2,1,"[""4""]"');
   expect(rows[7]).toBe('never,nobody,2026-01-01T12:00:00.000000,8,0,,,,0,0,[]');
@@ -196,7 +197,7 @@ setInterval(() => {}, 1000);`;
   const reader = spawn(process.execPath, ['--input-type=module', '-e', script, join(folder, 'raw.duckdb')]);
   try {
     await once(reader.stdout, 'data');
-    expect(await run(folder, 'out.csv')).toMatchObject({ code: 0, err: '' });
+    expect(await run(folder, 'out.csv')).toMatchObject({ code: 0, err: expect.stringMatching(/^warning: .* 2 of 7 labels .*\n$/) });
   } finally {
     reader.kill('SIGKILL');
   }
@@ -204,7 +205,11 @@ setInterval(() => {}, 1000);`;
 
 test('no labels, no rows', async () => {
   const folder = await withLabels('Label,shop,AS_OF,buyer\n');
-  expect(await run(folder, 'out.csv')).toMatchObject({ code: 0, err: '', out: expect.stringContaining('0 labels') });
+  expect(await run(folder, 'out.csv')).toMatchObject({
+    code: 0,
+    err: '',
+    out: expect.stringContaining('0 labels'),
+  });
   expect(await readFile(join(folder, 'out.csv'), 'utf8')).toBe(`${head}\n`);
 });
 
@@ -335,14 +340,17 @@ test.each(['my raw-file', 'memory', 'lockstep_work', 'staged', 'spine', 'it\'s "
     await put(folder, {
       'lockstep.yml': `name: small\ntargets: { raw: { engine: duckdb, path: ${JSON.stringify(`${name}.duckdb`)}, databases: { raw: ${JSON.stringify(name)} } } }\n`,
     });
-    expect(await run(folder, 'out.csv')).toMatchObject({ code: 0, err: '' });
+    expect(await run(folder, 'out.csv')).toMatchObject({ code: 0, err: expect.stringMatching(/^warning: .* 2 of 7 labels .*\n$/) });
     expect(await readFile(join(folder, 'out.csv'), 'utf8')).toBe(byEvent);
   },
 );
 
 test('the first and the last event that any label can see count: what is staged is no less', async () => {
   const folder = await withLabels('shop,as_of,buyer\na,2026-01-01T12:00:00,7\nb,2026-01-01T12:00:00,7\n');
-  expect(await run(folder, 'out.csv', '--features', 'buyer_hour,shop_until_now')).toMatchObject({ code: 0, err: '' });
+  expect(await run(folder, 'out.csv', '--features', 'buyer_hour,shop_until_now')).toMatchObject({
+    code: 0,
+    err: '',
+  });
   expect((await readFile(join(folder, 'out.csv'), 'utf8')).split('\n').slice(1)).toEqual([
     'a,2026-01-01T12:00:00.000000,7,1,"[""4""]",4,',
     'b,2026-01-01T12:00:00.000000,7,1,"[""4""]",1,"{""a"":2,""b"":1}"',
@@ -372,10 +380,20 @@ test('features that take a column for different things are asked apart', async (
 
 test('documents are read in one form, however they are written and whatever their columns are called', async () => {
   const folder = await withLabels('buyer,as_of\nq,2026-01-02\np,2026-01-02\n');
-  expect(await run(folder, 'out.csv', '--features', 'buyer_returns')).toMatchObject({ code: 0, err: '' });
+  expect(await run(folder, 'out.csv', '--features', 'buyer_returns')).toMatchObject({
+    code: 0,
+    err: '',
+  });
   expect((await readFile(join(folder, 'out.csv'), 'utf8')).split('\n').slice(1)).toEqual([
     'q,2026-01-02T00:00:00.000000,1,"{""a"":3}",[4]',
     'p,2026-01-02T00:00:00.000000,1,"{""a"":1,""b"":1}","{""a"":2,""b"":2}"',
     '',
   ]);
+});
+
+test('the labels are not written over', async () => {
+  const folder = await withLabels();
+  const { code, err } = await run(folder, 'labels.csv');
+  expect({ code, said: err.includes('--out is the file of the labels') }).toEqual({ code: 2, said: true });
+  expect(await readFile(join(folder, 'labels.csv'), 'utf8')).toBe(labelsCsv);
 });

@@ -54,11 +54,11 @@ FROM ${runs}
 WHERE feature = ${feature} AND version = ${version} AND run_id = ${run} AND NOT complete${which}`;
 }
 
-/** How far the run has the events of a stream. */
-export function seenSql(seen: string, { feature, version, run }: Omit<RunOf, 'now'>, stream: LookedAt, dialect: Dialect): string {
+/** How far the run has the events of a stream. One whose arrival is dated ahead of the clock says nothing of others. */
+export function seenSql(seen: string, { feature, version, run, now }: RunOf, stream: LookedAt, dialect: Dialect): string {
   return `INSERT INTO ${seen} (feature, version, run_id, source, seen_until)
 SELECT ${feature}, ${version}, ${run}, ${stream.source},
-  COALESCE(MAX(${stream.ingestTime}), CAST('1970-01-01' AS ${dialect.typeName(timestamp)}))
+  COALESCE(MAX(CASE WHEN ${stream.ingestTime} <= ${now} THEN ${stream.ingestTime} END), CAST('1970-01-01' AS ${dialect.typeName(timestamp)}))
 FROM ${stream.rows}`;
 }
 

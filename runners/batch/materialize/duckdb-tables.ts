@@ -35,7 +35,7 @@ export async function openDuckdbTables(opening: Opening): Promise<GridTables> {
   try {
     const [[database] = []] = await file.all('SELECT current_database()');
     const inSchema = (relation: string): string => [String(database), schema, relation].map((part) => identifier(part, duckdb)).join('.');
-    return duckdbTables(file, inSchema, schema, opening);
+    return duckdbTables(file, inSchema, String(database), schema, opening);
   } catch (thrown) {
     file.close();
     throw thrown;
@@ -44,7 +44,13 @@ export async function openDuckdbTables(opening: Opening): Promise<GridTables> {
 
 const staged = (source: string): string => `temp.main.${identifier(`lockstep_staged_${source.toLowerCase()}`, duckdb)}`;
 
-function duckdbTables(file: DuckdbWriter, inSchema: (relation: string) => string, schema: string, opening: Opening): GridTables {
+function duckdbTables(
+  file: DuckdbWriter,
+  inSchema: (relation: string) => string,
+  database: string,
+  schema: string,
+  opening: Opening,
+): GridTables {
   const ledger = duckdbLedger(file, inSchema);
   const relationOfGrid = (grid: Grid): string => inSchema(versionedRelation(grid.name, grid.version));
   const { now } = clock();
@@ -67,8 +73,10 @@ function duckdbTables(file: DuckdbWriter, inSchema: (relation: string) => string
       const [[span] = []] = await file.all(`SELECT epoch_us(max(${time})) - epoch_us(min(${time})) FROM ${relation}`);
       return { rows, span: typeof span === 'bigint' ? span : 0n };
     },
-    state: (grid) =>
-      stateOf(grid, { sql: relationOfGrid(grid), name: `${schema}.${versionedRelation(grid.name, grid.version)}` }, file, ledger),
+    state: async (grid) => {
+      await requireOwnView(file, database, schema, grid.name);
+      return stateOf(grid, { sql: relationOfGrid(grid), name: `${schema}.${versionedRelation(grid.name, grid.version)}` }, file, ledger);
+    },
     prepare: async (sources, done) => {
       await file.transaction(async () => {
         await file.run(`CREATE SCHEMA IF NOT EXISTS ${identifier(schema, duckdb)}`);
@@ -117,6 +125,22 @@ function duckdbTables(file: DuckdbWriter, inSchema: (relation: string) => string
 }
 
 const isThere = async (file: DuckdbWriter, relation: string): Promise<boolean> => (await file.describe(relation)) !== null;
+
+/** What is called like the feature is a view of one of its versions, or nothing. */
+async function requireOwnView(file: DuckdbWriter, database: string, schema: string, name: string): Promise<void> {
+  const found = await file.all(
+    `SELECT 'a view', sql FROM duckdb_views() WHERE database_name = $database AND lower(schema_name) = lower($schema) AND lower(view_name) = lower($name)
+UNION ALL
+SELECT 'a table', '' FROM duckdb_tables() WHERE database_name = $database AND lower(schema_name) = lower($schema) AND lower(table_name) = lower($name)`,
+    Object.fromEntries(Object.entries({ database, schema, name }).map(([key, value]) => [key, { type: varchar, value }])),
+  );
+  for (const [kind, sql] of found)
+    if (!String(sql).toLowerCase().includes(versionedRelation(name, '').toLowerCase()))
+      throw new UsageError(
+        `${schema}.${name} is ${String(kind)} that Lockstep has not made, and the feature ${name} is to be shown under that name: nothing is overwritten`,
+        'the tables of features may have a schema of their own: `schema:` of the target',
+      );
+}
 
 async function stateOf(
   grid: Grid,

@@ -20,6 +20,8 @@ export interface Planned {
 /** Rows that DuckDB joins to instants in a second, and what a chunk takes beside that; on two cores of a virtual machine. */
 const rowsASecond = 8_000_000;
 const secondsAChunk = 0.05;
+/** What a chunk takes at least, however few instants it has. */
+const leastSeconds = 0.02;
 
 export function estimateOf({ grid, state, chunks, repairs }: ChunkPlan, raw: ReadonlyMap<string, RawRows>): Estimate {
   const instants = Number(lengthOf([...chunks, ...repairs]));
@@ -29,7 +31,7 @@ export function estimateOf({ grid, state, chunks, repairs }: ChunkPlan, raw: Rea
     const held = Number(lengthOf(state.held));
     return {
       rows: Math.round((measured.rows * instants) / Math.max(1, held)),
-      seconds: measured.seconds * share,
+      seconds: Math.max(measured.seconds * share, (chunks.length + repairs.length) * leastSeconds),
       basis: `measured on ${measured.instants} instants`,
     };
   }

@@ -26,6 +26,8 @@ export interface ChunkPlan {
   /** In the order in which they are computed; those of a repair are found anew when the others are done. */
   readonly chunks: readonly Chunk[];
   readonly repairs: readonly Chunk[];
+  /** Whether events are looked for that came too late: the window has what comes after the last instant that is held, less the lateness. */
+  readonly looks: boolean;
   /** Instants that are there and stay. */
   readonly skipped: bigint;
 }
@@ -39,7 +41,7 @@ export function planOf(grid: Grid, state: GridState, asked: Asked): ChunkPlan {
   const held = state.held.at(-1);
   const earliest = state.held[0];
   if (held === undefined || earliest === undefined)
-    return { grid, state, window, chunks: chunked(window, 'first', 'further'), repairs: [], skipped: 0n };
+    return { grid, state, window, chunks: chunked(window, 'first', 'further'), repairs: [], looks: true, skipped: 0n };
   const goesOn = wayOn(grid, window, earliest.first, held.past);
   const before = goesOn === null ? window : { first: window.first, past: goesOn.first };
   const missing = asked.again ? [before] : without(before, state.held);
@@ -50,7 +52,7 @@ export function planOf(grid: Grid, state: GridState, asked: Asked): ChunkPlan {
   ];
   const repairs = asked.repair ? repairsOf({ grid, window, chunks, historyFrom }, state.dirty, asked.chunk) : [];
   const computed = united([...chunks, ...repairs]);
-  return { grid, state, window, chunks, repairs, skipped: lengthOf([window]) - lengthOf(computed) };
+  return { grid, state, window, chunks, repairs, looks: goesOn !== null, skipped: lengthOf([window]) - lengthOf(computed) };
 }
 
 /** Of dirty instants those that no chunk computes. */

@@ -18,8 +18,8 @@ export interface Materialized {
   readonly seconds: number;
   /** Events that came later than the lateness, found by this run. */
   readonly lateEvents: number;
-  /** Instants that such events changed, and that nobody has computed again. */
-  readonly dirty: bigint;
+  /** Instants that such events changed, and that nobody has computed again. null: it was stopped, and did not look. */
+  readonly dirty: bigint | null;
   /** The version that the feature's name shows; null: no chunk was computed. */
   readonly shown: string | null;
 }
@@ -80,7 +80,7 @@ export async function materialize(
     ...found,
     instants,
     skipped: plan.skipped,
-    dirty: stopped() ? lengthOf(state.dirty) : lengthOf(await dirty()),
+    dirty: stopped() ? null : lengthOf(await dirty()),
     shown,
   };
 }
