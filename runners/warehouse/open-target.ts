@@ -3,8 +3,7 @@ import type { ProjectConfig } from '../../compiler/authoring/config.ts';
 import { UsageError } from '../usage-error.ts';
 import { openDuckdbWarehouse } from './duckdb-warehouse.ts';
 import type { Environment } from './environment.ts';
-import { relationOf } from './relation.ts';
-import { duckdbFileOf, targetNamed } from './target-file.ts';
+import { fileOf, targetNamed } from './target-file.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /** `folder`: of the project. */
@@ -15,6 +14,6 @@ export async function openTarget(config: ProjectConfig, name: string, folder: st
       `the target ${name} is on Snowflake, from which history cannot be loaded yet`,
       'unload its tables to files, and load those with --events',
     );
-  const { file, shown } = await duckdbFileOf(target, name, folder, environment);
-  return openDuckdbWarehouse(file, { name, path: shown }, (source) => relationOf(source, name, target, environment));
+  const { file, shown, relationOf } = await fileOf({ declared: target, name, folder, environment });
+  return openDuckdbWarehouse(file, { name, path: shown }, relationOf);
 }

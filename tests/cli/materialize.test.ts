@@ -302,6 +302,7 @@ test('a target says its schema, by default that of DuckDB', async () => {
 
 test.each([
   ['a view', 'CREATE VIEW features.PAGE_VIEWS AS SELECT 42 AS precious'],
+  ['a view', 'CREATE TABLE main.page_views__raw AS SELECT 42 AS precious; CREATE VIEW features.page_views AS FROM main.page_views__raw'],
   ['a table', 'CREATE TABLE features.page_views AS SELECT 42 AS precious'],
 ])('%s of somebody else with the name of a feature stays', async (kind, sql) => {
   const folder = await pages({}, `${rows} CREATE SCHEMA features; ${sql};`);
@@ -311,7 +312,7 @@ test.each([
     expect(err).toContain(`features.page_views is ${kind} that Lockstep has not made`);
   }
   expect(await asked(folder, 'SELECT precious FROM features.page_views')).toEqual(['42']);
-  expect(await asked(folder, relations)).toHaveLength(1);
+  expect((await asked(folder, relations)).filter((name) => name.startsWith('features.'))).toHaveLength(1);
 });
 
 test('one arrival that is dated ahead of the clock does not hide others that are late', async () => {

@@ -27,7 +27,7 @@ export interface Ledger {
   readonly runs: (feature: string, version: string) => Promise<readonly Run[]>;
   readonly dirty: (grid: Grid) => Promise<readonly Interval[]>;
   readonly measured: (grid: Grid) => Promise<Omit<Measured, 'rows'> | null>;
-  /** `staged`: the relation of a source's clean rows; `isNew`: the run has noted nothing of this version yet. */
+  /** `staged`: the relation of a source's clean rows. */
   readonly begin: (grid: Grid, chunk: Chunk, run: RunId, staged: (source: string) => string) => Promise<void>;
   /** How many events came too late. */
   readonly late: (grid: Grid, run: RunId, staged: (source: string) => string) => Promise<number>;

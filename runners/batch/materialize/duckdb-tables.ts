@@ -135,12 +135,17 @@ SELECT 'a table', '' FROM duckdb_tables() WHERE database_name = $database AND lo
     Object.fromEntries(Object.entries({ database, schema, name }).map(([key, value]) => [key, { type: varchar, value }])),
   );
   for (const [kind, sql] of found)
-    if (!String(sql).toLowerCase().includes(versionedRelation(name, '').toLowerCase()))
+    if (!readsVersion(String(sql), name))
       throw new UsageError(
         `${schema}.${name} is ${String(kind)} that Lockstep has not made, and the feature ${name} is to be shown under that name: nothing is overwritten`,
         'the tables of features may have a schema of their own: `schema:` of the target',
       );
 }
+
+const readsVersion = (sql: string, name: string): boolean => {
+  const [, ...behind] = sql.toLowerCase().split(versionedRelation(name, '').toLowerCase());
+  return behind.some((rest) => /^[0-9a-f]{16}\b/.test(rest));
+};
 
 async function stateOf(
   grid: Grid,

@@ -50,14 +50,14 @@ export function planOf(grid: Grid, state: GridState, asked: Asked): ChunkPlan {
     // Events that are late by no more than the lateness are looked for once what they may have changed is computed.
     ...(goesOn === null ? [] : chunked(goesOn, 'on', 'further', held.past - goesOn.first)),
   ];
-  const repairs = asked.repair ? repairsOf({ grid, window, chunks, historyFrom }, state.dirty, asked.chunk) : [];
+  const repairs = asked.repair ? repairsOf({ window, chunks, historyFrom }, state.dirty, asked.chunk) : [];
   const computed = united([...chunks, ...repairs]);
   return { grid, state, window, chunks, repairs, looks: goesOn !== null, skipped: lengthOf([window]) - lengthOf(computed) };
 }
 
 /** Of dirty instants those that no chunk computes. */
 export function repairsOf(
-  { window, chunks, historyFrom }: Pick<ChunkPlan, 'grid' | 'window' | 'chunks'> & { readonly historyFrom: bigint | null },
+  { window, chunks, historyFrom }: Pick<ChunkPlan, 'window' | 'chunks'> & { readonly historyFrom: bigint | null },
   dirty: readonly Interval[],
   size: bigint,
 ): readonly Chunk[] {

@@ -67,7 +67,7 @@ export async function materialize(
   const dirty = async () => (await tables.state(grid)).dirty;
   if (left > 0) left += plan.repairs.length;
   else if (repair) {
-    const repairs = repairsOf({ grid, window: plan.window, chunks: [], historyFrom: null }, await dirty(), size);
+    const repairs = repairsOf({ window: plan.window, chunks: [], historyFrom: null }, await dirty(), size);
     if (repairs.length > 0) left = await compute(repairs);
   }
   const instants = lengthOf(computed);

@@ -1,9 +1,11 @@
 /** Values to the texts that are bound, and from what the driver reads. */
 import { decimalText, parseDecimal } from '../../../compiler/functions/decimal.ts';
 import { dateText, parseTime, timestampText, timeText } from '../../../compiler/functions/iso-time.ts';
-import { canonicalJson, type Json } from '../../../compiler/functions/json-values.ts';
+import { longNumber, parseVariant, withNumbersAsText } from '../../../compiler/functions/json-reading.ts';
+import type { Json } from '../../../compiler/functions/json-values.ts';
 import type { SqlType } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
+import { EngineError } from '../engine.ts';
 
 export function toText(value: Value, type: SqlType): string | null {
   if (value === null) return null;
@@ -26,10 +28,6 @@ export function toText(value: Value, type: SqlType): string | null {
           : Number(value) > 0
             ? 'inf'
             : '-inf';
-    case 'array':
-      return JSON.stringify((value as readonly Value[]).map((element) => toText(element, type.of)));
-    case 'element':
-      return toText(value, type.of);
     default:
       return String(value);
   }
@@ -45,6 +43,10 @@ export function typedSql(text: string, type: SqlType, typeName: (type: SqlType) 
     case 'varchar':
     case 'null':
       return text;
+    case 'array':
+    case 'element':
+      // A cast would make an array of one text.
+      throw new EngineError('snowflake', 'arrays are not loaded into a table');
     default:
       return `CAST(${text} AS ${typeName(type)})`;
   }
@@ -70,7 +72,7 @@ export function fromDriver(given: unknown, type: SqlType): Value | undefined {
     case 'null':
       return typeof given === 'string' ? given : undefined;
     case 'variant':
-      return typeof given === 'string' ? canonicalJson(JSON.parse(given) as Json) : undefined;
+      return typeof given === 'string' ? documentOf(given) : undefined;
     case 'binary':
       return Buffer.isBuffer(given) ? given.toString('hex').toUpperCase() : undefined;
     case 'date': {
@@ -97,7 +99,14 @@ function decimal(text: string, scale: number): bigint | undefined {
   return parseDecimal(scale === 0 ? whole : `${whole}.${digits}`, scale);
 }
 
+/** What engines would read as another number is refused. */
+function documentOf(text: string): string | undefined {
+  const read = parseVariant(text);
+  return 'value' in read ? read.value : undefined;
+}
+
 function floatOf(given: unknown): number | undefined {
+  if (given === '') return undefined;
   const special = { NaN: Number.NaN, inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY }[String(given)];
   const number = special ?? Number(given);
   return Number.isNaN(number) && special === undefined ? undefined : number;
@@ -110,13 +119,12 @@ function microsecondsOf(time: SfTime): bigint | undefined {
 }
 
 function elementsOf(text: string, of: SqlType): readonly Value[] | undefined {
-  const parsed = JSON.parse(text) as Json;
+  const parsed = of.kind === 'number' && longNumber.test(text) ? withNumbersAsText(text) : (JSON.parse(text) as Json);
   if (!Array.isArray(parsed)) return undefined;
   const values = parsed.map((element) => elementOf(element, of));
   return values.includes(undefined) ? undefined : (values as readonly Value[]);
 }
 
-/** Numbers of an array come as JSON writes them: those that a double does not keep are refused. */
 function elementOf(element: Json, of: SqlType): Value | undefined {
   if (element === null) return null;
   switch (of.kind) {
@@ -127,7 +135,7 @@ function elementOf(element: Json, of: SqlType): Value | undefined {
     case 'float':
       return typeof element === 'number' ? element : undefined;
     case 'number':
-      return typeof element === 'number' && Math.abs(element) <= Number.MAX_SAFE_INTEGER ? decimal(String(element), of.scale) : undefined;
+      return typeof element === 'number' || typeof element === 'string' ? decimal(String(element), of.scale) : undefined;
     default:
       return undefined;
   }
