@@ -68,7 +68,7 @@ export async function readForeign(
 export function foreignForms({ table, lambda }: Foreign, spine: readonly SpineRow[]): ForeignForms {
   return {
     batch:
-      table === undefined ? null : { file: basename(table.file), rows: spine.filter((row) => table.answers.has(pointText(row))).length },
+      table === undefined ? null : { file: basename(table.name), rows: spine.filter((row) => table.answers.has(pointText(row))).length },
     lambda: lambda?.foreign === undefined ? null : { file: basename(lambda.foreign) },
   };
 }

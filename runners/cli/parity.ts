@@ -9,17 +9,17 @@ import { parseShare } from '../../compiler/authoring/share.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import type { FeatureHeader } from '../../compiler/definition.ts';
 import type { BatchTable } from '../data/batch-table.ts';
-import { readEvents, type SourceRows } from '../data/events.ts';
+import { formatTimestamp } from '../data/format-value.ts';
 import { maskOf } from '../data/masked.ts';
 import { readServedLog } from '../data/served-log.ts';
-import { isServer, readServerEvents } from '../data/server-events.ts';
 import { readSpine } from '../data/spine.ts';
-import { batchEngines } from '../engines/batch-engines.ts';
 import { foreignVersion } from '../foreign-version.ts';
 import { earlierNights } from '../history/nights.ts';
 import type { ReportedRun } from '../history/run.ts';
+import { openAskedServer, type ServerForms } from '../parity/asked-server.ts';
+import { expectedOf } from '../parity/built/expected.ts';
+import { builtText } from '../parity/built/text.ts';
 import { deviationsOf } from '../parity/deviations.ts';
-import { withTable } from '../parity/foreign-batch.ts';
 import type { Forms } from '../parity/forms.ts';
 import { freshnessOf } from '../parity/freshness.ts';
 import { openForms } from '../parity/logic.ts';
@@ -29,7 +29,6 @@ import { type FeatureReport, featureReport, type ReportedArtifact } from '../par
 import { reportText } from '../parity/report-text.ts';
 import { logicLimits, replayLimits } from '../parity/sample.ts';
 import { type OtherVersions, openServed } from '../parity/served.ts';
-import { openSides, type SideEngines, type Sides } from '../parity/sides.ts';
 import { unmaskOf } from '../parity/unmask.ts';
 import { type Aim, decideLogic, decideReplay } from '../parity/verdict.ts';
 import { printedWitnesses } from '../parity/witness/printed.ts';
@@ -37,38 +36,14 @@ import { personalColumns } from '../personal.ts';
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import { UsageError } from '../usage-error.ts';
-import type { CliCommand, CommonOptions, ExitCode } from './command.ts';
+import type { CliCommand, ExitCode } from './command.ts';
 import { type FeatureFailure, featureFailure } from './feature-failure.ts';
-import { type Foreign, type ForeignOptions, foreignForms, readForeign, requireFitting } from './foreign.ts';
-import { parseInstant } from './instant.ts';
+import { foreignForms, requireFitting } from './foreign.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
+import { batchSides, modes, type ParityOptions, streamSides } from './parity-options.ts';
+import { askedServer, enginesOf, givenOf, type Loaded, loadedFor, parseInterval } from './parity-sides.ts';
 import { finished, record, requireUsable, startedRun } from './recorded.ts';
-
-interface Options extends CommonOptions, ForeignOptions {
-  readonly mode: string;
-  readonly feature?: readonly string[];
-  readonly events?: string;
-  readonly batch?: string;
-  readonly realtime?: string;
-  readonly batchEngine: string;
-  readonly streamEngine: string;
-  readonly spine?: string;
-  readonly interval?: string;
-  readonly artifacts?: string;
-  readonly target?: string;
-  readonly confidence?: string;
-  readonly latenessBudget?: string;
-  readonly seed: string;
-  readonly servedLog?: string;
-  readonly maxSeconds?: string;
-  readonly raw?: boolean;
-  readonly history?: string;
-}
-
-const batchSides = [...batchEngines, 'reference'] as const;
-const streamSides = ['duckdb', 'reference'] as const;
-const modes = ['logic', 'replay', 'served'] as const;
 
 export const parity: CliCommand = {
   register: (program, run) => {
@@ -82,10 +57,13 @@ export const parity: CliCommand = {
       )
       .option('--feature <feature...>', 'only these features')
       .option('--events <dir>', 'a folder with one file per source')
-      .option('--batch <dir>', 'replay, served: the events that the warehouse has')
+      .option(
+        '--batch <dir|target>',
+        "replay, served: the events that the warehouse has. Or a target of lockstep.yml: its tables of features are compared, on its raw rows; <target>:<relation> for one feature's",
+      )
       .option(
         '--realtime <dir|url>',
-        'replay, served: the events that the stream had, with their ingest times; or the server that has them',
+        'replay, served: the events that the stream had, with their ingest times; or the server that has them. logic: the server that is asked',
       )
       .option('--served-log <file>', 'served: what was answered, one JSON object a line')
       .option('--batch-engine <engine>', `what answers for batch: ${batchSides.join(', ')}`, 'duckdb')
@@ -107,11 +85,10 @@ export const parity: CliCommand = {
       .option('--raw', 'show the values of columns that sources.yml marks with pii, which are masked otherwise')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .option('--format <format>', 'text or json', 'text')
-      .action((options: Options) =>
+      .action((options: ParityOptions) =>
         run(async (output) => {
           oneOf('--format', options.format, ['text', 'json'] as const);
           oneOf('--mode', options.mode, modes);
-          foldersOf(options);
           enginesOf(options);
           requireFitting(options);
           if (options.raw === true) output.say('warning: --raw: personal values are shown as they are');
@@ -119,6 +96,7 @@ export const parity: CliCommand = {
           if (options.interval !== undefined && options.spine !== undefined)
             throw new UsageError('--interval chooses points, and --spine names them: give one of the two');
           const project = await loadProject(options.project);
+          givenOf(options, project);
           const names = options.feature ?? project.authored.features.map((f) => f.name);
           const features = names.map((n) => requireFeature(project, n, output));
           if (features.length === 0) throw new UsageError('the project has no features');
@@ -136,8 +114,10 @@ export const parity: CliCommand = {
           const showing = { raw: options.raw === true, say: output.say };
           const loaded = await loadedFor(features, project, options, output.say);
           const versions = await loaded.sides.versions();
+          const asked = features.filter((f) => !loaded.withoutTable.includes(f));
+          for (const { feature } of loaded.withoutTable) errors.push(withoutTable(feature.name, options.batch, output.say));
           try {
-            for (const [i, feature] of features.entries()) {
+            for (const [i, feature] of asked.entries()) {
               progress.step(i);
               const night = nights(feature.feature.name, feature.version) + 1;
               try {
@@ -149,7 +129,7 @@ export const parity: CliCommand = {
               }
             }
           } finally {
-            loaded.sides.close();
+            loaded.close();
           }
           progress.end();
           const reported: ReportedRun = { run: finished(started, versions), features: reports };
@@ -162,33 +142,15 @@ export const parity: CliCommand = {
   },
 };
 
+function withoutTable(feature: string, target: string | undefined, say: (text: string) => void): FeatureFailure {
+  const message = `the target ${target} has no table of it`;
+  say(`error: ${feature}: ${message}`);
+  return { feature, message };
+}
+
 function exitCode(reports: readonly FeatureReport[]): ExitCode {
   if (reports.some((r) => r.verdict === 'VIOLATED')) return 1;
   return reports.some((r) => r.verdict === 'UNDECIDED') ? 3 : 0;
-}
-
-interface Folders {
-  readonly batch: string;
-  /** undefined: nobody kept what the stream had. */
-  readonly stream: string | undefined;
-}
-
-/** Where each side's events are. */
-function foldersOf({ mode, events, batch, realtime, servedLog, spine, interval, artifacts }: Options): Folders {
-  if (mode === 'logic' && (batch !== undefined || realtime !== undefined))
-    throw new UsageError('--batch and --realtime are for --mode replay and served: in logic mode both forms get the same --events');
-  if (events !== undefined && (batch !== undefined || realtime !== undefined))
-    throw new UsageError('--events is for both sides: give it, or --batch and --realtime');
-  if ((mode === 'served') !== (servedLog !== undefined))
-    throw new UsageError(mode === 'served' ? '--served-log is missing: what was answered' : '--served-log is for --mode served');
-  if (mode === 'served' && (spine !== undefined || interval !== undefined || artifacts !== undefined))
-    throw new UsageError('--spine, --interval and --artifacts are not for --mode served: the log says what was asked, and what answered');
-  const [left, right] = [events ?? batch, events ?? realtime];
-  if (left === undefined || (right === undefined && mode !== 'served'))
-    throw new UsageError(
-      mode === 'logic' ? '--events is missing: a folder with one file per source' : 'give --events, or --batch and --realtime',
-    );
-  return { batch: left, stream: right };
 }
 
 interface Asking {
@@ -201,62 +163,17 @@ interface Asking {
   readonly undated: number;
 }
 
-interface Loaded {
-  readonly sides: Sides;
-  readonly foreign: Foreign;
-  /** Otherwise the stream's side is what the warehouse has. */
-  readonly streamWasKept: boolean;
-}
-
-function enginesOf({ batchEngine, streamEngine, artifacts, servedLog }: Options): SideEngines {
-  const engines = {
-    batch: oneOf('--batch-engine', batchEngine, batchSides),
-    stream: oneOf('--stream-engine', streamEngine, streamSides),
-  };
-  if (engines.stream === 'reference' && artifacts !== undefined)
-    throw new UsageError('--artifacts is for lambdas that are executed: the reference computes what the feature means');
-  if (engines.stream === 'reference' && servedLog !== undefined)
-    throw new UsageError('--stream-engine is not for --mode served: the log says what answered');
-  return engines;
-}
-
-/** Every source that one of the features reads, once. */
-async function loadedFor(
-  features: readonly CompiledFeature[],
-  { authored: { catalog } }: LoadedProject,
-  options: Options,
-  say: (text: string) => void,
-): Promise<Loaded> {
-  const folders = foldersOf(options);
-  const wanted = new Set(features.flatMap(({ feature }) => feature.sources));
-  const read = async (folder: string): Promise<ReadonlyMap<string, SourceRows>> => {
-    const sources = catalog.sources.filter((s) => wanted.has(s.name));
-    const { events, warnings } = isServer(folder) ? await readServerEvents(folder, sources) : await readEvents(resolve(folder), sources);
-    for (const warning of warnings) say(`warning: ${warning}`);
-    return events;
-  };
-  const batch = await read(folders.batch);
-  const stream = folders.stream === undefined || folders.stream === folders.batch ? batch : await read(folders.stream);
-  const [only] = features;
-  const foreign = only === undefined ? { table: undefined, lambda: undefined } : await readForeign(options, only, catalog, say);
-  const sides = await openSides(catalog, batch, stream, enginesOf(options));
-  return {
-    sides: foreign.table === undefined ? sides : withTable(sides, foreign.table),
-    foreign,
-    streamWasKept: folders.stream !== undefined,
-  };
-}
-
 /** The forms that the mode compares, and the points at which it does. */
 async function askingOf(
   compiled: CompiledFeature,
-  { sides, streamWasKept, foreign: { table, lambda: foreign } }: Loaded,
-  options: Options,
+  { sides, streamWasKept, foreign: { lambda: foreign }, tableOf }: Loaded,
+  options: ParityOptions,
   aim: Aim,
   say: (text: string) => void,
 ): Promise<Asking> {
   const { feature, version } = compiled;
   const { catalog } = sides;
+  const table = await tableOf?.(compiled);
   if (options.servedLog !== undefined) {
     const mask = maskOf(process.env);
     const unmask = mask === undefined ? undefined : unmaskOf(mask, feature, catalog, [sides.batch, sides.stream]);
@@ -273,9 +190,11 @@ async function askingOf(
       undated: forms.undated,
     };
   }
-  const lambda = foreign ?? (await lambdaOf(compiled, catalog, options.artifacts, say));
   const replays = options.mode === 'replay';
-  const forms = await (replays ? openReplay : openForms)(compiled, lambda, sides);
+  const url = askedServer(options);
+  const server = url === undefined ? undefined : await openAskedServer(compiled, sides, url);
+  const lambda = foreign ?? (await lambdaOf(compiled, catalog, options.artifacts, say));
+  const forms = server ?? (await (replays ? openReplay : openForms)(compiled, lambda, sides));
   const look = async (): Promise<Found> => {
     if (options.spine !== undefined)
       return lookAtSpine(
@@ -283,7 +202,10 @@ async function askingOf(
         { feature, catalog },
         await readSpine(resolve(options.spine), feature.entity, (warning) => say(`warning: ${warning}`)),
       );
-    const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
+    const given = options.interval === undefined ? undefined : parseInterval(options.interval);
+    const interval = server === undefined ? given : askedOf(server, given, feature.name, say);
+    // It cannot be asked about any instant.
+    if (server !== undefined && interval === undefined) return lookAtSpine(forms, { feature, catalog }, []);
     const most = replays ? replayLimits : logicLimits;
     const limits = options.maxSeconds === undefined ? most : { ...most, seconds: secondsOf(options.maxSeconds) };
     return lookAtSample(forms, {
@@ -295,16 +217,40 @@ async function askingOf(
       seed: options.seed,
       limits,
       ...(table === undefined ? {} : { table }),
+      ...(table === undefined || table.built === null
+        ? {}
+        : {
+            expected: expectedOf(compiled, table, table.built, { catalog, events: sides.batch, interval, now: BigInt(Date.now()) * 1000n }),
+          }),
     });
   };
   return {
     forms,
     look,
-    lambdaVersion: lambda.artifact.version,
-    lambdaSha256: foreign?.artifact.sqlSha256 ?? sha256(lambda.sql),
+    lambdaVersion: server?.version ?? lambda.artifact.version,
+    lambdaSha256: server === undefined ? (foreign?.artifact.sqlSha256 ?? sha256(lambda.sql)) : null,
     otherVersions: { answers: 0, versions: [] },
     undated: 0,
   };
+}
+
+/** What is asked for, as far as the server can answer. */
+function askedOf(
+  { interval }: ServerForms,
+  given: readonly [bigint, bigint] | undefined,
+  feature: string,
+  say: (text: string) => void,
+): readonly [bigint, bigint] | undefined {
+  const shown = (at: bigint): string => formatTimestamp(at);
+  if (interval === undefined) {
+    say(`warning: ${feature}: the server cannot be asked about any instant yet: it has no events, or not those of long enough`);
+    return undefined;
+  }
+  if (given === undefined) return interval;
+  const [from, to] = [given[0] > interval[0] ? given[0] : interval[0], given[1] < interval[1] ? given[1] : interval[1]];
+  if (from > given[0] || to < given[1])
+    say(`warning: ${feature}: the server can be asked about instants from ${shown(interval[0])} to ${shown(interval[1])}`);
+  return from < to ? [from, to] : undefined;
 }
 
 async function lambdaOf(
@@ -338,7 +284,7 @@ async function reportOf(
   compiled: CompiledFeature,
   project: LoadedProject,
   loaded: Loaded,
-  options: Options,
+  options: ParityOptions,
   { features, night }: Judged,
   maskSecret: string,
   say: (text: string) => void,
@@ -351,6 +297,7 @@ async function reportOf(
   const masked = options.raw === true ? new Set<string>() : personalColumns(feature, catalog);
   const { forms, look, lambdaVersion, lambdaSha256, otherVersions, undated } = await askingOf(compiled, loaded, options, aim, say);
   const found = await look();
+  const table = await loaded.tableOf?.(compiled);
   const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };
   return featureReport({
     witnesses: await printedWitnesses(forms, compiled, catalog, found, hiding),
@@ -365,14 +312,22 @@ async function reportOf(
     otherVersions,
     undated,
     latenessBudgetGiven: (options.latenessBudget ?? own?.latenessBudget ?? null) !== null,
-    artifacts: artifactsOf(feature.name, lambdaSha256, loaded.foreign.table, project),
-    batchVersion: loaded.foreign.table === undefined ? compiled.version : foreignVersion(loaded.foreign.table.sha256),
+    artifacts: artifactsOf(feature.name, lambdaSha256, table, project),
+    batchVersion: versionOf(table, compiled.version),
     foreign: foreignForms(loaded.foreign, found.spine),
+    table: table === undefined || table.built === null ? null : builtText(table, table.built),
     origin: forms.origin,
     aim,
     decision: mode === 'logic' ? decideLogic(found.compared, aim) : decideReplay(found.compared, aim, features, night),
     ...found,
   });
+}
+
+/** Of batch's answers. */
+function versionOf(table: BatchTable | undefined, compiled: string): string {
+  if (table === undefined) return compiled;
+  if (table.built === null) return foreignVersion(table.sha256);
+  return [...new Set(table.built.versions.values())].sort().join(', ') || compiled;
 }
 
 const ownAim = (feature: string, { authored }: LoadedProject): FeatureHeader['parity'] | undefined =>
@@ -394,7 +349,7 @@ function artifactsOf(
 }
 
 /** What is asked on the command line, or else what the feature's header says. */
-function aimOf({ target, confidence, latenessBudget }: Options, own?: FeatureHeader['parity']): Aim {
+function aimOf({ target, confidence, latenessBudget }: ParityOptions, own?: FeatureHeader['parity']): Aim {
   const read = (option: string, text: string | undefined, ends = false): number | undefined => {
     if (text === undefined) return undefined;
     const share = parseShare(text, { ends });
@@ -412,13 +367,4 @@ function secondsOf(text: string): number {
   const seconds = Number(text);
   if (!(Number.isFinite(seconds) && seconds > 0)) throw new UsageError(`--max-seconds ${text}: write a number of seconds`);
   return seconds;
-}
-
-function parseInterval(text: string): readonly [bigint, bigint] {
-  const [a, b, more] = text.split('/');
-  const parse = (t: string | undefined): bigint | undefined => (t === undefined ? undefined : parseInstant(t));
-  const [from, to] = [parse(a), parse(b)];
-  if (from === undefined || to === undefined || more !== undefined || to <= from)
-    throw new UsageError(`--interval ${text}: write two instants, the earlier first: 2026-01-01T00:00:00/2026-01-02T00:00:00`);
-  return [from, to];
 }

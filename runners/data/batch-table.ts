@@ -1,4 +1,4 @@
-/** `--batch-table FILE`: what a batch form answered that Lockstep did not compile, one entity and instant a row. */
+/** What a batch form answered, one entity and instant a row: a file of somebody else's (`--batch-table`), or a relation that our models fill. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { CheckedFeature } from '../../compiler/check/checked.ts';
@@ -10,13 +10,34 @@ import { formatOf, readRows, requireFile } from './rows.ts';
 import { pointText, type SpineRow } from './spine.ts';
 
 export interface BatchTable {
-  readonly file: string;
-  /** Of the file. */
+  /** The file, or the relation. */
+  readonly name: string;
+  /** Of the file, or of the rows in the order of instants and entities. */
   readonly sha256: string;
   /** In the order of the file, each about another point. */
   readonly points: readonly SpineRow[];
   /** By `pointText`, in the feature's order. */
   readonly answers: ReadonlyMap<string, readonly Value[]>;
+  /** null: somebody else computed it. */
+  readonly built: Built | null;
+}
+
+/** How a relation of our models came about. */
+export interface Built {
+  /** By `pointText`: of which version a row is. */
+  readonly versions: ReadonlyMap<string, string>;
+  /** That are complete, of the version that is shown, in the order in which they were completed; none if there is no ledger. */
+  readonly runs: readonly BuiltRun[];
+}
+
+/** Instants that were computed together. Times are microseconds. */
+export interface BuiltRun {
+  readonly start: bigint;
+  /** Behind the last instant. */
+  readonly end: bigint;
+  readonly completedAt: bigint;
+  /** By the name of a stream: the greatest ingest time that it had before the run read anything. */
+  readonly seen: ReadonlyMap<string, bigint>;
 }
 
 /** Further columns are ignored. */
@@ -56,7 +77,7 @@ export async function readBatchTable(
     answers.set(key, row.slice(entity.length + 1));
     return point;
   });
-  return { file, sha256: await hashOf(file), points, answers };
+  return { name: file, sha256: await hashOf(file), points, answers, built: null };
 }
 
 async function hashOf(file: string): Promise<string> {

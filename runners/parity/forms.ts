@@ -42,6 +42,8 @@ export interface Forms {
   readonly streamOn: (events: ReadonlyMap<string, SourceRows>, spine: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>;
   readonly evidence: () => Evidence;
   readonly origin: Origin;
+  /** Batch's table has rows of another version. */
+  readonly otherBatch: boolean;
 }
 
 export const isOtherArtifact = (origin: Origin): boolean => origin === 'tampered' || origin === 'other version';
@@ -61,17 +63,20 @@ export interface Sided {
   readonly own: FeatureSides;
   /** What answers on the stream's side. */
   readonly lambda: StoredLambda;
+  /** Where its SQL comes from, if that does not tell it. */
+  readonly origin?: Origin;
   /** Whether it answers with what had arrived at the instant. */
   readonly arrival: boolean;
+  /** undefined: it did not answer. */
   readonly ask: (lambda: StoredLambda, spine: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>;
   readonly streamOn: Forms['streamOn'];
 }
 
-export function formsOf({ compiled, sides, own, lambda, arrival, ask, streamOn }: Sided): Forms {
+export function formsOf({ compiled, sides, own, lambda, arrival, ask, streamOn, ...given }: Sided): Forms {
   const { feature } = compiled;
   const { catalog, batch, stream } = sides;
   const evidence = once(() => collectEvidence(feature, catalog, batch, stream));
-  const origin = originOf(compiled, lambda, catalog);
+  const origin = given.origin ?? originOf(compiled, lambda, catalog);
   const intact = (points: readonly Point[]) =>
     ask(
       compiledLambda(compiled, catalog),
@@ -82,14 +87,22 @@ export function formsOf({ compiled, sides, own, lambda, arrival, ask, streamOn }
     explain: async (spine, answered) =>
       answered.batchAgainstLambda.mismatches === 0
         ? answered
-        : withCauses({ feature, catalog, evidence: evidence(), arrival, origin, inTable: own.inTable, intact }, spine, answered),
+        : withCauses(
+            { feature, catalog, evidence: evidence(), arrival, origin, inTable: own.inTable, built: own.built, intact },
+            spine,
+            answered,
+          ),
     bias: (spine, answered) => biasOf(feature, catalog, batch, spine, answered),
     entities: async (instants) => [...(await own.entities(instants)), ...knownEntities(feature, catalog, stream, [])],
     streamOn,
     evidence,
     origin,
+    otherBatch: isOtherBatch(own),
   };
 }
+
+export const isOtherBatch = ({ built }: FeatureSides): boolean =>
+  built !== undefined && [...built.built.versions.values()].some((version) => version !== built.version);
 
 /** `streamed`: what the stream's side says of the spine. */
 export async function answeredBy(

@@ -18,9 +18,11 @@ export interface Incident {
 }
 
 /** Longer without a point is another incident. */
-const pause = 3_600_000_000n;
+const usualPause = 3_600_000_000n;
 
-export function incidentsOf(spine: readonly SpineRow[], { batchAgainstLambda, changes }: Answered): readonly Incident[] {
+/** `step`: of the grid, where only its instants were asked. Microseconds. */
+export function incidentsOf(spine: readonly SpineRow[], { batchAgainstLambda, changes }: Answered, step = usualPause): readonly Incident[] {
+  const pause = step > usualPause ? step : usualPause;
   const causes = new Map<number, Cause>();
   for (const d of batchAgainstLambda.differences) if (d.cause !== undefined) causes.set(d.row, d.cause);
   const named = groupBy(causes.keys(), (row) => {
@@ -28,7 +30,7 @@ export function incidentsOf(spine: readonly SpineRow[], { batchAgainstLambda, ch
     return JSON.stringify([id, among, sourcesOf(changes.get(row))]);
   });
   return [...named.values()]
-    .flatMap((rows) => stretches(rows, spine).map((stretch) => incident(stretch, spine, causes, changes)))
+    .flatMap((rows) => stretches(rows, spine, pause).map((stretch) => incident(stretch, spine, causes, changes)))
     .sort((a, b) => Number(a.explained) - Number(b.explained) || b.points - a.points);
 }
 
@@ -38,7 +40,7 @@ function sourcesOf(changes: ReturnType<Changes['get']>): readonly string[] {
   return [...new Set((changes ?? []).flatMap((x) => x.sources))].sort();
 }
 
-function stretches(rows: readonly number[], spine: readonly SpineRow[]): readonly (readonly number[])[] {
+function stretches(rows: readonly number[], spine: readonly SpineRow[], pause: bigint): readonly (readonly number[])[] {
   const at = (row: number): bigint => (spine[row] as SpineRow).asOf;
   const ordered = [...rows].sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0));
   const found: number[][] = [];

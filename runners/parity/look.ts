@@ -55,9 +55,10 @@ async function sampledPoints(forms: Forms, request: Request): Promise<Found> {
       ...(await namedPoints(forms, asked, [])),
       population: request.table === undefined ? 'no entity, or no event' : 'the table has no row, or none in the interval',
     };
-  const { compared, asked: when, where, spine, result } = sampled;
+  const { compared, asked: when, leftOut, where, spine, result } = sampled;
   const { population, shares } = compared.draws;
-  const entities = `${counted(population, 'entity', 'entities')} ${when}`;
+  const without = leftOut === 0 ? '' : `, without ${counted(leftOut, 'point')} that events changed which came since it was computed`;
+  const entities = `${counted(population, 'entity', 'entities')} ${when}${without}`;
   return {
     compared: { ...compared, nothing: compared.nothing || saysNothing(asked, spine, result.batch) },
     population: shares.length === population ? `census of ${entities}` : `sample of ${shares.length} of ${entities}`,

@@ -18,6 +18,9 @@ export function reportText(report: FeatureReport): string {
   ];
   const foreign = report.notes?.foreign ?? noForeign;
   for (const line of foreignText(foreign, report.samples)) lines.push(`          ${line}`);
+  if (report.notes?.table != null) lines.push(`          batch: ${report.notes.table}`);
+  if (report.batchVersion !== report.version && foreign.batch === null)
+    lines.push(`          batch's table is of another version: ${report.batchVersion}, not ${report.version}`);
   const missing = missingRows(report.outcomes, report.samples, foreign);
   if (missing !== null) lines.push(`          ${missing}`);
   const otherwise = agreedOtherwise((report.notes?.differing ?? 0) - report.mismatches, foreign);
@@ -76,7 +79,7 @@ export function reportText(report: FeatureReport): string {
       `  … and ${counted(more, 'more point')} (--format json has ${timesOf(listed) + more > timesOf(points) ? 'more of ' : ''}them)`,
     );
   for (const d of report.differences) if (d.witness !== null && !d.explained) lines.push(...witnessLines(d, d.witness));
-  if (foreign.batch !== null) lines.push(...proofsWithoutRows(report.differences));
+  if (foreign.batch !== null || report.notes?.table != null) lines.push(...proofsWithoutRows(report.differences));
   return lines.join('\n');
 }
 

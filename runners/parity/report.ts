@@ -1,6 +1,7 @@
 /** A feature's parity as programs read it. */
 import { createHmac } from 'node:crypto';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { stepOf } from '../../compiler/artifacts/dbt/grid-model.ts';
 import { outputName } from '../../compiler/artifacts/lambda.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import { timestamp, varchar } from '../../compiler/sql-type.ts';
@@ -116,6 +117,8 @@ export interface ReportNotes {
   readonly latenessBudgetGiven: boolean;
   /** Forms that Lockstep did not compile. */
   readonly foreign: ForeignForms;
+  /** Of our models, whose rows are batch's answers; null: batch was asked. */
+  readonly table: string | null;
 }
 
 export interface ReportedArtifact {
@@ -135,6 +138,8 @@ export interface Reported {
   readonly batchVersion?: string;
   readonly lambdaVersion: string;
   readonly foreign?: ForeignForms;
+  /** In words, of our models. */
+  readonly table?: string | null;
   readonly otherVersions?: OtherVersions;
   readonly undated?: number;
   readonly latenessBudgetGiven?: boolean;
@@ -236,7 +241,11 @@ export function featureReport(given: Reported): FeatureReport {
     unexplained: byRow.size - explained,
     strata: given.strata,
     bias: given.bias.map((b) => ({ ...b, column: outputName(b.column) })),
-    incidents: incidentsOf(spine, result).map((i) => ({ ...i, from: formatValue(i.from, timestamp), to: formatValue(i.to, timestamp) })),
+    incidents: incidentsOf(spine, result, given.table == null ? undefined : stepOf(feature)).map((i) => ({
+      ...i,
+      from: formatValue(i.from, timestamp),
+      to: formatValue(i.to, timestamp),
+    })),
     deviations: given.deviations.map((d) => reportedDeviation(d, given.catalog)),
     freshness: given.freshness,
     differences: shortened(differences),
@@ -248,6 +257,7 @@ export function featureReport(given: Reported): FeatureReport {
       undated: given.undated ?? 0,
       latenessBudgetGiven: given.latenessBudgetGiven ?? false,
       foreign: given.foreign ?? noForeign,
+      table: given.table ?? null,
     },
   };
 }

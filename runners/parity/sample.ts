@@ -9,7 +9,7 @@ import { pointText, type SpineRow } from '../data/spine.ts';
 import { keyText } from '../reference/order.ts';
 import { type Comparison, compare, type Outcome } from './compare.ts';
 import { type Answered, type Forms, isOtherArtifact } from './forms.ts';
-import { pointsOfEvents, pointsOfTable } from './sampling/asked-points.ts';
+import { type Expected, pointsOfEvents, pointsOfTable } from './sampling/asked-points.ts';
 import { differingProbes } from './sampling/differing.ts';
 import { inDrawnOrder } from './sampling/draw.ts';
 import { after, edgesOf } from './sampling/edges.ts';
@@ -76,6 +76,8 @@ export interface Sampled {
   readonly instants: readonly bigint[];
   /** When entities were asked, in words. */
   readonly asked: string;
+  /** Points that are in flight: events came since the table was computed, and its next run is not due. */
+  readonly leftOut: number;
   readonly compared: Compared;
   readonly where: readonly WhereCount[];
   /** Everything that was asked, in order, with the answers. */
@@ -94,6 +96,8 @@ export interface Request {
   readonly limits: SampleLimits;
   /** What batch answered, and so where it can be compared. */
   readonly table?: BatchTable;
+  /** Of a table that our models fill. */
+  readonly expected?: Expected;
 }
 
 type Apart = readonly [where: Where, entities: number, points: readonly SpineRow[]];
@@ -101,12 +105,13 @@ type Apart = readonly [where: Where, entities: number, points: readonly SpineRow
 export async function sampleForms(forms: Forms, request: Request): Promise<Sampled | undefined> {
   const { compiled, catalog, events, aim, seed, limits } = request;
   const { feature } = compiled;
-  const given = request.table === undefined ? pointsOfEvents(request) : pointsOfTable(request.table, request);
+  const given = request.table === undefined ? pointsOfEvents(request) : pointsOfTable(request.table, request, request.expected);
   if (given === undefined) return undefined;
   const { interval, instants } = given;
   const types = feature.entity.map((e) => e.type);
   const panel = (turn: string) => ({ secret: seed, feature: feature.name, turn });
-  const known = knownEntities(feature, catalog, events, [...given.entities, ...(await forms.entities(instants))]);
+  const everyone = knownEntities(feature, catalog, events, [...given.entities, ...(await forms.entities(instants))]);
+  const known = everyone.filter((entity) => given.of(entity).length > 0);
   if (known.length === 0) return undefined;
   const drawn = inDrawnOrder(known, types, panel(`interval ${interval.join(' ')}`));
   const rowsOf = (entity: readonly Value[]): readonly SpineRow[] => given.of(entity).map((asOf) => ({ entity, asOf }));
@@ -141,6 +146,7 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
     interval,
     instants,
     asked: given.text,
+    leftOut: everyone.reduce((n, entity) => n + given.leftOut(entity), 0),
     compared: { ...countsOf(forms, result, draws, sample.length), nothing: asking.spine().length === 0 },
     where: counts,
     spine: asking.spine(),
@@ -155,7 +161,7 @@ export function countsOf(forms: Forms, result: Answered, draws: Draws, points: n
     draws,
     mismatches: wrong.rows.size,
     logicFaults: wrong.logicFaults,
-    otherArtifact: isOtherArtifact(forms.origin),
+    otherArtifact: isOtherArtifact(forms.origin) || forms.otherBatch,
     referenceMismatches: result.referenceAgainstBatch.mismatches,
     biased: false,
     explained: explainedShare(result, points),

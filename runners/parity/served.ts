@@ -10,7 +10,7 @@ import { biasOf } from './bias.ts';
 import type { Given } from './causes/explain.ts';
 import type { Point } from './causes/say.ts';
 import { collectEvidence } from './evidence/collect.ts';
-import { type Answered, answeredBy, type Forms, once, withCauses } from './forms.ts';
+import { type Answered, answeredBy, type Forms, isOtherBatch, once, withCauses } from './forms.ts';
 import { replayed } from './replay.ts';
 import { inDrawnOrder } from './sampling/draw.ts';
 import type { Sides } from './sides.ts';
@@ -84,7 +84,7 @@ export async function openServed(
     },
     explain: async (spine, answered): Promise<Answered> => {
       if (answered.batchAgainstLambda.mismatches === 0) return answered;
-      const base = { feature, catalog, evidence: evidence(), arrival: true, inTable: from.inTable };
+      const base = { feature, catalog, evidence: evidence(), arrival: true, inTable: from.inTable, built: from.built };
       const now: Given = { ...base, origin: 'unknown', intact: streamWasKept ? intact : undefined };
       const before: Given = { ...base, origin: 'other version', intact };
       return withCauses((row) => (chosen[row]?.version === compiled.version ? now : before), spine, answered);
@@ -94,6 +94,7 @@ export async function openServed(
     streamOn: (events, spine) => replayed(own, sources, events, spine),
     evidence,
     origin: 'unknown',
+    otherBatch: isOtherBatch(from),
   };
 }
 

@@ -14,6 +14,7 @@ import { engineVersion } from '../engines/engine-version.ts';
 import { evaluateFeature } from '../reference/index.ts';
 import { openStore } from '../stream/store/store.ts';
 import { storedTable } from '../stream/store/tables.ts';
+import type { BuiltTable } from './causes/built-table.ts';
 import type { Comparison } from './compare.ts';
 import { compareForms } from './compare-forms.ts';
 
@@ -36,8 +37,10 @@ export interface FeatureSides {
   readonly batch: (spine: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>;
   /** The reference, given batch's events, against batch's answers; rows that are not `judged` are left out. */
   readonly judge: (spine: readonly SpineRow[], batch: readonly (readonly Value[])[], judged: (row: SpineRow) => boolean) => Comparison;
-  /** Of which points a table has a row that somebody else computed; undefined: none is in batch's place. */
+  /** Of which points a table has a row; undefined: none is in batch's place. */
   readonly inTable: ((row: SpineRow) => boolean) | undefined;
+  /** Of a table that our models fill. */
+  readonly built: BuiltTable | undefined;
   /** Those of the points at which the feature's query returns a row of what the warehouse has. */
   readonly found: (points: readonly SpineRow[]) => Promise<readonly SpineRow[]>;
   /** The event store with everything that the stream ever had. */
@@ -120,6 +123,7 @@ function sidesOf(compiled: CompiledFeature, { catalog, warehouse, store, events,
       return { ...comparison, differences: comparison.differences.map((d) => ({ ...d, row: places[d.row] as number })) };
     },
     inTable: undefined,
+    built: undefined,
     found: (points) => foundAmong(warehouse, compiled, catalog, points, (s) => stagedTable(s, warehouse.dialect)),
     stream: store,
     entities: async (instants) => [

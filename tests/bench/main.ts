@@ -47,6 +47,12 @@ if (wanted === undefined || wanted === 'parity') {
     `compare: two results of ${c.rows} rows: ours ${c.ours.toFixed(2)} s   DuckDB's full join ${c.byHand.toFixed(2)} s   ratio ${(c.ours / c.byHand).toFixed(2)}   ${c.found === c.foundByHand ? `${c.found} differ in both` : 'FOUND OTHER ROWS'}`,
   );
 }
+/** Of a long run: when it was slow, if it was. */
+const slicesText = (parts: readonly number[]): string =>
+  parts.length === 0
+    ? ''
+    : `; p99 of its ${parts.length} tens of seconds: median ${([...parts].sort((a, b) => a - b)[parts.length >> 1] ?? 0).toFixed(1)} ms, over 20 ms in ${parts.filter((p) => p > 20).length}, worst ${Math.max(...parts).toFixed(1)} ms at second ${10 * parts.indexOf(Math.max(...parts))}`;
+
 if (wanted === undefined || wanted === 'serve') {
   const [seconds = 10, arriving = 5_000, steady = 0] = process.argv.slice(3).map(Number);
   for (const { world, events } of [
@@ -60,7 +66,7 @@ if (wanted === undefined || wanted === 'serve') {
       ...{ world, events, seconds, arriving, steady: world === 'clicks' ? steady : 0 },
       say: (l) =>
         console.log(
-          `  ${l.what.padEnd(42)} ${String(l.rate).padStart(5)}/s  ${l.answersPerSecond.toFixed(0).padStart(6)} answers/s  p50 ${l.p50.toFixed(1).padStart(7)} ms  p99 ${l.p99.toFixed(1).padStart(7)} ms  failed ${l.failed}  cores: server ${l.cores[0].toFixed(2)}, requests ${l.cores[1].toFixed(2)}, events ${l.cores[2].toFixed(2)}  ${l.memory.toFixed(0)} MB`,
+          `  ${l.what.padEnd(42)} ${String(l.rate).padStart(5)}/s  ${l.answersPerSecond.toFixed(0).padStart(6)} answers/s  p50 ${l.p50.toFixed(1).padStart(7)} ms  p99 ${l.p99.toFixed(1).padStart(7)} ms  failed ${l.failed}  cores: server ${l.cores[0].toFixed(2)}, requests ${l.cores[1].toFixed(2)}, events ${l.cores[2].toFixed(2)}  ${l.memory.toFixed(0)} MB${slicesText(l.parts)}`,
         ),
     });
   }

@@ -9,7 +9,7 @@ const entities = ['a', 'b', 'c', 'd', 'e'];
 const rows = entities.flatMap((e): readonly SpineRow[] =>
   Array.from({ length: 30 }, (_, t) => ({ entity: [e], asOf: BigInt(t) })).filter((row) => e === 'a' || row.asOf % 5n === 0n),
 );
-const table = { file: 't.csv', sha256: '', points: rows, answers: new Map(rows.map((row) => [pointText(row), []])) };
+const table = { name: 't.csv', sha256: '', points: rows, answers: new Map(rows.map((row) => [pointText(row), []])), built: null };
 const asked = (limits: { readonly points: number; readonly instants: number; readonly judged: number }, seed = '1') =>
   pointsOfTable(table, { interval: undefined, seed, limits: { ...logicLimits, ...limits } });
 

@@ -30,6 +30,7 @@ const notes = {
   undated: 0,
   latenessBudgetGiven: false,
   foreign: noForeign,
+  table: null,
 };
 const text = (more: Partial<FeatureReport>, differing?: number): string =>
   reportText(

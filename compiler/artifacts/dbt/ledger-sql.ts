@@ -62,9 +62,9 @@ SELECT ${feature}, ${version}, ${run}, ${stream.source},
 FROM ${stream.rows}`;
 }
 
-/** Intervals in their order; what a full refresh replaced counts no more. */
-export function completeRunsSql(runs: string, { feature, version }: Whose, dialect: Dialect): string {
-  return `SELECT ${microsOf('interval_start', dialect)} AS start_micros, ${microsOf('interval_end', dialect)} AS end_micros
+/** Intervals in their order; what a full refresh replaced counts no more. `columns`: of the runs, behind the ends. */
+export function completeRunsSql(runs: string, { feature, version }: Whose, dialect: Dialect, columns: readonly string[] = []): string {
+  return `SELECT ${[`${microsOf('interval_start', dialect)} AS start_micros`, `${microsOf('interval_end', dialect)} AS end_micros`, ...columns].join(', ')}
 FROM ${runs}
 WHERE feature = ${feature}
   AND version = ${version}

@@ -52,13 +52,18 @@ export async function judged(
           came,
           points.map((p) => p.row),
         );
-      return withCauses({ feature, catalog, evidence: evidence(), arrival: true, inTable: undefined, origin, intact }, asked, answered);
+      return withCauses(
+        { feature, catalog, evidence: evidence(), arrival: true, inTable: undefined, built: undefined, origin, intact },
+        asked,
+        answered,
+      );
     },
     bias: (asked, answered) => biasOf(feature, catalog, had, asked, answered),
     entities: async () => [],
     streamOn: (events, asked) => replayed(lambda, catalog.sources, events, asked),
     evidence,
     origin,
+    otherBatch: false,
   };
   const entities = new Set(spine.map((row) => JSON.stringify(row.entity))).size;
   const found = await lookAtServed({ ...forms, asked: spine, population: entities }, { feature, catalog });

@@ -10,10 +10,11 @@ import type { SpineRow } from '../../data/spine.ts';
 import { keyText } from '../../reference/order.ts';
 import { evidenceOf } from '../evidence/collect.ts';
 import { batchWorld, type Evidence, type World } from '../evidence/world.ts';
+import { type BuiltTable, faultyBuild, unseen } from './built-table.ts';
 import { type Cause, unknownCause } from './cause.ts';
 import { dataInterventions, withoutPassing } from './data.ts';
-import { faultyForm } from './faulty-form.ts';
-import { faultyTable } from './faulty-table.ts';
+import { type FormGiven, faultyForm } from './faulty-form.ts';
+import { faultyTable, type WrongRow } from './faulty-table.ts';
 import type { Intervention } from './intervention.ts';
 import { type Same, sameAt } from './same.ts';
 import { type Origin, type Point, remembered, type Say } from './say.ts';
@@ -25,8 +26,10 @@ export interface Given {
   /** Whether the stream answered with what had arrived at the instant. */
   readonly arrival: boolean;
   readonly origin: Origin;
-  /** Of which points a table has a row that Lockstep did not compute; undefined: batch was asked. */
+  /** Of which points a table has a row; undefined: batch was asked. */
   readonly inTable: ((row: SpineRow) => boolean) | undefined;
+  /** Of a table that our models fill. */
+  readonly built: BuiltTable | undefined;
   /** What the lambda says that this definition compiles to, from what the stream had; undefined if nobody can ask it. */
   readonly intact: ((points: readonly Point[]) => Promise<readonly (readonly Value[])[]>) | undefined;
 }
@@ -60,11 +63,12 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
   };
   const places = wrong.map((_, i) => i);
   const form = { ...given, catalog, evidence, say, same, hadByStream };
-  const { inTable } = given;
+  const { inTable, built } = given;
   const tables =
     inTable !== undefined
-      ? await faultyTable(
+      ? await ofTables(
           form,
+          built,
           places.flatMap((i) =>
             isFaithful('batch', i)
               ? []
@@ -72,7 +76,6 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
           ),
           sound.filter((p) => inTable(p.row)),
           meant,
-          (ways) => causeOf(ways, true),
         )
       : undefined;
   const forms = await faultyForm(
@@ -88,6 +91,30 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
     if (ways.length === 0) return { cause: forms.get(point)?.otherwise ?? bug('the stream'), changes: [] };
     return smallest(point, i, ways, data, meant, tried);
   });
+}
+
+/** What the runs of our own models tell comes before ways in which somebody may have computed. */
+async function ofTables(
+  form: FormGiven,
+  table: BuiltTable | undefined,
+  wrong: readonly WrongRow[],
+  sound: readonly Point[],
+  meant: World,
+): Promise<ReadonlyMap<Point, Cause>> {
+  const known =
+    table === undefined
+      ? new Map<Point, Cause>()
+      : faultyBuild(
+          { ...form, table },
+          wrong.map((w) => w.point),
+          sound,
+          meant,
+        );
+  const left = wrong.filter((w) => !known.has(w.point));
+  const others = await faultyTable(form, left, sound, meant, (ways) => causeOf(ways, true));
+  const incomplete = table === undefined ? undefined : unseen({ ...form, table });
+  const named = [...others].map(([point, found]): [Point, Cause] => [point, found.id === 'unknown' ? (incomplete ?? found) : found]);
+  return new Map([...known, ...named]);
 }
 
 const bug = (side: string): Cause => ({

@@ -19,8 +19,17 @@ export interface AskedPoints {
   readonly of: (entity: readonly Value[]) => readonly bigint[];
   /** Of an entity, about. */
   readonly each: number;
+  /** How many of an entity are in flight: they are not asked. */
+  readonly leftOut: (entity: readonly Value[]) => number;
   /** Goes on "so many entities …". */
   readonly text: string;
+}
+
+/** Of a table that our models fill. */
+export interface Expected {
+  /** That it should hold. */
+  readonly instants: readonly bigint[];
+  readonly isInFlight: (row: SpineRow) => boolean;
 }
 
 /** Instants of the interval, and after events of an entity's own. */
@@ -35,6 +44,7 @@ export function pointsOfEvents({ compiled, catalog, events, interval: asked, see
     interval,
     instants,
     each: instants.length + limits.own,
+    leftOut: () => 0,
     entities: [],
     of: (entity) => [...new Set([...instants, ...own(entity)])],
     text: `at ${counted(instants.length, 'instant')} and after events of their own`,
@@ -46,34 +56,45 @@ function spanOf(times: readonly bigint[]): readonly [bigint, bigint] | undefined
   return first === undefined || last === undefined ? undefined : [first, last + 1n];
 }
 
-/** The table's rows, and each entity at some of its instants, whether or not there is a row of it. undefined: the table has no row there. */
+/**
+ * The table's rows, and each entity at some of its instants, whether or not there is a row of it: first those at which there is none at all.
+ * undefined: the table has no row there, and no instant that it should have.
+ */
 export function pointsOfTable(
   table: BatchTable,
   { interval, seed, limits }: Pick<Request, 'interval' | 'seed' | 'limits'>,
+  expected: Expected = { instants: [], isInFlight: () => false },
 ): AskedPoints | undefined {
-  const points = interval === undefined ? table.points : table.points.filter(({ asOf }) => asOf >= interval[0] && asOf < interval[1]);
-  const all = [...new Set(points.map((p) => p.asOf))].sort((a, b) => (a < b ? -1 : 1));
+  const isAsked = (asOf: bigint): boolean => interval === undefined || (asOf >= interval[0] && asOf < interval[1]);
+  const points = table.points.filter(({ asOf }) => isAsked(asOf));
+  const held = new Set(points.map((p) => p.asOf));
+  const all = [...new Set([...held, ...expected.instants.filter(isAsked)])].sort((a, b) => (a < b ? -1 : 1));
   const [first, last] = [all[0], all.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   const byEntity = groupBy(points, (p) => keyText(p.entity));
+  const entities = Math.max(1, byEntity.size);
   // Rather all entities at fewer instants than fewer entities at all.
-  const room = Math.floor((limits.points - points.length) / byEntity.size);
-  const instants = drawn(all, Math.max(limits.instants, Math.min(limits.judged, room)), seed);
+  const room = Math.floor((limits.points - points.length) / entities);
+  const instants = drawn(all, held, Math.max(limits.instants, Math.min(limits.judged, room)), seed);
   const everywhere = new Set(instants);
+  const of = (entity: readonly Value[]): readonly bigint[] => [
+    ...new Set([...instants, ...(byEntity.get(keyText(entity)) ?? []).map((p) => p.asOf)]),
+  ];
   return {
     instants,
     interval: interval ?? [first, last + 1n],
     entities: [...byEntity.values()].map(([p]) => (p as SpineRow).entity),
-    of: (entity) => [...new Set([...instants, ...(byEntity.get(keyText(entity)) ?? []).map((p) => p.asOf)])],
-    each: instants.length + Math.ceil(points.filter((p) => !everywhere.has(p.asOf)).length / byEntity.size),
+    of: (entity) => of(entity).filter((asOf) => !expected.isInFlight({ entity, asOf })),
+    each: instants.length + Math.ceil(points.filter((p) => !everywhere.has(p.asOf)).length / entities),
+    leftOut: (entity) => of(entity).filter((asOf) => expected.isInFlight({ entity, asOf })).length,
     text: `at the ${counted(all.length, 'instant')} of the table${instants.length === all.length ? '' : ` (at ${instants.length} of them also without a row)`}`,
   };
 }
 
-/** As many as there is room for, in order. */
-function drawn(instants: readonly bigint[], most: number, seed: string): readonly bigint[] {
+/** As many as there is room for, in order. `held`: those with a row. */
+function drawn(instants: readonly bigint[], held: ReadonlySet<bigint>, most: number, seed: string): readonly bigint[] {
   if (instants.length <= most) return instants;
-  const ranked = instants.map((at) => ({ at, rank: chance(seed, 'instant of the table', String(at)) }));
+  const ranked = instants.map((at) => ({ at, rank: (held.has(at) ? 1 : 0) + chance(seed, 'instant of the table', String(at)) }));
   const chosen = new Set(
     ranked
       .sort((a, b) => a.rank - b.rank)

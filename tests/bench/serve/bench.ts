@@ -14,6 +14,8 @@ export interface ServeLine {
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
+  /** Of a long run, the p99 of each ten seconds. */
+  readonly parts: readonly number[];
   readonly failed: number;
   readonly answersPerSecond: number;
   /** Of one core, in the server, in the generator of requests, in the one of events. */
@@ -80,12 +82,12 @@ export async function benchServe({ world: name, events, seconds, arriving, stead
         });
         const used = cpuOf(server) - before;
         const sent = await sending;
-        const at = (share: number): number => outcome.took[Math.min(outcome.took.length - 1, Math.floor(outcome.took.length * share))] ?? 0;
         say({
           what: `${what}${mostRows === 1 ? ', one query a request' : ''}${lasting === seconds ? '' : `, ${lasting} s`}`,
           rate,
-          p50: at(0.5),
-          p99: at(0.99),
+          p50: outcome.p50,
+          p99: outcome.p99,
+          parts: lasting === seconds ? [] : outcome.parts,
           failed: outcome.failed + sent.failed,
           answersPerSecond: (outcome.sent * entities * features.length) / outcome.lasted,
           cores: [used / outcome.lasted, outcome.cpuSeconds / outcome.lasted, sent.cpuSeconds / sent.lasted],

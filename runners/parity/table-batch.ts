@@ -1,21 +1,24 @@
-/** A table that somebody else computed in the place of the batch form: what it answers where it has a row, and where it has none. */
+/** A table in the place of the batch form: what it answers where it has a row, and where it has none. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { BatchTable } from '../data/batch-table.ts';
 import { pointText, type SpineRow } from '../data/spine.ts';
+import { builtTable } from './causes/built-table.ts';
 import { emptyAnswers } from './compare-forms.ts';
 import type { FeatureSides, Sides } from './sides.ts';
 
-/** The same sides, with the table's answers for batch's. `table`: of the one feature that is asked for. */
-export function withTable(sides: Sides, table: BatchTable): Sides {
+/** The same sides, with a table's answers for batch's. */
+export function withTables(sides: Sides, engine: string, tableOf: (compiled: CompiledFeature) => Promise<BatchTable>): Sides {
   return {
     ...sides,
-    versions: async () => ({ ...(await sides.versions()), batchEngine: 'table' }),
+    versions: async () => ({ ...(await sides.versions()), batchEngine: engine }),
     of: async (compiled) => {
+      const table = await tableOf(compiled);
       const own = await sides.of(compiled);
       return {
         ...own,
         inTable: (row) => table.answers.has(pointText(row)),
+        built: table.built === null ? undefined : builtTable(compiled, table, table.built),
         batch: (spine) => answersOf(table, own, compiled, sides, spine),
       };
     },

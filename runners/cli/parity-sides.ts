@@ -1,0 +1,138 @@
+/** What the sides of `parity` are given: events, engines, tables. */
+import { resolve } from 'node:path';
+import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { BatchTable } from '../data/batch-table.ts';
+import { readEvents, type SourceRows } from '../data/events.ts';
+import { isServer, readServerEvents } from '../data/server-events.ts';
+import { openSides, type SideEngines, type Sides } from '../parity/sides.ts';
+import { withTables } from '../parity/table-batch.ts';
+import { UsageError } from '../usage-error.ts';
+import { type BatchSide, batchSideOf, eventsOfTarget, openTables } from './batch-side.ts';
+import { type Foreign, readForeign } from './foreign.ts';
+import { parseInstant } from './instant.ts';
+import type { LoadedProject } from './load.ts';
+import { oneOf } from './one-of.ts';
+import { batchSides, type ParityOptions, streamSides } from './parity-options.ts';
+
+interface Given {
+  readonly batch: BatchSide;
+  /** undefined: what batch has, or, of a log, nobody kept what the stream had. */
+  readonly stream: string | undefined;
+}
+
+/** Where each side's events are. */
+export function givenOf(options: ParityOptions, project: LoadedProject): Given {
+  const { mode, events, batch, realtime, servedLog, spine, interval, artifacts, batchTable, batchEngine } = options;
+  const side = batch === undefined ? undefined : batchSideOf(batch, project);
+  const url = askedServer(options);
+  if (mode === 'logic' && url === undefined && (side?.kind === 'folder' || realtime !== undefined))
+    throw new UsageError(
+      '--batch and --realtime are for --mode replay and served: in logic mode both forms get the same --events',
+      side?.kind === 'folder' && /^[\w-]+$/.test(batch ?? '') ? `there is no target ${batch} in lockstep.yml` : undefined,
+    );
+  if (url !== undefined && (artifacts !== undefined || options.lambdaSql !== undefined || options.streamEngine !== 'duckdb'))
+    throw new UsageError(
+      '--artifacts, --lambda-sql and --stream-engine are not for a server that is asked: it answers with what is deployed there',
+    );
+  if (events !== undefined && (batch !== undefined || realtime !== undefined))
+    throw new UsageError('--events is for both sides: give it, or --batch and --realtime');
+  if ((mode === 'served') !== (servedLog !== undefined))
+    throw new UsageError(mode === 'served' ? '--served-log is missing: what was answered' : '--served-log is for --mode served');
+  if (mode === 'served' && (spine !== undefined || interval !== undefined || artifacts !== undefined))
+    throw new UsageError('--spine, --interval and --artifacts are not for --mode served: the log says what was asked, and what answered');
+  if (side?.kind === 'target' && batchTable !== undefined)
+    throw new UsageError('--batch names a target, whose tables answer: give it or --batch-table');
+  if (side?.kind === 'target' && batchEngine !== 'duckdb')
+    throw new UsageError('--batch-engine is for a batch form that is asked: the tables of a target have its answers');
+  if (side?.kind === 'target' && side.relation !== null && options.feature?.length !== 1)
+    throw new UsageError(`--batch ${batch} is the relation of one feature: name it with --feature`);
+  const left = events === undefined ? side : ({ kind: 'folder', folder: resolve(events) } as const);
+  const right = events ?? realtime;
+  if (left === undefined || (right === undefined && mode !== 'served' && !(mode === 'logic' && left.kind === 'target')))
+    throw new UsageError(
+      mode === 'logic' ? '--events is missing: a folder with one file per source' : 'give --events, or --batch and --realtime',
+    );
+  return { batch: left, stream: right };
+}
+
+export interface Loaded {
+  readonly sides: Sides;
+  readonly foreign: Foreign;
+  /** Whose rows are batch's answers; undefined: batch is asked. */
+  readonly tableOf: ((compiled: CompiledFeature) => Promise<BatchTable>) | undefined;
+  /** Of the features that are asked for. */
+  readonly withoutTable: readonly CompiledFeature[];
+  readonly close: () => void;
+  /** Otherwise the stream's side is what the warehouse has. */
+  readonly streamWasKept: boolean;
+}
+
+/** In logic mode its answers are the stream's side; undefined: none is asked. */
+export function askedServer({ mode, realtime }: ParityOptions): string | undefined {
+  return mode === 'logic' && realtime !== undefined && isServer(realtime) ? realtime : undefined;
+}
+
+export function enginesOf({ batchEngine, streamEngine, artifacts, servedLog }: ParityOptions): SideEngines {
+  const engines = {
+    batch: oneOf('--batch-engine', batchEngine, batchSides),
+    stream: oneOf('--stream-engine', streamEngine, streamSides),
+  };
+  if (engines.stream === 'reference' && artifacts !== undefined)
+    throw new UsageError('--artifacts is for lambdas that are executed: the reference computes what the feature means');
+  if (engines.stream === 'reference' && servedLog !== undefined)
+    throw new UsageError('--stream-engine is not for --mode served: the log says what answered');
+  return engines;
+}
+
+/** Every source that one of the features reads, once. */
+export async function loadedFor(
+  features: readonly CompiledFeature[],
+  project: LoadedProject,
+  options: ParityOptions,
+  say: (text: string) => void,
+): Promise<Loaded> {
+  const { catalog } = project.authored;
+  const given = givenOf(options, project);
+  const wanted = new Set(features.flatMap(({ feature }) => feature.sources));
+  const sources = catalog.sources.filter((s) => wanted.has(s.name));
+  const read = async (folder: string): Promise<ReadonlyMap<string, SourceRows>> => {
+    const { events, warnings } = isServer(folder) ? await readServerEvents(folder, sources) : await readEvents(resolve(folder), sources);
+    for (const warning of warnings) say(`warning: ${warning}`);
+    return events;
+  };
+  const from = options.interval === undefined ? undefined : parseInterval(options.interval)[0];
+  const batch =
+    given.batch.kind === 'folder' ? await read(given.batch.folder) : await eventsOfTarget(given.batch, project, sources, features, from);
+  const isShared = given.stream === undefined || (given.batch.kind === 'folder' && resolve(given.stream) === given.batch.folder);
+  const stream = isShared ? batch : await read(given.stream ?? '');
+  const [only] = features;
+  const foreign = only === undefined ? { table: undefined, lambda: undefined } : await readForeign(options, only, catalog, say);
+  const tables = given.batch.kind === 'folder' ? undefined : await openTables(given.batch);
+  const withoutTable: CompiledFeature[] = [];
+  if (tables !== undefined && options.feature === undefined)
+    for (const feature of features) if (!(await tables.has(feature))) withoutTable.push(feature);
+  const { table } = foreign;
+  const tableOf = table === undefined ? tables?.read : async () => table;
+  const sides = await openSides(catalog, batch, stream, enginesOf(options));
+  return {
+    sides: tableOf === undefined ? sides : withTables(sides, tables === undefined ? 'table' : `table of ${tables.target}`, tableOf),
+    foreign,
+    tableOf,
+    withoutTable,
+    streamWasKept: given.stream !== undefined,
+    close: () => {
+      sides.close();
+      tables?.close();
+    },
+  };
+}
+
+/** Microseconds. */
+export function parseInterval(text: string): readonly [bigint, bigint] {
+  const [a, b, more] = text.split('/');
+  const parse = (t: string | undefined): bigint | undefined => (t === undefined ? undefined : parseInstant(t));
+  const [from, to] = [parse(a), parse(b)];
+  if (from === undefined || to === undefined || more !== undefined || to <= from)
+    throw new UsageError(`--interval ${text}: write two instants, the earlier first: 2026-01-01T00:00:00/2026-01-02T00:00:00`);
+  return [from, to];
+}
