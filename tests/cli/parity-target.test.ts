@@ -124,6 +124,14 @@ describe('the tables of a target', () => {
     expect(differences[0]?.proof).toContain(`is of version ${version} here, and the definition compiles to `);
   });
 
+  test('of another version that says the same it proves nothing, either', async () => {
+    const copy = await copyOf(folder);
+    const file = join(copy, 'transforms/features/stream_chat_activity.sql');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('GROUP BY stream_id', "  AND chat_id <> 'nobody'\nGROUP BY stream_id"));
+    const { code, verdict, mismatches, batchVersion } = await only(copy);
+    expect([code, verdict, mismatches, batchVersion]).toEqual([1, 'VIOLATED', 0, version]);
+  });
+
   test('without an interval of its ledger the hole is lost', async () => {
     const copy = await copyOf(folder);
     const [from, to] = [start + 7n * hour, start + 14n * hour];

@@ -98,7 +98,7 @@ describe.skipIf(missingParts.includes('dbt'))('what dbt built of the marketplace
 });
 
 describe.skipIf(missingParts.includes('dbt'))('what dbt built of flights', () => {
-  const [from, to] = [BigInt(Date.UTC(2001, 0, 9)) * 1000n, BigInt(Date.UTC(2001, 0, 10)) * 1000n];
+  const [from, to] = [BigInt(Date.UTC(2001, 0, 9, 18)) * 1000n, BigInt(Date.UTC(2001, 0, 10, 1)) * 1000n];
 
   test('is PROVEN, every feature; with a changed cell it is not', async () => {
     const { byHand, events, project: own } = await loadFlights();
