@@ -12,8 +12,8 @@ import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import { openPostgres } from '../../runners/engines/postgres.ts';
 import { type Case, type Failure, judge, makeCase } from './case.ts';
 import { functionsShown, planNodes } from './coverage.ts';
-import { shrinkTape } from './draw.ts';
-import { catalog, sourcesYaml } from './world.ts';
+import { drawFrom, shrinkTape } from './draw.ts';
+import { catalog, drawWorld, sourcesYaml, type World } from './world.ts';
 
 export interface CampaignResult {
   readonly cases: number;
@@ -44,6 +44,9 @@ export interface CampaignOptions {
   readonly onProgress?: (done: number) => void;
 }
 
+/** That many in a row are asked of one world: to load it takes as long as to ask. */
+const casesOfWorld = 4;
+
 export const tape = fc.noBias(fc.array(fc.nat(1_000_000), { minLength: 1500, maxLength: 1500 }));
 
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
@@ -61,11 +64,17 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
   const failures: CampaignResult['failures'][number][] = [];
   const counts = { agree: 0, raised: 0, refused: 0, differ: 0 };
   let turn = 0;
+  let worldTape: readonly number[] = [];
+  let world = worldFrom(worldTape);
   const bump = (map: Map<string, number>, key: string): void => void map.set(key, (map.get(key) ?? 0) + 1);
   try {
     for (const numbers of tapes(options)) {
       const own = turn++;
-      const c = makeCase(numbers, own, beside);
+      if (own % casesOfWorld === 0) {
+        worldTape = numbers.toReversed();
+        world = worldFrom(worldTape);
+      }
+      const c = makeCase(numbers, own, beside, world);
       const second = postgres !== undefined && own % options.postgresEvery === 0 ? postgres : undefined;
       const verdict = await judge(c, connection, second);
       counts[verdict.kind] += 1;
@@ -85,10 +94,11 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
         }
       }
       if (verdict.kind === 'differ') {
-        const small = !options.shrink
-          ? numbers
-          : await shrinkTape(numbers, async (t) => (await judge(makeCase(t, own, beside), connection, second)).kind === 'differ');
-        const smallest = makeCase(small, own, beside);
+        const fails = async (of: Case): Promise<boolean> => (await judge(of, connection, second)).kind === 'differ';
+        const given = world;
+        const small = options.shrink ? await shrinkTape(numbers, (t) => fails(makeCase(t, own, beside, given))) : numbers;
+        const fewest = options.shrink ? await shrinkTape(worldTape, (t) => fails(makeCase(small, own, beside, worldFrom(t)))) : worldTape;
+        const smallest = makeCase(small, own, beside, worldFrom(fewest));
         const last = await judge(smallest, connection, second);
         const folder = join(options.folder, `seed-${options.seed}-case-${own}`);
         await writeCase(folder, smallest);
@@ -113,6 +123,8 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
     shapes,
   };
 }
+
+const worldFrom = (numbers: readonly number[]): World => drawWorld(drawFrom(numbers));
 
 function* tapes({ cases, seed }: CampaignOptions): Generator<readonly number[]> {
   const portion = 500;
