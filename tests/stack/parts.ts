@@ -31,24 +31,36 @@ function npmPackage(name: string, version: string, gives: string): Part {
   };
 }
 
-/** A virtual environment of its own in the stack folder. */
-function pythonPackages(name: string, pinned: readonly string[], gives: string): Part {
+/**
+ * A virtual environment of its own in the stack folder, with what `tests/stack/python/<name>.txt` pins by version and hash:
+ * `uv pip compile --generate-hashes --no-header --no-annotate --no-strip-extras <name>.in -o <name>.txt` there writes it from what is wanted.
+ */
+function pythonPackages(name: string, gives: string): Part {
   const environment = join(stackFolder, name);
   const python = join(environment, 'bin/python');
+  const requirements = join('tests/stack/python', `${name}.txt`);
+  const pinned = (): readonly string[] => plain(readFileSync(requirements, 'utf8'));
   return {
     name,
     gives,
     installed: () => {
-      const found = spawnSync(python, ['-m', 'pip', 'freeze', '--disable-pip-version-check'], { encoding: 'utf8' });
-      return found.status === 0 && pinned.every((requirement) => found.stdout.split('\n').includes(requirement));
+      const found = spawnSync(python, ['-m', 'pip', 'freeze', '--all', '--disable-pip-version-check'], { encoding: 'utf8' });
+      const there = new Set(plain(found.stdout ?? ''));
+      return found.status === 0 && pinned().every((requirement) => there.has(requirement));
     },
     install: () => {
       const made = run('python3', ['-m', 'venv', '--clear', environment]);
-      const code = made === 0 ? run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pinned]) : made;
-      return { tried: `python3 -m venv, pip install ${pinned.join(' ')}`, code };
+      const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '-r', requirements];
+      return { tried: `python3 -m venv, pip install --require-hashes -r ${requirements}`, code: made === 0 ? run(python, install) : made };
     },
   };
 }
+
+/** `name==version`, as indexes take names for the same. */
+const plain = (text: string): readonly string[] =>
+  [...text.matchAll(/^([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)/gm)].map(
+    ([, name = '', version]) => `${name.toLowerCase().replaceAll(/[._]+/g, '-')}==${version}`,
+  );
 
 /** Of the distribution, so of its newest version: a page must work in the browser that people have. */
 function debianPackage(name: string, gives: string): Part {
@@ -91,28 +103,12 @@ function mavenJars(name: string, pom: string, gives: string, how: 'copy' | 'unpa
   };
 }
 
-/** The version that decides values elsewhere. */
-const duckdb = 'duckdb==1.5.6';
-/** The last versions of dbt that install from PyPI alone: from 1.12 on a part of it comes from elsewhere. */
-const dbt = ['dbt-core==1.11.16', 'dbt-snowflake==1.11.6', 'dbt-duckdb==1.10.1', duckdb];
-
-/** Its parser, and the newest connector with which it starts. */
-const fakesnow = [
-  'fakesnow==0.12.1',
-  'snowflake-connector-python==4.8.1',
-  'sqlglot==30.22.0',
-  'starlette==1.10.0',
-  'uvicorn==0.54.0',
-  'duckdb==2.0.0',
-  'pyarrow==26.0.1',
-];
-
 export const parts: readonly Part[] = [
   npmPackage('chdb', '3.4.0', 'ClickHouse in process, about 550 MB'),
-  pythonPackages('dbt', dbt, 'dbt with its adapters for Snowflake and DuckDB, about 300 MB'),
-  pythonPackages('fakesnow', fakesnow, "DuckDB behind Snowflake's protocol, about 400 MB"),
+  pythonPackages('dbt', 'dbt with its adapters for Snowflake and DuckDB, about 300 MB'),
+  pythonPackages('fakesnow', "DuckDB behind Snowflake's protocol, about 400 MB"),
   npmPackage('apache-arrow', '21.1.0', 'a reader of the format in which it answers'),
-  pythonPackages('reladiff', ['reladiff==0.6.0', duckdb], 'a tool that compares tables, about 100 MB'),
+  pythonPackages('reladiff', 'a tool that compares tables, about 100 MB'),
   mavenJars('kafka', 'tests/stack/kafka/pom.xml', 'a broker, about 45 MB, run by Java 17'),
   mavenJars(
     'registry',
@@ -120,7 +116,7 @@ export const parts: readonly Part[] = [
     "a schema registry with Confluent's routes, about 150 MB, run by Java 17",
     'unpack',
   ),
-  pythonPackages('fastavro', ['fastavro==1.13.1'], 'an encoder of Avro, about 10 MB'),
+  pythonPackages('fastavro', 'an encoder of Avro, about 10 MB'),
   debianPackage('chromium', 'a browser without a window, for the report page, about 300 MB'),
 ];
 
