@@ -3,6 +3,7 @@ import { expectShortRun } from '../../runners/cli/short-run.ts';
 import { benchBatch } from './batch.ts';
 import { benchCheck } from './check.ts';
 import { benchCompile } from './compile.ts';
+import { benchFeast } from './feast/feast.ts';
 import { benchCompare, benchParity } from './parity.ts';
 import { benchServe } from './serve/bench.ts';
 import { benchFreshness } from './serve/freshness.ts';
@@ -70,6 +71,14 @@ if (wanted === undefined || wanted === 'serve') {
         ),
     });
   }
+}
+// Asked for by name: it needs Feast, which `npm run test:stack` installs.
+if (wanted === 'feast') {
+  const [labels = 10_000, days = 181] = process.argv.slice(3).map(Number);
+  const b = await benchFeast(labels, days);
+  console.log(
+    `feast: ${b.labels} labels, running totals of ${b.flights} flights: ours from raw flights ${b.ours.toFixed(1)} s  Feast from totals computed before ${b.feast.toFixed(1)} s  ratio ${(b.feast / b.ours).toFixed(1)}  ${b.different === 0 ? 'same rows' : `${b.different} DIFFERENT ROWS`}`,
+  );
 }
 // Asked for by name: it needs the broker that `npm run test:stack` installs.
 if (wanted === 'freshness') {

@@ -117,6 +117,7 @@ export const parts: readonly Part[] = [
     'unpack',
   ),
   pythonPackages('fastavro', 'an encoder of Avro, about 10 MB'),
+  pythonPackages('feast', 'a feature store, for its point-in-time join, about 600 MB'),
   debianPackage('chromium', 'a browser without a window, for the report page, about 300 MB'),
 ];
 
