@@ -109,12 +109,12 @@ async function groups(reader: Reader, reading: Reading, { valuesOf, mostValues, 
   const { raw, rows, isClean, time } = reading;
   const values = valuesOf.map((_, i) => extra(i));
   const columns = ['day', ...values];
-  const inner = `SELECT CAST(${time} AS DATE) - DATE '1970-01-01' AS day, ${time} AS at${values.map((v) => `, ${v}`).join('')}
+  const inner = `SELECT CAST(${time} AS DATE) - DATE '1970-01-01' AS day, ${time} AS dated_at${values.map((v) => `, ${v}`).join('')}
 FROM ${rows(valuesOf.map((column, i) => `CAST(${raw(column)} AS VARCHAR) AS ${extra(i)}`))} AS raw_rows
 WHERE ${isClean} AND isfinite(${time}) AND ${time} <= $now`;
   const sets = columns.map((column) => `(${column})`).join(', ');
   const flags = columns.map((column) => `grouping(${column})`).join(', ');
-  const sql = `SELECT ${[flags, ...columns].join(', ')}, count(*), epoch_us(min(at))\nFROM (${inner}) AS dated\nGROUP BY GROUPING SETS (${sets})`;
+  const sql = `SELECT ${[flags, ...columns].join(', ')}, count(*), epoch_us(min(dated_at))\nFROM (${inner}) AS dated\nGROUP BY GROUPING SETS (${sets})`;
   const days = new Map<number, number>();
   const found = new Map<string, FoundValue[] | null>(valuesOf.map((column) => [column, []]));
   for await (const chunk of reader.rows(sql, { now }))
