@@ -235,7 +235,7 @@ INSERT INTO shop.sales SELECT * REPLACE (sold_at + INTERVAL 1 MICROSECOND AS sol
     `DELETE FROM shop.sales WHERE sold_at >= '2026-01-31 20:00';
 INSERT INTO shop.sales VALUES (300, 'a', 'paid', 'nobody', 1, '2026-01-31 18:00:00', '2026-02-01 00:00')`,
     [
-      finding('ahead-of-clock', 'warning', 'sales', null, '1 row has a came_at that is still to come', ofSales),
+      finding('ahead-of-clock', 'warning', 'sales', null, 'in 1 row came_at is still to come', ofSales),
       finding(
         'stale',
         'warning',

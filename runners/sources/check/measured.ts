@@ -67,8 +67,7 @@ function fresh({ source, now, step }: Situation, { newest, ahead }: Measured, fi
   // Rows of a table may stay as they are for years.
   if (source.kind === 'table') return [];
   const column = (source.ingestTime ?? source.eventTime).toLowerCase();
-  const early =
-    ahead === 0 ? [] : [finding('ahead-of-clock', null, `${counted(ahead, 'row has', 'rows have')} a ${column} that is still to come`)];
+  const early = ahead === 0 ? [] : [finding('ahead-of-clock', null, `in ${counted(ahead, 'row')} ${column} is still to come`)];
   if (newest === null || now - newest <= source.lateness + step) return early;
   const allowed =
     source.lateness === 0n

@@ -54,7 +54,7 @@ function modelOf(node: JsonMap, files: DbtFiles, tests: readonly JsonMap[]): Dbt
     names: [model, ...endings(relation), textIn(node, 'unique_id') ?? ''],
     relation,
     model,
-    isOurs: tags.includes('lockstep'),
+    isOurs: tags.includes('lockstep') || model.startsWith('lockstep_'),
   };
 }
 
