@@ -47,7 +47,7 @@ const saleLines = `  sales:
       price: NUMBER(10,2)
       weight: FLOAT
       payload: VARIANT
-      # check: not declared: place: no source declares STRUCT: a view may cast it
+      # check: not declared: place: no source declares STRUCT(lat DOUBLE, lon DOUBLE): a view may cast it
       sold_at: TIMESTAMP_NTZ
       came_at: TIMESTAMP_NTZ
 `;

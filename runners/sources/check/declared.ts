@@ -1,6 +1,5 @@
 /** The declared columns of a source against those that its relation has. */
 import type { Source, SourceColumn } from '../../../compiler/catalog.ts';
-import { counted } from '../../../compiler/counted.ts';
 import { didYouMean } from '../../../compiler/diagnostics.ts';
 import { typeName } from '../../../compiler/sql-type.ts';
 import { sameName } from '../../data/column.ts';
@@ -34,7 +33,7 @@ export function compareColumns(source: Source, found: readonly RealColumn[], eng
         finding(
           'column-missing',
           column.name,
-          `${source.warehouse} does not have it${guess === undefined ? '' : `: ${guess}`}; ${staging(source, affected)}`,
+          `${source.warehouse} does not have it${guess === undefined ? '' : `: ${guess}`}; ${missing(source, affected)}`,
         ),
       ];
     }
@@ -43,7 +42,7 @@ export function compareColumns(source: Source, found: readonly RealColumn[], eng
         finding(
           'type-unfit',
           column.name,
-          `${declared}, and the warehouse has ${real.type}, which is not read as that exactly; ${staging(source, affected)}`,
+          `${declared}, and the warehouse has ${real.type}, which is not read as that exactly; ${refused(source, affected)}`,
         ),
       ];
     if (fit.fit === 'narrower')
@@ -65,12 +64,21 @@ export function compareColumns(source: Source, found: readonly RealColumn[], eng
   };
 }
 
-/** The warehouse's model of a source reads every declared column, so it is not only those who name one that are hit. */
-function staging(source: Source, affected: Affected): string {
-  const all = affected.bySource(source).length;
-  return all === 0
-    ? 'no feature reads this source'
-    : `dbt, backfill and training sets fail for ${all === 1 ? 'the one feature' : `all ${counted(all, 'feature')}`} of this source`;
+/** Every declared column is read for every feature, so it is not only those who name one that are hit. */
+const missing = (source: Source, affected: Affected): string =>
+  concerning(source, affected, (all) => `dbt, materialize, backfill and training sets fail for ${all}`);
+
+const refused = (source: Source, affected: Affected): string =>
+  concerning(
+    source,
+    affected,
+    (all) => `materialize, backfill and training sets refuse it for ${all}, and dbt computes with what is there`,
+  );
+
+function concerning(source: Source, affected: Affected, say: (all: string) => string): string {
+  const { length } = affected.bySource(source);
+  if (length === 0) return 'no feature reads this source';
+  return say(`${length === 1 ? 'the one feature' : `all ${length} features`} of this source`);
 }
 
 export type MakeFinding = (code: FindingCode, column: string | null, message: string) => Finding;

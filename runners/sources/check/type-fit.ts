@@ -1,8 +1,9 @@
 /** Whether a real column is read as the type that is declared for it. */
 import { parseColumnType } from '../../../compiler/authoring/column-type.ts';
 import { duckdb } from '../../../compiler/emit/dialect.ts';
-import { type SqlType, sameType } from '../../../compiler/sql-type.ts';
+import { type SqlType, sameType, typeName } from '../../../compiler/sql-type.ts';
 import { exactWithoutNanos } from '../../warehouse/declared-columns.ts';
+import { draftedType } from '../import/drafted-type.ts';
 import type { WarehouseEngine } from '../real/relation.ts';
 
 export interface TypeFit {
@@ -20,7 +21,11 @@ export const typeFits: Readonly<Record<WarehouseEngine, (declared: SqlType, foun
     const exact = exactWithoutNanos('c', found, declared);
     if (exact === null) return unfit;
     const mayNotFit = exact.wider;
-    if (duckdbName(declared) === found) return { fit: 'same', mayNotFit };
+    // What our own models make of the declared type, and what is drafted for the real one.
+    const drafted = draftedType('duckdb', found);
+    const isDrafted =
+      declared.kind === 'number' && drafted.kind === 'type' && drafted.check === null && drafted.text === typeName(declared);
+    if (duckdbName(declared) === found || isDrafted) return { fit: 'same', mayNotFit };
     const isWider = declared.kind === 'number' && mayNotFit && digitsIn(found) > declared.precision - declared.scale;
     return { fit: isWider ? 'wider' : 'narrower', mayNotFit };
   },

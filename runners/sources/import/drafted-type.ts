@@ -48,7 +48,7 @@ function ofDuckdb(name: string, written: string): DraftedType {
   const known = duckdbTypes.find(([pattern]) => pattern.test(name))?.[1];
   if (known !== undefined) return known;
   if (/^(DECIMAL|NUMERIC|DEC) ?\(/.test(name)) return declared(name, written);
-  return { kind: 'none', reason: `no source declares ${oneWord(written)}: a view may cast it` };
+  return { kind: 'none', reason: `no source declares ${shortened(written)}: a view may cast it` };
 }
 
 function ofSnowflake(name: string, written: string): DraftedType {
@@ -64,9 +64,12 @@ function declared(name: string, written: string): DraftedType {
   if ('type' in parsed) return exact(typeName(parsed.type));
   return {
     kind: 'none',
-    reason: `${parsed.reason.startsWith('`') ? `no source declares ${oneWord(written)}` : parsed.reason}: a view may cast it`,
+    reason: `${parsed.reason.startsWith('`') ? `no source declares ${shortened(written)}` : parsed.reason}: a view may cast it`,
   };
 }
 
 /** The members of an ENUM or STRUCT may be many. */
-const oneWord = (written: string): string => (/^\s*([A-Za-z_][\w ]*)/.exec(written)?.[1] ?? 'such a type').trim();
+function shortened(written: string): string {
+  const letters = [...written.trim()];
+  return letters.length > 40 ? `${letters.slice(0, 40).join('')}…` : letters.join('');
+}
