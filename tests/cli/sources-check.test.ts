@@ -316,6 +316,19 @@ test('a literal that a personal column is compared with is not shown either', as
   ]);
 });
 
+test('a view that fails on a value: whose rows, and not the value where some are personal', async () => {
+  const sql = `${good} ALTER TABLE shop.sales RENAME TO raw_sales;
+CREATE VIEW shop.sales AS SELECT * REPLACE (CAST(buyer AS INTEGER) + sale_id AS sale_id) FROM shop.raw_sales;`;
+  const hidden = await check(await project(sql));
+  expect(hidden).toEqual({
+    code: 2,
+    out: '',
+    err: 'error: duckdb failed: the source sales: its rows cannot be read, and what the engine says of them may hold personal values\n',
+  });
+  const shown = await check(await project(sql, { 'transforms/sources.yml': sources.replace(', pii: true', '') }));
+  expect(shown.err).toMatch(/^error: duckdb failed: the source sales: Conversion Error: Could not convert string '\w+/);
+});
+
 test('--source: only these', async () => {
   const folder = await project(`${good} DROP TABLE shop.shops; ALTER TABLE shop.sales ALTER price TYPE DOUBLE;`);
   const { code, out } = await check(folder, '--source', 'SHOPS', '--format', 'json');

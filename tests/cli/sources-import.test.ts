@@ -358,7 +358,7 @@ const hostile: readonly (readonly [string, string])[] = [
 
 test('whatever columns and tables are called, the draft is read as they are', async () => {
   const name = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-  const table = 'no: "x"\n# - y';
+  const table = 'no: "x"\n  y: {';
   const columns = hostile.map(([written]) => `${name(written)} VARCHAR`);
   const folder = await withFile(
     `CREATE TABLE ${name(table)} (${columns.join(', ')}, came TIMESTAMP, PRIMARY KEY (${name('"all"')}, ${name('no')}))`,
@@ -366,9 +366,9 @@ test('whatever columns and tables are called, the draft is read as they are', as
   const { out } = await fromTarget(folder);
   const { sources, messages } = read(out);
   expect(messages).toEqual([]);
-  expect(sources.map((s) => [s.name, s.warehouse, s.key])).toEqual([['s_no_x_y', `prod.main.${table}`, ['"all"', 'NO']]]);
+  expect(sources.map((s) => [s.name, s.warehouse, s.key])).toEqual([['s_no_x_y_', `prod.main.${table}`, ['"all"', 'NO']]]);
   expect(sources[0]?.columns.map((c) => c.name)).toEqual([...hostile.map(([, resolved]) => resolved), 'CAME']);
-  expect(Object.keys(parse(out).streams)).toEqual(['s_no_x_y']);
+  expect(Object.keys(parse(out).streams)).toEqual(['s_no_x_y_']);
 });
 
 test('what cannot be written as a source is marked, and refused where it is needed', async () => {

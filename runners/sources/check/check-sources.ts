@@ -3,6 +3,7 @@ import { stepOf } from '../../../compiler/artifacts/dbt/grid-model.ts';
 import type { Source } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import { sameName } from '../../data/column.ts';
+import { EngineError } from '../../engines/engine.ts';
 import type { WarehouseEngine } from '../real/relation.ts';
 import type { Measured, RealWarehouse } from '../real/warehouse.ts';
 import { affectedOf } from './affected.ts';
@@ -58,17 +59,27 @@ async function checkSource(
   const compared = comparedColumns(features).filter(
     (c) => c.source === source.name && read.some(({ column, fit }) => column.name === c.column && fit.fit === 'same'),
   );
-  const measured = await warehouse.measure(source, {
+  const measuring = warehouse.measure(source, {
     now,
     found: found.filter(({ name }) => read.some(({ column }) => sameName(name, column.name))),
     wider: read.flatMap(({ column, fit }) => (fit.mayNotFit ? [column] : [])),
     valuesOf: compared.map((c) => c.column),
     mostValues,
   });
+  const measured = await measuring.catch((thrown: unknown) => {
+    throw thrown instanceof EngineError ? ofSource(thrown, source) : thrown;
+  });
   return {
     findings: [...findings, ...judge({ source, now, step: finestStep(source, features), compared }, read, measured, finding)],
     measured,
   };
+}
+
+/** A view may fail on a value, and the engine quotes it. */
+function ofSource({ engine, message, hint }: EngineError, source: Source): EngineError {
+  const isPersonal = source.columns.some((c) => c.pii);
+  const said = isPersonal ? 'its rows cannot be read, and what the engine says of them may hold personal values' : message;
+  return new EngineError(engine, `the source ${source.name}: ${said}`, hint);
 }
 
 /** Of the grids that read it; a day where none does. */
