@@ -17,9 +17,11 @@ export const sources: CliCommand = {
         .configureOutput({ writeErr: (text) => process.stderr.write(text) });
     const act = (work: (output: Output) => Promise<ExitCode>): Promise<void> => run(work);
     subcommand('import', 'print a draft of sources.yml; what cannot be known is left for you, marked with # check')
-      .usage('(--manifest <file> | --target <name>) [options]')
+      .usage('(--manifest <file> | --target <name> | --subject <name...>) [options]')
       .option('--manifest <file>', 'manifest.json of dbt, version 12; types come from a catalog.json beside it, or from data_type')
       .option('--target <name>', 'a target of lockstep.yml: the tables and views that it has')
+      .option('--subject <name...>', 'Avro schemas of a registry: subjects, as <topic>-value')
+      .option('--registry <url>', 'where that is (default: KAFKA_SCHEMA_REGISTRY)')
       .option('--relation <name...>', 'only these: table, schema.table, database.schema.table, or as dbt calls it')
       .option('--kind <kind>', 'stream: events that stay as they are; table: rows that change', 'stream')
       .option('--out <file>', 'a new file, instead of stdout')

@@ -260,6 +260,11 @@ INSERT INTO shop.sales VALUES (300, 'a', 'paid', 'nobody', 1, '2026-01-31 18:00:
     ],
   ],
   [
+    'a literal of a CASE behind a CTE that is in no row any more',
+    "UPDATE shop.sales SET status = 'paid' WHERE status = 'settled'",
+    [finding('literal-unseen', 'warning', 'sales', 'STATUS', '"settled" that features compare it with is in no row', [paid])],
+  ],
+  [
     'personal values, which are not shown',
     "UPDATE shop.sales SET buyer = 'eve@example.com' WHERE sold_at >= '2026-01-25'",
     [finding('value-new', 'warning', 'sales', 'BUYER', '1 value of the last 7 days was never there before', [buyers])],

@@ -181,7 +181,7 @@ test('what is declared already is left out and named, by relation or by model', 
     ],
   });
   expect(draft).toContain(
-    '  raw_shop_shops:\n    # check: its relation is called shops, which cannot name this source, or names another one\n',
+    '  raw_shop_shops:\n    # check: it is called shops there, which cannot name this source, or names another one\n',
   );
 });
 
@@ -193,7 +193,7 @@ test.each(['sales', 'shop.sales', 'raw_shop.sales', 'SHOP.raw_shop.SALES', 'sour
 test.each<[string, readonly string[], string]>([
   ['a relation that nobody has', ['--relation', 'shop.salse'], 'error: there is no relation shop.salse\nhint: did you mean `shop.sales`'],
   ['another kind', ['--kind', 'topic'], 'error: --kind topic: it is one of stream, table\n'],
-  ['both', ['--target', 'local'], 'error: sources are drafted from dbt or from a warehouse\n'],
+  ['both', ['--target', 'local'], 'error: sources are drafted from dbt, from a warehouse or from a registry of schemas\n'],
 ])('%s is refused', async (_, more, message) => {
   const { code, out, err } = await fromManifest(await project(), ...more);
   expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -253,6 +253,25 @@ test("the catalog of Snowflake has no digits: dbt's data_type has them, or someb
   expect(refunds).toContain(
     '      "refund_id": # check: NUMBER is said without its digits: NUMBER(38,0) would cut what is behind the point\n',
   );
+});
+
+test('of a model with versions, ref() is the latest', async () => {
+  const manifest = JSON.parse(manifestText);
+  const { 'model.shop.paid_sales': model, ...nodes } = manifest.nodes;
+  const version = (n: number) => ({
+    ...model,
+    unique_id: `${model.unique_id}.v${n}`,
+    alias: `paid_sales_v${n}`,
+    version: n,
+    latest_version: 2,
+  });
+  manifest.nodes = { ...nodes, 'model.shop.paid_sales.v1': version(1), 'model.shop.paid_sales.v2': version(2) };
+  const folder = await project({ 'manifest.json': JSON.stringify(manifest) });
+  const importing = ['sources', 'import', '--project', folder, '--manifest', join(folder, 'manifest.json'), '--relation'];
+  const { out } = await lockstep(...importing, 'paid_sales');
+  expect(out).toContain("  paid_sales:\n    # check: the model has versions, and ref('paid_sales') is the latest of them\n");
+  expect((await lockstep(...importing, 'paid_sales_v2')).out).toBe(out);
+  expect(await lockstep(...importing, 'paid_sales_v1')).toMatchObject({ code: 2, out: '' });
 });
 
 test.each<[string, string, string]>([
@@ -366,9 +385,9 @@ test('whatever columns and tables are called, the draft is read as they are', as
   const { out } = await fromTarget(folder);
   const { sources, messages } = read(out);
   expect(messages).toEqual([]);
-  expect(sources.map((s) => [s.name, s.warehouse, s.key])).toEqual([['s_no_x_y_', `prod.main.${table}`, ['"all"', 'NO']]]);
+  expect(sources.map((s) => [s.name, s.warehouse, s.key])).toEqual([['no_x_y_', `prod.main.${table}`, ['"all"', 'NO']]]);
   expect(sources[0]?.columns.map((c) => c.name)).toEqual([...hostile.map(([, resolved]) => resolved), 'CAME']);
-  expect(Object.keys(parse(out).streams)).toEqual(['s_no_x_y_']);
+  expect(Object.keys(parse(out).streams)).toEqual(['no_x_y_']);
 });
 
 test('what cannot be written as a source is marked, and refused where it is needed', async () => {

@@ -25,7 +25,8 @@ export function judge(situation: Situation, read: Compared['read'], measured: Me
     ...fitting(read, measured, finding),
     ...contract(measured, situation.source, finding),
     ...fresh(situation, measured, finding),
-    ...(measured.clean === 0 ? [] : [...volume(situation, measured, finding), ...categories(situation, measured, finding)]),
+    ...volume(situation, measured, finding),
+    ...categories(situation, measured, finding),
   ];
 }
 

@@ -3,7 +3,7 @@ import { identifierPattern } from '../../../compiler/authoring/reader.ts';
 import { counted } from '../../../compiler/counted.ts';
 import { isObject } from '../../stream/wire/tree.ts';
 import { type DbtFiles, type JsonMap, mapIn, membersOf, textIn, textsIn } from './dbt-files.ts';
-import type { FactColumn, Facts, KeyFact } from './draft.ts';
+import { type FactColumn, type Facts, type KeyFact, relationNamed } from './draft.ts';
 import { draftedType } from './drafted-type.ts';
 
 export interface DbtRelation {
@@ -35,7 +35,13 @@ function sourceOf(node: JsonMap, files: DbtFiles, tests: readonly JsonMap[]): Db
   const { facts } = known(node, files, tests);
   const name = `${textIn(node, 'source_name')}.${textIn(node, 'name')}`;
   return {
-    facts: { ...facts, label: relation.join('.'), warehouse: written(relation), table, ...loading(node, facts.columns) },
+    facts: {
+      ...facts,
+      label: relation.join('.'),
+      warehouse: relationNamed(relation.join('.'), written(relation)),
+      table,
+      ...loading(node, facts.columns),
+    },
     names: [name, textIn(node, 'name') ?? '', ...endings(relation), textIn(node, 'unique_id') ?? ''],
     relation,
     model: null,
@@ -50,7 +56,13 @@ function modelOf(node: JsonMap, files: DbtFiles, tests: readonly JsonMap[]): Dbt
   const isVersioned = (node['version'] ?? null) !== null;
   const doubts = isVersioned ? [`the model has versions, and ref('${model}') is the latest of them`] : [];
   return {
-    facts: { ...facts, label: `ref('${model}')`, warehouse: /['"]/.test(model) ? null : `ref('${model}')`, table: model, doubts },
+    facts: {
+      ...facts,
+      label: `ref('${model}')`,
+      warehouse: relationNamed(`ref('${model}')`, /['"]/.test(model) ? null : `ref('${model}')`),
+      table: model,
+      doubts,
+    },
     names: [model, ...endings(relation), textIn(node, 'unique_id') ?? ''],
     relation,
     model,
@@ -77,7 +89,8 @@ function known(node: JsonMap, files: DbtFiles, tests: readonly JsonMap[]): Known
   const columns = columnsOf(node, files);
   const facts: Facts = {
     label: '',
-    warehouse: null,
+    warehouse: relationNamed('', null),
+    topic: null,
     table: '',
     schema: textIn(node, 'schema'),
     description: textIn(node, 'description'),

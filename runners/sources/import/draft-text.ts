@@ -25,6 +25,7 @@ function linesOf(draft: Draft): readonly string[] {
     ...draft.doubts.map((doubt) => `    ${comment(doubt)}`),
     ...(draft.description === null || draft.description === '' ? [] : [`    description: ${quoted(draft.description)}`]),
     line('warehouse', draft.warehouse, plainRelation),
+    ...(draft.topic === null ? [] : [optional('topic', draft.topic, plainTopic)]),
     line('key', draft.key, (columns) => (columns.length === 1 ? columnText(columns[0] ?? '') : `[${columns.map(columnText).join(', ')}]`)),
     line(isStream ? 'event_time' : 'updated_at', draft.time, columnText),
     ...(isStream ? [optional('ingest_time', draft.ingestTime, columnText)] : []),
@@ -77,6 +78,8 @@ function columnText(name: string): string {
   // What is in SQL's quotes within YAML's would lose them.
   return quoted(/^".*"$/s.test(name) ? `"${name.replaceAll('"', '""')}"` : name);
 }
+
+const plainTopic = (text: string): string => (/^[A-Za-z_][\w.-]*$/.test(text) && !words.test(text) ? text : quoted(text));
 
 function plainRelation(text: string): string {
   return /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(text) && !words.test(text) ? text : quoted(text);

@@ -8,8 +8,10 @@ import type { DraftedType } from './drafted-type.ts';
 export interface Facts {
   /** For messages. */
   readonly label: string;
-  /** As `warehouse:` has it; null: it cannot be written so. */
-  readonly warehouse: string | null;
+  /** As `warehouse:` has it. */
+  readonly warehouse: Proposed<string>;
+  /** As `topic:` has it; null: nothing is said of it. */
+  readonly topic: Proposed<string> | null;
   readonly table: string;
   readonly schema: string | null;
   readonly description: string | null;
@@ -41,12 +43,19 @@ export interface Proposed<T> {
   readonly check: string | null;
 }
 
+/** `written` null: it cannot be. */
+export const relationNamed = (label: string, written: string | null): Proposed<string> =>
+  written === null
+    ? { value: null, check: `${label} has a name that cannot be written here: a view may have another` }
+    : { value: written, check: null };
+
 export interface Draft {
   readonly name: string;
   readonly kind: 'stream' | 'table';
   readonly label: string;
   readonly description: string | null;
   readonly warehouse: Proposed<string>;
+  readonly topic: Proposed<string> | null;
   readonly key: Proposed<readonly string[]>;
   /** Of a stream event_time, of a table updated_at. */
   readonly time: Proposed<string>;
@@ -72,19 +81,23 @@ export function draftsOf(facts: readonly Facts[], kind: Draft['kind'], taken: re
   });
 }
 
+function plainName(text: string): string {
+  const plain = text.toLowerCase().replace(/[^a-z0-9_]+/g, '_');
+  return /^[a-z_]/.test(plain) ? plain : `s_${plain}`;
+}
+
 const keptNames = ['spine', 'instants'];
 
 function nameFor({ table, schema }: Facts, kind: Draft['kind'], names: ReadonlySet<string>): { name: string; doubt: string | null } {
   const written = table.toLowerCase();
-  const base = identifierPattern.test(written) ? written : `s_${written.replace(/[^a-z0-9_]+/g, '_')}`;
+  const base = identifierPattern.test(written) ? written : plainName(written);
   const isFree = (name: string): boolean =>
     !names.has(name) && !keptNames.includes(name) && !(kind === 'table' && names.has(`${name}_history`));
-  const longer = `${(schema ?? 'other').toLowerCase().replace(/[^a-z0-9_]+/g, '_')}_${base}`;
-  const tries = [base, /^[a-z_]/.test(longer) ? longer : `s_${longer}`];
+  const tries = [base, plainName(`${schema ?? 'other'}_${table}`)];
   for (let n = 2; ; n++) {
     const name = tries.find(isFree);
     if (name === written) return { name, doubt: null };
-    if (name !== undefined) return { name, doubt: `its relation is called ${table}, which cannot name this source, or names another one` };
+    if (name !== undefined) return { name, doubt: `it is called ${table} there, which cannot name this source, or names another one` };
     tries.push(`${base}_${n}`);
   }
 }
@@ -100,10 +113,8 @@ function draftOf(facts: Facts, kind: Draft['kind'], name: string, doubt: string 
     kind,
     label: facts.label,
     description: facts.description,
-    warehouse:
-      facts.warehouse === null
-        ? { value: null, check: `${facts.label} has a name that cannot be written here: a view may have another` }
-        : { value: facts.warehouse, check: null },
+    warehouse: facts.warehouse,
+    topic: facts.topic,
     key: keyOf(facts.keys, usable),
     time: timeOf(
       times.filter((t) => t !== loadedAt?.column),

@@ -1,7 +1,7 @@
 /** What a warehouse itself knows of its relations. */
 import type { RealRelation, WarehouseEngine } from '../real/relation.ts';
 import { nameOf, written } from './dbt-facts.ts';
-import type { Facts } from './draft.ts';
+import { type Facts, relationNamed } from './draft.ts';
 import { draftedType } from './drafted-type.ts';
 
 /** `asInSources`: what sources.yml calls a database or schema of the target. */
@@ -12,9 +12,11 @@ export function factsOf(
 ): Facts {
   const [, schema, table] = relation.parts;
   const columnName = (name: string): string => nameOf(name, engine === 'snowflake');
+  const label = relation.parts.join('.');
   return {
-    label: relation.parts.join('.'),
-    warehouse: written(asInSources(relation.parts)),
+    label,
+    warehouse: relationNamed(label, written(asInSources(relation.parts))),
+    topic: null,
     table,
     schema,
     description: null,
