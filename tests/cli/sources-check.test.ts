@@ -174,6 +174,25 @@ test.each<[string, string, readonly object[]]>([
   expect(await found(`${good}\n${sql};`)).toEqual({ code: 1, findings });
 });
 
+test.each([
+  ['1.25', '2', []],
+  ['-2.00', '2', []],
+  ['2.01', '2', ['PRICE']],
+  ['-2.01', '2', ['PRICE']],
+])('a price of %s, declared with max: %s', async (price, max, columns) => {
+  const declared = sources.replace('price: "NUMBER(10,2)"', `price: { type: "NUMBER(10,2)", max: ${max} }`);
+  expect(declared).not.toBe(sources);
+  const { code, findings } = await found(`${good} UPDATE shop.sales SET price = ${price} WHERE sale_id = 7;`, {
+    'transforms/sources.yml': declared,
+  });
+  expect(findings.map((f) => f['column'])).toEqual(columns);
+  expect(code).toBe(columns.length);
+  for (const f of findings)
+    expect(f['message']).toBe(
+      'it is declared NUMBER(10,2), and the warehouse has DECIMAL(10,2): of some value, the number is beyond its `max: 2`',
+    );
+});
+
 test.each<[string, string, readonly object[]]>([
   [
     'a narrower type',

@@ -101,10 +101,8 @@ async function measured(rows: readonly Row[], name: 'events' | 'versions'): Prom
   );
   const at = (microseconds: number | null): string => (microseconds === null ? 'NULL' : `make_timestamp(${microseconds})`);
   const text = (value: string | null): string => (value === null ? 'NULL' : `'${value.replaceAll("'", "''")}'`);
-  for (const r of rows)
-    await connection.run(
-      `INSERT INTO events VALUES (${r.day ?? 'NULL'}, ${text(r.key)}, ${at(r.time)}, ${at(r.ingest)}, ${text(r.value)})`,
-    );
+  const tuples = rows.map((r) => `(${r.day ?? 'NULL'}, ${text(r.key)}, ${at(r.time)}, ${at(r.ingest)}, ${text(r.value)})`);
+  if (rows.length > 0) await connection.run(`INSERT INTO events VALUES ${tuples.join(', ')}`);
   connection.closeSync();
   instance.closeSync();
   const target = { engine: 'duckdb' as const, path: 'raw.duckdb', schema: null, databases: {}, schemas: {}, models: {} };
@@ -112,8 +110,8 @@ async function measured(rows: readonly Row[], name: 'events' | 'versions'): Prom
   const source = readSources({ path: 'sources.yml', text: sources }, []).sources.find((s) => s.name === name) as Source;
   const found = (await warehouse.columns(source)) ?? [];
   const valuesOf = ['In "quotes"'];
-  const wider = source.columns.filter((c) => c.name === 'DAY');
-  const { values, unfit, ...counts } = await warehouse.measure(source, { now: BigInt(now), found, wider, valuesOf, mostValues: 1000 });
+  const bounded = source.columns.filter((c) => c.name === 'DAY');
+  const { values, unfit, ...counts } = await warehouse.measure(source, { now: BigInt(now), found, bounded, valuesOf, mostValues: 1000 });
   warehouse.close();
   const listed = [...(values.get('In "quotes"') ?? [])].sort((a, b) => (a.value < b.value ? -1 : 1));
   return { ...counts, values: listed, unfit: unfit.map((u) => u.column) };

@@ -62,7 +62,7 @@ async function checkSource(
   const measuring = warehouse.measure(source, {
     now,
     found: found.filter(({ name }) => read.some(({ column }) => sameName(name, column.name))),
-    wider: read.flatMap(({ column, fit }) => (fit.mayNotFit ? [column] : [])),
+    bounded: read.flatMap(({ column, fit }) => (fit.mayNotFit || column.max !== null ? [column] : [])),
     valuesOf: compared.map((c) => c.column),
     mostValues,
   });

@@ -3,9 +3,10 @@
  * value. What breaks the contract is asked by the expressions that the warehouse's own models ask it by.
  */
 import { breaches } from '../../../compiler/artifacts/staging.ts';
-import type { Source } from '../../../compiler/catalog.ts';
+import type { Source, SourceColumn } from '../../../compiler/catalog.ts';
 import { duckdb, identifier } from '../../../compiler/emit/dialect.ts';
 import { printExpression } from '../../../compiler/emit/print.ts';
+import type { Value } from '../../../compiler/value.ts';
 import { sameName } from '../../data/column.ts';
 import { exactValue } from '../../data/duckdb-exact.ts';
 import { ingestPlace, timePlace } from '../../data/row-time.ts';
@@ -60,9 +61,9 @@ const extra = (n: number): string => `__row_key_${n}`;
 
 type Counts = Omit<Measured, 'days' | 'values'>;
 
-async function counts(reader: Reader, source: Source, reading: Reading, { found, wider, now }: Asked): Promise<Counts> {
+async function counts(reader: Reader, source: Source, reading: Reading, { found, bounded, now }: Asked): Promise<Counts> {
   const { name, raw, rows, broken, isClean, time } = reading;
-  const ends = wider.map((column) => {
+  const ends = bounded.map((column) => {
     const type = found.find((f) => sameName(f.name, column.name))?.type ?? '';
     const exact = exactWithoutNanos(raw(column.name), type, column.type);
     if (exact === null) throw new Error(`${column.name} is not read as it is declared`);
@@ -98,11 +99,17 @@ async function counts(reader: Reader, source: Source, reading: Reading, { found,
     unfit: ends.flatMap(({ column, exact }, i) => {
       const problem = extremes.slice(2 * i, 2 * i + 2).flatMap((end) => {
         const read = exactValue(end, exact.scale, column.type);
-        return 'problem' in read ? [read.problem] : [];
+        return 'problem' in read ? [read.problem] : beyondMax(read.value, column);
       })[0];
       return problem === undefined ? [] : [{ column: column.name, problem }];
     }),
   };
+}
+
+function beyondMax(value: Value, { type, max }: SourceColumn): readonly string[] {
+  if (max === null || type.kind !== 'number' || typeof value !== 'bigint') return [];
+  const most = max * 10n ** BigInt(type.scale);
+  return value > most || value < -most ? [`the number is beyond its \`max: ${max}\``] : [];
 }
 
 async function groups(reader: Reader, reading: Reading, { valuesOf, mostValues, now }: Asked): Promise<Pick<Measured, 'days' | 'values'>> {

@@ -18,8 +18,8 @@ export interface Asked {
   /** Microseconds: rows dated from then on are neither recent nor of the past. */
   readonly now: bigint;
   readonly found: readonly RealColumn[];
-  /** Those whose type holds more than the declared one. */
-  readonly wider: readonly SourceColumn[];
+  /** Those whose least and greatest value tell whether all are as declared. */
+  readonly bounded: readonly SourceColumn[];
   /** Those whose values are asked for. */
   readonly valuesOf: readonly string[];
   /** Of a column; where there are more, it is no category. */
@@ -40,7 +40,7 @@ export interface Measured {
   readonly newest: bigint | null;
   /** Rows where that is later than now. */
   readonly ahead: number;
-  /** Columns of `wider` with a value that the declared type does not hold, and what is wrong with it. */
+  /** Columns of `bounded` with a value that the declared type, or its `max`, does not hold, and what is wrong with it. */
   readonly unfit: readonly { readonly column: string; readonly problem: string }[];
   /** Clean rows dated up to now, by the day of their time, counted from 1970 UTC; days without rows are missing. */
   readonly days: ReadonlyMap<number, number>;
