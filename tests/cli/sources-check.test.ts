@@ -124,7 +124,30 @@ test.each<[string, string, readonly object[]]>([
   [
     'a relation that is not there',
     'DROP TABLE shop.shops',
-    [finding('relation-missing', 'error', 'shops', null, 'the warehouse has no relation raw.shop.shops', [country])],
+    [
+      finding(
+        'relation-missing',
+        'error',
+        'shops',
+        null,
+        'the warehouse has no relation raw.shop.shops, or a view of one that is not there',
+        [country],
+      ),
+    ],
+  ],
+  [
+    'a view of a relation that is not there',
+    'CREATE TABLE shop.other AS FROM shop.shops; DROP TABLE shop.shops; CREATE VIEW shop.shops AS FROM shop.other; DROP TABLE shop.other',
+    [
+      finding(
+        'relation-missing',
+        'error',
+        'shops',
+        null,
+        'the warehouse has no relation raw.shop.shops, or a view of one that is not there',
+        [country],
+      ),
+    ],
   ],
   [
     'a column that is not there, and one that is called nearly so',

@@ -50,7 +50,12 @@ async function checkSource(
   const finding = findingOf(source, affected);
   const found = await warehouse.columns(source);
   if (found === null)
-    return { findings: [finding('relation-missing', null, `the warehouse has no relation ${source.warehouse}`)], measured: null };
+    return {
+      findings: [
+        finding('relation-missing', null, `the warehouse has no relation ${source.warehouse}, or a view of one that is not there`),
+      ],
+      measured: null,
+    };
   const { findings, read, lacking } = compareColumns(source, found, engine, affected);
   if (lacking.length > 0) {
     const without = finding('not-measured', null, `its rows were not looked at: ${lacking.join(', ')} cannot be read`);
