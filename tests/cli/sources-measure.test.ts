@@ -111,7 +111,14 @@ async function measured(rows: readonly Row[], name: 'events' | 'versions'): Prom
   const found = (await warehouse.columns(source)) ?? [];
   const valuesOf = ['In "quotes"'];
   const bounded = source.columns.filter((c) => c.name === 'DAY');
-  const { values, unfit, ...counts } = await warehouse.measure(source, { now: BigInt(now), found, bounded, valuesOf, mostValues: 1000 });
+  const { values, unfit, ...counts } = await warehouse.measure(source, {
+    now: BigInt(now),
+    found,
+    bounded,
+    valuesOf,
+    mostValues: 1000,
+    step: () => {},
+  });
   warehouse.close();
   const listed = [...(values.get('In "quotes"') ?? [])].sort((a, b) => (a.value < b.value ? -1 : 1));
   return { ...counts, values: listed, unfit: unfit.map((u) => u.column) };

@@ -26,13 +26,15 @@ export interface Checking {
   readonly engine: WarehouseEngine;
   /** Microseconds. */
   readonly now: bigint;
+  /** Sources, and parts of one. */
   readonly step: (done: number) => void;
 }
 
 export async function checkSources(warehouse: RealWarehouse, checking: Checking): Promise<readonly SourceChecked[]> {
   const checked: SourceChecked[] = [];
   for (const source of checking.sources) {
-    const { findings, measured } = await checkSource(warehouse, source, checking);
+    const step = (done: number): void => checking.step(checked.length + done);
+    const { findings, measured } = await checkSource(warehouse, source, { ...checking, step });
     checked.push({ source, measured, findings: [...findings].sort((a, b) => rank(a.severity) - rank(b.severity)) });
     checking.step(checked.length);
   }
@@ -44,7 +46,7 @@ const rank = (severity: Severity): number => ['error', 'warning', 'note'].indexO
 async function checkSource(
   warehouse: RealWarehouse,
   source: Source,
-  { features, engine, now }: Checking,
+  { features, engine, now, step }: Checking,
 ): Promise<Omit<SourceChecked, 'source'>> {
   const affected = affectedOf(features);
   const finding = findingOf(source, affected);
@@ -70,6 +72,7 @@ async function checkSource(
     bounded: read.flatMap(({ column, fit }) => (fit.mayNotFit || column.max !== null ? [column] : [])),
     valuesOf: compared.map((c) => c.column),
     mostValues,
+    step,
   });
   const measured = await measuring.catch((thrown: unknown) => {
     throw thrown instanceof EngineError ? ofSource(thrown, source) : thrown;

@@ -19,7 +19,9 @@ type Reader = Pick<DuckdbReader, 'rows'>;
 
 export async function measureOnDuckdb(reader: Reader, source: Source, relation: string, asked: Asked): Promise<Measured> {
   const reading = readingOf(source, relation, asked);
-  return { ...(await counts(reader, source, reading, asked)), ...(await groups(reader, reading, asked)) };
+  const counted = await counts(reader, source, reading, asked);
+  asked.step(0.5);
+  return { ...counted, ...(await groups(reader, reading, asked)) };
 }
 
 interface Reading {

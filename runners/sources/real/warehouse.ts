@@ -24,6 +24,8 @@ export interface Asked {
   readonly valuesOf: readonly string[];
   /** Of a column; where there are more, it is no category. */
   readonly mostValues: number;
+  /** How far it is, from 0 to 1. */
+  readonly step: (done: number) => void;
 }
 
 /** Clean rows are those that no breach of contract keeps out. Times are microseconds. */
