@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   render: async () => (await import('./render.ts')).render,
   query: async () => (await import('./query.ts')).query,
   'training-set': async () => (await import('./training-set.ts')).trainingSet,
+  sources: async () => (await import('./sources.ts')).sources,
   profile: async () => (await import('./profile.ts')).profile,
   parity: async () => (await import('./parity.ts')).parity,
   report: async () => (await import('./report.ts')).report,

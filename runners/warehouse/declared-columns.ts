@@ -57,7 +57,7 @@ function exactRead(source: Source, column: SourceColumn, parts: readonly string[
 }
 
 /** Nanoseconds would be cut. */
-const exactWithoutNanos = (name: string, found: string, declared: SqlType): Exact | null =>
+export const exactWithoutNanos = (name: string, found: string, declared: SqlType): Exact | null =>
   found === 'TIMESTAMP_NS' ? null : exactly(name, found, declared);
 
 /** `sql` has the declared type; what types without a form of exact integers hold is read if it is of that very type. */

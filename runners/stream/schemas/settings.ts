@@ -8,12 +8,12 @@ export interface SchemaSettings {
   readonly authorization: string | null;
 }
 
-/** KAFKA_SCHEMA_REGISTRY: http(s)://user:password@host:port/path. The password may not be shown, so neither is the text. */
-export function schemaSettings(given: string | undefined): SchemaSettings | null {
+/** http(s)://user:password@host:port/path. The password may not be shown, so neither is the text. `what`: who gave it. */
+export function schemaSettings(given: string | undefined, what = 'KAFKA_SCHEMA_REGISTRY'): SchemaSettings | null {
   if (given === undefined || given.trim() === '') return null;
   const hint = 'http://host:port, or https://user:password@host:port/path';
   const url = URL.canParse(given.trim()) ? new URL(given.trim()) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new UsageError('KAFKA_SCHEMA_REGISTRY is no address', hint);
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new UsageError(`${what} is no address`, hint);
   const { username, password, origin, pathname } = url;
   const secret = [username, password].map(plain).join(':');
   return {

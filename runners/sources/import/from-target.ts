@@ -1,0 +1,47 @@
+/** Candidates from a target of lockstep.yml: all its tables and views. */
+import { dbtModelOf } from '../../../compiler/artifacts/warehouse-name.ts';
+import type { Source } from '../../../compiler/catalog.ts';
+import { fromEnvironment } from '../../warehouse/environment.ts';
+import { relationOf } from '../../warehouse/relation.ts';
+import type { NamedTarget } from '../../warehouse/target-file.ts';
+import type { RealRelation } from '../real/relation.ts';
+import { endings } from './dbt-facts.ts';
+import { type Candidate, declaredAs } from './select.ts';
+import { factsOf } from './target-facts.ts';
+
+/** `features`: of the project, whose tables are no sources. */
+export function targetCandidates(
+  relations: readonly RealRelation[],
+  target: NamedTarget,
+  sources: readonly Source[],
+  features: readonly string[],
+): readonly Candidate[] {
+  const { declared, name, environment } = target;
+  // As they are there; one whose model the target does not place may still be among them, under a name that nobody knows.
+  const placed = sources
+    .filter((source) => dbtModelOf(source) === null || Object.hasOwn(declared.models, dbtModelOf(source) ?? ''))
+    .map((source) => ({ ...source, warehouse: relationOf(source, name, declared, environment).join('.') }));
+  const databases = inverse(declared.databases, `databases of the target ${name}`, target);
+  const schemas = inverse(declared.schemas, `schemas of the target ${name}`, target);
+  return relations.map((relation) => {
+    const [database, schema, table] = relation.parts;
+    const asInSources = [databases.get(database) ?? database, schemas.get(schema) ?? schema, table];
+    return {
+      facts: factsOf(relation, declared.engine, () => asInSources),
+      names: [...endings(relation.parts), asInSources.join('.')],
+      declared: declaredAs(placed, relation.parts, null),
+      isOurs: schema === (declared.schema ?? 'main') && isOurs(table, sources, features),
+    };
+  });
+}
+
+/** Name there → name in sources. */
+function inverse(names: Readonly<Record<string, string>>, what: string, { environment }: NamedTarget): ReadonlyMap<string, string> {
+  return new Map(Object.entries(names).map(([inSources, there]) => [fromEnvironment(there, what, environment), inSources]));
+}
+
+/** Relations that dbt, or `materialize`, makes of features. */
+function isOurs(table: string, sources: readonly Source[], features: readonly string[]): boolean {
+  const [base] = table.split('__');
+  return table.startsWith('lockstep_') || features.includes(base ?? '') || sources.some((s) => table === `stg_${s.name}`);
+}
