@@ -14,7 +14,9 @@ export async function loadDriver(): Promise<Driver> {
   try {
     const module = (await import('snowflake-sdk')) as Driver & { readonly default?: Driver };
     loaded = module.default ?? module;
-  } catch {
+  } catch (thrown) {
+    const isMissing = (thrown as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND' && String(thrown).includes("'snowflake-sdk'");
+    if (!isMissing) throw thrown;
     throw new EngineError('snowflake', 'the driver snowflake-sdk is not installed', 'npm install snowflake-sdk');
   }
   // It would write a log file with the texts of statements.
