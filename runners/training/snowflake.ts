@@ -18,6 +18,7 @@ import { type Account, openAccount } from '../warehouse/snowflake-account.ts';
 import { declaredReads, relationName } from '../warehouse/snowflake-relation.ts';
 import { boundInstant, fitting } from '../warehouse/snowflake-warehouse.ts';
 import type { NamedTarget } from '../warehouse/target-file.ts';
+import { floatTextMacros } from './csv-text.ts';
 import { ordinalOf } from './duckdb-labels.ts';
 import type { Opening, TrainingEngine } from './engine.ts';
 import { longestLookback } from './lookback.ts';
@@ -32,6 +33,7 @@ export async function openSnowflakeTraining({ raw, spill, writesTable, warn }: O
   const account = await openAccount(target, 'training-set');
   const { session } = account;
   const workspace = await openWorkspace(null, spill);
+  for (const macro of floatTextMacros) await workspace.connection.execute(macro);
   const run = randomBytes(6).toString('hex').toUpperCase();
   const temporary: Temporary = (name) => identifier(`LOCKSTEP_${run}_${name.toUpperCase()}`, snowflake);
   const answered: AnsweredThere[] = [];

@@ -140,7 +140,8 @@ function statementsOn(connection: DriverConnection): Statements {
           complete: (error, of, rows) => {
             giveUp.delete(cancel);
             if (error === undefined || error === null) done({ statement: of as RowStatement, rows: rows ?? [] });
-            else failed(error);
+            // Whatever the service says of it then.
+            else failed(isInterrupted ? interrupted() : error);
           },
         });
         giveUp.add(cancel);
