@@ -1,4 +1,4 @@
-/** Snowflake's own driver. It is large, so only whoever has a target on Snowflake loads it, and it is no dependency of the package. */
+/** Snowflake's own driver: large, so it is an optional peer of the package, and only whoever has a target on Snowflake installs and loads it. */
 import type { ConnectionOptions, SnowflakeError } from 'snowflake-sdk';
 import { EngineError } from '../engine.ts';
 import type { SnowflakeSettings } from './settings.ts';
