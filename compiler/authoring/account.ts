@@ -9,7 +9,7 @@ export type AccountTexts = Readonly<Partial<Record<AccountKey, string>>>;
 const names = Object.keys(accountKeys) as readonly AccountKey[];
 
 /** What opens the account: only the environment has it. */
-export const secretKeys: ReadonlySet<AccountKey> = new Set(['password', 'private_key_passphrase', 'token']);
+const secretKeys: ReadonlySet<AccountKey> = new Set(['password', 'private_key_passphrase', 'token']);
 
 /** Nothing else beside it, and no default: that would be the secret in clear. */
 const oneVariable = /^\s*\{\{\s*env_var\(\s*(['"])\w+\1\s*\)\s*\}\}\s*$/;
