@@ -1,5 +1,6 @@
 /** Diagnostics for people, with the line they speak of, and as JSON. */
 import { createColors } from 'picocolors';
+import { hideSecrets } from './authoring/hidden-secrets.ts';
 import type { Diagnostic, Severity } from './diagnostics.ts';
 import { positionOf, type SourceFile } from './source.ts';
 
@@ -47,7 +48,8 @@ export function renderDiagnostics(
       const { code, severity, message, file, line, column, hint } = diagnosticJson(diagnostic, files);
       const severe = paints[severity];
       const lines = [`${paint.bold(`${file}:${line}:${column}`)}: ${severe(`${severity}[${code}]`)}: ${message}`];
-      const shown = excerpt(textOf(file, files), diagnostic.span.start, diagnostic.span.end);
+      const text = textOf(file, files);
+      const shown = excerpt(file === 'lockstep.yml' ? hideSecrets(text) : text, diagnostic.span.start, diagnostic.span.end);
       if (shown !== null) {
         const number = String(line);
         lines.push(

@@ -2,6 +2,7 @@
 import { type DiagnosticCode, diagnosticCodes, judgements } from '../codes.ts';
 import { type Diagnostic, didYouMean } from '../diagnostics.ts';
 import type { SourceFile } from '../source.ts';
+import { type AccountTexts, readAccount } from './account.ts';
 import { configKeys, targetKeys } from './keys.ts';
 import { type Complain, complainTo, fieldsOf, mapOf, oneOf, textOf } from './reader.ts';
 import { isNull, parseYaml, type YamlEntry, type YamlNode } from './yaml.ts';
@@ -18,8 +19,10 @@ export interface Target {
   readonly engine: 'duckdb' | 'snowflake';
   /** Of DuckDB's file. Values of a target are as they are written: they may name variables of the environment. */
   readonly path: string | null;
-  /** Of the tables of features in it; null: DuckDB's own. */
+  /** Of the tables of features; null: DuckDB's own, and on Snowflake only where no account is named. */
   readonly schema: string | null;
+  /** Of Snowflake: asked for where a command connects. */
+  readonly account: AccountTexts;
   /** Name in sources → name there. */
   readonly databases: Readonly<Record<string, string>>;
   readonly schemas: Readonly<Record<string, string>>;
@@ -67,13 +70,12 @@ function readTargets(node: YamlNode | undefined, complain: Complain): Record<str
     const path = textOf(fields.path, complain);
     if (engine === 'snowflake' && fields.path !== undefined)
       complain(fields.path.keySpan, `${what} is on Snowflake: \`path\` is the file of a target of engine duckdb`);
-    if (engine === 'snowflake' && fields.schema !== undefined)
-      complain(fields.schema.keySpan, `${what} is on Snowflake: \`schema\` is of a target of engine duckdb, dbt's profile has it here`);
     if (engine !== null)
       targets[entry.key] = {
         engine,
         path,
         schema: textOf(fields.schema, complain),
+        account: readAccount(fields, engine, what, complain),
         databases: names(fields.databases),
         schemas: names(fields.schemas),
         models: names(fields.models),

@@ -91,6 +91,35 @@ export const sourcesKeys = {
   tables: { description: 'Tables whose rows change', schema: { type: 'object', additionalProperties: objectSchema(tableKeys) } },
 } satisfies Keys;
 
+/** Called as in dbt's profiles. What opens an account is never written in clear. */
+export const accountKeys = {
+  account: { description: "Of Snowflake: the account's name", schema: { ...text, examples: ['my_organization-my_account'] } },
+  host: { description: "In place of the account's own address", schema: text },
+  port: { description: 'Of that host (443)', schema: { type: ['string', 'integer'] } },
+  protocol: { description: 'Of that host: https or http (https)', schema: { ...text, examples: ['https'] } },
+  user: { description: 'Who signs in', schema: text },
+  password: secret('A password to sign in with', 'SNOWFLAKE_PASSWORD'),
+  private_key_path: {
+    description: 'The file of a private key (PEM, PKCS #8) to sign in with, relative to the project',
+    schema: { ...text, examples: ["{{ env_var('SNOWFLAKE_KEY_FILE') }}"] },
+  },
+  private_key_passphrase: secret('What opens the file of the private key', 'SNOWFLAKE_KEY_PASSPHRASE'),
+  authenticator: { description: 'oauth: to sign in with a `token`', schema: { ...text, examples: ['oauth'] } },
+  token: secret('An OAuth token to sign in with', 'SNOWFLAKE_TOKEN'),
+  role: { description: "In place of the user's own", schema: text },
+  warehouse: { description: "What computes, in place of the user's own", schema: text },
+  database: { description: 'Where a session begins: there are its temporary tables', schema: text },
+  query_tag: { description: 'What the query tag of every statement begins with', schema: text },
+  statement_timeout: {
+    description: 'After which Snowflake itself ends a statement (1 hour)',
+    schema: { ...text, examples: ['10 minutes', '1 hour'] },
+  },
+} satisfies Keys;
+
+function secret(description: string, variable: string): Key {
+  return { description, schema: { ...text, examples: [`{{ env_var('${variable}') }}`] } };
+}
+
 export const targetKeys = {
   engine: { description: 'What runs the SQL there', schema: { enum: ['duckdb', 'snowflake'] }, required: true },
   path: {
@@ -98,7 +127,7 @@ export const targetKeys = {
     schema: { ...text, examples: ['warehouse.duckdb', "{{ env_var('WAREHOUSE_FILE') }}"] },
   },
   schema: {
-    description: "Where the tables of features are in that file: the `schema` of dbt's profile (main)",
+    description: "The `schema` of dbt's profile: where the tables of features are (main, in a file of DuckDB)",
     schema: { ...text, examples: ['features'] },
   },
   databases: { description: 'Database as written in sources to database there', schema: { type: 'object', additionalProperties: text } },
@@ -107,6 +136,7 @@ export const targetKeys = {
     description: "dbt model that a source names, ref('a_dbt_model'), to its relation there",
     schema: { type: 'object', additionalProperties: text },
   },
+  ...accountKeys,
 } satisfies Keys;
 
 export const configKeys = {

@@ -40,9 +40,13 @@ export function fieldsOf<K extends Keys>(
   for (const entry of node.entries) {
     if (Object.hasOwn(keys, entry.key)) found[entry.key] = entry;
     else if (!others?.(entry)) {
-      const guess = didYouMean(entry.key, Object.keys(keys));
+      // `password:x` is all key to YAML, and no message holds what was meant as a value.
+      const [name = '', ...rest] = entry.key.split(':');
+      const guess = didYouMean(name, Object.keys(keys));
       meant.push(guess ?? '');
-      complain(entry.keySpan, `${what} has no key \`${entry.key}\``, guess ?? `known keys: ${Object.keys(keys).join(', ')}`);
+      const hint =
+        rest.length > 0 ? `a blank stands behind the colon: ${name}: …` : (guess ?? `known keys: ${Object.keys(keys).join(', ')}`);
+      complain(entry.keySpan, `${what} has no key \`${name}\``, hint);
     }
   }
   for (const [name, key] of Object.entries(keys)) {

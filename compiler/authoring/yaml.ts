@@ -34,12 +34,15 @@ export function anyYaml(text: string, at: Place, diagnostics: Diagnostic[]): Yam
   const document = parseDocument(protectTypes(text, comma), { schema: 'failsafe', prettyErrors: false, strict: true, logLevel: 'silent' });
   for (const problem of [...document.errors, ...document.warnings]) {
     diagnostics.push(
-      error('yaml-invalid', at(problem.pos[0], Math.min(text.length, problem.pos[1])), problem.message.replaceAll(comma, ',')),
+      error('yaml-invalid', at(problem.pos[0], Math.min(text.length, problem.pos[1])), messageOf(problem).replaceAll(comma, ',')),
     );
   }
   if (document.errors.length > 0) return undefined;
   return convert(document, comma, at, diagnostics);
 }
+
+/** A value that begins with * or ! is an alias or a tag to YAML, which it would name: it may be a secret. */
+const messageOf = ({ message }: Error): string => message.replace(/^(Unresolved (?:alias|tag)\b[^:]*):.*$/s, '$1');
 
 /**
  * In `{ id: NUMBER(38,0), name: VARCHAR }` YAML would end the first value at the comma inside the parentheses.

@@ -12,6 +12,7 @@ import { type Counts, emptySource } from '../stream/store/state.ts';
 import { UsageError } from '../usage-error.ts';
 import { openEventFiles } from '../warehouse/event-files.ts';
 import { openTarget } from '../warehouse/open-target.ts';
+import { targetNamed } from '../warehouse/target-file.ts';
 import type { Past } from '../warehouse/warehouse.ts';
 import type { CliCommand, CommonOptions, ExitCode, Output } from './command.ts';
 import { required } from './given.ts';
@@ -33,7 +34,7 @@ export const backfill: CliCommand = {
       .usage('(--events <dir> | --target <name>) --since <instant> [options]')
       .description('load history from files or the warehouse into the store of a server that is stopped; the topics continue where it ends')
       .option('--events <dir>', 'a folder with one file per source: <source>.ndjson, .csv or .parquet')
-      .option('--target <name>', 'a target of lockstep.yml, of engine duckdb: the `warehouse` of each source is read there')
+      .option('--target <name>', 'a target of lockstep.yml: the `warehouse` of each source is read there')
       .option(
         '--since <instant>',
         'from when on history has every event, or: beginning; from a target only events dated since then are read, and all versions of tables',
@@ -61,7 +62,7 @@ async function loaded(options: Options, output: Output): Promise<ExitCode> {
   const warehouse =
     target === undefined
       ? await openEventFiles(resolve(required('--events <dir>', events)), sources, (warning) => output.say(`warning: ${warning}`))
-      : await openTarget(config, target, project.folder, process.env);
+      : await openTarget({ name: target, declared: targetNamed(config, target), folder: project.folder, environment: process.env });
   try {
     const pasts: Past[] = [];
     // All of them, before anything is written.
@@ -75,7 +76,7 @@ async function loaded(options: Options, output: Output): Promise<ExitCode> {
       await store.close();
     }
   } finally {
-    warehouse.close();
+    await warehouse.close();
   }
   return 0;
 }

@@ -59,7 +59,7 @@ export async function eventsOfTarget(
   features: readonly CompiledFeature[],
   from: bigint | undefined,
 ): Promise<ReadonlyMap<string, SourceRows>> {
-  const warehouse = await openTarget(authored.config, target.name, target.folder, target.environment);
+  const warehouse = await openTarget(target);
   try {
     const plans = features.map(({ feature }) => gridPlanOf(feature, authored.catalog));
     const events = new Map<string, SourceRows>();

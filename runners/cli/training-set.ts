@@ -64,11 +64,6 @@ async function made(options: Options, output: Output): Promise<ExitCode> {
     throw new UsageError('raw rows come from files or from a warehouse', 'give one of --events <dir> and --target <name>');
   const declared = target === undefined ? undefined : targetNamed(project.authored.config, target);
   const open = trainingEngines[declared?.engine ?? 'duckdb'];
-  if (open === null)
-    throw new UsageError(
-      `the target ${target} is on Snowflake, where no training set is made yet`,
-      'a model of dbt makes it there, with the macro <feature>_as_of; or unload its tables to files, for --events',
-    );
   const raw: Raw =
     declared === undefined
       ? { kind: 'events', folder: resolve(events ?? '') }

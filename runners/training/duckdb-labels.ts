@@ -11,7 +11,7 @@ import { EngineError } from '../engines/engine.ts';
 import { UsageError } from '../usage-error.ts';
 import { relationSql } from '../warehouse/declared-columns.ts';
 import type { Key, LabelsGiven } from './engine.ts';
-import { keyAmong } from './label-keys.ts';
+import { absentKeys, keyAmong } from './label-keys.ts';
 import { readLabelRows } from './label-rows.ts';
 
 export interface KeptLabels {
@@ -69,10 +69,7 @@ export async function keepLabels(
     reader,
     `SELECT count_if(${[...sqlOf.values()].map((sql) => `${sql} IS NULL`).join(' OR ')}) FROM ${own('labels')}`,
   );
-  if (Number(absent) > 0)
-    warn(
-      `${shown}: ${Number(absent)} of ${Number(rows)} labels have no as_of or not all entities: there they get what an entity without events has`,
-    );
+  if (Number(absent) > 0) warn(absentKeys(shown, Number(absent), Number(rows)));
   return { rows: Number(rows), columns, keys: sqlOf, asOf: sqlOf.get(asOfColumn) ?? '' };
 }
 

@@ -11,11 +11,11 @@ export interface TrainingEngine {
   /** Its clean rows from now on, those that `reads` can see of it. After `labels`. */
   readonly stage: (source: Source, reads: readonly Plan[]) => Promise<void>;
   /** One after the other: the columns that `write` puts behind those before. `columns`: what its outputs are called. */
-  readonly answer: (plan: Plan, columns: readonly string[]) => Promise<void>;
+  readonly answer: (plan: Plan, columns: readonly string[], version: string) => Promise<void>;
   /** UsageError where nothing can be written; nothing is there yet. */
   readonly requireFree: (table: string) => Promise<void>;
   readonly write: (to: Written) => Promise<void>;
-  readonly close: () => void;
+  readonly close: () => void | Promise<void>;
 }
 
 /** A column of labels that says what is asked. */
@@ -52,8 +52,7 @@ export interface Opening {
   readonly warn: (warning: string) => void;
 }
 
-/** Null: not yet. */
-export const trainingEngines: Readonly<Record<Target['engine'], ((opening: Opening) => Promise<TrainingEngine>) | null>> = {
+export const trainingEngines: Readonly<Record<Target['engine'], (opening: Opening) => Promise<TrainingEngine>>> = {
   duckdb: async (opening) => (await import('./duckdb.ts')).openDuckdbTraining(opening),
-  snowflake: null,
+  snowflake: async (opening) => (await import('./snowflake.ts')).openSnowflakeTraining(opening),
 };

@@ -21,3 +21,6 @@ export function keyAmong(written: readonly string[], keys: readonly Key[], label
     }),
   );
 }
+
+export const absentKeys = (labels: string, absent: number, rows: number): string =>
+  `${labels}: ${absent} of ${rows} labels have no as_of or not all entities: there they get what an entity without events has`;

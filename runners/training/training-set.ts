@@ -43,7 +43,8 @@ export async function makeTrainingSet(wanted: Wanted): Promise<number> {
         step(i + 1, total);
       }
       for (const [i, plan] of plans.entries()) {
-        await engine.answer(plan, columnsOf(features[i] as CompiledFeature));
+        const compiled = features[i] as CompiledFeature;
+        await engine.answer(plan, columnsOf(compiled), compiled.version);
         step(sources.length + i + 1, total);
       }
       const written = to.kind === 'file' ? { ...to, file: join(temporary, 'rows') } : to;
@@ -52,7 +53,7 @@ export async function makeTrainingSet(wanted: Wanted): Promise<number> {
       step(total, total);
       return labels.rows;
     } finally {
-      engine.close();
+      await engine.close();
     }
   } finally {
     await rm(temporary, { recursive: true, force: true });

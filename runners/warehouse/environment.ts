@@ -18,3 +18,11 @@ export function fromEnvironment(text: string, what: string, environment: Environ
     return value;
   });
 }
+
+/** What the environment has for the variables that a text names, those that are there. */
+export function takenFrom(text: string, environment: Environment): readonly string[] {
+  return [...text.matchAll(expression)].flatMap(([, inner = '']) => {
+    const value = environment[variable.exec(inner)?.[2] ?? ''];
+    return value === undefined ? [] : [value];
+  });
+}

@@ -128,7 +128,9 @@ test('lockstep.yml', () => {
   expect(project.config).toEqual({
     name: 'market',
     transforms: 'transforms',
-    targets: { prod: { engine: 'snowflake', path: null, schema: null, databases: { raw: 'RAW_PROD' }, schemas: {}, models: {} } },
+    targets: {
+      prod: { engine: 'snowflake', path: null, schema: null, databases: { raw: 'RAW_PROD' }, schemas: {}, models: {}, account: {} },
+    },
     rules: { 'fan-out': 'warning' },
   });
   expect(said.map((line) => line.split(' ')[0])).toEqual(['lockstep.yml:6:1', 'lockstep.yml:4:18', 'lockstep.yml:5:28']);
@@ -148,11 +150,11 @@ test('values of a target stay as they are written; a file is for DuckDB', () => 
     databases: {},
     schemas: { a: 'b' },
     models: { stg_a: 'x.y.stg_a' },
+    account: {},
   };
   expect(project.config.targets['local']).toEqual(local);
   expect(said).toEqual([
     'lockstep.yml:3:30 config-invalid the target `prod` is on Snowflake: `path` is the file of a target of engine duckdb',
-    "lockstep.yml:3:49 config-invalid the target `prod` is on Snowflake: `schema` is of a target of engine duckdb, dbt's profile has it here",
   ]);
 });
 

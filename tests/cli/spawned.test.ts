@@ -1,7 +1,7 @@
 /** The executable as people and pipes start it. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -130,4 +130,26 @@ test('init, then what it tells to try', async () => {
   expect(code).toBe(0);
   expect(out.trimEnd().split('\n')).toHaveLength(3);
   expect((await lockstep(['parity', '--events', 'events'], mine)).code).toBe(0);
+});
+
+test('without the driver of Snowflake: how it is installed', async () => {
+  const without = await mkdtemp(join(tmpdir(), 'without-'));
+  for (const part of ['bin', 'dist', 'package.json']) await cp(join(installed, part), join(without, part), { recursive: true });
+  await mkdir(join(without, 'node_modules'));
+  for (const name of await readdir(join(root, 'node_modules')))
+    if (name !== 'snowflake-sdk') await symlink(join(root, 'node_modules', name), join(without, 'node_modules', name));
+  const folder = await folderWith({
+    'lockstep.yml': `targets:
+  snow: { engine: snowflake, account: acme, user: me, password: "{{ env_var('HOME') }}", database: DB }
+`,
+    'transforms/sources.yml':
+      'streams:\n  sales: { warehouse: raw.sales, key: sale_id, event_time: sold_at, columns: { sale_id: VARCHAR, sold_at: TIMESTAMP_NTZ } }\n',
+  });
+  const given = ['backfill', '--project', folder, '--target', 'snow', '--since', 'beginning'];
+  expect(await run(process.execPath, [join(without, 'bin/lockstep.js'), ...given], without)).toEqual({
+    code: 2,
+    out: '',
+    err: 'error: snowflake failed: the driver snowflake-sdk is not installed\nhint: npm install snowflake-sdk\n',
+  });
+  await rm(without, { recursive: true });
 });

@@ -280,9 +280,9 @@ test.each<[string, { labels?: string; sql?: string; files?: Files; options?: rea
   ['a feature twice', { options: ['--features', 'shop_sales, shop_sales'] }, '--features names shop_sales twice'],
   ['an unknown target', { options: ['--target', 'rw'] }, 'there is no target rw\nhint: did you mean'],
   [
-    'a target on Snowflake',
+    'a target on Snowflake without an account',
     { options: ['--target', 'snow'] },
-    'the target snow is on Snowflake, where no training set is made yet\nhint: ',
+    'the target snow is on Snowflake, and lockstep.yml does not say its account\nhint: ',
   ],
   [
     'a model without a relation',

@@ -47,6 +47,8 @@ function settings(by: SignIn): SnowflakeSettings {
     database: 'DB',
     schema: 'PUBLIC',
     statementTimeout: 60,
+    queryTag: null,
+    hidden: [],
   };
 }
 

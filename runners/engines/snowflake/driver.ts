@@ -1,4 +1,4 @@
-/** Snowflake's own driver. It is large, so only whoever has a target on Snowflake loads it, and it is no dependency of the package. */
+/** Snowflake's own driver: large, so it is an optional peer of the package, and only whoever has a target on Snowflake installs and loads it. */
 import type { ConnectionOptions, SnowflakeError } from 'snowflake-sdk';
 import { EngineError } from '../engine.ts';
 import type { SnowflakeSettings } from './settings.ts';
@@ -14,7 +14,9 @@ export async function loadDriver(): Promise<Driver> {
   try {
     const module = (await import('snowflake-sdk')) as Driver & { readonly default?: Driver };
     loaded = module.default ?? module;
-  } catch {
+  } catch (thrown) {
+    const isMissing = (thrown as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND' && String(thrown).includes("'snowflake-sdk'");
+    if (!isMissing) throw thrown;
     throw new EngineError('snowflake', 'the driver snowflake-sdk is not installed', 'npm install snowflake-sdk');
   }
   // It would write a log file with the texts of statements.

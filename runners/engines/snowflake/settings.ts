@@ -11,6 +11,10 @@ export interface SnowflakeSettings {
   readonly schema: string;
   /** Seconds after which Snowflake itself ends a statement. */
   readonly statementTimeout: number;
+  /** What a query tag begins with. */
+  readonly queryTag: string | null;
+  /** Values from the environment: messages do not show them. */
+  readonly hidden: readonly string[];
 }
 
 export type SignIn =
@@ -18,8 +22,13 @@ export type SignIn =
   | { readonly kind: 'oauth'; readonly token: string }
   | { readonly kind: 'password'; readonly password: string };
 
-/** Of the settings, what no output may hold. */
-export function secretsOf({ by }: SnowflakeSettings): readonly string[] {
+/** What no output may hold, the longest first. */
+export function secretsOf({ by, hidden }: SnowflakeSettings): readonly string[] {
+  // Names come back in capitals.
+  return [...secretOf(by), ...hidden.flatMap((value) => [value, value.toUpperCase()])].sort((a, b) => b.length - a.length);
+}
+
+function secretOf(by: SignIn): readonly string[] {
   switch (by.kind) {
     case 'key':
       return by.passphrase === null ? [] : [by.passphrase];

@@ -39,6 +39,8 @@ export async function startFakesnow(): Promise<Fakesnow> {
       database: 'LOCKSTEP',
       schema: 'PUBLIC',
       statementTimeout: 600,
+      queryTag: null,
+      hidden: [],
     },
     proxy,
     stop: async () => {
