@@ -71,7 +71,7 @@ async function ours(raw: string, out: string): Promise<void> {
     ],
   });
   if (read.value === undefined) throw new Error(JSON.stringify(read.diagnostics));
-  const declared = { engine: 'duckdb', path: raw, databases: {}, schemas: {}, models: {}, schema: null, account: null } as const;
+  const declared = { engine: 'duckdb', path: raw, databases: {}, schemas: {}, models: {}, schema: null, account: {} } as const;
   await makeTrainingSet({
     open: openDuckdbTraining,
     raw: { kind: 'target', target: { name: 'raw', declared, folder: '.', environment: {} } },
