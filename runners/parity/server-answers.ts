@@ -155,5 +155,8 @@ async function called<T>(url: string, path: string, body?: object): Promise<T> {
   const said: unknown = await response.json().catch(() => undefined);
   if (response.ok) return said as T;
   const message = typeof said === 'object' && said !== null && 'message' in said ? `: ${String(said.message)}` : '';
-  throw new UsageError(`${url}${path} answers with ${response.status}${message}`, 'LOCKSTEP_API_KEY must be a key that may read');
+  throw new UsageError(
+    `${url}${path} answers with ${response.status}${message}`,
+    response.status === 401 || response.status === 403 ? 'LOCKSTEP_API_KEY must be a key that may read' : undefined,
+  );
 }

@@ -192,6 +192,34 @@ describe('the tables of a target', () => {
     expect(await only(copy)).toMatchObject({ code: 0, verdict: 'PROVEN', causes: {} });
   });
 
+  test('a row beside the grid asks nobody else for one', async () => {
+    const copy = await copyOf(folder);
+    const instant = busiest - hour / 2n;
+    const { code, ...before } = await only(copy);
+    await executed(
+      copy,
+      `INSERT INTO ${table} SELECT * REPLACE (TIMESTAMP '${at(instant)}' AS as_of, 'nobody' AS stream_id, 0 AS chats_20m, 0 AS chatters_20m, 0 AS chats_5m) FROM ${table} LIMIT 1`,
+    );
+    const after = await only(copy);
+    expect([code, after.code, after.causes]).toEqual([0, 0, {}]);
+    expect(after.samples).toBe(before.samples + 1 + 31);
+  });
+
+  test('what is said to come in a year hides nothing', async () => {
+    const copy = await copyOf(folder);
+    await writeRaw(copy, withLate(until(first), 366n * 24n * hour));
+    expect(await only(copy)).toMatchObject({ code: 1, verdict: 'VIOLATED' });
+  });
+
+  test('raw rows that were loaded late under an earlier ingest time: what mends it is said', async () => {
+    const copy = await copyOf(folder);
+    await writeRaw(copy, withLate(until(first), -18n * 60_000_000n));
+    const { code, causes, differences } = await only(copy);
+    expect(code).toBe(1);
+    expect(Object.keys(causes)).toContain('unknown');
+    expect(differences.some((d) => d.proof.includes('lockstep materialize --again'))).toBe(true);
+  });
+
   test('an interval that it does not hold is missing', async () => {
     const copy = await copyOf(folder);
     await writeRaw(copy, until(second));
@@ -213,7 +241,10 @@ function withLate(events: ReadonlyMap<string, SourceRows>, after: bigint): Reado
     if (stream === null || typeof sent !== 'bigint' || sent >= first - hour / 4n) continue;
     latest.set(stream, row);
   }
-  const changed: Readonly<Record<string, bigint>> = { SENT_AT: instantOf(name, first - hour) - 60_000_000n, INGESTED_AT: first + after };
+  const changed: Readonly<Record<string, bigint>> = {
+    SENT_AT: after < 0n ? first + after : instantOf(name, first - hour) - 60_000_000n,
+    INGESTED_AT: first + after,
+  };
   const late = [...latest.values()].map((row) =>
     row.map((value, i) => {
       const column = columns[i] ?? '';

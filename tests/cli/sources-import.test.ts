@@ -410,10 +410,12 @@ CREATE TABLE blobs (b BLOB);`);
 });
 
 test('tables that Lockstep writes are no sources, unless they are named', async () => {
-  const folder = await withFile('CREATE TABLE lockstep_runs (a INTEGER); CREATE TABLE mine (a INTEGER);');
+  const folder = await withFile(
+    'CREATE TABLE lockstep_runs (a INTEGER); CREATE TABLE mine (a INTEGER); CREATE TABLE gone__0123 (a INTEGER, lockstep_version VARCHAR); CREATE VIEW gone AS FROM gone__0123;',
+  );
   const { out, err } = await fromTarget(folder);
   expect(Object.keys(parse(out).streams)).toEqual(['mine']);
-  expect(err).toContain('left out, as Lockstep wrote it: 1 relation\n');
+  expect(err).toContain('left out, as Lockstep wrote them: 3 relations\n');
   expect(parse((await fromTarget(folder, '--relation', 'lockstep_runs')).out).streams).toHaveProperty('lockstep_runs');
 });
 

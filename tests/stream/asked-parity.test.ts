@@ -94,6 +94,20 @@ test('what it does not have is not asked, and said', async () => {
   expect({ code, verdict: report.verdict }).toEqual({ code: 0, verdict: 'PROVEN' });
 });
 
+test('events younger than the window: nobody is asked about what is still to come', async () => {
+  const highest = project.compiled.features.flatMap((f) => (f.feature.name === 'listing_highest_bid' ? [compiledLambda(f, catalog)] : []));
+  const running = await server(() => true, 'beginning', highest);
+  const given = ['--batch', folder, '--realtime', running.url, '--feature', 'listing_highest_bid', '--format', 'json'];
+  const { code, out, err } = await lockstep('parity', ...given);
+  const hours = 3_600_000;
+  const [from, to] = [5 * hours, 4 * hours].map((ago) => new Date(Date.now() - ago).toISOString().slice(0, 19));
+  const few = await lockstep('parity', ...given, '--interval', `${from}/${to}`);
+  await running.stop();
+  expect([code, err, few.code, few.err]).toEqual([0, '', 0, '']);
+  expect(JSON.parse(out).features[0]).toMatchObject({ verdict: 'PROVEN', mismatches: 0 });
+  expect(JSON.parse(few.out).features[0]).toMatchObject({ verdict: 'PROVEN', mismatches: 0 });
+});
+
 test('without the feature it says so', async () => {
   const { code, err } = await asked(await server(() => true, 'beginning', []));
   expect(code).toBe(2);

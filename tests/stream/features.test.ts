@@ -177,8 +177,8 @@ describe('messages by HTTP', () => {
     const other = await empty();
     const counts = async () => {
       const { body } = await other.send('GET', '/sources');
-      const { accepted, duplicates, quarantined } = body.sources.find((s: { source: string }) => s.source === 'bids');
-      return { accepted, duplicates, quarantined };
+      const { accepted, duplicates, quarantined, rejected } = body.sources.find((s: { source: string }) => s.source === 'bids');
+      return { accepted, duplicates, quarantined, rejected };
     };
     // Bids may be dated 30 seconds ahead of their ingest.
     const at = 1_600_000_000_000_000 + 31_000_000;
@@ -188,9 +188,11 @@ describe('messages by HTTP', () => {
       quarantined: [{ index: 2, problem: 'dated ahead of its ingest' }],
       rejected: [{ index: 1, problem: 'this is no NUMBER(12,2)', column: 'AMOUNT' }],
     });
-    expect(await counts()).toEqual({ accepted: 2, duplicates: 1, quarantined: 1 });
+    expect(await counts()).toEqual({ accepted: 2, duplicates: 1, quarantined: 1, rejected: 1 });
     expect((await other.send('POST', '/events/bids', [bid('d', { bid_at: at + 1 })])).body).toMatchObject({ taken: 0, rejected: [] });
-    expect(await counts()).toEqual({ accepted: 2, duplicates: 1, quarantined: 2 });
+    expect(await counts()).toEqual({ accepted: 2, duplicates: 1, quarantined: 2, rejected: 1 });
+    expect((await other.send('POST', '/events/bids', [bid('e', { amount: 'much' })])).body).toMatchObject({ taken: 0, quarantined: [] });
+    expect(await counts()).toEqual({ accepted: 2, duplicates: 1, quarantined: 2, rejected: 2 });
     const kept = (await (await fetch(`${other.url}/events/bids`)).text()).trim().split('\n');
     expect(kept.map((line) => JSON.parse(line).bid_id).sort()).toEqual(['a', 'a', 'c']);
     await other.stop();

@@ -34,7 +34,7 @@ export function sinceBuilt(compiled: CompiledFeature, catalog: Catalog, built: B
   const newest = grid.streams.map(({ source }) => ({ until: newestOf(grid, source, events, now), seen: seenOf(built, source) }));
   const late = newest.filter(({ until, seen }) => until !== undefined && seen !== undefined && until - seen > grid.every);
   if (late.length > 0) return { dueTo: dueTo(grid, built, newest), isInFlight: () => false };
-  return { dueTo: null, isInFlight: inFlight(compiled, grid, built, events) };
+  return { dueTo: null, isInFlight: inFlight(compiled, grid, built, events, now) };
 }
 
 interface Newest {
@@ -64,7 +64,13 @@ function newestOf({ sources }: Grid, name: string, events: Events, now: bigint):
   return latest((events.get(name)?.rows ?? []).map(came));
 }
 
-function inFlight(compiled: CompiledFeature, { catalog, sources, streams }: Grid, built: Built, events: Events): SinceBuilt['isInFlight'] {
+function inFlight(
+  compiled: CompiledFeature,
+  { catalog, sources, streams }: Grid,
+  built: Built,
+  events: Events,
+  now: bigint,
+): SinceBuilt['isInFlight'] {
   const owners = entityOfRows(compiled.feature, catalog, 'every');
   const everywhere: Changed[] = [];
   const byEntity = new Map<string, Changed[]>();
@@ -76,7 +82,7 @@ function inFlight(compiled: CompiledFeature, { catalog, sources, streams }: Grid
     const timeOf = rowTime(source);
     for (const row of events.get(name)?.rows ?? []) {
       const [came, dated] = [row[place], timeOf(row)];
-      if (typeof came !== 'bigint' || came <= seen || dated === undefined) continue;
+      if (typeof came !== 'bigint' || came <= seen || came > now || dated === undefined) continue;
       const changed = { from: dated, to: lookback === null ? null : dated + BigInt(lookback) };
       const owner = owners.get(name);
       const entity = owner?.(row);

@@ -130,13 +130,16 @@ function had(run: BuiltRun, meant: World, until: (run: BuiltRun, seen: bigint) =
   };
 }
 
-/** Where nobody noted when rows came: they may not have been there. */
-export function unseen({ feature, catalog, table }: BuiltGiven): Cause | undefined {
+/** Where no way of computing is found: the rows that are there now need not be those that were there. */
+export function otherwise({ feature, catalog, table }: BuiltGiven): Cause {
+  const changed = `${table.name} does not say what the reference says of the rows that are there now`;
   const undated = catalog.sources.filter((s) => feature.sources.includes(s.name) && ingestPlace(s) < 0);
-  if (undated.length === 0) return undefined;
+  if (undated.length === 0)
+    return {
+      ...unknownCause,
+      form: true,
+      proof: `${changed}, nor of those that had come by its run; if raw rows were changed, deleted or loaded with an earlier ingest time since, lockstep materialize --again computes it anew`,
+    };
   const names = undated.map((s) => s.name).join(', ');
-  return cause(
-    'evidence_incomplete',
-    `${table.name} does not say what the reference says of the rows that are there now; of ${names} nobody noted when they came`,
-  );
+  return cause('evidence_incomplete', `${changed}; of ${names} nobody noted when they came`);
 }

@@ -10,7 +10,7 @@ import type { SpineRow } from '../../data/spine.ts';
 import { keyText } from '../../reference/order.ts';
 import { evidenceOf } from '../evidence/collect.ts';
 import { batchWorld, type Evidence, type World } from '../evidence/world.ts';
-import { type BuiltTable, faultyBuild, unseen } from './built-table.ts';
+import { type BuiltTable, faultyBuild, otherwise } from './built-table.ts';
 import { type Cause, unknownCause } from './cause.ts';
 import { dataInterventions, withoutPassing } from './data.ts';
 import { type FormGiven, faultyForm } from './faulty-form.ts';
@@ -112,8 +112,8 @@ async function ofTables(
         );
   const left = wrong.filter((w) => !known.has(w.point));
   const others = await faultyTable(form, left, sound, meant, (ways) => causeOf(ways, true));
-  const incomplete = table === undefined ? undefined : unseen({ ...form, table });
-  const named = [...others].map(([point, found]): [Point, Cause] => [point, found.id === 'unknown' ? (incomplete ?? found) : found]);
+  const unexplained = table === undefined ? undefined : otherwise({ ...form, table });
+  const named = [...others].map(([point, found]): [Point, Cause] => [point, found.id === 'unknown' ? (unexplained ?? found) : found]);
   return new Map([...known, ...named]);
 }
 

@@ -46,7 +46,8 @@ export function pointsOfEvents({ compiled, catalog, events, interval: asked, see
     each: instants.length + limits.own,
     leftOut: () => 0,
     entities: [],
-    of: (entity) => [...new Set([...instants, ...own(entity)])],
+    // What was asked for goes no further; otherwise what events stop counting for lies behind the last of them.
+    of: (entity) => [...new Set([...instants, ...own(entity).filter((at) => asked === undefined || (at >= asked[0] && at < asked[1]))])],
     text: `at ${counted(instants.length, 'instant')} and after events of their own`,
   };
 }
@@ -63,16 +64,19 @@ function spanOf(times: readonly bigint[]): readonly [bigint, bigint] | undefined
 export function pointsOfTable(
   table: BatchTable,
   { interval, seed, limits }: Pick<Request, 'interval' | 'seed' | 'limits'>,
-  expected: Expected = { instants: [], isInFlight: () => false },
+  expected?: Expected,
 ): AskedPoints | undefined {
   const isAsked = (asOf: bigint): boolean => interval === undefined || (asOf >= interval[0] && asOf < interval[1]);
   const points = table.points.filter(({ asOf }) => isAsked(asOf));
   const held = new Set(points.map((p) => p.asOf));
-  const all = [...new Set([...held, ...expected.instants.filter(isAsked)])].sort((a, b) => (a < b ? -1 : 1));
+  // Of a grid every entity is asked at its instants; a row elsewhere speaks for itself.
+  const shared = expected === undefined ? [...held] : expected.instants.filter(isAsked);
+  const all = [...new Set(shared)].sort((a, b) => (a < b ? -1 : 1));
   const [first, last] = [all[0], all.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   const byEntity = groupBy(points, (p) => keyText(p.entity));
   const entities = Math.max(1, byEntity.size);
+  const { isInFlight } = expected ?? { isInFlight: () => false };
   // Rather all entities at fewer instants than fewer entities at all.
   const room = Math.floor((limits.points - points.length) / entities);
   const instants = drawn(all, held, Math.max(limits.instants, Math.min(limits.judged, room)), seed);
@@ -84,9 +88,9 @@ export function pointsOfTable(
     instants,
     interval: interval ?? [first, last + 1n],
     entities: [...byEntity.values()].map(([p]) => (p as SpineRow).entity),
-    of: (entity) => of(entity).filter((asOf) => !expected.isInFlight({ entity, asOf })),
+    of: (entity) => of(entity).filter((asOf) => !isInFlight({ entity, asOf })),
     each: instants.length + Math.ceil(points.filter((p) => !everywhere.has(p.asOf)).length / entities),
-    leftOut: (entity) => of(entity).filter((asOf) => expected.isInFlight({ entity, asOf })).length,
+    leftOut: (entity) => of(entity).filter((asOf) => isInFlight({ entity, asOf })).length,
     text: `at the ${counted(all.length, 'instant')} of the table${instants.length === all.length ? '' : ` (at ${instants.length} of them also without a row)`}`,
   };
 }

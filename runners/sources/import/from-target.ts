@@ -1,6 +1,9 @@
 /** Candidates from a target of lockstep.yml: all its tables and views. */
+
+import { versionColumn } from '../../../compiler/artifacts/dbt/grid-model.ts';
 import { dbtModelOf } from '../../../compiler/artifacts/warehouse-name.ts';
 import type { Source } from '../../../compiler/catalog.ts';
+import { sameName } from '../../data/column.ts';
 import { fromEnvironment } from '../../warehouse/environment.ts';
 import { relationOf } from '../../warehouse/relation.ts';
 import type { NamedTarget } from '../../warehouse/target-file.ts';
@@ -30,7 +33,7 @@ export function targetCandidates(
       facts: factsOf(relation, declared.engine, () => asInSources),
       names: [...endings(relation.parts), asInSources.join('.')],
       declared: declaredAs(placed, relation.parts, null),
-      isOurs: schema === (declared.schema ?? 'main') && isOurs(table, sources, features),
+      isOurs: hasVersions(relation) || (schema === (declared.schema ?? 'main') && isOurs(table, sources, features)),
     };
   });
 }
@@ -39,6 +42,9 @@ export function targetCandidates(
 function inverse(names: Readonly<Record<string, string>>, what: string, { environment }: NamedTarget): ReadonlyMap<string, string> {
   return new Map(Object.entries(names).map(([inSources, there]) => [fromEnvironment(there, what, environment), inSources]));
 }
+
+/** A table of a feature, whether or not the project still has it. */
+const hasVersions = ({ columns }: RealRelation): boolean => columns.some(({ name }) => sameName(name, versionColumn));
 
 /** Relations that dbt, or `materialize`, makes of features. */
 function isOurs(table: string, sources: readonly Source[], features: readonly string[]): boolean {

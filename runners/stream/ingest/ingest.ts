@@ -42,8 +42,8 @@ export interface Ingest {
   readonly messages: (source: Source, from: TopicMessages) => Promise<{ readonly committed: Promise<void> }>;
   /** Dead letters that are rows now. */
   readonly again: (source: Source, from: Again) => Promise<void>;
-  /** By file or HTTP. */
-  readonly rows: (source: Source, rows: readonly (readonly Value[])[]) => Promise<void>;
+  /** By file or HTTP. `rejected`: so many messages beside them are no row, and are only counted. */
+  readonly rows: (source: Source, rows: readonly (readonly Value[])[], rejected?: number) => Promise<void>;
   /** Why the last commit failed; null: it did not. */
   readonly trouble: () => string | null;
 }
@@ -131,7 +131,8 @@ export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ing
       const from = { topic, partition, rejected: [], next: 0n, again: { rejected, quarantined } };
       return commit({ source: source.name, at: now(), rows, from });
     },
-    rows: (source, rows) => commit({ source: source.name, at: now(), rows: rows.map((row) => ({ offset: null, row })), from: null }),
+    rows: (source, rows, rejected = 0) =>
+      commit({ source: source.name, at: now(), rows: rows.map((row) => ({ offset: null, row })), from: null, rejected }),
   };
 }
 

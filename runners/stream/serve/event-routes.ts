@@ -38,8 +38,8 @@ export function eventRoutes({ catalog, store, now, watch }: Replica, ingest: Ing
           rows.push(decoded.row);
         } else if (decoded.kind === 'rejected') rejected.push({ index, problem: decoded.problem, column: decoded.column });
       }
-      if (rows.length > 0)
-        await ingest.rows(found.source, rows).catch((error: unknown) => {
+      if (rows.length + rejected.length > 0)
+        await ingest.rows(found.source, rows, rejected.length).catch((error: unknown) => {
           throw error instanceof EngineError
             ? new RequestError('NOT_READY', 'the store cannot be written', 'nothing was taken; send it again later')
             : error;

@@ -28,6 +28,8 @@ export interface Arriving {
   readonly at: bigint;
   readonly rows: readonly ArrivingRow[];
   readonly from: TopicRange | null;
+  /** Beside the rows, messages of no topic that are none. */
+  readonly rejected?: number;
 }
 
 export interface ArrivingRow {
@@ -207,7 +209,7 @@ async function take(
     }
     const next = turn.from === null || turn.from.next < position.next ? position.next : turn.from.next;
     positions.set(key, { ...position, next, latest });
-    const rejected = turn.from?.rejected.filter(isNew).length ?? 0;
+    const rejected = (turn.from?.rejected.filter(isNew).length ?? 0) + (turn.rejected ?? 0);
     const again = turn.from?.again ?? { rejected: 0, quarantined: 0 };
     count(sources, turn.source, {
       accepted: 0,
