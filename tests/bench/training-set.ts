@@ -59,15 +59,16 @@ FROM spine s ASOF LEFT JOIN running r ON r.origin = s.origin AND r.departed_at <
 
 const names = questions.map((_, i) => `f${i}`);
 
-async function ours(raw: string, out: string): Promise<void> {
+const ours = (raw: string, out: string): Promise<void> =>
+  trainingSetOf(raw, out, Object.fromEntries(questions.map(({ feature }, i) => [names[i], `/*---\nentity: origin\n---*/\n${feature}\n`])));
+
+/** `raw`: a DuckDB file with flights and labels. `features`: files, by name. */
+export async function trainingSetOf(raw: string, out: string, features: Readonly<Record<string, string>>): Promise<void> {
   const read = readAuthored({
     files: [
       { path: 'lockstep.yml', text: 'name: bench\n' },
       { path: 'transforms/sources.yml', text: sources },
-      ...questions.map(({ feature }, i) => ({
-        path: `transforms/features/${names[i]}.sql`,
-        text: `/*---\nentity: origin\n---*/\n${feature}\n`,
-      })),
+      ...Object.entries(features).map(([name, text]) => ({ path: `transforms/features/${name}.sql`, text })),
     ],
   });
   if (read.value === undefined) throw new Error(JSON.stringify(read.diagnostics));
@@ -115,7 +116,7 @@ async function on<T>(file: string, use: (connection: Connection) => Promise<T>):
   }
 }
 
-async function count(connection: Connection, from: string): Promise<number> {
+export async function count(connection: Connection, from: string): Promise<number> {
   const [[n] = []] = await connection.query(`SELECT count(*) FROM ${from}`, [
     { name: 'n', type: { kind: 'number', precision: 18, scale: 0 } },
   ]);

@@ -7,15 +7,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { compileProject } from '../../../compiler/artifacts/compile.ts';
-import { readAuthored } from '../../../compiler/authoring/index.ts';
 import { loadParser } from '../../../compiler/parse/front-end.ts';
 import { stackFolder } from '../../../runners/engines/clickhouse.ts';
 import { openDuckdb } from '../../../runners/engines/duckdb.ts';
-import type { Connection } from '../../../runners/engines/engine.ts';
-import { openDuckdbTraining } from '../../../runners/training/duckdb.ts';
-import { makeTrainingSet } from '../../../runners/training/training-set.ts';
-import { askedSql, flightsSql, sources } from '../batch.ts';
+import { askedSql, flightsSql } from '../batch.ts';
+import { count, trainingSetOf } from '../training-set.ts';
 
 export interface FeastBench {
   readonly labels: number;
@@ -52,7 +48,7 @@ FROM flights WINDOW w AS (PARTITION BY origin ORDER BY departed_at)) TO '${file(
     });
     const feast = Number(ran.stdout.trim().split('\n').at(-1));
     const started = performance.now();
-    await ours(file('raw.duckdb'), file('ours.parquet'));
+    await trainingSetOf(file('raw.duckdb'), file('ours.parquet'), { totals });
     const own = (performance.now() - started) / 1000;
     return { labels, flights, ours: own, feast, different: await differing(file('ours.parquet'), file('feast.parquet')) };
   } finally {
@@ -60,30 +56,8 @@ FROM flights WINDOW w AS (PARTITION BY origin ORDER BY departed_at)) TO '${file(
   }
 }
 
-async function ours(raw: string, out: string): Promise<void> {
-  const sql =
-    '/*---\nentity: origin\ninclude_as_of: true\n---*/\nSELECT origin, COUNT(*) AS n, SUM(delay) AS total, MAX(delay) AS worst FROM flights GROUP BY origin\n';
-  const read = readAuthored({
-    files: [
-      { path: 'lockstep.yml', text: 'name: bench\n' },
-      { path: 'transforms/sources.yml', text: sources },
-      { path: 'transforms/features/totals.sql', text: sql },
-    ],
-  });
-  if (read.value === undefined) throw new Error(JSON.stringify(read.diagnostics));
-  const declared = { engine: 'duckdb', path: raw, databases: {}, schemas: {}, models: {}, schema: null, account: {} } as const;
-  await makeTrainingSet({
-    open: openDuckdbTraining,
-    raw: { kind: 'target', target: { name: 'raw', declared, folder: '.', environment: {} } },
-    labels: { kind: 'relation', name: 'labels' },
-    features: compileProject(read.value, '2026-01-01').features,
-    catalog: read.value.catalog,
-    knowledge: 'event',
-    to: { kind: 'file', file: out, format: 'parquet' },
-    warn: () => {},
-    step: () => {},
-  });
-}
+const totals =
+  '/*---\nentity: origin\ninclude_as_of: true\n---*/\nSELECT origin, COUNT(*) AS n, SUM(delay) AS total, MAX(delay) AS worst FROM flights GROUP BY origin\n';
 
 /** Feast says NULL where an origin has no flight yet. */
 async function differing(own: string, feast: string): Promise<number> {
@@ -95,11 +69,4 @@ async function differing(own: string, feast: string): Promise<number> {
   } finally {
     connection.close();
   }
-}
-
-async function count(connection: Connection, from: string): Promise<number> {
-  const [[n] = []] = await connection.query(`SELECT count(*) FROM ${from}`, [
-    { name: 'n', type: { kind: 'number', precision: 18, scale: 0 } },
-  ]);
-  return Number(n);
 }
