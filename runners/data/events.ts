@@ -12,6 +12,8 @@ export interface SourceRows {
   readonly rows: readonly (readonly Value[])[];
   /** Of the topic's that a row came by; only a server knows it. */
   readonly partitions?: ReadonlyMap<readonly Value[], number>;
+  /** When a row came, in microseconds, where that is not what its ingest time says; only a server knows it. */
+  readonly arrivals?: ReadonlyMap<readonly Value[], bigint>;
 }
 
 export interface Events {

@@ -17,6 +17,18 @@ export function timePlace(source: Source): number {
   return source.columns.findIndex((c) => c.name === column);
 }
 
+/** When a row came: as it was noted of it, or else by its ingest time. Microseconds; undefined where nothing says it. */
+export function arrivalTime(
+  source: Source,
+  noted: ReadonlyMap<readonly Value[], bigint> = new Map(),
+): (row: readonly Value[]) => bigint | undefined {
+  const place = ingestPlace(source);
+  return (row) => {
+    const at = noted.get(row) ?? row[place];
+    return typeof at === 'bigint' ? at : undefined;
+  };
+}
+
 /** Which column says when a row came; -1 where none does. */
 export function ingestPlace(source: Source): number {
   return source.kind === 'stream' ? source.columns.findIndex((c) => c.name === source.ingestTime) : -1;

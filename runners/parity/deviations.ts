@@ -1,7 +1,7 @@
 /** What the two sides do not have alike, source by source: how many rows, since when, and what these have in common. */
 import type { Catalog, Source } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
-import { ingestPlace, timePlace } from '../data/row-time.ts';
+import { ingestPlace, rowTime, timePlace } from '../data/row-time.ts';
 import { groupBy, keyText } from '../reference/order.ts';
 import type { CauseId } from './causes/cause.ts';
 import { causeOfClass } from './causes/data.ts';
@@ -66,14 +66,18 @@ export function deviationsOf(evidence: Evidence, catalog: Catalog): readonly Dev
 function deviation(source: Source, pairs: readonly Pair[], own: readonly Pair[]): readonly Deviation[] {
   const { class: kind = null, partition } = own[0] ?? {};
   if (kind === null) return [];
+  const ofRow = rowTime(source);
   const ingest = ingestPlace(source);
-  const at = (place: number) => (p: Pair) => timeAt(p, place);
-  const dated = range(own.map(at(timePlace(source))));
-  const arrived = range(own.map(at(ingest)));
+  const datedAt = (p: Pair) => ofRow(rowOf(p));
+  const cameAt = ({ batch, arrivedAt }: Pair): bigint | undefined => {
+    const at = ingest < 0 ? null : batch === null ? arrivedAt : batch[ingest];
+    return typeof at === 'bigint' ? at : undefined;
+  };
+  const dated = range(own.map(datedAt));
+  const arrived = range(own.map(cameAt));
   const during = arrived ?? dated;
-  const place = arrived === null ? timePlace(source) : ingest;
   const meanwhile = pairs.filter((p) => {
-    const time = timeAt(p, place);
+    const time = (arrived === null ? datedAt : cameAt)(p);
     return during !== null && time !== undefined && time >= during[0] && time <= during[1];
   });
   return [
@@ -101,11 +105,6 @@ const differs = ({ batch, stream }: Pair, i: number): boolean =>
 
 /** As the warehouse has it, where it has it. */
 const rowOf = ({ batch, stream }: Pair): Row => batch ?? stream ?? [];
-
-function timeAt(pair: Pair, place: number): bigint | undefined {
-  const time = rowOf(pair)[place];
-  return typeof time === 'bigint' ? time : undefined;
-}
 
 function range(times: readonly (bigint | undefined)[]): readonly [bigint, bigint] | null {
   let [first, last]: [bigint | undefined, bigint | undefined] = [undefined, undefined];

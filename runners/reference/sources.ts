@@ -7,6 +7,8 @@ import { ascendingNullsLast, compareTuples, type Direction, firstIndex, groupBy,
 export interface SourceRows {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Value[])[];
+  /** When a row came, in microseconds. Otherwise its ingest time says it; a row of a source without one is there from the beginning. */
+  readonly arrivals?: ReadonlyMap<readonly Value[], bigint>;
 }
 
 export interface Sight {
@@ -42,20 +44,35 @@ function reader(source: SourceRows): (column: string) => (row: readonly Value[])
   };
 }
 
-/** One row per identity: the least, in `order`. */
-function leastCopies(
+/** Of each identity its copies, the one that counts first: the least, in `order`. */
+function copiesOf(
   rows: readonly (readonly Value[])[],
   identity: (row: readonly Value[]) => readonly Value[],
   order: (row: readonly Value[]) => readonly Value[],
-): (readonly Value[])[] {
-  const chosen = new Map<string, readonly Value[]>();
-  for (const row of rows) {
-    const key = keyText(identity(row));
-    const other = chosen.get(key);
-    const directions = order(row).map(() => ascendingNullsLast);
-    if (other === undefined || compareTuples(order(row), order(other), directions) < 0) chosen.set(key, row);
+): readonly Copies[] {
+  return [...groupBy(rows, (row) => keyText(identity(row))).values()].map((copies) =>
+    copies.length === 1
+      ? copies
+      : [...copies].sort((a, b) =>
+          compareTuples(
+            order(a),
+            order(b),
+            order(a).map(() => ascendingNullsLast),
+          ),
+        ),
+  );
+}
+
+type Copies = readonly (readonly Value[])[];
+
+/** Of each identity the copy that counts among those that had arrived; none had: nobody knew of it. */
+function counting(copies: readonly Copies[], had: (row: readonly Value[]) => boolean): Copies {
+  const counted: (readonly Value[])[] = [];
+  for (const of of copies) {
+    const row = of.find(had);
+    if (row !== undefined) counted.push(row);
   }
-  return [...chosen.values()];
+  return counted;
 }
 
 function visibleStream(stream: Stream, source: SourceRows, copies: 'one' | 'all'): VisibleSource {
@@ -69,29 +86,38 @@ function visibleStream(stream: Stream, source: SourceRows, copies: 'one' | 'all'
     const ingested = ingestTime?.(row) ?? null;
     return ingested === null || (time as bigint) <= (ingested as bigint) + stream.maxSkew;
   });
-  // The copy that arrived first counts, so nothing changes for it when later copies arrive: choosing once is enough.
-  const counted =
+  const identified =
     copies === 'all'
-      ? [...sound]
-      : leastCopies(
+      ? sound.map((row) => [row])
+      : copiesOf(
           sound,
           (row) => [...key.map((column) => column(row)), eventTime(row)],
           (row) => (ingestTime ? [ingestTime(row), ...row] : row),
         );
-  const events = counted.sort((a, b) => compareTuples([eventTime(a)], [eventTime(b)], [ascendingNullsLast]));
+  const timeOf = ([row]: Copies): Value => (row === undefined ? null : eventTime(row));
+  const events = [...identified].sort((a, b) => compareTuples([timeOf(a)], [timeOf(b)], [ascendingNullsLast]));
   return {
     columns: source.columns,
     current: (sight) => {
       const dated = events.slice(
         0,
-        firstIndex(events.length, (i) => !before(eventTime(events[i] as readonly Value[]) as bigint, sight)),
+        firstIndex(events.length, (i) => !before(timeOf(events[i] as Copies) as bigint, sight)),
       );
-      if (sight.knowledge === 'event' || ingestTime === null) return dated;
-      return dated.filter((row) => {
-        const ingested = ingestTime(row);
-        return ingested !== null && (ingested as bigint) <= sight.arrivedBy;
-      });
+      return counting(dated, hadAt(sight, source, ingestTime));
     },
+  };
+}
+
+/** Nobody knows when a row without ingest time came, so nobody had it; what a source has that declares none was there from the beginning. */
+function hadAt(
+  { knowledge, arrivedBy }: Sight,
+  { arrivals }: SourceRows,
+  ingestTime: ((row: readonly Value[]) => Value) | null,
+): (row: readonly Value[]) => boolean {
+  if (knowledge === 'event') return () => true;
+  return (row) => {
+    const at = arrivals?.get(row) ?? (ingestTime === null ? arrivedBy : ingestTime(row));
+    return at !== null && (at as bigint) <= arrivedBy;
   };
 }
 
@@ -108,15 +134,19 @@ function visibleTable(table: Table, source: SourceRows): VisibleSource {
   const version = (row: readonly Value[]): readonly Value[] => [updatedAt(row), versionBy(row)];
 
   const sound = source.rows.filter((row) => updatedAt(row) !== null && keyOf(row).every((value) => value !== null));
-  const versions = leastCopies(
+  const versions = copiesOf(
     sound,
     (row) => [...keyOf(row), ...version(row)],
     (row) => row,
-  ).sort((a, b) => compareTuples(version(a), version(b), versionOrder));
-  const byKey = groupBy(versions, (row) => keyText(keyOf(row)));
+  );
+  const versionOf = ([row]: Copies): readonly Value[] => (row === undefined ? [] : version(row));
+  const ordered = [...versions].sort((a, b) => compareTuples(versionOf(a), versionOf(b), versionOrder));
+  const byKey = groupBy(ordered, ([row]) => keyText(row === undefined ? [] : keyOf(row)));
 
-  const visible = (sight: Sight): (readonly (readonly Value[])[])[] =>
-    [...byKey.values()].map((rows) => rows.filter((row) => before(updatedAt(row) as bigint, sight)));
+  const visible = (sight: Sight): readonly Copies[] => {
+    const had = hadAt(sight, source, null);
+    return [...byKey.values()].map((of) => counting(of, had).filter((row) => before(updatedAt(row) as bigint, sight)));
+  };
   return {
     columns: source.columns,
     current: (sight) => visible(sight).flatMap((rows) => rows.slice(-1).filter((row) => !isDeleted(row))),

@@ -1,6 +1,7 @@
 /** Rows of a witness, side by side: which side has each, and what of it changed on its way. Pure. */
 import { outputName } from '../../compiler/artifacts/lambda.ts';
 import type { Source } from '../../compiler/catalog.ts';
+import { arrivedColumn } from '../parity/witness/print.ts';
 import type { Side, WitnessRow } from './model.ts';
 
 type Printed = Readonly<Record<string, unknown>>;
@@ -16,6 +17,7 @@ export function witnessRows(
 ): readonly WitnessRow[] {
   const time = source === undefined ? null : outputName(source.kind === 'stream' ? source.eventTime : source.updatedAt);
   const ingest = source?.kind === 'stream' && source.ingestTime !== null ? outputName(source.ingestTime) : null;
+  const arrival = (seen: Printed): string | null => textOrNull(seen[arrivedColumn] ?? (ingest === null ? null : seen[ingest]));
   // The same event may have arrived at another time than the warehouse has noted.
   const changed = (row: Printed, seen: Printed): readonly string[] =>
     Object.keys(row).filter((column) => column !== ingest && JSON.stringify(row[column]) !== JSON.stringify(seen[column]));
@@ -27,7 +29,7 @@ export function witnessRows(
       side,
       at: timeOf(row),
       streamAt: timeOf(seen),
-      arrivedAt: ingest === null || seen === null ? null : textOrNull(seen[ingest]),
+      arrivedAt: seen === null ? null : arrival(seen),
       change: seen === null || columns.length === 0 ? null : changeText(keyOf(source, row), columns, row, seen, written),
       values: Object.entries(row).map(([column, value]) => ({
         name: column,
@@ -37,8 +39,9 @@ export function witnessRows(
     };
   };
   const sideOf = (seen: Printed, side: Side): Side => {
-    if (arrivedBy === null || ingest === null) return side;
-    const arrived = textOrNull(seen[ingest]);
+    const arrived = arrival(seen);
+    // Of a source that does not say when its rows came everything was there from the beginning.
+    if (arrivedBy === null || (arrived === null && ingest === null)) return side;
     return arrived === null ? 'never' : arrived > arrivedBy ? 'later' : side;
   };
   const same = pairs(batch, stream, (b, s) => (changed(b, s).length === 0 ? 0 : null));

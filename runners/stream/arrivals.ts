@@ -2,6 +2,7 @@
 import type { Source } from '../../compiler/catalog.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../data/events.ts';
+import { arrivalTime, ingestPlace } from '../data/row-time.ts';
 import type { SpineRow } from '../data/spine.ts';
 import { groupBy } from '../reference/order.ts';
 import { executeLambda, type StoredLambda } from './execute.ts';
@@ -14,7 +15,7 @@ interface Arrival {
   readonly row: Row;
 }
 
-/** `store` must be empty. Of a source without `ingest_time` everything is there from the beginning. */
+/** `store` must be empty. Of a source without `ingest_time`, unless it was noted when its rows came, everything is there from the beginning. */
 export async function executeAsArrived(
   store: EventStore,
   lambda: StoredLambda,
@@ -25,16 +26,9 @@ export async function executeAsArrived(
 ): Promise<readonly Row[]> {
   const pending: { readonly source: string; readonly arrivals: readonly Arrival[]; next: number }[] = [];
   for (const source of sources) {
-    const rows = events.get(source.name)?.rows ?? [];
-    if (source.kind === 'stream' && source.ingestTime !== null)
-      pending.push({
-        source: source.name,
-        arrivals: inOrder(
-          rows,
-          source.columns.findIndex((c) => c.name === source.ingestTime),
-        ),
-        next: 0,
-      });
+    const { rows = [], arrivals } = events.get(source.name) ?? {};
+    if (arrivals !== undefined || ingestPlace(source) >= 0)
+      pending.push({ source: source.name, arrivals: inOrder(rows, arrivalTime(source, arrivals)), next: 0 });
     else await store.ingest(source.name, rows);
   }
   const answers: Row[] = [];
@@ -58,9 +52,12 @@ export async function executeAsArrived(
 }
 
 /** What never arrived, because nobody noted when, is not known at any instant. */
-function inOrder(rows: readonly Row[], ingestTime: number): readonly Arrival[] {
+function inOrder(rows: readonly Row[], arrivedAt: (row: Row) => bigint | undefined): readonly Arrival[] {
   return rows
-    .flatMap((row): readonly Arrival[] => (row[ingestTime] === null ? [] : [{ at: BigInt(row[ingestTime] as bigint), row }]))
+    .flatMap((row): readonly Arrival[] => {
+      const at = arrivedAt(row);
+      return at === undefined ? [] : [{ at, row }];
+    })
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 

@@ -28,7 +28,7 @@ const seller = (id: string, country: string, lsn: bigint, at: bigint, deleted = 
 
 const classes = (source: Stream | Table, batch: readonly Row[], stream: readonly Row[]): readonly (readonly [string, number])[] => {
   const counts = new Map<string, number>();
-  for (const { class: kind } of pairRows(source, batch, stream)) counts.set(String(kind), (counts.get(String(kind)) ?? 0) + 1);
+  for (const { class: kind } of pairRows(source, batch, { rows: stream })) counts.set(String(kind), (counts.get(String(kind)) ?? 0) + 1);
   return [...counts].sort();
 };
 

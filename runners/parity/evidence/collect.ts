@@ -13,24 +13,23 @@ type Events = ReadonlyMap<string, SourceRows>;
 
 export function collectEvidence(feature: CheckedFeature, catalog: Catalog, batch: Events, stream: Events): Evidence {
   const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
-  const rowsOf = (events: Events, source: Source): readonly Row[] => events.get(source.name)?.rows ?? [];
-  const partitionsOf = (source: Source): Partitions => stream.get(source.name)?.partitions;
+  const rowsOf = (events: Events, source: Source): SourceRows => events.get(source.name) ?? none;
   return {
     catalog,
-    pairs: new Map(sources.map((s) => [s.name, remembered(s, rowsOf(batch, s), rowsOf(stream, s), partitionsOf(s))])),
+    pairs: new Map(sources.map((s) => [s.name, remembered(s, rowsOf(batch, s).rows, rowsOf(stream, s))])),
     owner: entityOfRows(feature, catalog, 'every'),
   };
 }
 
 /** Features of the same sources have the same pairs. */
-const known = new WeakMap<Source, { readonly batch: readonly Row[]; readonly stream: readonly Row[]; readonly pairs: readonly Pair[] }>();
+const known = new WeakMap<Source, { readonly batch: readonly Row[]; readonly stream: SourceRows; readonly pairs: readonly Pair[] }>();
 
-type Partitions = SourceRows['partitions'];
+const none: SourceRows = { columns: [], rows: [] };
 
-function remembered(source: Source, batch: readonly Row[], stream: readonly Row[], partitions: Partitions): readonly Pair[] {
+function remembered(source: Source, batch: readonly Row[], stream: SourceRows): readonly Pair[] {
   const before = known.get(source);
   if (before?.batch === batch && before.stream === stream) return before.pairs;
-  const pairs = pairRows(source, batch, stream, partitions);
+  const pairs = pairRows(source, batch, stream);
   known.set(source, { batch, stream, pairs });
   return pairs;
 }

@@ -5,7 +5,8 @@
  */
 import type { Source } from '../../../compiler/catalog.ts';
 import type { Value } from '../../../compiler/value.ts';
-import { ingestPlace, rowTime, timePlace } from '../../data/row-time.ts';
+import type { SourceRows } from '../../data/events.ts';
+import { arrivalTime, ingestPlace, rowTime, timePlace } from '../../data/row-time.ts';
 import { groupBy, keyText } from '../../reference/order.ts';
 import { breaksContract } from '../sampling/strata.ts';
 import { gaps, partitionGaps } from './gaps.ts';
@@ -47,19 +48,22 @@ export interface Pair {
   readonly partition?: number;
   /** The place of the stream's row among those of its source, in the order in which they came. */
   readonly arrival: number | null;
+  /** When the stream had its row, in microseconds; null where nobody noted it. */
+  readonly arrivedAt: bigint | null;
 }
 
-/** `partitions`: of which the stream's rows came, where that is known. */
+/** `partitions`, `arrivals`: of the stream's rows, where that is known. */
 export function pairRows(
   source: Source,
   batch: readonly Row[],
-  stream: readonly Row[],
-  partitions: ReadonlyMap<Row, number> = new Map(),
+  { rows: stream, partitions = new Map(), arrivals }: Omit<SourceRows, 'columns'>,
 ): readonly Pair[] {
-  const arrivals = arrivalOrder(source, stream);
-  const arrivalOf = (row: Row | null): number | null => (row === null ? null : (arrivals.get(row) ?? null));
+  const arrivedAt = arrivalTime(source, arrivals);
+  const inOrder = arrivalOrder(stream, arrivedAt);
+  const comingOf = (row: Row | null): Pick<Pair, 'arrival' | 'arrivedAt'> =>
+    row === null ? { arrival: null, arrivedAt: null } : { arrival: inOrder.get(row) ?? null, arrivedAt: arrivedAt(row) ?? null };
   if (batch === stream)
-    return batch.map((row) => asAccepted(source, { source: source.name, batch: row, stream: row, class: null, arrival: arrivalOf(row) }));
+    return batch.map((row) => asAccepted(source, { source: source.name, batch: row, stream: row, class: null, ...comingOf(row) }));
   const at = (column: string | null): number => source.columns.findIndex((c) => c.name === column);
   const time = timePlace(source);
   const ingest = ingestPlace(source);
@@ -69,7 +73,7 @@ export function pairRows(
   const all = source.columns.map((_, i) => i);
   const pairs: Pair[] = [];
   const pair = (b: Row | null, s: Row | null, kind: PairClass | null): void => {
-    pairs.push(asAccepted(source, { source: source.name, batch: b, stream: s, class: kind, arrival: arrivalOf(s) }));
+    pairs.push(asAccepted(source, { source: source.name, batch: b, stream: s, class: kind, ...comingOf(s) }));
   };
   let left: readonly Row[] = batch;
   let right: readonly Row[] = stream;
@@ -90,7 +94,9 @@ export function pairRows(
     right = right.filter((row) => !taken.has(row));
   };
   const differing = (b: Row, s: Row): readonly number[] => all.filter((i) => keyText([b[i] ?? null]) !== keyText([s[i] ?? null]));
-  match(all, () => null);
+  const noted = arrivalTime(source);
+  match(all, (b, s) => (arrivedAt(s) === noted(b) ? null : undefined));
+  match(all, () => 'late');
   // Copies of an event may have other values: the ones that are alike belong together.
   if (ingest >= 0)
     match(
@@ -139,7 +145,7 @@ export function pairRows(
     // What the warehouse quarantines, nobody misses.
     if (breaksContract(source, b)) pair(b, null, null);
     else if (partition === undefined) pair(b, null, inGap.has(b) ? 'stream_gap' : 'lost');
-    else pairs.push({ source: source.name, batch: b, stream: null, class: 'stream_gap', arrival: null, partition });
+    else pairs.push({ source: source.name, batch: b, stream: null, class: 'stream_gap', ...comingOf(null), partition });
   }
   return withTimes(pairs, time);
 }
@@ -153,7 +159,7 @@ function asAccepted(source: Source, pair: Pair): Pair {
   if (refusedByBatch && refusedByStream) return pair;
   if (refusedByBatch) return { ...pair, class: 'refused_by_batch' };
   if (refusedByStream) return { ...pair, class: 'refused_by_stream' };
-  return stream[ingest] === null && batch[ingest] !== null ? { ...pair, stream: null, class: 'undated' } : pair;
+  return pair.arrivedAt === null && batch[ingest] !== null ? { ...pair, stream: null, class: 'undated' } : pair;
 }
 
 function withTimes(pairs: readonly Pair[], time: number): readonly Pair[] {
@@ -166,10 +172,9 @@ function withTimes(pairs: readonly Pair[], time: number): readonly Pair[] {
   return pairs.map((p) => ({ ...p, class: kinds.get(p) ?? p.class }));
 }
 
-/** By ingest time; as they stand in the file where none is declared. */
-function arrivalOrder(source: Source, rows: readonly Row[]): ReadonlyMap<Row, number> {
-  const ingest = ingestPlace(source);
-  const at = (row: Row): bigint => (typeof row[ingest] === 'bigint' ? (row[ingest] as bigint) : 0n);
+/** As they stand in the file where nobody noted when they came. */
+function arrivalOrder(rows: readonly Row[], arrivedAt: (row: Row) => bigint | undefined): ReadonlyMap<Row, number> {
+  const at = (row: Row): bigint => arrivedAt(row) ?? 0n;
   const ordered = [...rows].sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0));
   return new Map(ordered.map((row, i) => [row, i]));
 }

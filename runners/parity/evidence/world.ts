@@ -95,7 +95,7 @@ export function eventsIn(world: World, evidence: Evidence): ReadonlyMap<string, 
 const known = new WeakMap<Evidence, Map<string, SourceRows>>();
 
 function sourceIn(world: World, source: Source, evidence: Evidence): SourceRows {
-  const rows = (): SourceRows => ({ columns: source.columns.map((c) => c.name), rows: rowsIn(world, source, evidence) });
+  const rows = (): SourceRows => asSourceRows(source, rowsIn(world, source, evidence));
   if (world.keep !== all || world.rowTimes !== own || world.order !== 'event time') return rows();
   const ofEvidence = known.get(evidence) ?? new Map<string, SourceRows>();
   known.set(evidence, ofEvidence);
@@ -108,21 +108,31 @@ function sourceIn(world: World, source: Source, evidence: Evidence): SourceRows 
 interface Arrived {
   readonly row: Row;
   readonly arrival: number;
+  /** Where its ingest time does not say it; microseconds. */
+  readonly at: bigint | null;
 }
 
-function rowsIn(world: World, source: Source, { pairs, owner }: Evidence): readonly Row[] {
+/** `at`: null where the row's ingest time says it, if anything does. Microseconds. */
+export function asSourceRows(source: Source, rows: readonly Pick<Arrived, 'row' | 'at'>[]): SourceRows {
+  const arrivals = new Map(rows.flatMap(({ row, at }) => (at === null ? [] : [[row, at] as const])));
+  const plain = { columns: source.columns.map((c) => c.name), rows: rows.map(({ row }) => row) };
+  return arrivals.size === 0 ? plain : { ...plain, arrivals };
+}
+
+function rowsIn(world: World, source: Source, { pairs, owner }: Evidence): readonly Arrived[] {
   const time = timePlace(source);
   const rows = (pairs.get(source.name) ?? []).flatMap((pair): readonly Arrived[] => {
-    const row = pair.class !== null && world.taken.has(pair.class) ? pair.stream : pair.batch;
-    return row !== null && world.keep(source, row) ? [{ row, arrival: pair.arrival ?? 0 }] : [];
+    const isTaken = pair.class !== null && world.taken.has(pair.class);
+    const row = isTaken ? pair.stream : pair.batch;
+    return row !== null && world.keep(source, row) ? [{ row, arrival: pair.arrival ?? 0, at: isTaken ? pair.arrivedAt : null }] : [];
   });
-  const timed = rows.map(({ row, arrival }): Arrived => {
-    const at = row[time];
-    if (typeof at !== 'bigint') return { row, arrival };
+  const timed = rows.map((arrived): Arrived => {
+    const at = arrived.row[time];
+    if (typeof at !== 'bigint') return arrived;
     const moved = world.rowTimes(source, at);
-    return { row: moved === at ? row : row.map((value, i) => (i === time ? moved : value)), arrival };
+    return moved === at ? arrived : { ...arrived, row: arrived.row.map((value, i) => (i === time ? moved : value)) };
   });
-  return world.order === 'event time' ? timed.map(({ row }) => row) : inArrivalOrder(source, timed, time, owner.get(source.name));
+  return world.order === 'event time' ? timed : inArrivalOrder(source, timed, time, owner.get(source.name));
 }
 
 /** The times of an entity's events, or of a key's versions, are dealt to its rows anew: the earliest to the one that came first. */
@@ -131,8 +141,8 @@ function inArrivalOrder(
   rows: readonly Arrived[],
   time: number,
   owner: ((row: Row) => readonly Value[] | undefined) | undefined,
-): readonly Row[] {
-  if (source.kind === 'stream' && owner === undefined) return rows.map(({ row }) => row);
+): readonly Arrived[] {
+  if (source.kind === 'stream' && owner === undefined) return rows;
   const key = source.key.map((column) => source.columns.findIndex((c) => c.name === column));
   const version = source.kind === 'table' ? source.columns.findIndex((c) => c.name === source.versionBy) : -1;
   const places = version < 0 ? [time] : [time, version];
@@ -140,7 +150,7 @@ function inArrivalOrder(
   return [...groupBy(rows, ({ row }) => groupOf(row)).values()].flatMap((group) => {
     const stamps = group.map(({ row }) => places.map((i) => row[i] ?? null)).sort((a, b) => compareStamps(a, b));
     const arrived = [...group].sort((a, b) => a.arrival - b.arrival);
-    return arrived.map(({ row }, i) => row.map((value, column) => stamps[i]?.[places.indexOf(column)] ?? value));
+    return arrived.map((one, i) => ({ ...one, row: one.row.map((value, column) => stamps[i]?.[places.indexOf(column)] ?? value) }));
   });
 }
 

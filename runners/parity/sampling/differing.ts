@@ -39,10 +39,12 @@ function momentsOf(source: Source, pairs: readonly Pair[], kind: PairClass | nul
   const [time, ingest] = [timePlace(source), ingestPlace(source)];
   const rows = pairs
     .filter((p) => p.class === kind)
-    .flatMap(({ batch, stream }) => [batch, stream].flatMap((row) => (row === null ? [] : [row, arriving(row)])));
+    .flatMap(({ batch, stream, arrivedAt }) => [
+      ...(batch === null ? [] : [batch, arriving(batch, batch[ingest])]),
+      ...(stream === null ? [] : [stream, arriving(stream, arrivedAt)]),
+    ]);
   /** As if it were dated when it arrived. */
-  function arriving(row: Row): Row {
-    const at = row[ingest];
+  function arriving(row: Row, at: Value | undefined): Row {
     return typeof at === 'bigint' ? row.map((value, i) => (i === time ? at : value)) : row;
   }
   return { columns: source.columns.map((c) => c.name), rows };

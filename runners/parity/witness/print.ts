@@ -6,7 +6,12 @@ import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import { timestamp } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { formatValue } from '../../data/format-value.ts';
+import { ingestPlace } from '../../data/row-time.ts';
+import type { Pair } from '../evidence/pairs.ts';
 import type { Witness } from './witness.ts';
+
+/** When the stream had a row, as an event store calls it. */
+export const arrivedColumn = 'lockstep.arrived_at';
 
 type Shown = Readonly<Record<string, unknown>>;
 
@@ -42,7 +47,10 @@ export function printWitness(
     feature.sources.map((name) => {
       const source = sourceOf(catalog, name);
       const rows = (side: 'batch' | 'stream'): readonly Shown[] =>
-        witness.pairs.flatMap((p) => (p.source === name && p[side] !== null ? [shownRow(source, p[side])] : []));
+        witness.pairs.flatMap((p) => {
+          if (p.source !== name || p[side] === null) return [];
+          return [side === 'stream' ? { ...shownRow(source, p[side]), ...arrival(source, p) } : shownRow(source, p[side])];
+        });
       return [name, { batch: rows('batch'), stream: rows('stream') }];
     }),
   );
@@ -73,6 +81,12 @@ export const yaml = (value: unknown): string =>
 
 export function keyOf({ feature }: CompiledFeature, { row }: Pick<Witness, 'row'>): Shown {
   return Object.fromEntries(feature.entity.map((e, i) => [outputName(e.name), formatValue(row.entity[i] ?? null, e.type)]));
+}
+
+/** Where no column says it. */
+function arrival(source: Source, { stream, arrivedAt }: Pair): Shown {
+  const isSaid = arrivedAt === null || arrivedAt === stream?.[ingestPlace(source)];
+  return isSaid ? {} : { [arrivedColumn]: formatValue(arrivedAt, timestamp) };
 }
 
 function shownRow(source: Source, row: readonly Value[]): Shown {

@@ -53,7 +53,8 @@ export function moved({ pairs, row }: Case, catalog: Catalog, by: bigint): Case 
   const change = (source: Source) => (values: Row | null) =>
     values?.map((value, i) => (source.columns[i]?.type.kind === 'timestamp' && typeof value === 'bigint' ? value + by : value)) ?? null;
   const arrived = row.arrivedBy === undefined ? {} : { arrivedBy: row.arrivedBy + by };
-  return { pairs: eachRow(pairs, catalog, change), row: { ...row, asOf: row.asOf + by, ...arrived } };
+  const later = pairs.map((p) => ({ ...p, arrivedAt: p.arrivedAt === null ? null : p.arrivedAt + by }));
+  return { pairs: eachRow(later, catalog, change), row: { ...row, asOf: row.asOf + by, ...arrived } };
 }
 
 function eachRow(pairs: readonly Pair[], catalog: Catalog, change: (source: Source) => (row: Row | null) => Row | null): readonly Pair[] {

@@ -1,6 +1,6 @@
 /** The fewest rows that still show why two forms differ at a point. */
 import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
-import type { Catalog } from '../../../compiler/catalog.ts';
+import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import { EvaluationError } from '../../../compiler/functions/evaluation-error.ts';
 import type { Value } from '../../../compiler/value.ts';
 import type { SourceRows } from '../../data/events.ts';
@@ -11,7 +11,7 @@ import type { Intervention } from '../causes/intervention.ts';
 import { compare } from '../compare.ts';
 import { evidenceOf } from '../evidence/collect.ts';
 import type { Pair } from '../evidence/pairs.ts';
-import { batchWorld, type Evidence, evaluateWorld } from '../evidence/world.ts';
+import { asSourceRows, batchWorld, type Evidence, evaluateWorld } from '../evidence/world.ts';
 import type { Answered, Forms } from '../forms.ts';
 import { minimise } from './minimise.ts';
 import { type Case, holdsPersonal, moved, toAnotherWeek, withoutPersonal } from './rekey.ts';
@@ -104,15 +104,9 @@ function asking(
 
 /** What the stream had. */
 function rowsOf({ catalog, pairs }: Evidence, sources: readonly string[]): ReadonlyMap<string, SourceRows> {
-  return new Map(
-    sources.map((name): [string, SourceRows] => [
-      name,
-      {
-        columns: catalog.sources.find((s) => s.name === name)?.columns.map((c) => c.name) ?? [],
-        rows: (pairs.get(name) ?? []).flatMap((p) => (p.stream === null ? [] : [p.stream])),
-      },
-    ]),
-  );
+  const had = (source: Source) =>
+    (pairs.get(source.name) ?? []).flatMap((p) => (p.stream === null ? [] : [{ row: p.stream, at: p.arrivedAt }]));
+  return new Map(catalog.sources.filter((s) => sources.includes(s.name)).map((s) => [s.name, asSourceRows(s, had(s))]));
 }
 
 /** With other values for personal ones, if it still shows the difference then. */

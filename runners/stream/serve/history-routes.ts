@@ -4,7 +4,6 @@ import { outputName } from '../../../compiler/artifacts/lambda.ts';
 import { integer } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { formatValue } from '../../data/format-value.ts';
-import { timePlace } from '../../data/row-time.ts';
 import type { Connection } from '../../engines/engine.ts';
 import { RequestError } from '../request-error.ts';
 import { notedColumns } from '../store/noted.ts';
@@ -15,10 +14,7 @@ import type { Routes } from './server.ts';
 /** Rows of one query. */
 const page = 20_000n;
 
-/**
- * One object a line, in the order of arrival: the declared columns, where the ingest time is when *this store* had the row, and
- * what the store noted of it. `?after=N`: only what came after the sequence N.
- */
+/** One object a line, in the order of arrival: the declared columns, and what the store noted of the row. `?after=N`: only what came after the sequence N. */
 export function historyRoutes(replica: Replica): Routes {
   const { catalog, store } = replica;
   const tables = new Map(catalog.sources.map((source) => [source.name, tablesOf(source, notedColumns)]));
@@ -49,36 +45,25 @@ async function* pages(reader: Connection, tables: SourceTables, after: bigint, l
 }
 
 const sequence = quoted('lockstep.sequence');
-const arrivedAt = quoted('lockstep.arrived_at');
 
-/**
- * Of copies that came together the one that counts came first: by a microsecond each, as `ingest_time` is all that a file of events can say
- * of their order. And what came before its own time is as old as the contract lets it be: nobody sees it sooner.
- */
 async function rowsAfter(reader: Connection, tables: SourceTables, after: bigint): Promise<readonly (readonly Value[])[]> {
-  const { source, columns, clean, versions, copies, identity, copyOrder } = tables;
+  const { source, columns, clean, versions, copies } = tables;
   const names = columns.map((c) => quoted(c.name)).join(', ');
-  const order = [...copyOrder.map((c) => `${c} NULLS LAST`), sequence].join(', ');
-  const rank = `row_number() OVER (PARTITION BY ${[...identity, arrivedAt].join(', ')} ORDER BY ${order})`;
   return reader.query(
     `SELECT * FROM (
-  SELECT ${names}, 0 AS rank FROM ${source.kind === 'stream' ? clean : versions}
+  SELECT ${names} FROM ${source.kind === 'stream' ? clean : versions}
   UNION ALL
-  SELECT ${names}, ${rank} FROM ${copies})
+  SELECT ${names} FROM ${copies})
 WHERE ${sequence} > $after[1] AND ${sequence} <= $after[1] + ${page}
 ORDER BY ${sequence}`,
-    [...columns, { name: 'rank', type: integer }],
+    columns,
     [{ name: 'after', type: integer, values: [after] }],
   );
 }
 
-function lineOf({ source, columns }: SourceTables, row: readonly Value[]): string {
-  const arrived = row[columns.findIndex((c) => c.name === 'lockstep.arrived_at')] as bigint;
-  const ingestTime = source.kind === 'stream' ? source.ingestTime : null;
-  const ingested = arrived + (row[columns.length] as bigint);
-  const soonest = source.kind === 'stream' ? (row[timePlace(source)] as bigint) - source.maxSkew : ingested;
+function lineOf({ columns }: SourceTables, row: readonly Value[]): string {
   const members = columns.map(({ name, type }, i) => {
-    const value = name === ingestTime ? (ingested > soonest ? ingested : soonest) : (row[i] ?? null);
+    const value = row[i] ?? null;
     // A VARIANT is JSON already.
     const written = type.kind === 'variant' && value !== null ? String(value) : JSON.stringify(formatValue(value, type));
     return `${JSON.stringify(outputName(name))}:${written}`;
