@@ -4,8 +4,9 @@
  */
 import { contains } from '../check/bound.ts';
 import { sameExpr } from '../check/expr-key.ts';
+import { type DatePart, datePart, fixedLength } from '../functions/date-part.ts';
+import type { SqlType } from '../sql-type.ts';
 import { isOverRows, relationsOf, rewrite } from './expr.ts';
-import { fixedUnits } from './fixed-units.ts';
 import { leaves, mapJoins, preserved } from './from-leaves.ts';
 import { asOfColumn, type Plan, type PlanExpr, type PlanFrom, type PlanSelect, type Scan } from './plan.ts';
 import { readers } from './readers.ts';
@@ -88,19 +89,29 @@ function lookbackOf(conditions: readonly PlanExpr[], scan: Scan): string | null 
   return first === undefined ? null : rest.reduce((x, y) => (y < x ? y : x), first).toString();
 }
 
-const longest: Readonly<Record<string, bigint>> = {
-  ...fixedUnits,
-  // The longest there is, so that the bound is never too short.
-  month: 31n * 86_400_000_000n,
-  quarter: 92n * 86_400_000_000n,
-  year: 366n * 86_400_000_000n,
-};
-
-/** For DATEADD(unit, -n, … T): at most that many microseconds before T. */
+/** For T, DATEADD(unit, -n, …), DATE_TRUNC(unit, …) and the day of one of them: at most that many microseconds before T. */
 function microsecondsBefore(e: PlanExpr, scan: Scan): bigint | undefined {
   if (e.kind === 'column') return e.relation === scan.driverRelation && e.name === asOfColumn ? 0n : undefined;
-  if (e.kind !== 'call' || e.fn !== 'DATEADD') return undefined;
-  const [unit, amount, time] = e.args;
+  if (e.kind === 'cast') return beforeCast(e.argument, e.type, scan);
+  if (e.kind !== 'call') return undefined;
+  if (e.fn === 'DATE_TRUNC') return beforeTruncation(e.args, scan);
+  return e.fn === 'DATEADD' ? beforeAddition(e.args, scan) : undefined;
+}
+
+function beforeCast(argument: PlanExpr, type: SqlType, scan: Scan): bigint | undefined {
+  const inner = microsecondsBefore(argument, scan);
+  if (inner === undefined) return undefined;
+  if (type.kind === 'date') return inner + day;
+  return type.kind === 'timestamp' && type.zone === 'ntz' ? inner : undefined;
+}
+
+function beforeTruncation([unit, time]: readonly PlanExpr[], scan: Scan): bigint | undefined {
+  const size = unit?.kind === 'literal' && typeof unit.text === 'string' ? lengthOf(unit.text) : undefined;
+  const inner = time === undefined ? undefined : microsecondsBefore(time, scan);
+  return inner === undefined || size === undefined ? undefined : inner + size;
+}
+
+function beforeAddition([unit, amount, time]: readonly PlanExpr[], scan: Scan): bigint | undefined {
   if (
     unit?.kind !== 'literal' ||
     amount?.kind !== 'literal' ||
@@ -110,8 +121,17 @@ function microsecondsBefore(e: PlanExpr, scan: Scan): bigint | undefined {
   )
     return undefined;
   const inner = microsecondsBefore(time, scan);
-  const size = longest[String(unit.text)];
+  const size = lengthOf(String(unit.text));
   if (inner === undefined || size === undefined) return undefined;
   const total = inner - BigInt(amount.text) * size;
-  return total >= 0n && !amount.text.startsWith('+') && BigInt(amount.text) <= 0n ? total : undefined;
+  return total >= 0n && BigInt(amount.text) <= 0n ? total : undefined;
+}
+
+const day = 86_400_000_000n;
+/** The longest there are, so that a bound is never too short. */
+const longest: Readonly<Partial<Record<DatePart, bigint>>> = { month: 31n * day, quarter: 92n * day, year: 366n * day };
+
+function lengthOf(unit: string): bigint | undefined {
+  const part = datePart(unit);
+  return part === undefined ? undefined : (fixedLength(part) ?? longest[part]);
 }

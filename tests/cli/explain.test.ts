@@ -35,6 +35,23 @@ test('columns, lookback and what is read for everyone', async () => {
   ]);
 });
 
+test.for([
+  ["as_of() - INTERVAL '90 minutes'", '90 minutes back'],
+  ["DATE_TRUNC('hour', as_of())", '1 hour back'],
+  ["DATE_TRUNC('DD', as_of() - INTERVAL '2 hours')", '26 hours back'],
+  ["DATE_TRUNC('week', as_of()) - INTERVAL '1 day'", '8 days back'],
+  ["DATE_TRUNC('month', as_of())", '31 days back'],
+  ['as_of()::DATE', '1 day back'],
+  ["DATEADD('day', -6, as_of()::DATE)", '7 days back'],
+  ["DATE_TRUNC('hour', as_of() + INTERVAL '1 day')", 'all of history'],
+])('a bound of %s is read: %s', async ([bound, reads]) => {
+  const sql = `SELECT stream_id, COUNT(*) AS n FROM views WHERE viewed_at >= ${bound} GROUP BY stream_id`;
+  const folder = await project({ 'transforms/features/viewers.sql': feature(sql, 'entity: stream_id') });
+  const { out } = await lockstep('explain', 'viewers', '--project', folder, '--format', 'json');
+  const told = JSON.parse(out) as { steps: { reads: string }[] };
+  expect(told.steps.find((s) => s.reads.startsWith('events of views'))?.reads).toBe(`events of views, ${reads}`);
+});
+
 test('as text for people', async () => {
   const folder = await project({
     'transforms/features/viewers.sql': feature(share, 'entity: stream_id\nowner: growth\nconsumers: [home feed]'),

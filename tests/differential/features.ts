@@ -51,6 +51,7 @@ const window = (g: Generator, column: string): string => {
     `${column} > as_of() - INTERVAL '${size}'`,
     `${column} BETWEEN as_of() - INTERVAL '${size}' AND as_of()`,
     `as_of() - INTERVAL '${size}' <= ${column}`,
+    `${column} ${g.d.pick(['>=', '>'])} ${g.d.pick(["DATE_TRUNC('hour', as_of())", "DATE_TRUNC('day', as_of()) - INTERVAL '1 hour'", 'as_of()::DATE', "DATE_TRUNC('month', as_of() - INTERVAL '1 day')"])}`,
   ]);
   return g.d.oneIn(4) ? '' : g.d.oneIn(6) ? `${lower} AND ${column} < as_of() - INTERVAL '10 minutes'` : lower;
 };

@@ -1,8 +1,9 @@
 /** Conditions on an event's time as an interval around T. */
+
 import { contains } from '../../check/bound.ts';
 import { sameExpr } from '../../check/expr-key.ts';
+import { datePart, fixedLength } from '../../functions/date-part.ts';
 import { isOverRows, relationsOf } from '../expr.ts';
-import { fixedUnits } from '../fixed-units.ts';
 import { asOfColumn, type PlanExpr, type Scan } from '../plan.ts';
 
 /** Events dated `from` ≤ t − T < `until`, in microseconds. */
@@ -72,7 +73,8 @@ function offsetOf(e: PlanExpr, scan: Scan): bigint | undefined {
   if (e.kind !== 'call' || e.fn !== 'DATEADD') return undefined;
   const [unit, amount, time] = e.args;
   if (unit?.kind !== 'literal' || amount?.kind !== 'literal' || time === undefined) return undefined;
-  const length = fixedUnits[String(unit.text)];
+  const part = datePart(String(unit.text));
+  const length = part === undefined ? undefined : fixedLength(part);
   const inner = offsetOf(time, scan);
   if (length === undefined || inner === undefined || typeof amount.text !== 'string' || !/^-?\d{1,9}$/.test(amount.text)) return undefined;
   return inner + BigInt(amount.text) * length;
