@@ -26,13 +26,11 @@ export async function checkedSources(options: Options, output: Output): Promise<
   const project = await loadProject(options.project);
   const declared = targetNamed(project.authored.config, name);
   const sources = namedSources(project, options.source ?? []);
-  const open = realWarehouses[declared.engine];
-  if (open === null) throw new UsageError(`the target ${name} is on Snowflake, whose tables are not looked at yet`);
   const { features } = project.compiled;
   const { transforms } = project.authored.config;
   const lost = project.files.filter(({ path }) => path.startsWith(`${transforms}/features/`)).length - features.length;
   if (lost > 0) output.say(`warning: ${counted(lost, 'feature does', 'features do')} not compile, and what concerns them is not said`);
-  const warehouse = await open({ name, declared, folder: project.folder, environment: process.env });
+  const warehouse = await realWarehouses[declared.engine]({ name, declared, folder: project.folder, environment: process.env });
   const progress = output.progress('sources', sources.length);
   try {
     const checked = await checkSources(warehouse, {
@@ -46,7 +44,7 @@ export async function checkedSources(options: Options, output: Output): Promise<
     return checked.some(({ findings }) => findings.some((f) => f.severity === 'error')) ? 1 : 0;
   } finally {
     progress.end();
-    warehouse.close();
+    await warehouse.close();
   }
 }
 

@@ -121,19 +121,13 @@ async function ofManifest(file: string, { authored }: LoadedProject, output: Out
 
 async function ofTarget(name: string, { authored, compiled, folder }: LoadedProject): Promise<readonly Candidate[]> {
   const declared = targetNamed(authored.config, name);
-  const open = realWarehouses[declared.engine];
-  if (open === null)
-    throw new UsageError(
-      `the target ${name} is on Snowflake, whose tables are not looked at yet`,
-      'draft from dbt: --manifest target/manifest.json',
-    );
   const target = { name, declared, folder, environment: process.env };
-  const warehouse = await open(target);
+  const warehouse = await realWarehouses[declared.engine](target);
   try {
     const features = compiled.features.map(({ feature }) => feature.name);
     return targetCandidates(await warehouse.relations(), target, authored.catalog.sources, features);
   } finally {
-    warehouse.close();
+    await warehouse.close();
   }
 }
 

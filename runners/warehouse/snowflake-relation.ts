@@ -14,6 +14,15 @@ export const nameThere = (written: string): string => identifier(capital(written
 
 export const relationName = (parts: readonly string[]): string => parts.map(nameThere).join('.');
 
+/** As the service itself writes it. */
+export const exactName = (there: string): string => identifier(there, snowflake);
+
+/** So that `nameThere` means it again: in small letters where that does. */
+export function nameWritten(there: string): string {
+  if (/^[A-Z_][A-Z0-9_$]*$/.test(there)) return there.toLowerCase();
+  return capital(there) === there ? there : identifier(there, snowflake);
+}
+
 function capital(part: string): string {
   if (/^[A-Za-z_][\w$]*$/.test(part)) return part.toUpperCase();
   return /^"(?:[^"]|"")+"$/.test(part) ? part.slice(1, -1).replaceAll('""', '"') : part;
@@ -118,6 +127,13 @@ export const foundType = ({ type, precision, scale }: Omit<DriverColumn, 'name'>
   if (type === 'fixed') return `NUMBER(${precision},${scale})`;
   return { real: 'FLOAT', text: 'VARCHAR' }[type] ?? type.toUpperCase();
 };
+
+/** What `foundType` says of a column; null: no type that is read. */
+export function foundColumn(written: string): Omit<DriverColumn, 'name'> | null {
+  const [, name = '', precision = '0', scale = '0'] = /^(\w+)(?:\((\d+)(?:, ?(\d+))?\))?$/.exec(written) ?? [];
+  const type = { NUMBER: 'fixed', FLOAT: 'real', VARCHAR: 'text', TEXT: 'text' }[name] ?? name.toLowerCase();
+  return type === '' ? null : { type, precision: Number(precision), scale: Number(scale) };
+}
 
 export interface DeclaredRead extends ExactColumn {
   readonly name: string;

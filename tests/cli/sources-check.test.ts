@@ -414,10 +414,10 @@ test.each<[string, readonly string[], Files, string]>([
   ['a time that is none', ['--target', 'local', '--now', 'tomorrow'], {}, 'error: --now tomorrow is no instant\n'],
   ['no sources', ['--target', 'local'], { 'transforms/sources.yml': 'streams:\n' }, 'error: the project declares no sources\n'],
   [
-    'a target on Snowflake',
+    'a target on Snowflake without an account',
     ['--target', 'local'],
     { 'lockstep.yml': 'targets: { local: { engine: snowflake } }\n' },
-    'error: the target local is on Snowflake, whose tables are not looked at yet\n',
+    'error: the target local is on Snowflake, and lockstep.yml does not say its account\n',
   ],
 ])('%s is refused', async (_, options, files, message) => {
   const { code, out, err } = await lockstep('sources', 'check', '--project', await project(good, files), ...options);

@@ -430,11 +430,12 @@ test('--out is a new file, whole or not at all', async () => {
   expect((await readdir(folder)).sort()).toEqual(['draft.yml', 'lockstep.yml', 'taken.yml', 'transforms']);
 });
 
-test('a target on Snowflake: not yet, and what there is instead', async () => {
+test('a target on Snowflake whose account nobody says', async () => {
   const folder = await project({ 'lockstep.yml': 'targets: { local: { engine: snowflake } }\n' });
   expect(await fromTarget(folder)).toEqual({
     code: 2,
     out: '',
-    err: 'error: the target local is on Snowflake, whose tables are not looked at yet\nhint: draft from dbt: --manifest target/manifest.json\n',
+    err: 'error: the target local is on Snowflake, and lockstep.yml does not say its account\nhint: targets: { local: { account: my_organization-my_account } }\n',
   });
+});
 });

@@ -2,8 +2,7 @@
 import type { Source, SourceColumn } from '../../../compiler/catalog.ts';
 import { didYouMean } from '../../../compiler/diagnostics.ts';
 import { typeName } from '../../../compiler/sql-type.ts';
-import { sameName } from '../../data/column.ts';
-import type { RealColumn, WarehouseEngine } from '../real/relation.ts';
+import { isColumn, type RealColumn, type WarehouseEngine } from '../real/relation.ts';
 import { type Affected, decidingColumns } from './affected.ts';
 import { type Finding, type FindingCode, severities } from './finding.ts';
 import { type TypeFit, typeFits } from './type-fit.ts';
@@ -19,7 +18,7 @@ export interface Compared {
 export function compareColumns(source: Source, found: readonly RealColumn[], engine: WarehouseEngine, affected: Affected): Compared {
   const finding = findingOf(source, affected);
   const placed = source.columns.map((column) => {
-    const real = found.find(({ name }) => sameName(name, column.name));
+    const real = found.find(({ name }) => isColumn[engine](name, column.name));
     return { column, real, fit: real === undefined ? null : typeFits[engine](column.type, real.type) };
   });
   const findings = placed.flatMap(({ column, real, fit }): readonly Finding[] => {
@@ -49,7 +48,7 @@ export function compareColumns(source: Source, found: readonly RealColumn[], eng
       return [finding('type-differs', column.name, `${declared}, and the warehouse has ${real.type}: every such value is read exactly`)];
     return [];
   });
-  const undeclared = found.filter(({ name }) => !source.columns.some((column) => sameName(name, column.name)));
+  const undeclared = found.filter(({ name }) => !source.columns.some((column) => isColumn[engine](name, column.name)));
   return {
     findings: [
       ...findings,

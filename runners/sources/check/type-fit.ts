@@ -1,8 +1,8 @@
 /** Whether a real column is read as the type that is declared for it. */
-import { parseColumnType } from '../../../compiler/authoring/column-type.ts';
 import { duckdb } from '../../../compiler/emit/dialect.ts';
-import { type SqlType, sameType, typeName } from '../../../compiler/sql-type.ts';
+import { type SqlType, typeName } from '../../../compiler/sql-type.ts';
 import { exactWithoutNanos } from '../../warehouse/declared-columns.ts';
+import { exactColumn, foundColumn } from '../../warehouse/snowflake-relation.ts';
 import { draftedType } from '../import/drafted-type.ts';
 import type { WarehouseEngine } from '../real/relation.ts';
 
@@ -30,13 +30,14 @@ export const typeFits: Readonly<Record<WarehouseEngine, (declared: SqlType, foun
     return { fit: isWider ? 'wider' : 'narrower', mayNotFit };
   },
   snowflake: (declared, found) => {
-    const parsed = parseColumnType(found);
-    if (!('type' in parsed)) return unfit;
-    const { type } = parsed;
-    if (sameType(type, declared)) return { fit: 'same', mayNotFit: false };
-    if (type.kind !== 'number' || declared.kind !== 'number' || type.scale > declared.scale) return unfit;
-    const isWider = type.precision - type.scale > declared.precision - declared.scale;
-    return { fit: isWider ? 'wider' : 'narrower', mayNotFit: isWider };
+    const column = foundColumn(found);
+    const exact = column === null ? null : exactColumn('c', column, declared);
+    if (column === null || exact === null) return unfit;
+    const mayNotFit = exact.beyond !== null;
+    const isWider = declared.kind === 'number' && mayNotFit;
+    const drafted = draftedType('snowflake', found);
+    if (drafted.kind === 'type' && drafted.text === typeName(declared)) return { fit: 'same', mayNotFit };
+    return { fit: isWider ? 'wider' : 'narrower', mayNotFit };
   },
 };
 

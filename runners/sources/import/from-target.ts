@@ -7,7 +7,7 @@ import { sameName } from '../../data/column.ts';
 import { fromEnvironment } from '../../warehouse/environment.ts';
 import { relationOf } from '../../warehouse/relation.ts';
 import type { NamedTarget } from '../../warehouse/target-file.ts';
-import type { RealRelation } from '../real/relation.ts';
+import type { RealRelation, WarehouseEngine } from '../real/relation.ts';
 import { endings } from './dbt-facts.ts';
 import { type Candidate, declaredAs } from './select.ts';
 import { factsOf } from './target-facts.ts';
@@ -28,19 +28,30 @@ export function targetCandidates(
   const schemas = inverse(declared.schemas, `schemas of the target ${name}`, target);
   return relations.map((relation) => {
     const [database, schema, table] = relation.parts;
-    const asInSources = [databases.get(database) ?? database, schemas.get(schema) ?? schema, table];
+    const asInSources = [databases(database) ?? database, schemas(schema) ?? schema, table];
+    const names = [...endings(relation.parts), asInSources.join('.')];
     return {
       facts: factsOf(relation, declared.engine, () => asInSources),
-      names: [...endings(relation.parts), asInSources.join('.')],
+      names: [...names, ...names.map((written) => written.replaceAll('"', ''))],
       declared: declaredAs(placed, relation.parts, null),
-      isOurs: hasVersions(relation) || (schema === (declared.schema ?? 'main') && isOurs(table, sources, features)),
+      isOurs:
+        hasVersions(relation) || (isCalled(schema, declared.schema ?? ownSchema[declared.engine]) && isOurs(table, sources, features)),
     };
   });
 }
 
+const isCalled = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+const ownSchema: Readonly<Record<WarehouseEngine, string>> = { duckdb: 'main', snowflake: 'PUBLIC' };
+
 /** Name there → name in sources. */
-function inverse(names: Readonly<Record<string, string>>, what: string, { environment }: NamedTarget): ReadonlyMap<string, string> {
-  return new Map(Object.entries(names).map(([inSources, there]) => [fromEnvironment(there, what, environment), inSources]));
+function inverse(
+  names: Readonly<Record<string, string>>,
+  what: string,
+  { environment }: NamedTarget,
+): (there: string) => string | undefined {
+  const known = Object.entries(names).map(([inSources, there]) => ({ inSources, there: fromEnvironment(there, what, environment) }));
+  return (there) => known.find((k) => isCalled(k.there, there))?.inSources;
 }
 
 /** A table of a feature, whether or not the project still has it. */

@@ -17,7 +17,7 @@ export function factsOf(
     label,
     warehouse: relationNamed(label, written(asInSources(relation.parts))),
     topic: null,
-    table,
+    table: table.replace(/^"(.*)"$/s, '$1'),
     schema,
     description: null,
     columns: relation.columns.map(({ name, type }) => ({

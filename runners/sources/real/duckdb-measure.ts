@@ -13,7 +13,8 @@ import { ingestPlace, timePlace } from '../../data/row-time.ts';
 import type { DuckdbReader } from '../../engines/duckdb-reader.ts';
 import { exactWithoutNanos } from '../../warehouse/declared-columns.ts';
 import { rowsOf } from './duckdb-rows.ts';
-import type { Asked, FoundValue, Measured } from './warehouse.ts';
+import { groupedBy } from './grouped.ts';
+import type { Asked, Measured } from './warehouse.ts';
 
 type Reader = Pick<DuckdbReader, 'rows'>;
 
@@ -124,21 +125,7 @@ WHERE ${isClean} AND isfinite(${time}) AND ${time} <= $now`;
   const sets = columns.map((column) => `(${column})`).join(', ');
   const flags = columns.map((column) => `grouping(${column})`).join(', ');
   const sql = `SELECT ${[flags, ...columns].join(', ')}, count(*), epoch_us(min(dated_at))\nFROM (${inner}) AS dated\nGROUP BY GROUPING SETS (${sets})`;
-  const days = new Map<number, number>();
-  const found = new Map<string, FoundValue[] | null>(valuesOf.map((column) => [column, []]));
-  for await (const chunk of reader.rows(sql, { now }))
-    for (const row of chunk) {
-      const which = columns.findIndex((_, i) => Number(row[i]) === 0);
-      const value = row[columns.length + which];
-      const [count, first] = row.slice(2 * columns.length);
-      if (which === 0) days.set(Number(value), Number(count));
-      else if (value !== null) {
-        const column = valuesOf[which - 1] ?? '';
-        const list = found.get(column);
-        if (list === null || list === undefined) continue;
-        if (list.length === mostValues) found.set(column, null);
-        else list.push({ value: String(value), rows: Number(count), first: BigInt(String(first)) });
-      }
-    }
-  return { days, values: found };
+  const { add, found } = groupedBy(valuesOf, mostValues, (given) => BigInt(String(given)));
+  for await (const chunk of reader.rows(sql, { now })) for (const row of chunk) add(row);
+  return found;
 }

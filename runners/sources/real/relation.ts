@@ -1,7 +1,14 @@
 /** Relations as a warehouse describes them. Its information schema is read by the same rows on every engine that has one. */
 import type { Target } from '../../../compiler/authoring/config.ts';
+import { sameName } from '../../data/column.ts';
 
 export type WarehouseEngine = Target['engine'];
+
+/** Whether a column of the warehouse is the declared one. */
+export const isColumn: Readonly<Record<WarehouseEngine, (there: string, declared: string) => boolean>> = {
+  duckdb: sameName,
+  snowflake: (there, declared) => there === declared,
+};
 
 export interface RealColumn {
   /** As the warehouse has it. */

@@ -10,7 +10,7 @@ export interface RealWarehouse {
   readonly columns: (source: Source) => Promise<readonly RealColumn[] | null>;
   /** Reads its rows, and writes nothing. */
   readonly measure: (source: Source, asked: Asked) => Promise<Measured>;
-  readonly close: () => void;
+  readonly close: () => void | Promise<void>;
 }
 
 /** Columns that are asked about are there, and of a type that is read as the declared one. */
@@ -60,8 +60,7 @@ export interface FoundValue {
 
 type Open = (target: NamedTarget) => Promise<RealWarehouse>;
 
-/** Null: not yet. */
-export const realWarehouses: Readonly<Record<WarehouseEngine, Open | null>> = {
+export const realWarehouses: Readonly<Record<WarehouseEngine, Open>> = {
   duckdb: async (target) => (await import('./duckdb.ts')).openDuckdbReal(target),
-  snowflake: null,
+  snowflake: async (target) => (await import('./snowflake.ts')).openSnowflakeReal(target),
 };

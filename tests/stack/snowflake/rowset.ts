@@ -111,11 +111,18 @@ function textOf(type: string, { type: { scale = 0 } }: Column, value: unknown): 
     case 'time':
       return seconds(BigInt(value as bigint));
     case 'timestamp_ntz':
-    case 'timestamp_ltz': {
-      const { epoch, fraction } = value as { readonly epoch: bigint | null; readonly fraction: number };
+    case 'timestamp_ltz':
+    case 'timestamp_tz': {
+      const { epoch, fraction, timezone } = value as {
+        readonly epoch: bigint | null;
+        readonly fraction: number;
+        readonly timezone?: number;
+      };
       // A NULL is a pair of them.
       if (epoch === null) return null;
-      return seconds(BigInt(epoch) * 1_000_000_000n + BigInt(fraction));
+      const at = seconds(BigInt(epoch) * 1_000_000_000n + BigInt(fraction));
+      // Minutes east of UTC, and a day, so that there is no sign.
+      return type === 'timestamp_tz' ? `${at} ${timezone ?? 1440}` : at;
     }
     case 'real':
       return Object.is(value, -0)
