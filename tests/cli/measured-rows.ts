@@ -34,7 +34,7 @@ const midnight = 1_767_225_600_000_000;
 const second = 1_000_000;
 const dayLength = 86_400 * second;
 /** Microseconds. */
-export const now = midnight + 2 * dayLength;
+const now = midnight + 2 * dayLength;
 /** Around two midnights, the second of which is now. */
 const time = fc
   .tuple(fc.constantFrom(midnight, now), fc.constantFrom(-3 * second, -1, 0, 1, 2 * second, 2 * second + 1))

@@ -438,4 +438,3 @@ test('a target on Snowflake whose account nobody says', async () => {
     err: 'error: the target local is on Snowflake, and lockstep.yml does not say its account\nhint: targets: { local: { account: my_organization-my_account } }\n',
   });
 });
-});
