@@ -37,8 +37,12 @@ export interface OpenedTables extends FeatureTables {
   readonly read: (feature: CompiledFeature) => Promise<BatchTable>;
 }
 
-export async function openTables({ target, relation }: Extract<BatchSide, { kind: 'target' }>): Promise<OpenedTables> {
-  const tables = await openFeatureTables(target, relation);
+/** `within`: of which instants rows are read; microseconds, both included; undefined: all. */
+export async function openTables(
+  { target, relation }: Extract<BatchSide, { kind: 'target' }>,
+  within: readonly [bigint, bigint] | undefined,
+): Promise<OpenedTables> {
+  const tables = await openFeatureTables(target, relation, within ?? null);
   const known = new Map<CompiledFeature, Promise<BatchTable>>();
   return {
     ...tables,
@@ -72,6 +76,6 @@ export async function eventsOfTarget(
     }
     return events;
   } finally {
-    warehouse.close();
+    await warehouse.close();
   }
 }

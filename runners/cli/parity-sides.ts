@@ -62,7 +62,7 @@ export interface Loaded {
   readonly tableOf: ((compiled: CompiledFeature) => Promise<BatchTable>) | undefined;
   /** Of the features that are asked for. */
   readonly withoutTable: readonly CompiledFeature[];
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
   /** Otherwise the stream's side is what the warehouse has. */
   readonly streamWasKept: boolean;
 }
@@ -100,14 +100,16 @@ export async function loadedFor(
     for (const warning of warnings) say(`warning: ${warning}`);
     return events;
   };
-  const from = options.interval === undefined ? undefined : parseInterval(options.interval)[0];
+  const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
   const batch =
-    given.batch.kind === 'folder' ? await read(given.batch.folder) : await eventsOfTarget(given.batch, project, sources, features, from);
+    given.batch.kind === 'folder'
+      ? await read(given.batch.folder)
+      : await eventsOfTarget(given.batch, project, sources, features, interval?.[0]);
   const isShared = given.stream === undefined || (given.batch.kind === 'folder' && resolve(given.stream) === given.batch.folder);
   const stream = isShared ? batch : await read(given.stream ?? '');
   const [only] = features;
   const foreign = only === undefined ? { table: undefined, lambda: undefined } : await readForeign(options, only, catalog, say);
-  const tables = given.batch.kind === 'folder' ? undefined : await openTables(given.batch);
+  const tables = given.batch.kind === 'folder' ? undefined : await openTables(given.batch, interval);
   const withoutTable: CompiledFeature[] = [];
   if (tables !== undefined && options.feature === undefined)
     for (const feature of features) if (!(await tables.has(feature))) withoutTable.push(feature);
@@ -120,9 +122,9 @@ export async function loadedFor(
     tableOf,
     withoutTable,
     streamWasKept: given.stream !== undefined,
-    close: () => {
+    close: async () => {
       sides.close();
-      tables?.close();
+      await tables?.close();
     },
   };
 }

@@ -129,7 +129,7 @@ export const parity: CliCommand = {
               }
             }
           } finally {
-            loaded.close();
+            await loaded.close();
           }
           progress.end();
           const reported: ReportedRun = { run: finished(started, versions), features: reports };
