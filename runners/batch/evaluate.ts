@@ -12,41 +12,57 @@ import type { SourceRows } from '../data/events.ts';
 import type { SpineRow } from '../data/spine.ts';
 import type { Connection, TypedColumn } from '../engines/engine.ts';
 
-const rawTable = (source: string, dialect: Dialect): string => `raw.${identifier(source.toUpperCase(), dialect)}`;
-export const stagedTable = (source: string, dialect: Dialect): string => `staged.${identifier(source.toUpperCase(), dialect)}`;
+/** Where an engine has the rows of sources; the spine is where it puts what has no schema. */
+export interface Places {
+  readonly schemas: readonly string[];
+  readonly raw: (source: string) => string;
+  readonly staged: (source: string) => string;
+}
+
+/** Schemas of their own, where nobody else has any. */
+const ownSchemas = (dialect: Dialect): Places => ({
+  schemas: ['raw', 'staged'],
+  raw: (source) => `raw.${identifier(source.toUpperCase(), dialect)}`,
+  staged: (source) => `staged.${identifier(source.toUpperCase(), dialect)}`,
+});
+
+export const stagedTable = (source: string, dialect: Dialect): string => ownSchemas(dialect).staged(source);
 
 export async function loadRaw(
   connection: Connection,
   catalog: Catalog,
   sources: readonly string[],
   events: ReadonlyMap<string, SourceRows>,
+  places: Places = ownSchemas(connection.dialect),
 ): Promise<void> {
-  await connection.schema('raw');
+  for (const schema of places.schemas) await connection.schema(schema);
   for (const source of catalog.sources.filter((s) => sources.includes(s.name))) {
     await connection.load(
-      rawTable(source.name, connection.dialect),
+      places.raw(source.name),
       source.columns.map(({ name, type }) => ({ name, type })),
       events.get(source.name)?.rows ?? [],
     );
-    await stage(connection, source);
+    await stage(connection, source, places);
   }
 }
 
-/** From `raw.<source>`, which must be there, to the clean rows that features read. */
-export async function stage(connection: Connection, source: Source): Promise<void> {
-  await connection.schema('staged');
-  const { dialect } = connection;
-  const table = stagedTable(source.name, dialect);
+/** From the raw rows to the clean ones that features read. */
+export async function stage(
+  connection: Connection,
+  source: Source,
+  { raw, staged }: Places = ownSchemas(connection.dialect),
+): Promise<void> {
+  const table = staged(source.name);
   await connection.execute(`DROP TABLE IF EXISTS ${table}`);
-  await connection.execute(`CREATE TABLE ${table} AS\n${stagingSql(source, rawTable(source.name, dialect), dialect)}`);
+  await connection.execute(`CREATE TABLE ${table} AS\n${stagingSql(source, raw(source.name), connection.dialect)}`);
 }
 
 const ordinal: TypedColumn = { name: 'ORDINAL', type: integer };
 
-export function batchSql(plan: Plan, dialect: Dialect): string {
+export function batchSql(plan: Plan, dialect: Dialect, { staged }: Places = ownSchemas(dialect)): string {
   return planSql(plan, {
     dialect,
-    source: (source) => stagedTable(source, dialect),
+    source: staged,
     spine: { text: 'spine' },
     passed: [ordinal.name],
     rows: 'asked',
@@ -61,13 +77,14 @@ export async function evaluateBatch(
   feature: CheckedFeature,
   plan: Plan,
   spine: readonly SpineRow[],
+  places: Places = ownSchemas(connection.dialect),
 ): Promise<readonly (readonly Value[])[]> {
   const asked: readonly TypedColumn[] = [
     ordinal,
     ...feature.entity.map(({ name, type }) => ({ name, type })),
     { name: asOfColumn, type: timestamp },
   ];
-  const sql = batchSql(plan, connection.dialect);
+  const sql = batchSql(plan, connection.dialect, places);
   await connection.load(
     'spine',
     asked,
