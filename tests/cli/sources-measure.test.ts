@@ -105,7 +105,16 @@ async function measured(rows: readonly Row[], name: 'events' | 'versions'): Prom
   if (rows.length > 0) await connection.run(`INSERT INTO events VALUES ${tuples.join(', ')}`);
   connection.closeSync();
   instance.closeSync();
-  const target = { engine: 'duckdb' as const, path: 'raw.duckdb', schema: null, account: {}, databases: {}, schemas: {}, models: {} };
+  const target = {
+    engine: 'duckdb' as const,
+    path: 'raw.duckdb',
+    schema: null,
+    account: {},
+    dbt: null,
+    databases: {},
+    schemas: {},
+    models: {},
+  };
   const warehouse = await openDuckdbReal({ name: 'local', declared: target, folder, environment: {} });
   const source = readSources({ path: 'sources.yml', text: sources }, []).sources.find((s) => s.name === name) as Source;
   const found = (await warehouse.columns(source)) ?? [];

@@ -66,7 +66,7 @@ export async function startRowsetProxy(server: string, rewrite: (sql: string) =>
     const text = await answer.text();
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     const isOfPython = request.headers['user-agent']?.startsWith('PythonConnector') === true;
-    if (isOfPython) response.end(text);
+    if (isOfPython) response.end(text.startsWith('{') ? JSON.stringify(withQueryId(JSON.parse(text) as Answer)) : text);
     else response.end(text.startsWith('{') ? JSON.stringify(inTexts(arrow, JSON.parse(text) as Answer, settings)) : '{}');
   });
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
@@ -86,6 +86,13 @@ function withoutSettings(login: Buffer): Buffer {
   return Buffer.from(
     JSON.stringify({ data: { ...data, SESSION_PARAMETERS: { ...data.SESSION_PARAMETERS, nop_regexes: ['ALTER SESSION SET'] } } }),
   );
+}
+
+/** fakesnow's errors do not say it, as the service's do. */
+export const queryIdOfErrors = '01bd0000-0000-4e57-0000-0000000d1d00';
+
+function withQueryId(answer: Answer): unknown {
+  return answer.success || answer.data === null ? answer : { ...answer, data: { ...answer.data, queryId: queryIdOfErrors } };
 }
 
 function inTexts(arrow: Arrow, answer: Answer, settings: ReadonlyMap<string, string>): Answer {
