@@ -2,6 +2,7 @@
 import { parseDuration } from './duration.ts';
 import { accountKeys } from './keys.ts';
 import { type Complain, type Fields, textOf } from './reader.ts';
+import type { YamlNode } from './yaml.ts';
 
 export type AccountKey = keyof typeof accountKeys;
 export type AccountTexts = Readonly<Partial<Record<AccountKey, string>>>;
@@ -14,6 +15,8 @@ const secretKeys: ReadonlySet<AccountKey> = new Set(['password', 'private_key_pa
 /** Nothing else beside it, and no default: that would be the secret in clear. */
 const oneVariable = /^\s*\{\{\s*env_var\(\s*(['"])\w+\1\s*\)\s*\}\}\s*$/;
 
+export const isSecretText = (node: YamlNode): boolean => node.kind === 'scalar' && oneVariable.test(node.text);
+
 export function readAccount(
   fields: Fields<typeof accountKeys>,
   engine: 'duckdb' | 'snowflake' | null,
@@ -25,7 +28,7 @@ export function readAccount(
     const entry = fields[key];
     if (entry === undefined) continue;
     if (engine === 'duckdb') complain(entry.keySpan, `${what} is on DuckDB: \`${key}\` is of a target of engine snowflake`);
-    if (secretKeys.has(key) && !(entry.value.kind === 'scalar' && oneVariable.test(entry.value.text))) {
+    if (secretKeys.has(key) && !isSecretText(entry.value)) {
       complain(entry.keySpan, `\`${key}\` of ${what} is written in clear`, `let the environment have it: ${example(key)}`);
       continue;
     }
@@ -60,6 +63,8 @@ export function accountProblem(key: AccountKey, value: string): string | null {
       return value === 'oauth' ? null : 'oauth; a password and a key need none, and nothing else is supported';
     case 'query_tag':
       return /^[\w:,. -]{1,200}$/.test(value) ? null : 'letters, digits, blanks and :,.-_, two hundred at most';
+    case 'warehouse_size':
+      return creditsAnHour(value) === null ? 'a size of Snowflake: X-Small, Small, Medium, Large, X-Large, 2X-Large, … 6X-Large' : null;
     case 'statement_timeout':
       return timeoutSeconds(value) === null ? 'whole seconds or longer, to 7 days: 10 minutes, 1 hour' : null;
     default:
@@ -73,4 +78,17 @@ export function timeoutSeconds(text: string): number | null {
   return microseconds > 0n && microseconds % 1_000_000n === 0n && microseconds <= 604_800_000_000n
     ? Number(microseconds / 1_000_000n)
     : null;
+}
+
+const sizes = ['XSMALL', 'SMALL', 'MEDIUM', 'LARGE', 'XLARGE', '2XLARGE', '3XLARGE', '4XLARGE', '5XLARGE', '6XLARGE'];
+
+/**
+ * What a standard warehouse of the first generation takes while it runs: https://docs.snowflake.com/en/user-guide/warehouses-overview.
+ * Written as people see a size, or as SQL has it (XXLARGE, X4LARGE). Null: it is no size.
+ */
+export function creditsAnHour(size: string): number | null {
+  const plain = size.toUpperCase().replaceAll(/[-_ ]/g, '');
+  const name = /^X{2,3}LARGE$/.test(plain) ? `${plain.length - 5}XLARGE` : plain.replace(/^X([4-6])LARGE$/, '$1XLARGE');
+  const at = sizes.indexOf(name);
+  return at < 0 ? null : 2 ** at;
 }

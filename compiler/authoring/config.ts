@@ -3,6 +3,7 @@ import { type DiagnosticCode, diagnosticCodes, judgements } from '../codes.ts';
 import { type Diagnostic, didYouMean } from '../diagnostics.ts';
 import type { SourceFile } from '../source.ts';
 import { type AccountTexts, readAccount } from './account.ts';
+import { type DbtTarget, readDbt } from './dbt-target.ts';
 import { configKeys, targetKeys } from './keys.ts';
 import { type Complain, complainTo, fieldsOf, mapOf, oneOf, textOf } from './reader.ts';
 import { isNull, parseYaml, type YamlEntry, type YamlNode } from './yaml.ts';
@@ -23,6 +24,8 @@ export interface Target {
   readonly schema: string | null;
   /** Of Snowflake: asked for where a command connects. */
   readonly account: AccountTexts;
+  /** What fills the tables of features on Snowflake. */
+  readonly dbt: DbtTarget | null;
   /** Name in sources → name there. */
   readonly databases: Readonly<Record<string, string>>;
   readonly schemas: Readonly<Record<string, string>>;
@@ -70,12 +73,15 @@ function readTargets(node: YamlNode | undefined, complain: Complain): Record<str
     const path = textOf(fields.path, complain);
     if (engine === 'snowflake' && fields.path !== undefined)
       complain(fields.path.keySpan, `${what} is on Snowflake: \`path\` is the file of a target of engine duckdb`);
+    if (engine === 'duckdb' && fields.dbt !== undefined)
+      complain(fields.dbt.keySpan, `${what} is on DuckDB, whose tables Lockstep fills itself: \`dbt\` is of a target of engine snowflake`);
     if (engine !== null)
       targets[entry.key] = {
         engine,
         path,
         schema: textOf(fields.schema, complain),
         account: readAccount(fields, engine, what, complain),
+        dbt: readDbt(fields.dbt, what, complain),
         databases: names(fields.databases),
         schemas: names(fields.schemas),
         models: names(fields.models),

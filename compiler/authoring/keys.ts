@@ -109,6 +109,10 @@ export const accountKeys = {
   role: { description: "In place of the user's own", schema: text },
   warehouse: { description: "What computes, in place of the user's own", schema: text },
   database: { description: 'Where a session begins: there are its temporary tables', schema: text },
+  warehouse_size: {
+    description: 'Of that warehouse, for what `materialize` is estimated to cost (asked of Snowflake)',
+    schema: { ...text, examples: ['X-Small', 'Medium', '2X-Large'] },
+  },
   query_tag: { description: 'What the query tag of every statement begins with', schema: text },
   statement_timeout: {
     description: 'After which Snowflake itself ends a statement (1 hour)',
@@ -119,6 +123,31 @@ export const accountKeys = {
 function secret(description: string, variable: string): Key {
   return { description, schema: { ...text, examples: [`{{ env_var('${variable}') }}`] } };
 }
+
+export const dbtCloudKeys = {
+  host: {
+    description: 'Of the account, with http:// before it if it is not https (cloud.getdbt.com)',
+    schema: { ...text, examples: ['ab123.us1.dbt.com'] },
+  },
+  account_id: { description: 'The number of the account', schema: { type: ['string', 'integer'] }, required: true },
+  job_id: {
+    description: 'The number of the job, which `materialize` runs with steps of its own',
+    schema: { type: ['string', 'integer'] },
+    required: true,
+  },
+  token: { ...secret('A service token that may run the job', 'DBT_CLOUD_TOKEN'), required: true },
+} satisfies Keys;
+
+export const dbtKeys = {
+  project: {
+    description: 'The folder of a dbt project that has the compiled one, relative to this file',
+    schema: { ...text, examples: ['build/dbt/snowflake'] },
+  },
+  profiles: { description: 'The folder of profiles.yml, relative to this file (where dbt looks itself)', schema: text },
+  target: { description: 'A target of the profile (its own default)', schema: { ...text, examples: ['prod'] } },
+  command: { description: 'What is dbt (dbt)', schema: { ...text, examples: ['.venv/bin/dbt'] } },
+  cloud: { description: 'A job of dbt Cloud, in the place of a dbt that runs here', schema: objectSchema(dbtCloudKeys) },
+} satisfies Keys;
 
 export const targetKeys = {
   engine: { description: 'What runs the SQL there', schema: { enum: ['duckdb', 'snowflake'] }, required: true },
@@ -136,6 +165,7 @@ export const targetKeys = {
     description: "dbt model that a source names, ref('a_dbt_model'), to its relation there",
     schema: { type: 'object', additionalProperties: text },
   },
+  dbt: { description: 'Of Snowflake: the dbt that `materialize` has fill the tables', schema: objectSchema(dbtKeys) },
   ...accountKeys,
 } satisfies Keys;
 

@@ -1,8 +1,9 @@
 /** What `materialize` says, before and after: for people, and as JSON. */
 import { counted } from '../../compiler/counted.ts';
-import type { Planned } from '../batch/materialize/estimate.ts';
+import { creditsOf, type Planned } from '../batch/materialize/estimate.ts';
 import { lengthOf } from '../batch/materialize/intervals.ts';
 import { type Materialized, spanOf } from '../batch/materialize/run.ts';
+import type { Bill } from '../batch/materialize/tables.ts';
 import { formatTimestamp } from '../data/format-value.ts';
 import type { FeatureFailure } from './feature-failure.ts';
 import { textTable } from './table.ts';
@@ -10,7 +11,15 @@ import { textTable } from './table.ts';
 const words = (name: string) => ({ name, numeric: false });
 const figures = (name: string) => ({ name, numeric: true });
 
-export function planText(plans: readonly Planned[], seconds: number): string {
+/** Of a whole plan. */
+export interface Cost {
+  readonly seconds: number;
+  readonly bill: Bill;
+}
+
+export const creditsText = (credits: number): string => (credits < 0.1 ? credits.toPrecision(1) : credits.toFixed(1));
+
+export function planText(plans: readonly Planned[], cost: Cost): string {
   const columns = [
     ...['feature', 'version', 'from', 'to'].map(words),
     ...['instants', 'chunks', 'skipped', 'rows', 'seconds'].map(figures),
@@ -33,7 +42,19 @@ export function planText(plans: readonly Planned[], seconds: number): string {
     ];
   });
   const chunks = plans.reduce((n, { plan }) => n + plan.chunks.length + plan.repairs.length, 0);
-  return `${textTable(columns, rows)}\n${counted(chunks, 'chunk')}, about ${seconds.toFixed(1)} s with the cleaning of raw rows`;
+  const time = `${counted(chunks, 'chunk')}, about ${cost.seconds.toFixed(1)} s with the cleaning of raw rows`;
+  return `${textTable(columns, rows)}\n${time}${billText(cost)}`;
+}
+
+function billText({ seconds, bill }: Cost): string {
+  switch (bill.kind) {
+    case 'none':
+      return '';
+    case 'credits':
+      return `; about ${creditsText(creditsOf(seconds, bill.anHour))} credits of a warehouse of size ${bill.size}`;
+    case 'unknown':
+      return `; what it costs is not known: ${bill.reason} (${bill.hint})`;
+  }
 }
 
 export function doneText(done: readonly Materialized[]): string {
@@ -70,7 +91,7 @@ export function leftText(done: readonly Materialized[]): readonly string[] {
   ];
 }
 
-export function plannedJson(plans: readonly Planned[], seconds: number): string {
+export function plannedJson(plans: readonly Planned[], { seconds, bill }: Cost): string {
   const features = plans.map(({ plan, estimate }) => {
     const chunks = [...plan.chunks, ...plan.repairs];
     const span = spanOf(chunks, plan.grid);
@@ -88,7 +109,8 @@ export function plannedJson(plans: readonly Planned[], seconds: number): string 
       basis: estimate.basis,
     };
   });
-  return JSON.stringify({ seconds, features }, null, 2);
+  const credits = bill.kind === 'credits' ? creditsOf(seconds, bill.anHour) : null;
+  return JSON.stringify({ seconds, credits, features }, null, 2);
 }
 
 export function runJson(done: readonly Materialized[], failed: readonly FeatureFailure[]): string {

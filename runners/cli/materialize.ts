@@ -1,7 +1,7 @@
-/** lockstep materialize: the tables of features over an interval of their grid, chunk by chunk, without dbt. */
+/** lockstep materialize: the tables of features over an interval of their grid, chunk by chunk: by Lockstep itself on DuckDB, by dbt on Snowflake. */
 import { hasErrors } from '../../compiler/diagnostics.ts';
 import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
-import { estimateOf, type Planned, stagingSeconds } from '../batch/materialize/estimate.ts';
+import { creditsOf, estimateOf, type Planned, stagingSeconds } from '../batch/materialize/estimate.ts';
 import { gridOf } from '../batch/materialize/grid.ts';
 import { openTables } from '../batch/materialize/open-tables.ts';
 import { type Asked, planOf } from '../batch/materialize/plan.ts';
@@ -14,7 +14,7 @@ import { type FeatureFailure, featureFailure } from './feature-failure.ts';
 import { required } from './given.ts';
 import { parseInstant } from './instant.ts';
 import { DoesNotCompile, type LoadedProject, loadProject, requireFeature } from './load.ts';
-import { doneText, leftText, plannedJson, planText, runJson } from './materialize-text.ts';
+import { type Cost, creditsText, doneText, leftText, plannedJson, planText, runJson } from './materialize-text.ts';
 import { oneOf } from './one-of.ts';
 
 interface Options extends CommonOptions {
@@ -38,16 +38,16 @@ export const materialize: CliCommand = {
       .description('fill the tables of features on their grid, in chunks; repeated, it goes on where it stopped (default: all features)')
       .option(
         '--target <name>',
-        'a target of lockstep.yml, of engine duckdb: the raw relations are in its file, and the tables are written there',
+        'a target of lockstep.yml, which has the raw relations: the tables are written there, on Snowflake by the dbt that it names',
       )
       .option('--from <instant>', 'the first instant (default: what is missing, and what late events may have changed)')
       .option('--to <instant>', 'behind the last instant (default: now)')
       .option('--repair', 'compute the instants, too, that events changed which came later than the lateness')
       .option('--again', 'compute what is there already, too')
       .option('--plan', 'only say what would be computed; write nothing')
-      .option('--chunk <n>', 'instants of a chunk, which is one transaction', '168')
+      .option('--chunk <n>', 'instants of a chunk: one transaction, one run of dbt', '168')
       .option('--max-seconds <n>', 'do not begin if it is estimated to take longer')
-      .option('--max-cost <n>', 'for warehouses that bill what they compute')
+      .option('--max-cost <n>', 'do not begin if it is estimated to cost more: credits of Snowflake')
       .option('--raw', 'messages of the engine may hold personal values')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .option('--format <format>', 'text or json', 'text')
@@ -60,6 +60,7 @@ async function materialized(named: readonly string[], options: Options, output: 
   const name = required('--target <name>', options.target);
   const asked = askedOf(options);
   const mostSeconds = options.maxSeconds === undefined ? null : numberOf('--max-seconds', options.maxSeconds, 'seconds');
+  const mostCredits = options.maxCost === undefined ? null : creditsOption(options.maxCost);
   const project = await loadProject(options.project);
   const { catalog, config } = project.authored;
   const target = targetNamed(config, name);
@@ -79,14 +80,17 @@ async function materialized(named: readonly string[], options: Options, output: 
     const plans: Planned[] = [];
     for (const grid of grids) {
       const plan = planOf(grid, await tables.state(grid), asked);
-      plans.push({ plan, estimate: estimateOf(plan, raw) });
+      plans.push({ plan, estimate: estimateOf(plan, raw, tables.pace) });
     }
-    const seconds = plans.reduce((sum, { estimate }) => sum + estimate.seconds, stagingSeconds(raw.values()));
+    const isBusy = plans.some(({ plan }) => plan.chunks.length + plan.repairs.length > 0);
+    const seconds = plans.reduce((sum, { estimate }) => sum + estimate.seconds, isBusy ? stagingSeconds(raw.values(), tables.pace) : 0);
+    const cost: Cost = { seconds, bill: await tables.bill() };
     if (options.plan === true) {
-      output.result(format === 'json' ? plannedJson(plans, seconds) : planText(plans, seconds));
+      output.result(format === 'json' ? plannedJson(plans, cost) : planText(plans, cost));
       return 0;
     }
-    output.say(planText(plans, seconds));
+    output.say(planText(plans, cost));
+    if (mostCredits !== null) requireAffordable(cost, mostCredits);
     if (mostSeconds !== null && seconds > mostSeconds)
       throw new UsageError(
         `this is estimated to take ${seconds.toFixed(1)} s, and --max-seconds is ${mostSeconds}`,
@@ -94,8 +98,18 @@ async function materialized(named: readonly string[], options: Options, output: 
       );
     return await run(tables, plans, project, { asked, format, raw: options.raw === true }, output);
   } finally {
-    tables.close();
+    await tables.close();
   }
+}
+
+function requireAffordable({ seconds, bill }: Cost, most: number): void {
+  if (bill.kind === 'unknown') throw new UsageError(`what this costs is not known, and --max-cost is ${most}: ${bill.reason}`, bill.hint);
+  const credits = bill.kind === 'none' ? 0 : creditsOf(seconds, bill.anHour);
+  if (credits > most)
+    throw new UsageError(
+      `this is estimated to cost ${creditsText(credits)} credits, and --max-cost is ${most}`,
+      'nothing was computed: give it more, or name an interval with --from and --to',
+    );
 }
 
 interface Running {
@@ -183,6 +197,11 @@ function instantOf(option: string, text: string | undefined): bigint | null {
 
 function numberOf(option: string, text: string, what: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`${option} ${text} is no number of ${what}: 1, 2, 3, …`);
+  return Number(text);
+}
+
+function creditsOption(text: string): number {
+  if (!/^(?=.*[1-9])\d{1,9}(\.\d{1,9})?$/.test(text)) throw new UsageError(`--max-cost ${text} is no number of credits: 0.5, 1, 20, …`);
   return Number(text);
 }
 

@@ -45,7 +45,7 @@ export async function settingsOf(target: NamedTarget): Promise<SnowflakeSettings
 }
 
 /** Of one or two letters nothing would be told, and every message would have gaps. */
-function hiddenOf({ declared, environment }: NamedTarget): readonly string[] {
+export function hiddenOf({ declared, environment }: NamedTarget): readonly string[] {
   const { account, schema, databases, schemas, models } = declared;
   const texts = [schema ?? '', ...[account, databases, schemas, models].flatMap((map) => Object.values(map))];
   return texts.flatMap((text) => takenFrom(text, environment)).filter(({ length }) => length > 2);

@@ -129,7 +129,16 @@ test('lockstep.yml', () => {
     name: 'market',
     transforms: 'transforms',
     targets: {
-      prod: { engine: 'snowflake', path: null, schema: null, databases: { raw: 'RAW_PROD' }, schemas: {}, models: {}, account: {} },
+      prod: {
+        engine: 'snowflake',
+        path: null,
+        schema: null,
+        databases: { raw: 'RAW_PROD' },
+        schemas: {},
+        models: {},
+        account: {},
+        dbt: null,
+      },
     },
     rules: { 'fan-out': 'warning' },
   });
@@ -151,6 +160,7 @@ test('values of a target stay as they are written; a file is for DuckDB', () => 
     schemas: { a: 'b' },
     models: { stg_a: 'x.y.stg_a' },
     account: {},
+    dbt: null,
   };
   expect(project.config.targets['local']).toEqual(local);
   expect(said).toEqual([

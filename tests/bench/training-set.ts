@@ -72,7 +72,7 @@ export async function trainingSetOf(raw: string, out: string, features: Readonly
     ],
   });
   if (read.value === undefined) throw new Error(JSON.stringify(read.diagnostics));
-  const declared = { engine: 'duckdb', path: raw, databases: {}, schemas: {}, models: {}, schema: null, account: {} } as const;
+  const declared = { engine: 'duckdb', path: raw, databases: {}, schemas: {}, models: {}, schema: null, account: {}, dbt: null } as const;
   await makeTrainingSet({
     open: openDuckdbTraining,
     raw: { kind: 'target', target: { name: 'raw', declared, folder: '.', environment: {} } },

@@ -20,7 +20,16 @@ async function measuredThere(rows: readonly Row[], name: SourceName): Promise<Co
   if (rows.length > 0) await connection.run(`INSERT INTO events VALUES ${tuples.join(', ')}`);
   connection.closeSync();
   instance.closeSync();
-  const target = { engine: 'duckdb' as const, path: 'raw.duckdb', schema: null, account: {}, databases: {}, schemas: {}, models: {} };
+  const target = {
+    engine: 'duckdb' as const,
+    path: 'raw.duckdb',
+    schema: null,
+    account: {},
+    dbt: null,
+    databases: {},
+    schemas: {},
+    models: {},
+  };
   const warehouse = await openDuckdbReal({ name: 'local', declared: target, folder, environment: {} });
   try {
     return await measured(warehouse, name);

@@ -110,7 +110,7 @@ test('what a target without a connection needs is not asked for', async () => {
 
 test('an address, a timeout and a tag', async () => {
   const declared: Target = {
-    ...{ engine: 'snowflake' as const, path: null, schema: null, databases: {}, schemas: {}, models: {} },
+    ...{ engine: 'snowflake' as const, path: null, schema: null, databases: {}, schemas: {}, models: {}, dbt: null },
     account: { ...complete, host: 'snow.local', port: '8443', statement_timeout: '90 seconds', query_tag: 'team x' },
   };
   const target = { name: 'snow', declared, folder: '/', environment: { THE_PASSWORD: 'PW' } };

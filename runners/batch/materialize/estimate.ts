@@ -3,7 +3,7 @@ import { lookbackOf } from '../../../compiler/artifacts/dbt/grid-model.ts';
 import type { Grid } from './grid.ts';
 import { lengthOf } from './intervals.ts';
 import type { ChunkPlan } from './plan.ts';
-import type { RawRows } from './tables.ts';
+import type { Pace, RawRows } from './tables.ts';
 
 export interface Estimate {
   /** null: nothing is known of it before a chunk is done. */
@@ -17,28 +17,23 @@ export interface Planned {
   readonly estimate: Estimate;
 }
 
-/** Rows that DuckDB joins to instants in a second, and what a chunk takes beside that; on two cores of a virtual machine. */
-const rowsASecond = 8_000_000;
-const secondsAChunk = 0.05;
-/** What a chunk takes at least, however few instants it has. */
-const leastSeconds = 0.02;
-
-export function estimateOf({ grid, state, chunks, repairs }: ChunkPlan, raw: ReadonlyMap<string, RawRows>): Estimate {
+export function estimateOf({ grid, state, chunks, repairs }: ChunkPlan, raw: ReadonlyMap<string, RawRows>, pace: Pace): Estimate {
   const instants = Number(lengthOf([...chunks, ...repairs]));
   const { measured } = state;
+  const count = chunks.length + repairs.length;
   if (measured !== null && measured.instants > 0n) {
     const share = instants / Number(measured.instants);
     const held = Number(lengthOf(state.held));
     return {
       rows: Math.round((measured.rows * instants) / Math.max(1, held)),
-      seconds: Math.max(measured.seconds * share, (chunks.length + repairs.length) * leastSeconds),
+      seconds: Math.max(measured.seconds * share, count * pace.leastChunk) + count * pace.startOfChunk,
       basis: `measured on ${measured.instants} instants`,
     };
   }
   const reads = grid.sources.reduce((sum, { name }) => sum + readsOf(name, grid, raw.get(name)), 0);
   return {
     rows: null,
-    seconds: (instants * reads) / rowsASecond + (chunks.length + repairs.length) * secondsAChunk,
+    seconds: (instants * reads) / pace.rowsASecond + count * (pace.aChunk + pace.startOfChunk),
     basis: `guessed from ${[...grid.sources].reduce((sum, s) => sum + (raw.get(s.name)?.rows ?? 0), 0)} raw rows`,
   };
 }
@@ -51,4 +46,8 @@ function readsOf(source: string, { plan }: Grid, raw: RawRows = { rows: 0, span:
 }
 
 /** Making the clean rows of the sources, once. */
-export const stagingSeconds = (raw: Iterable<RawRows>): number => [...raw].reduce((sum, { rows }) => sum + rows / 500_000, 0);
+export const stagingSeconds = (raw: Iterable<RawRows>, { cleanedASecond, cleaning }: Pace): number =>
+  [...raw].reduce((sum, { rows }) => sum + rows / cleanedASecond, cleaning);
+
+/** A warehouse that was asleep is billed for a minute at least. */
+export const creditsOf = (seconds: number, anHour: number): number => (Math.max(seconds, seconds > 0 ? 60 : 0) * anHour) / 3600;

@@ -15,8 +15,29 @@ export interface GridTables {
   readonly compute: (grid: Grid, chunk: Chunk) => Promise<Computed>;
   /** What is under way fails, and leaves nothing. */
   readonly interrupt: () => void;
-  readonly close: () => void;
+  readonly close: () => void | Promise<void>;
+  readonly pace: Pace;
+  readonly bill: () => Promise<Bill>;
 }
+
+/** What is guessed of the engine before anything is measured. */
+export interface Pace {
+  /** Rows that are joined to instants in a second. */
+  readonly rowsASecond: number;
+  /** Seconds that a chunk takes beside that. */
+  readonly aChunk: number;
+  /** Seconds that a chunk of which more is known takes at least, and what comes to it before it begins. */
+  readonly leastChunk: number;
+  readonly startOfChunk: number;
+  /** Raw rows that are cleaned in a second, and seconds that this takes beside that. */
+  readonly cleanedASecond: number;
+  readonly cleaning: number;
+}
+
+export type Bill =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'credits'; readonly anHour: number; readonly size: string }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly hint: string };
 
 export interface RawRows {
   readonly rows: number;

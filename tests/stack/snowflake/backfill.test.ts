@@ -220,7 +220,15 @@ shops: 2 new rows, 0 there already, of 2; complete to arrivals of 2026-01-02T00:
     const warehouse = await openTarget({
       name: 'snow',
       declared: {
-        ...{ engine: 'snowflake', path: null, schema: 'PUBLIC', databases: { raw: 'landed' }, schemas: { shop: 'shop_in' }, models: {} },
+        ...{
+          engine: 'snowflake',
+          path: null,
+          schema: 'PUBLIC',
+          databases: { raw: 'landed' },
+          schemas: { shop: 'shop_in' },
+          models: {},
+          dbt: null,
+        },
         account: {
           account: 'emulated',
           host: '127.0.0.1',

@@ -10,10 +10,12 @@ import { type Proxy, startRowsetProxy } from './rowset.ts';
 export interface Fakesnow {
   readonly settings: SnowflakeSettings;
   readonly proxy: Proxy;
+
   readonly stop: () => Promise<void>;
 }
 
-export async function startFakesnow(): Promise<Fakesnow> {
+/** `rewrite`: what goes to the server in the place of a statement. */
+export async function startFakesnow(rewrite?: (sql: string) => string): Promise<Fakesnow> {
   const port = await freePort();
   const server = spawn(resolve(stackFolder, 'fakesnow/bin/fakesnow'), ['--server', '--port', String(port)], { stdio: 'ignore' });
   const url = `http://127.0.0.1:${port}`;
@@ -27,7 +29,7 @@ export async function startFakesnow(): Promise<Fakesnow> {
     if (tries > 150 || server.exitCode !== null) throw new Error('fakesnow did not start');
     await pause(200);
   }
-  const proxy = await startRowsetProxy(url);
+  const proxy = await startRowsetProxy(url, rewrite);
   return {
     settings: {
       account: 'emulated',

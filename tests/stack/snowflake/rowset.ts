@@ -1,7 +1,7 @@
 /**
  * A proxy before fakesnow's server, which answers queries in Arrow; Snowflake's driver for Node reads rows of texts, as the real service sends
  * them to it, and the number of rows that came, without which it waits for them for ever. At login fakesnow is told to take settings of sessions, which it does not have, for done, and answers
- * name them as the service's do. Nothing else is changed.
+ * name them as the service's do. dbt's connector reads Arrow, and gets its answers as they are. Nothing else is changed, but statements where the caller rewrites them.
  */
 import { createServer } from 'node:http';
 import { resolve } from 'node:path';
@@ -38,7 +38,8 @@ export interface Proxy {
   readonly stop: () => Promise<void>;
 }
 
-export async function startRowsetProxy(server: string): Promise<Proxy> {
+/** `rewrite`: what goes to the server in the place of a statement. */
+export async function startRowsetProxy(server: string, rewrite: (sql: string) => string = (sql) => sql): Promise<Proxy> {
   const arrow = (await import(pathToFileURL(resolve(stackFolder, 'node_modules/apache-arrow/Arrow.node.mjs')).href)) as Arrow;
   const asked: string[] = [];
   const settings = new Map<string, string>();
@@ -47,10 +48,12 @@ export async function startRowsetProxy(server: string): Promise<Proxy> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const sent = Buffer.concat(chunks);
     const unpacked = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
-    const body = request.url?.startsWith('/session/v1/login-request') ? withoutSettings(unpacked) : unpacked;
+    let body = request.url?.startsWith('/session/v1/login-request') ? withoutSettings(unpacked) : unpacked;
     if (request.url?.startsWith('/queries/v1/query-request')) {
-      const { sqlText } = JSON.parse(String(body)) as { readonly sqlText: string };
+      const query = JSON.parse(String(body)) as { readonly sqlText: string };
+      const { sqlText } = query;
       asked.push(sqlText);
+      body = Buffer.from(JSON.stringify({ ...query, sqlText: rewrite(sqlText) }));
       if (sqlText.startsWith('ALTER SESSION SET'))
         for (const [, name = '', value = ''] of sqlText.matchAll(/(\w+) = '([^']*)'/g)) settings.set(name, value);
     }
@@ -62,7 +65,9 @@ export async function startRowsetProxy(server: string): Promise<Proxy> {
     });
     const text = await answer.text();
     response.writeHead(answer.status, { 'content-type': 'application/json' });
-    response.end(text.startsWith('{') ? JSON.stringify(inTexts(arrow, JSON.parse(text) as Answer, settings)) : '{}');
+    const isOfPython = request.headers['user-agent']?.startsWith('PythonConnector') === true;
+    if (isOfPython) response.end(text.startsWith('{') ? JSON.stringify(withQueryId(JSON.parse(text) as Answer)) : text);
+    else response.end(text.startsWith('{') ? JSON.stringify(inTexts(arrow, JSON.parse(text) as Answer, settings)) : '{}');
   });
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
   return {
@@ -81,6 +86,13 @@ function withoutSettings(login: Buffer): Buffer {
   return Buffer.from(
     JSON.stringify({ data: { ...data, SESSION_PARAMETERS: { ...data.SESSION_PARAMETERS, nop_regexes: ['ALTER SESSION SET'] } } }),
   );
+}
+
+/** fakesnow's errors do not say it, as the service's do. */
+export const queryIdOfErrors = '01bd0000-0000-4e57-0000-0000000d1d00';
+
+function withQueryId(answer: Answer): unknown {
+  return answer.success || answer.data === null ? answer : { ...answer, data: { ...answer.data, queryId: queryIdOfErrors } };
 }
 
 function inTexts(arrow: Arrow, answer: Answer, settings: ReadonlyMap<string, string>): Answer {

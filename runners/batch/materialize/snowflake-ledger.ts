@@ -1,0 +1,75 @@
+/** What the ledger on Snowflake says, which dbt alone writes. */
+
+import { microsOf } from '../../../compiler/artifacts/dbt/engine-time.ts';
+import { completeRunsSql, dirtySql } from '../../../compiler/artifacts/dbt/ledger-sql.ts';
+import { dialects } from '../../../compiler/emit/dialect.ts';
+import type { DriverRow, Session } from '../../engines/snowflake/session.ts';
+import type { Run } from './duckdb-ledger.ts';
+import { type Grid, tickFrom } from './grid.ts';
+import type { Interval } from './intervals.ts';
+import type { Measured } from './tables.ts';
+
+export interface LedgerThere {
+  readonly exists: () => Promise<boolean>;
+  readonly runs: (feature: string, version: string) => Promise<readonly Run[]>;
+  readonly dirty: (grid: Grid) => Promise<readonly Interval[]>;
+  readonly measured: (grid: Grid) => Promise<Omit<Measured, 'rows'> | null>;
+  /** What one invocation of dbt completed. */
+  readonly completed: (grid: Grid, invocation: string) => Promise<readonly Run[]>;
+  /** How many events it found that came too late. */
+  readonly late: (grid: Grid, invocation: string) => Promise<number>;
+  /** The version that a feature's name shows. */
+  readonly shown: (feature: string) => Promise<string | null>;
+}
+
+const { snowflake } = dialects;
+const micros = (time: string): string => microsOf(time, snowflake);
+const runOf = ([start, end]: DriverRow): Run => ({ start: BigInt(String(start)), end: BigInt(String(end)) });
+
+export function ledgerThere(session: Session, relation: (name: string) => string): LedgerThere {
+  const [runs, late, shown] = ['lockstep_runs', 'lockstep_late_events', 'lockstep_shown'].map(relation) as [string, string, string];
+  return {
+    exists: async () => (await session.describe(`SELECT * FROM ${runs}`)) !== null,
+    runs: async (feature, version) => {
+      // The subquery asks for both once more.
+      const sql = completeRunsSql(runs, { feature: '?', version: '?' }, snowflake);
+      return (await session.run(sql, [feature, version, feature, version])).map(runOf);
+    },
+    dirty: async ({ name, version, every }) => {
+      const sql = `SELECT ${micros('dirty_start')}, ${micros('dirty_end')}\nFROM (\n${dirtySql({ runs, late })}\n) AS dirty\nWHERE feature = ? AND version = ?`;
+      return (await session.run(sql, [name, version]))
+        .map(runOf)
+        .map(({ start, end }) => ({ first: start / every, past: tickFrom(end, every) }));
+    },
+    measured: async ({ name, version, every }) => {
+      const [[seconds, span] = []] = await session.run(
+        `SELECT SUM(${micros('done.recorded_at')} - ${micros('begun.recorded_at')}), SUM(${micros('done.interval_end')} - ${micros('done.interval_start')})
+FROM ${runs} AS done
+JOIN ${runs} AS begun
+  ON begun.feature = done.feature AND begun.version = done.version AND begun.run_id = done.run_id AND begun.interval_start = done.interval_start
+  AND begun.interval_end = done.interval_end
+WHERE done.feature = ? AND done.version = ? AND done.complete AND NOT begun.complete`,
+        [name, version],
+      );
+      if (seconds === null || seconds === undefined || span === null || BigInt(String(span)) === 0n) return null;
+      return { instants: BigInt(String(span)) / every, seconds: Number(seconds) / 1e6 };
+    },
+    completed: async ({ name, version }, invocation) => {
+      const sql = `SELECT ${micros('interval_start')}, ${micros('interval_end')} FROM ${runs} WHERE feature = ? AND version = ? AND run_id = ? AND complete`;
+      return (await session.run(sql, [name, version, invocation])).map(runOf);
+    },
+    late: async ({ name, version }, invocation) => {
+      const sql = `SELECT COALESCE(SUM(late_events), 0) FROM ${late} WHERE feature = ? AND version = ? AND run_id = ?`;
+      const [[events] = []] = await session.run(sql, [name, version, invocation]);
+      return Number(events);
+    },
+    shown: async (feature) => {
+      if ((await session.describe(`SELECT * FROM ${shown}`)) === null) return null;
+      const [[version = null] = []] = await session.run(
+        `SELECT version FROM ${shown} WHERE feature = ? ORDER BY recorded_at DESC LIMIT 1`,
+        [feature],
+      );
+      return version === null ? null : String(version);
+    },
+  };
+}
