@@ -62,7 +62,10 @@ async function loaded(options: Options, output: Output): Promise<ExitCode> {
   const warehouse =
     target === undefined
       ? await openEventFiles(resolve(required('--events <dir>', events)), sources, (warning) => output.say(`warning: ${warning}`))
-      : await openTarget({ name: target, declared: targetNamed(config, target), folder: project.folder, environment: process.env });
+      : await openTarget(
+          { name: target, declared: targetNamed(config, target), folder: project.folder, environment: process.env },
+          'backfill',
+        );
   try {
     const pasts: Past[] = [];
     // All of them, before anything is written.

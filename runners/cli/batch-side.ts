@@ -63,7 +63,7 @@ export async function eventsOfTarget(
   features: readonly CompiledFeature[],
   from: bigint | undefined,
 ): Promise<ReadonlyMap<string, SourceRows>> {
-  const warehouse = await openTarget(target);
+  const warehouse = await openTarget(target, 'parity');
   try {
     const plans = features.map(({ feature }) => gridPlanOf(feature, authored.catalog));
     const events = new Map<string, SourceRows>();

@@ -15,8 +15,8 @@ import { type DeclaredRead, declaredReads, valuesIn } from './snowflake-relation
 import type { NamedTarget } from './target-file.ts';
 import type { Past, Warehouse } from './warehouse.ts';
 
-export async function openSnowflakeWarehouse(target: NamedTarget): Promise<Warehouse> {
-  const { session, close } = await openAccount(target, 'backfill');
+export async function openSnowflakeWarehouse(target: NamedTarget, command: string): Promise<Warehouse> {
+  const { session, close } = await openAccount(target, command);
   return {
     past: (source, since) =>
       past(session, source, relationOf(source, target.name, target.declared, target.environment), target.name, since),

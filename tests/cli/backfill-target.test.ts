@@ -306,7 +306,7 @@ import { fill } from './runners/stream/store/fill.ts';
 import { openKept } from './runners/stream/store/kept.ts';
 import { openTarget } from './runners/warehouse/open-target.ts';
 const { folder, authored: { config, catalog } } = await loadProject(process.argv[1]);
-const past = await (await openTarget({ name: 'raw', declared: config.targets.raw, folder, environment: {} })).past(catalog.sources[0], ${noon}n);
+const past = await (await openTarget({ name: 'raw', declared: config.targets.raw, folder, environment: {} }, 'backfill')).past(catalog.sources[0], ${noon}n);
 mkdirSync(folder + '/.lockstep/store', { recursive: true });
 const store = await openKept(folder + '/.lockstep/store/events.duckdb', catalog.sources);
 const step = (rows) => rows > 60_000 && process.kill(process.pid, 'SIGKILL');

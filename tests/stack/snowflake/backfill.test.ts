@@ -217,31 +217,34 @@ shops: 2 new rows, 0 there already, of 2; complete to arrivals of 2026-01-02T00:
     ]);
     if (salesSource === undefined) throw new Error('no source');
     const { port } = new URL(server.proxy.url);
-    const warehouse = await openTarget({
-      name: 'snow',
-      declared: {
-        ...{
-          engine: 'snowflake',
-          path: null,
-          schema: 'PUBLIC',
-          databases: { raw: 'landed' },
-          schemas: { shop: 'shop_in' },
-          models: {},
-          dbt: null,
+    const warehouse = await openTarget(
+      {
+        name: 'snow',
+        declared: {
+          ...{
+            engine: 'snowflake',
+            path: null,
+            schema: 'PUBLIC',
+            databases: { raw: 'landed' },
+            schemas: { shop: 'shop_in' },
+            models: {},
+            dbt: null,
+          },
+          account: {
+            account: 'emulated',
+            host: '127.0.0.1',
+            port,
+            protocol: 'http',
+            user: 'u',
+            password: "{{ env_var('P') }}",
+            database: 'X',
+          },
         },
-        account: {
-          account: 'emulated',
-          host: '127.0.0.1',
-          port,
-          protocol: 'http',
-          user: 'u',
-          password: "{{ env_var('P') }}",
-          database: 'X',
-        },
+        folder,
+        environment: { P: 'p' },
       },
-      folder,
-      environment: { P: 'p' },
-    });
+      'backfill',
+    );
     const past = await warehouse.past(salesSource, noon);
     const sizes: number[] = [];
     for await (const piece of past.pieces()) sizes.push(piece.length);

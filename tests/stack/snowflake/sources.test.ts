@@ -103,7 +103,16 @@ describe.skipIf(isMissing)('emulated', () => {
         password: "{{ env_var('SNOW_PASSWORD') }}",
         database: 'LOCKSTEP',
       };
-      const target = { engine: 'snowflake' as const, path: null, schema: 'main', account, databases: {}, schemas: {}, models: {} };
+      const target = {
+        engine: 'snowflake' as const,
+        path: null,
+        schema: 'main',
+        account,
+        dbt: null,
+        databases: {},
+        schemas: {},
+        models: {},
+      };
       await session.run('CREATE SCHEMA IF NOT EXISTS LOCKSTEP.MAIN');
       const warehouse = await openSnowflakeReal({ name: 'snow', declared: target, folder: '.', environment });
       const big = (value: number | null): bigint | null => (value === null ? null : BigInt(value));
