@@ -12,8 +12,8 @@ import pyarrow as pa
 from lockstep_features.errors import InputError
 
 Row: TypeAlias = Mapping[str, Any]
-# pyarrow has no type hints: a Table is Any to a type checker.
-Rows = TypeVar("Rows", bound="pd.DataFrame | Sequence[Row] | Any")
+# A Table is Any to a type checker, since pyarrow has no type hints.
+Rows = TypeVar("Rows", pd.DataFrame, Sequence[Mapping[str, Any]])
 
 
 def arrow_table(given: pd.DataFrame | Any, what: str) -> Any:
@@ -39,7 +39,7 @@ def row_dicts(given: pd.DataFrame | Sequence[Row] | Any, what: str) -> list[dict
     return rows
 
 
-def with_columns(given: Rows, columns: Mapping[str, Any], about: Mapping[str, Any], what: str) -> Rows:
+def with_columns(given: Any, columns: Mapping[str, Any], about: Mapping[str, Any], what: str) -> Any:
     """`given` with Arrow columns behind its own, in its order and of its kind. `about` is plain JSON."""
     own = _names(given)
     taken = {name.lower() for name in own}
@@ -51,14 +51,14 @@ def with_columns(given: Rows, columns: Mapping[str, Any], about: Mapping[str, An
         arrays = {name: pd.arrays.ArrowExtensionArray(column) for name, column in columns.items()}
         frame = pd.concat([given, pd.DataFrame(arrays, index=given.index)], axis=1)
         frame.attrs = {**given.attrs, "lockstep": about}
-        return cast(Rows, frame)
+        return frame
     if isinstance(given, pa.Table):
         table = given
         for name, column in columns.items():
             table = table.append_column(name, column)
-        return cast(Rows, table.replace_schema_metadata({**(given.schema.metadata or {}), "lockstep": json.dumps(about)}))
+        return table.replace_schema_metadata({**(given.schema.metadata or {}), "lockstep": json.dumps(about)})
     values = {name: column.to_pylist() for name, column in columns.items()}
-    return cast(Rows, [{**row, **{name: column[i] for name, column in values.items()}} for i, row in enumerate(given)])
+    return [{**row, **{name: column[i] for name, column in values.items()}} for i, row in enumerate(given)]
 
 
 def _names(given: Any) -> list[str]:

@@ -24,7 +24,7 @@ class Connection:
     """`timeout`: seconds without a byte."""
 
     def __init__(self, url: str, api_key: str | None, timeout: float) -> None:
-        if re.match(r"https?://[^/@]+", url) is None:
+        if re.match(r"https?://[^/@\s]+(?:/|$)", url) is None:
             raise InputError("the URL of the server begins with http:// or https://, and has no password")
         # Whatever else is in it, a message of http.client would show.
         if api_key is not None and re.fullmatch(r"[\x21-\x7e]+", api_key) is None:

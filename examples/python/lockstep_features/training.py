@@ -64,7 +64,8 @@ def training_set(
         said = json.loads(run(command or default_command(), arguments, where, progress, {str(file): "labels"}))
         columns = _columns(pq.read_table(out), said, given.num_rows)
     about = {feature["name"]: {"version": feature["version"], "knowledge": knowledge} for feature in said["features"]}
-    return with_columns(labels, columns, about, "labels")
+    made: Labels = with_columns(labels, columns, about, "labels")
+    return made
 
 
 def _handed_over(labels: Any) -> Any:
@@ -72,11 +73,15 @@ def _handed_over(labels: Any) -> Any:
     for i, name in enumerate(labels.column_names):
         if name.lower() == "as_of":
             labels = labels.set_column(i, name, instant_column(labels.column(i)))
-    return labels.append_column(_row, pa.array(range(labels.num_rows), pa.int64())).replace_schema_metadata(None)
+    return labels.append_column(_row, _numbers(labels.num_rows)).replace_schema_metadata(None)
+
+
+def _numbers(rows: int) -> Any:
+    return pa.chunked_array([pa.array(pd.RangeIndex(rows).to_numpy())])
 
 
 def _columns(made: Any, said: Mapping[str, Any], rows: int) -> dict[str, Any]:
-    if made.column(_row).to_pylist() != list(range(rows)):
+    if not made.column(_row).equals(_numbers(rows)):
         raise LockstepError("the training set has not the rows of the labels in their order", "this is a bug in Lockstep")
     columns = [column for feature in said["features"] for column in feature["columns"]]
     return {column["name"]: made.column(column["name"]).cast(arrow_type(column["type"])) for column in columns}
