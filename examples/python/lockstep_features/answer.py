@@ -85,18 +85,18 @@ def require_values(errors: Sequence[EntityError]) -> None:
 
 def columns_of(
     results: Sequence[Mapping[str, Any]], about: Mapping[str, About], outputs: Outputs, with_errors: bool
-) -> dict[str, Any]:
+) -> list[tuple[str, Any]]:
     """A column for each output, `<feature>__<output>`, and with errors one more of each feature."""
-    columns: dict[str, Any] = {}
+    columns: list[tuple[str, Any]] = []
     for name, said in about.items():
         given = [result["values"][name] for result in results]
         for output, type_name in outputs[name, said.version]:
             type = arrow_type(type_name)
             values = [None if _erred(values) else from_json(values[output], type) for values in given]
-            columns[f"{name}__{output}"] = pa.chunked_array([pa.array(values, type)])
+            columns.append((f"{name}__{output}", pa.chunked_array([pa.array(values, type)])))
         if with_errors:
             texts = [f"{v['error']['type']}: {v['error']['message']}" if _erred(v) else None for v in given]
-            columns[f"{name}__error"] = pa.chunked_array([pa.array(texts, pa.string())])
+            columns.append((f"{name}__error", pa.chunked_array([pa.array(texts, pa.string())])))
     return columns
 
 

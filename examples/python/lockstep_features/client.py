@@ -91,7 +91,7 @@ class Client:
         if errors == "raise":
             require_values(erred)
         columns = columns_of(results, about, self._outputs_of(about), with_errors=errors == "return")
-        return Answer(with_columns(entities, columns, plain(about), "entities"), about, erred)
+        return Answer(with_columns(entities, columns, plain(about)), about, erred)
 
     def _asked(self, parts: Sequence[Sequence[str]], features: Sequence[Feature], as_of: str | None) -> list[Any]:
         if len(parts) > 1:

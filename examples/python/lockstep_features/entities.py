@@ -8,6 +8,8 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
+
 from lockstep_features.errors import InputError
 
 # As the server limits them: answers of one request, and bytes of a body, with room for what stands around the entities.
@@ -39,7 +41,7 @@ def batches(texts: Sequence[str], features: int) -> Iterator[list[str]]:
 
 
 def _json_value(value: Any, name: str, row: int) -> Any:
-    if value is None or value != value:
+    if pd.api.types.is_scalar(value) and pd.isna(value):
         raise InputError(f"row {row}: {name} is missing", "an entity has a value in each of its columns")
     if isinstance(value, float):
         raise InputError(

@@ -39,25 +39,24 @@ def row_dicts(given: pd.DataFrame | Sequence[Row] | Any, what: str) -> list[dict
     return rows
 
 
-def with_columns(given: Any, columns: Mapping[str, Any], about: Mapping[str, Any], what: str) -> Any:
+def with_columns(given: Any, columns: Sequence[tuple[str, Any]], about: Mapping[str, Any]) -> Any:
     """`given` with Arrow columns behind its own, in its order and of its kind. `about` is plain JSON."""
-    own = _names(given)
-    taken = {name.lower() for name in own}
-    for name in columns:
+    taken = {name.lower() for name in _names(given)}
+    for name, _ in columns:
         if name.lower() in taken:
-            raise InputError(f"{what} have a column {name}, and so has the answer", "give it another name")
+            raise InputError(f"two columns would be called {name}", "ask for fewer at once")
         taken.add(name.lower())
     if isinstance(given, pd.DataFrame):
-        arrays = {name: pd.arrays.ArrowExtensionArray(column) for name, column in columns.items()}
+        arrays = {name: pd.arrays.ArrowExtensionArray(column) for name, column in columns}
         frame = pd.concat([given, pd.DataFrame(arrays, index=given.index)], axis=1)
         frame.attrs = {**given.attrs, "lockstep": about}
         return frame
     if isinstance(given, pa.Table):
         table = given
-        for name, column in columns.items():
+        for name, column in columns:
             table = table.append_column(name, column)
         return table.replace_schema_metadata({**(given.schema.metadata or {}), "lockstep": json.dumps(about)})
-    values = {name: column.to_pylist() for name, column in columns.items()}
+    values = {name: column.to_pylist() for name, column in columns}
     return [{**row, **{name: column[i] for name, column in values.items()}} for i, row in enumerate(given)]
 
 

@@ -64,15 +64,19 @@ def training_set(
         said = json.loads(run(command or default_command(), arguments, where, progress, {str(file): "labels"}))
         columns = _columns(pq.read_table(out), said, given.num_rows)
     about = {feature["name"]: {"version": feature["version"], "knowledge": knowledge} for feature in said["features"]}
-    made: Labels = with_columns(labels, columns, about, "labels")
+    made: Labels = with_columns(labels, columns, about)
     return made
 
 
 def _handed_over(labels: Any) -> Any:
     """With instants as the command wants them, and the number of each row."""
     for i, name in enumerate(labels.column_names):
+        column = labels.column(i)
         if name.lower() == "as_of":
-            labels = labels.set_column(i, name, instant_column(labels.column(i)))
+            labels = labels.set_column(i, name, instant_column(column))
+        elif pa.types.is_null(column.type):
+            # Texts of pandas 2 are objects, and where there are none they have no type.
+            labels = labels.set_column(i, name, column.cast(pa.string()))
     return labels.append_column(_row, _numbers(labels.num_rows)).replace_schema_metadata(None)
 
 
@@ -80,8 +84,8 @@ def _numbers(rows: int) -> Any:
     return pa.chunked_array([pa.array(pd.RangeIndex(rows).to_numpy())])
 
 
-def _columns(made: Any, said: Mapping[str, Any], rows: int) -> dict[str, Any]:
+def _columns(made: Any, said: Mapping[str, Any], rows: int) -> list[tuple[str, Any]]:
     if not made.column(_row).equals(_numbers(rows)):
         raise LockstepError("the training set has not the rows of the labels in their order", "this is a bug in Lockstep")
     columns = [column for feature in said["features"] for column in feature["columns"]]
-    return {column["name"]: made.column(column["name"]).cast(arrow_type(column["type"])) for column in columns}
+    return [(column["name"], made.column(column["name"]).cast(arrow_type(column["type"]))) for column in columns]

@@ -113,6 +113,19 @@ class Values(unittest.TestCase):
         for feature in ({"feature": "edges", "version": version}, {"feature": "edges", "tag": "latest"}):
             self.assertEqual(client().get_features([{"who": "zoë"}], [feature], as_of=LATER)[0]["edges__n"], 2)
 
+    def test_an_instant_has_its_zone(self) -> None:
+        made = client().get_features(pa.table({"who": ["zoë", "blank"]}), ["heard"], as_of=LATER)
+        self.assertEqual(made.schema.field("heard__heard_at").type, pa.timestamp("us", tz="UTC"))
+        instant = datetime(2026, 3, 1, 12, 0, 0, 3, tzinfo=timezone.utc)
+        self.assertEqual(made.column("heard__heard_at").to_pylist(), [instant, None])
+
+    def test_an_output_called_error_is_a_value(self) -> None:
+        ask = [{"who": "zoë"}]
+        self.assertEqual(client().get_features(ask, ["heard"], as_of=LATER)[0]["heard__error"], "naïve ☕")
+        with self.assertRaises(InputError) as raised:
+            client().get_features(ask, ["heard"], as_of=LATER, errors="return")
+        self.assertEqual(raised.exception.message, "two columns would be called heard__error")
+
     def test_no_entities(self) -> None:
         made = client().get_features(pd.DataFrame({"who": ["zoë"]}).iloc[:0], ["edges"])
         self.assertEqual([made[f"edges__{name}"].dtype for name in EDGES], [pd.ArrowDtype(type) for type in TYPES])
@@ -175,6 +188,7 @@ class Errors(unittest.TestCase):
     def test_entities_that_are_none(self) -> None:
         for given, said in (
             ([{"who": "zoë"}, {"who": None}], "row 1: who is missing"),
+            ([{"who": "zoë"}, {"who": pd.NA}], "row 1: who is missing"),
             (pd.DataFrame({"who": ["zoë", None]}), "row 1: who is missing"),
             ([{"who": "zoë"}, {"name": "zoë"}], "row 1 has other columns"),
             (pd.DataFrame({"who": [1.0]}), "row 0: who is a float"),

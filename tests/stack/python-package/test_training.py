@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,12 @@ class Values(unittest.TestCase):
         for type in (pd.ArrowDtype(pa.int64()), "Int64", "int64"):
             given = pd.DataFrame({"units": pd.Series([2**53, 2**53 + 1, 2**53 + 2], dtype=type), "as_of": LATER})
             self.assertEqual(asked(given, ["by_units"])["by_units__n"].tolist(), [1, 1, 0])
+
+    def test_an_instant_has_its_zone(self) -> None:
+        made = asked(pa.table({"who": ["zoë", "blank"], "as_of": [LATER, LATER]}), ["heard"])
+        self.assertEqual(made.schema.field("heard__heard_at").type, pa.timestamp("us", tz="UTC"))
+        instant = datetime(2026, 3, 1, 12, 0, 0, 3, tzinfo=timezone.utc)
+        self.assertEqual(made.column("heard__heard_at").to_pylist(), [instant, None])
 
     def test_arrived_leaves_out_what_came_later(self) -> None:
         made = asked(pa.table({"who": ["zoë"], "as_of": [LATER]}), knowledge="arrived")
@@ -115,6 +121,10 @@ class Labels(unittest.TestCase):
     def test_none_at_all(self) -> None:
         made = asked(labels(["zoë"], [LATER]).iloc[:0])
         self.assertEqual((len(made), [made[f"edges__{n}"].dtype for n in EDGES]), (0, [pd.ArrowDtype(t) for t in TYPES]))
+
+    def test_no_texts_have_no_type(self) -> None:
+        given = pd.DataFrame({"who": pd.Series([], dtype=object), "as_of": pd.Series([], dtype="datetime64[us]")})
+        self.assertEqual(asked(given)["edges__n"].dtype, pd.ArrowDtype(pa.int64()))
 
     def test_without_an_entity_or_an_instant(self) -> None:
         said = io.StringIO()
