@@ -102,8 +102,9 @@ class Client:
         return [self._query(part, features, as_of) for part in parts]
 
     def _query(self, texts: Sequence[str], features: Sequence[Feature], as_of: str | None) -> Any:
+        named = json.dumps([feature if isinstance(feature, str) else dict(feature) for feature in features])
         instant = "" if as_of is None else f', "as_of": {json.dumps(as_of)}'
-        body = f'{{"features": {json.dumps([f if isinstance(f, str) else dict(f) for f in features])}{instant}, "entities": [{",".join(texts)}]}}'
+        body = f'{{"features": {named}, "entities": [{",".join(texts)}]{instant}}}'
         return self._connection.send("POST", "/features/query", body)
 
     def _outputs_of(self, about: Mapping[str, About]) -> Outputs:

@@ -1,4 +1,4 @@
-"""The types of features, which are Snowflake's, as Arrow has them, and their values from JSON. Nothing passes through a float but a FLOAT."""
+"""The types of features, which are Snowflake's, as Arrow has them, and their values from JSON: only a FLOAT becomes a float."""
 
 from __future__ import annotations
 

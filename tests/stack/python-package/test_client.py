@@ -191,7 +191,7 @@ class Errors(unittest.TestCase):
             ([{"who": "zoë"}, {"who": pd.NA}], "row 1: who is missing"),
             (pd.DataFrame({"who": ["zoë", None]}), "row 1: who is missing"),
             ([{"who": "zoë"}, {"name": "zoë"}], "row 1 has other columns"),
-            (pd.DataFrame({"who": [1.0]}), "row 0: who is a float"),
+            (pd.DataFrame({"who": [1.0]}), "row 0: who is a float, which does not hold every whole number"),
             ([{"who": ["zoë"]}], "row 0: who is a list"),
         ):
             with self.assertRaises(InputError) as raised:
