@@ -9,9 +9,12 @@ export function terminalOutput(): Output {
     result: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
     say: (text) => void process.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
     color,
-    progress: (label, total) => (process.stderr.isTTY === true ? bar(label, total) : silent),
+    progress: (label, total) => (isWatched() ? bar(label, total) : silent),
   };
 }
+
+/** A program that starts the command and shows what it says asks for progress by LOCKSTEP_PROGRESS. */
+const isWatched = (): boolean => process.stderr.isTTY === true || process.env['LOCKSTEP_PROGRESS'] === 'always';
 
 const silent: Progress = { step: () => {}, end: () => {} };
 

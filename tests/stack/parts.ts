@@ -118,6 +118,7 @@ export const parts: readonly Part[] = [
   ),
   pythonPackages('fastavro', 'an encoder of Avro, about 10 MB'),
   pythonPackages('feast', 'a feature store, for its point-in-time join, about 600 MB'),
+  pythonPackages('python', 'pandas, Arrow, mypy and a kernel of notebooks, for the Python package, about 530 MB'),
   debianPackage('chromium', 'a browser without a window, for the report page, about 300 MB'),
 ];
 

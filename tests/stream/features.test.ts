@@ -54,6 +54,24 @@ test('what a store is not known to have is not answered', async () => {
   await other.stop();
 });
 
+test('of each version it is said by what it is asked, and what it answers', async () => {
+  const { body } = await server.send('GET', '/features');
+  const [of] = body.features.filter((f: { readonly feature: string }) => f.feature === 'buyer_category_affinity');
+  expect(of.versions).toHaveLength(1);
+  expect(of.versions[0]).toMatchObject({
+    entity: [
+      { name: 'buyer_id', type: 'NUMBER(38,0)' },
+      { name: 'category', type: 'VARCHAR' },
+    ],
+    outputs: [
+      { name: 'orders_90d', type: 'NUMBER(18,0)' },
+      { name: 'spent_90d', type: 'NUMBER(38,2)' },
+      { name: 'spending_share_90d', type: 'NUMBER(38,8)' },
+      { name: 'category_rank_90d', type: 'NUMBER(18,0)' },
+    ],
+  });
+});
+
 test('the future is not answered', async () => {
   const soon = new Date(Date.now() + 60_000).toISOString();
   expect(await ask('stream_chat_activity', [chat], soon)).toMatchObject({ status: 400, body: { type: 'FUTURE_AS_OF' } });

@@ -8,7 +8,7 @@ import { isObject, member } from '../wire/tree.ts';
 import { featureWorkspace, queryFeatures } from './features.ts';
 import { requireOnly } from './members.ts';
 import type { Metrics } from './metrics.ts';
-import type { Replica } from './replica.ts';
+import { isFeature, type Replica } from './replica.ts';
 import type { ServedLog } from './served-log.ts';
 import { bodyTree, type Routes } from './server.ts';
 
@@ -78,10 +78,12 @@ export function featureRoutes(replica: Replica, log: ServedLog | null, metrics: 
 function shown({ name, versions, tags, moves }: Lambda): object {
   return {
     feature: name,
-    versions: [...versions.values()].map(({ version, createdAt, createdBy }) => ({
+    versions: [...versions.values()].filter(isFeature).map(({ version, createdAt, createdBy, definition: { artifact } }) => ({
       version,
       created_at: createdAt,
       created_by: createdBy,
+      entity: artifact.entity,
+      outputs: artifact.outputs,
     })),
     tags: Object.fromEntries(tags),
     moves: Object.fromEntries(moves),

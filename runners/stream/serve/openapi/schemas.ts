@@ -37,9 +37,15 @@ export const schemas: { readonly [name: string]: Schema } = {
     anyOf: [object({ source: text, because: text, since: text, schema: { type: ['integer', 'null'] } }), { type: 'null' }],
   },
   DeadLetters: object({ source: text, letters: whole, oldest: timestamp, newest: timestamp, dropped: whole, because: map(whole) }),
+  Column: {
+    ...object({ name: text, type: text }),
+    description: "Its type is one of Snowflake's: NUMBER(38,2), TIMESTAMP_NTZ, ARRAY(VARCHAR).",
+  },
   Feature: object({
     feature: text,
-    versions: list(object({ version: text, created_at: text, created_by: text })),
+    versions: list(
+      object({ version: text, created_at: text, created_by: text, entity: list(named('Column')), outputs: list(named('Column')) }),
+    ),
     tags: map(text),
     moves: map(list(object({ at: text, by: text, version: textOrNull }))),
   }),
