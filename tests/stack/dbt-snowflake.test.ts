@@ -1,12 +1,15 @@
 /**
- * The projects for Snowflake in dbt with its adapter, and nobody at the other end: what dbt would send is written down, and a
- * parser of Snowflake's grammar reads it. That is syntax, and no more.
+ * The projects for Snowflake in dbt with its adapter, and nobody at the other end: what dbt would send is written down, and two
+ * parsers of Snowflake's grammar read it, ours and sqlglot. That is syntax, and no more.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
+import { dialects } from '../../compiler/emit/dialect.ts';
 import { parseStatements } from '../../compiler/parse/front-end.ts';
+import { batchSql } from '../../runners/batch/evaluate.ts';
 import { loadProject } from '../../runners/cli/load.ts';
 import { stackFolder } from '../../runners/engines/clickhouse.ts';
 import { scratchFolder, vars } from './dbt-project.ts';
@@ -18,12 +21,19 @@ describe.skipIf(missingParts.includes('dbt')).each([
   ['marketplace', '.'],
   ['flights', 'examples/flights'],
 ])('%s', async (name, path) => {
-  const { compiled } = await loadProject(join(root, path));
+  const { compiled, authored } = await loadProject(join(root, path));
   const scratch = scratchFolder();
   const folder = scratch.write(compiled.files, 'dbt/snowflake/', name);
 
-  /** Every statement that dbt sends. */
-  function sent(relations: 'there' | 'absent', ...command: readonly string[]): readonly string[] {
+  const known = new Map<string, readonly string[]>();
+  /** Every statement that a run of dbt sends. */
+  function sent(relations: 'there' | 'absent'): readonly string[] {
+    const statements = known.get(relations) ?? run(relations);
+    known.set(relations, statements);
+    return statements;
+  }
+
+  function run(relations: 'there' | 'absent'): readonly string[] {
     const file = join(scratch.folder, `${relations}.ndjson`);
     const options = [
       '--project-dir',
@@ -34,14 +44,10 @@ describe.skipIf(missingParts.includes('dbt')).each([
       'snowflake',
       ...vars({ lockstep_start: 1_767_225_600_000_000n }),
     ];
-    execFileSync(
-      resolve(stackFolder, 'dbt/bin/python'),
-      [join(root, 'tests/stack/dbt-offline.py'), file, relations, ...command, ...options],
-      {
-        env: { ...process.env, DBT_SEND_ANONYMOUS_USAGE_STATS: 'false', DO_NOT_TRACK: '1' },
-        maxBuffer: 64e6,
-      },
-    );
+    execFileSync(resolve(stackFolder, 'dbt/bin/python'), [join(root, 'tests/stack/dbt-offline.py'), file, relations, 'run', ...options], {
+      env: { ...process.env, DBT_SEND_ANONYMOUS_USAGE_STATS: 'false', DO_NOT_TRACK: '1' },
+      maxBuffer: 64e6,
+    });
     return readFileSync(file, 'utf8')
       .split('\n')
       .filter((line) => line !== '')
@@ -65,7 +71,7 @@ describe.skipIf(missingParts.includes('dbt')).each([
   }
 
   test.each(['absent', 'there'] as const)('a run is syntax that Snowflake has, with relations %s', (relations) => {
-    const statements = ours(sent(relations, 'run'));
+    const statements = ours(sent(relations));
     expect(statements.length).toBeGreaterThan(3 * compiled.features.length);
     for (const sql of statements) expect([sql, parseStatements(sql.trim().replace(/;$/, '')).kind]).toEqual([sql, 'tree']);
     const deleted = statements.filter((s) => s.startsWith('DELETE FROM'));
@@ -74,4 +80,30 @@ describe.skipIf(missingParts.includes('dbt')).each([
       compiled.features.length / 2,
     );
   });
+
+  test.skipIf(missingParts.includes('fakesnow')).each(['absent', 'there'] as const)(
+    'sqlglot reads all of it, with relations %s',
+    (relations) => {
+      const statements = ours(sent(relations));
+      expect(bySqlglot(statements)).toEqual({ read: statements.length, unread: [] });
+    },
+  );
+
+  test.skipIf(missingParts.includes('fakesnow'))('sqlglot reads every feature over a spine', () => {
+    const statements = compiled.features.flatMap(({ feature }) =>
+      (['event', 'arrived'] as const).map((knowledge) => batchSql(batchPlanOf(feature, authored.catalog, knowledge), dialects.snowflake)),
+    );
+    expect(bySqlglot(statements)).toEqual({ read: 2 * compiled.features.length, unread: [] });
+  });
 });
+
+test.skipIf(missingParts.includes('fakesnow'))('what sqlglot does not read is told', () => {
+  const { read, unread } = bySqlglot(['SELECT 1', 'SELECT (1', 'SELECT 1 FROM t QUALIFY', 'CALL a_procedure()']);
+  expect([read, unread.map(([sql]) => sql)]).toEqual([1, ['SELECT (1', 'SELECT 1 FROM t QUALIFY', 'CALL a_procedure()']]);
+});
+
+function bySqlglot(statements: readonly string[]): { readonly read: number; readonly unread: readonly (readonly [string, string])[] } {
+  const input = statements.map((sql) => `${JSON.stringify(sql)}\n`).join('');
+  const python = resolve(stackFolder, 'fakesnow/bin/python');
+  return JSON.parse(execFileSync(python, [join(root, 'tests/stack/read-by-sqlglot.py')], { input, encoding: 'utf8', maxBuffer: 64e6 }));
+}
