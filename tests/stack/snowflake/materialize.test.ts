@@ -160,6 +160,33 @@ describe.skipIf(isMissing)('emulated', () => {
     expect((await tableOf(session, chat)).map(String)).toEqual(before);
   });
 
+  test('a relation that was made, and not noted before the process was killed, is made again', async () => {
+    const name = 'platform_totals';
+    const span = ['--from', at(instantOf(name, start)), '--to', at(instantOf(name, first))];
+    await session.run(`DELETE FROM ${relation('lockstep_runs')} WHERE feature = '${name}' AND complete`);
+    // As of a chunk that came to its rows.
+    await session.run(
+      `DELETE FROM ${relation(`${name}__${featureNamed(name).version}`)} WHERE as_of < '${at(instantOf(name, first) - hour)}'`,
+    );
+    process.env['DBT_FULL_REFRESH'] = 'true';
+    process.env['DBT_EMPTY'] = 'true';
+    const { code, err } = await materialize(name, ...span, '--chunk', '20').finally(() => {
+      delete process.env['DBT_FULL_REFRESH'];
+      delete process.env['DBT_EMPTY'];
+    });
+    expect(code, err).toBe(0);
+    await requireRight(until(first), first, [name]);
+    await session.run(`DELETE FROM ${relation('lockstep_runs')} WHERE feature = '${name}'`);
+    const refused = await materialize(name, ...span);
+    expect([refused.code, refused.err]).toEqual([
+      2,
+      expect.stringMatching(/is there, and lockstep_runs does not say which instants it holds\nhint: drop it/),
+    ]);
+    await session.run(`DROP TABLE ${relation(`${name}__${featureNamed(name).version}`)}`);
+    await session.run(`DROP VIEW ${relation(name)}`);
+    expect(await materialize(name, ...span)).toMatchObject({ code: 0 });
+  });
+
   describe('when the warehouse fails midway', () => {
     const failing = async (...more: readonly string[]): Promise<Ran> => {
       // The deletion is done, and the rows that come after it fail.
