@@ -25,7 +25,7 @@ import { targetLine } from './target.ts';
 
 const isMissing = ['dbt', 'fakesnow', 'apache-arrow'].some((part) => missingParts.includes(part));
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const names = ['stream_chat_activity', 'seller_gmv', 'platform_totals'];
+const names = ['stream_chat_activity', 'platform_totals'];
 const [chat = ''] = names;
 
 describe.skipIf(isMissing)('emulated', () => {
