@@ -69,7 +69,7 @@ export async function startRowsetProxy(server: string, rewrite: (sql: string) =>
     const text = await answer.text();
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     const isOfPython = request.headers['user-agent']?.startsWith('PythonConnector') === true;
-    if (isOfPython) response.end(text.startsWith('{') ? JSON.stringify(withQueryId(JSON.parse(text) as Answer)) : text);
+    if (isOfPython) response.end(text.startsWith('{') ? JSON.stringify(withQueryId(withMasterToken(JSON.parse(text)))) : text);
     else response.end(text.startsWith('{') ? JSON.stringify(inTexts(arrow, JSON.parse(text) as Answer, settings)) : '{}');
   });
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
@@ -89,6 +89,12 @@ function withoutSettings(login: Buffer): Buffer {
   return Buffer.from(
     JSON.stringify({ data: { ...data, SESSION_PARAMETERS: { ...data.SESSION_PARAMETERS, nop_regexes: ['ALTER SESSION SET'] } } }),
   );
+}
+
+/** Of a login: without it dbt's connector does not end its session. */
+function withMasterToken(answer: Answer & { readonly data: { readonly token?: string } | null }): Answer {
+  const token = answer.data?.token;
+  return token === undefined ? answer : { ...answer, data: { ...answer.data, masterToken: token } as Answer['data'] };
 }
 
 /** fakesnow's errors do not say it, as the service's do. */
