@@ -70,9 +70,16 @@ function started({ command, project, profiles, target, environment }: LocalDbt, 
     ...(profiles === null ? [] : ['--profiles-dir', profiles]),
     ...(target === null ? [] : ['--target', target]),
   ];
-  const env = { ...environment, DBT_SEND_ANONYMOUS_USAGE_STATS: 'false' };
+  const env = { ...withoutSwitches(environment), DBT_SEND_ANONYMOUS_USAGE_STATS: 'false' };
   return spawn(command, [verb, ...more, ...settings], { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 }
+
+/** What would change which rows a run reads or replaces: only Lockstep says that. */
+const switches =
+  /^DBT_(?:FULL_REFRESH|EMPTY|SAMPLE|DEFER|DEFER_STATE|FAVOR_STATE|STATE|EVENT_TIME_START|EVENT_TIME_END|EXCLUDE|VARS|FAIL_FAST)/;
+
+const withoutSwitches = (environment: Environment): Environment =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !switches.test(name)));
 
 interface Ended {
   readonly code: number | null;

@@ -5,7 +5,7 @@ import { UsageError } from '../usage-error.ts';
 import { fromEnvironment, takenFrom } from '../warehouse/environment.ts';
 import type { NamedTarget } from '../warehouse/target-file.ts';
 import { openCloudDbt } from './cloud.ts';
-import { type CloudTimes, usualTimes } from './cloud-api.ts';
+import { usualTimes } from './cloud-api.ts';
 import type { DbtJob } from './job.ts';
 import { openLocalDbt } from './local.ts';
 import { hider, secretsOfProfiles } from './secrets.ts';
@@ -28,7 +28,7 @@ export async function openDbt(target: NamedTarget, hidden: readonly string[]): P
     case 'local':
       return local(target, declared.dbt, hidden);
     case 'cloud':
-      return { ...cloud(target, declared.dbt, hidden, usualTimes), startSeconds: 60, close: async () => {} };
+      return { ...cloud(target, declared.dbt, hidden), startSeconds: 60, close: async () => {} };
   }
 }
 
@@ -58,7 +58,7 @@ async function local(target: NamedTarget, declared: DbtLocal, hidden: readonly s
 }
 
 /** UsageError if what the environment has is no account, job or host. */
-export function cloud(target: NamedTarget, declared: DbtCloud, hidden: readonly string[], times: CloudTimes): DbtJob {
+function cloud(target: NamedTarget, declared: DbtCloud, hidden: readonly string[]): DbtJob {
   const number = (key: string, text: string): string => {
     const value = valueIn(target, `dbt.cloud.${key}`, text);
     if (!/^\d{1,18}$/.test(value)) throw new UsageError(`dbt.cloud.${key} of the target ${target.name} must be a number`);
@@ -75,6 +75,6 @@ export function cloud(target: NamedTarget, declared: DbtCloud, hidden: readonly 
     job: number('job_id', declared.jobId),
     token: valueIn(target, 'dbt.cloud.token', declared.token),
     hide: hider([...hidden, ...texts.flatMap((text) => takenFrom(text, target.environment))]),
-    times,
+    times: usualTimes,
   });
 }

@@ -14,8 +14,10 @@ export interface LedgerThere {
   readonly runs: (feature: string, version: string) => Promise<readonly Run[]>;
   readonly dirty: (grid: Grid) => Promise<readonly Interval[]>;
   readonly measured: (grid: Grid) => Promise<Omit<Measured, 'rows'> | null>;
-  /** What one invocation of dbt completed. */
-  readonly completed: (grid: Grid, invocation: string) => Promise<readonly Run[]>;
+  /** Whether a run began to build the relation anew, and no run has completed since. */
+  readonly isUnfinished: (grid: Grid) => Promise<boolean>;
+  /** What one invocation of dbt completed; `whole`: it built the relation anew. */
+  readonly completed: (grid: Grid, invocation: string) => Promise<readonly (Run & { readonly whole: boolean })[]>;
   /** How many events it found that came too late. */
   readonly late: (grid: Grid, invocation: string) => Promise<number>;
   /** The version that a feature's name shows. */
@@ -54,9 +56,14 @@ WHERE done.feature = ? AND done.version = ? AND done.complete AND NOT begun.comp
       if (seconds === null || seconds === undefined || span === null || BigInt(String(span)) === 0n) return null;
       return { instants: BigInt(String(span)) / every, seconds: Number(seconds) / 1e6 };
     },
+    isUnfinished: async ({ name, version }) => {
+      const sql = `SELECT COUNT_IF(whole AND NOT complete), COUNT_IF(complete) FROM ${runs} WHERE feature = ? AND version = ?`;
+      const [[begun, complete] = []] = await session.run(sql, [name, version]);
+      return Number(begun) > 0 && Number(complete) === 0;
+    },
     completed: async ({ name, version }, invocation) => {
-      const sql = `SELECT ${micros('interval_start')}, ${micros('interval_end')} FROM ${runs} WHERE feature = ? AND version = ? AND run_id = ? AND complete`;
-      return (await session.run(sql, [name, version, invocation])).map(runOf);
+      const sql = `SELECT ${micros('interval_start')}, ${micros('interval_end')}, CASE WHEN whole THEN 1 ELSE 0 END FROM ${runs} WHERE feature = ? AND version = ? AND run_id = ? AND complete`;
+      return (await session.run(sql, [name, version, invocation])).map((row) => ({ ...runOf(row), whole: Number(row[2]) === 1 }));
     },
     late: async ({ name, version }, invocation) => {
       const sql = `SELECT COALESCE(SUM(late_events), 0) FROM ${late} WHERE feature = ? AND version = ? AND run_id = ?`;

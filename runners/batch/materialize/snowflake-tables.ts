@@ -104,16 +104,20 @@ function tablesOf(target: NamedTarget, account: Account, dbt: OpenDbt, place: re
         command: 'run',
         select: [gridName(grid.name)],
         vars: chunkVars(grid, chunk),
-        fullRefresh: false,
+        // Of a run that was killed there may be a relation of which the ledger does not know.
+        fullRefresh: chunk.kind === 'first',
         cause: `lockstep materialize ${grid.name} ${timestampText(chunk.first * grid.every)} ${timestampText(chunk.past * grid.every)}`,
         done: () => {},
       });
       requireSuccess(ran, gridName(grid.name));
       const [start, end] = [chunk.first * grid.every, chunk.past * grid.every];
       const completed = await ledger.completed(grid, ran.invocation);
-      if (completed.length !== 1 || completed[0]?.start !== start || completed[0].end !== end)
-        throw new Error(
-          `dbt was to compute ${start} to ${end} of ${grid.name}, and the ledger says of it: ${JSON.stringify(completed, text)}`,
+      const [run] = completed;
+      if (completed.length !== 1 || run?.start !== start || run.end !== end || run.whole !== (chunk.kind === 'first'))
+        throw new EngineError(
+          'dbt',
+          `${grid.name}: it was to compute the instants from ${timestampText(start)} to before ${timestampText(end)}, and the ledger does not say so`,
+          `run_id ${ran.invocation} in lockstep_runs: do the clocks agree, and is nothing of DBT_FULL_REFRESH and the like set there?`,
         );
       const [[rows] = []] = await session.run(
         `SELECT COUNT(*) FROM ${relationOfGrid(grid)} WHERE as_of >= CAST(? AS TIMESTAMP_NTZ) AND as_of < CAST(? AS TIMESTAMP_NTZ)`,
@@ -143,8 +147,6 @@ function tablesOf(target: NamedTarget, account: Account, dbt: OpenDbt, place: re
     bill: () => billOf(session, target),
   };
 }
-
-const text = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
 
 /** Every node that was asked for is there, and none failed. */
 function requireSame(ran: DbtRan, names: readonly string[]): void {
@@ -197,7 +199,9 @@ async function stateOf(grid: Grid, relation: string, { session }: Account, ledge
       `${relation} holds rows of version ${String(other)}, and this is version ${version}`,
       'each version has a relation of its own: drop this one, and compute it anew',
     );
-  const runs = (await ledger.exists()) ? await ledger.runs(name, version) : [];
+  const isNoted = await ledger.exists();
+  const runs = isNoted ? await ledger.runs(name, version) : [];
+  if (isNoted && (await ledger.isUnfinished(grid))) return { relation, held: [], dirty: [], measured: null };
   if (runs.length === 0)
     throw new UsageError(
       `${relation} is there, and lockstep_runs does not say which instants it holds`,

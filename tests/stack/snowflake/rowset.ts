@@ -1,7 +1,7 @@
 /**
  * A proxy before fakesnow's server, which answers queries in Arrow; Snowflake's driver for Node reads rows of texts, as the real service sends
  * them to it, and the number of rows that came, without which it waits for them for ever. At login fakesnow is told to take settings of sessions, which it does not have, for done, and answers
- * name them as the service's do. dbt's connector reads Arrow, and gets its answers as they are. Nothing else is changed, but statements where the caller rewrites them.
+ * name them as the service's do. dbt's connector reads Arrow, and gets its answers as they are. What a session leaves open when it ends is rolled back. Nothing else is changed, but statements where the caller rewrites them.
  */
 import { createServer } from 'node:http';
 import { resolve } from 'node:path';
@@ -58,6 +58,9 @@ export async function startRowsetProxy(server: string, rewrite: (sql: string) =>
         for (const [, name = '', value = ''] of sqlText.matchAll(/(\w+) = '([^']*)'/g)) settings.set(name, value);
     }
     const headers = { authorization: request.headers.authorization ?? '', 'content-type': 'application/json' };
+    // As the service does with what a session that ends has begun; fakesnow leaves it open, and answers who comes later with errors.
+    if (request.url?.startsWith('/session') && request.url.includes('delete=true'))
+      await fetch(`${server}/queries/v1/query-request`, { method: 'POST', headers, body: JSON.stringify({ sqlText: 'ROLLBACK' }) });
     const answer = await fetch(`${server}${request.url}`, {
       method: request.method ?? 'GET',
       headers,
@@ -66,7 +69,7 @@ export async function startRowsetProxy(server: string, rewrite: (sql: string) =>
     const text = await answer.text();
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     const isOfPython = request.headers['user-agent']?.startsWith('PythonConnector') === true;
-    if (isOfPython) response.end(text.startsWith('{') ? JSON.stringify(withQueryId(JSON.parse(text) as Answer)) : text);
+    if (isOfPython) response.end(text.startsWith('{') ? JSON.stringify(withQueryId(withMasterToken(JSON.parse(text)))) : text);
     else response.end(text.startsWith('{') ? JSON.stringify(inTexts(arrow, JSON.parse(text) as Answer, settings)) : '{}');
   });
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
@@ -86,6 +89,12 @@ function withoutSettings(login: Buffer): Buffer {
   return Buffer.from(
     JSON.stringify({ data: { ...data, SESSION_PARAMETERS: { ...data.SESSION_PARAMETERS, nop_regexes: ['ALTER SESSION SET'] } } }),
   );
+}
+
+/** Of a login: without it dbt's connector does not end its session. */
+function withMasterToken(answer: Answer & { readonly data: { readonly token?: string } | null }): Answer {
+  const token = answer.data?.token;
+  return token === undefined ? answer : { ...answer, data: { ...answer.data, masterToken: token } as Answer['data'] };
 }
 
 /** fakesnow's errors do not say it, as the service's do. */
