@@ -10,11 +10,12 @@ import { UsageError } from '../usage-error.ts';
 const { snowflake } = dialects;
 
 /** A plain name means itself in capitals, as dbt writes it; any other, or one in quotes, is as it stands. */
-export const nameThere = (written: string): string => identifier(capital(written), snowflake);
+export const nameThere = (written: string): string => identifier(nameInCatalog(written), snowflake);
 
 export const relationName = (parts: readonly string[]): string => parts.map(nameThere).join('.');
 
-function capital(part: string): string {
+/** As INFORMATION_SCHEMA has it. */
+export function nameInCatalog(part: string): string {
   if (/^[A-Za-z_][\w$]*$/.test(part)) return part.toUpperCase();
   return /^"(?:[^"]|"")+"$/.test(part) ? part.slice(1, -1).replaceAll('""', '"') : part;
 }
