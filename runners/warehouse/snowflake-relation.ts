@@ -10,7 +10,7 @@ import { UsageError } from '../usage-error.ts';
 const { snowflake } = dialects;
 
 /** A plain name means itself in capitals, as dbt writes it; any other, or one in quotes, is as it stands. */
-export const nameThere = (written: string): string => identifier(capital(written), snowflake);
+export const nameThere = (written: string): string => identifier(nameInCatalog(written), snowflake);
 
 export const relationName = (parts: readonly string[]): string => parts.map(nameThere).join('.');
 
@@ -20,10 +20,11 @@ export const exactName = (there: string): string => identifier(there, snowflake)
 /** So that `nameThere` means it again: in small letters where that does. */
 export function nameWritten(there: string): string {
   if (/^[A-Z_][A-Z0-9_$]*$/.test(there)) return there.toLowerCase();
-  return capital(there) === there ? there : identifier(there, snowflake);
+  return nameInCatalog(there) === there ? there : identifier(there, snowflake);
 }
 
-function capital(part: string): string {
+/** As INFORMATION_SCHEMA has it. */
+export function nameInCatalog(part: string): string {
   if (/^[A-Za-z_][\w$]*$/.test(part)) return part.toUpperCase();
   return /^"(?:[^"]|"")+"$/.test(part) ? part.slice(1, -1).replaceAll('""', '"') : part;
 }

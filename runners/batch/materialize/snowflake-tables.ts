@@ -12,7 +12,7 @@ import { EngineError } from '../../engines/engine.ts';
 import { UsageError } from '../../usage-error.ts';
 import { relationOf } from '../../warehouse/relation.ts';
 import { type Account, openAccount } from '../../warehouse/snowflake-account.ts';
-import { declaredReads, nameThere, relationName } from '../../warehouse/snowflake-relation.ts';
+import { declaredReads, nameInCatalog, nameThere, relationName } from '../../warehouse/snowflake-relation.ts';
 import { hiddenOf, settingsOf } from '../../warehouse/snowflake-settings.ts';
 import type { NamedTarget } from '../../warehouse/target-file.ts';
 import { requireSameProject } from './dbt-project.ts';
@@ -168,14 +168,13 @@ function requireSuccess({ nodes }: DbtRan, name: string): void {
 /** What is called like a feature, and was not made by dbt, dbt would replace. */
 async function requireOwnView({ session }: Account, place: readonly string[], name: string): Promise<void> {
   const [database = '', schema = ''] = place;
-  const plain = (part: string): string => nameThere(part).replace(/^"|"$/g, '').replaceAll('""', '"');
   const found = await session.run(
     `SELECT tables.table_type, views.view_definition
 FROM ${nameThere(database)}.information_schema.tables AS tables
 LEFT JOIN ${nameThere(database)}.information_schema.views AS views
   ON views.table_schema = tables.table_schema AND views.table_name = tables.table_name
 WHERE tables.table_schema = ? AND tables.table_name = ?`,
-    [plain(schema), plain(name)],
+    [nameInCatalog(schema), nameInCatalog(name)],
   );
   for (const [kind, sql] of found) {
     const isOurs = String(kind) === 'VIEW' && new RegExp(`${versionedRelation(name, '[0-9a-f]{16}')}\\b`, 'i').test(String(sql));
