@@ -34,11 +34,14 @@ export async function writeRaw(session: Session, events: ReadonlyMap<string, Sou
 export const database = 'ANALYTICS';
 export const schema = 'FEATURES';
 
-/** The folder of dbt's project, which has its `profiles.yml`. */
-export async function writeProject({ settings: { url } }: Fakesnow): Promise<string> {
+/** The folder of dbt's project, which has its `profiles.yml`. `files`: as `compile` writes them. */
+export async function writeProject(
+  { settings: { url } }: Fakesnow,
+  files: readonly { readonly path: string; readonly text: string }[] = project.compiled.files,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-dbt-'));
   afterAll(() => rm(folder, { recursive: true, force: true }));
-  for (const { path, text } of project.compiled.files.filter((f) => f.path.startsWith('dbt/snowflake/'))) {
+  for (const { path, text } of files.filter((f) => f.path.startsWith('dbt/snowflake/'))) {
     const file = join(folder, path.slice('dbt/snowflake/'.length));
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
