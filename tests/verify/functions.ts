@@ -5,13 +5,12 @@ import { exampleItems } from './examples.ts';
 import { generatedItems } from './generated.ts';
 import type { Part } from './item.ts';
 
-const seed = 1;
-const mostTurns = 500;
+const seed = 20261123;
 
 /** Those that have SQL for Snowflake. */
 export const rowNames: readonly string[] = functionRows.filter((row) => hasSql(row.sql, 'snowflake')).map((row) => row.name);
 
 export function functionsPart(): Part {
-  const generated = generatedItems(rowNames, seed, mostTurns);
+  const generated = generatedItems(rowNames, seed);
   return { name: 'functions', seed, items: [...exampleItems(), ...generated.items], more: generated.more };
 }

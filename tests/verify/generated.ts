@@ -1,4 +1,7 @@
-/** Generated features that together show every function row with a value. What a row means is the reference's to say, so they are chosen before any account is asked. */
+/**
+ * For each function row a generated feature in which it leads to a value. What a row means is the reference's to say, so features are chosen
+ * before any account is asked. Each has little else beside its row: a function that fails takes no other with it, and a difference says whose it is.
+ */
 import fc from 'fast-check';
 import type { CheckedFeature } from '../../compiler/check/checked.ts';
 import { EvaluationError } from '../../compiler/functions/evaluation-error.ts';
@@ -9,23 +12,22 @@ import { makeCase } from '../differential/case.ts';
 import { drawFrom } from '../differential/draw.ts';
 import { catalog, drawWorld } from '../differential/world.ts';
 import { againstReference } from './against-reference.ts';
-import type { Found, Item } from './item.ts';
+import type { Item } from './item.ts';
 import { type Data, placesOf } from './places.ts';
 import { rowsShown } from './rows-shown.ts';
 
-/** So many turns share the data: to load it takes longer than to ask. */
-const turnsOfWorld = 10;
+/** So many rows share the data: to load it takes longer than to ask. */
+const rowsOfWorld = 50;
+const mostTapes = 400;
 
 export interface Generated {
   readonly items: readonly Item[];
-  /** For a row that all items with it failed to compare; undefined: there is none, or it was tried often enough. */
+  /** A second feature for a row of which no value could be compared; undefined: there is none that was not tried twice. */
   readonly more: () => Item | undefined;
-  /** Rows of which a value was compared. */
-  readonly compared: ReadonlySet<string>;
 }
 
 interface Drawn {
-  readonly turn: number;
+  readonly id: string;
   readonly text: string;
   readonly feature: CheckedFeature;
   readonly spine: readonly SpineRow[];
@@ -33,60 +35,55 @@ interface Drawn {
   readonly rows: readonly string[];
 }
 
-/** `wanted`: names of function rows. `most`: turns; throws if they do not show every row. */
-export function generatedItems(wanted: readonly string[], seed: number, most: number): Generated {
+/** `wanted`: names of function rows. Throws if the seed shows no value of one. */
+export function generatedItems(wanted: readonly string[], seed: number): Generated {
+  const tapes = fc.sample(tape, { numRuns: mostTapes, seed });
   const compared = new Set<string>();
-  const drawn = cases(seed, most);
-  const passed: Drawn[] = [];
-  const chosen: Drawn[] = [];
-  const missing = new Set(wanted);
-  for (const drawnCase of drawn) {
-    const isNew = drawnCase.rows.some((row) => missing.has(row));
-    (isNew ? chosen : passed).push(drawnCase);
-    for (const row of drawnCase.rows) missing.delete(row);
-    if (missing.size === 0) break;
-  }
-  if (missing.size > 0) throw new Error(`seed ${seed} shows no value of ${[...missing].join(', ')} in ${most} turns`);
-  const itemOf = (of: Drawn): Item => ({
-    id: `generated ${seed}/${of.turn}`,
-    sql: of.text,
-    run: async (connection): Promise<Found> => {
-      const found = await againstReference(connection, of.feature, of.data, of.spine, 'event');
-      for (const row of of.rows) compared.add(row);
+  const itemOf = ({ id, text, feature, data, spine, rows }: Drawn): Item => ({
+    id,
+    sql: text,
+    run: async (connection) => {
+      const found = await againstReference(connection, feature, data, spine, 'event');
+      for (const row of rows) compared.add(row);
       return found;
     },
   });
-  const items = chosen.map(itemOf);
-  let triesLeft = chosen.length;
+  const worlds = Array.from({ length: Math.ceil(wanted.length / rowsOfWorld) }, (_, n) => dataOf(tapes[n] ?? [], n));
+  const drawing = wanted.map((row, i) => ({ row, drawn: casesOf(row, i, worlds[Math.floor(i / rowsOfWorld)], tapes) }));
+  const items = drawing.map(({ row, drawn }) => {
+    const first = drawn.next().value;
+    if (first === undefined) throw new Error(`seed ${seed} shows no value of ${row} in ${mostTapes} features`);
+    return itemOf(first);
+  });
+  const again = [...drawing];
   return {
     items,
-    compared,
     more: () => {
-      const open = wanted.filter((row) => !compared.has(row));
-      while (open.length > 0 && triesLeft > 0) {
-        const known = passed.findIndex(({ rows }) => open.some((row) => rows.includes(row)));
-        const next = known >= 0 ? passed.splice(known, 1)[0] : drawn.next().value;
-        if (next === undefined) return undefined;
-        if (!next.rows.some((row) => open.includes(row))) continue;
-        triesLeft -= 1;
-        return itemOf(next);
+      for (let next = again.shift(); next !== undefined; next = again.shift()) {
+        const second = compared.has(next.row) ? undefined : next.drawn.next().value;
+        if (second !== undefined) return itemOf(second);
       }
       return undefined;
     },
   };
 }
 
-/** Those that compile, and whose value is no error. */
-function* cases(seed: number, most: number): Generator<Drawn, undefined> {
-  let data = dataOf([], 0);
-  for (const [turn, numbers] of fc.sample(tape, { numRuns: most, seed }).entries()) {
-    if (turn % turnsOfWorld === 0) data = dataOf(numbers.toReversed(), turn / turnsOfWorld);
-    const { compiled, spine, generated } = makeCase(numbers, turn, 'snowflake', data.world);
+/** Those that compile, whose value is no error, and in which the row led to a value. */
+function* casesOf(
+  row: string,
+  place: number,
+  data: ReturnType<typeof dataOf> | undefined,
+  tapes: readonly (readonly number[])[],
+): Generator<Drawn, undefined> {
+  if (data === undefined) return undefined;
+  for (let i = 0; i < tapes.length; i++) {
+    const n = (place + i) % tapes.length;
+    const { compiled, spine, generated } = makeCase(tapes[n] ?? [], n, 'snowflake', data.world, [row]);
     if (compiled === undefined) continue;
     const { feature } = compiled;
     try {
       const rows = rowsShown(feature, evaluateFeature(feature, catalog, data.events, spine, { knowledge: 'event' }));
-      yield { turn, text: generated.text, feature, spine, data, rows };
+      if (rows.includes(row)) yield { id: `${row}, generated ${n}`, text: generated.text, feature, spine, data, rows };
     } catch (thrown) {
       if (!(thrown instanceof EvaluationError)) throw thrown;
     }
@@ -95,6 +92,6 @@ function* cases(seed: number, most: number): Generator<Drawn, undefined> {
 }
 
 function dataOf(numbers: readonly number[], n: number) {
-  const world = drawWorld(drawFrom(numbers));
+  const world = drawWorld(drawFrom(numbers.toReversed()));
   return { world, catalog, events: world.events, places: placesOf(`world${n}`) };
 }
