@@ -10,7 +10,7 @@ import { failure } from './failure.ts';
 import type { Found, Part } from './item.ts';
 import { rowsShown } from './rows-shown.ts';
 
-export const goldFile = fileURLToPath(new URL('../gold/snowflake.jsonl', import.meta.url));
+const goldFile = fileURLToPath(new URL('../gold/snowflake.jsonl', import.meta.url));
 
 export function goldPart(): Part {
   const onConnection = goldOn();

@@ -5,7 +5,7 @@ import { UsageError } from '../../runners/usage-error.ts';
 import { type PartName, partNames } from './item.ts';
 import type { Cap } from './meter.ts';
 
-export const usage =
+const usage =
   'npm run verify:snowflake -- --project DIR --target NAME [--parts gold,functions,features] [--max-credits 0.5] [--max-minutes 60] [--out snowflake-ledger.json] [--sample N] [--keep]';
 
 export interface Options {
