@@ -112,7 +112,7 @@ const like = regexpRow({
   postgres: (text, { regex }) => call('regexp_like', text, str(`^(?:${printPattern(regex, { syntax: 'postgres', capture: false })})$`)),
   evaluate: (text, { regex }) => new RegExp(`^(?:${printPattern(regex, { syntax: 'javascript', capture: false })})$`, 'u').test(text),
   examples: [
-    { sql: "RLIKE('800-456-7891', '[2-9]\\d{2}-\\d{3}-\\d{4}')", result: 'true', source: 'gold:slt.regexp.rlike.3' },
+    { sql: "RLIKE('800-456-7891', '[2-9]\\\\d{2}-\\\\d{3}-\\\\d{4}')", result: 'true', source: 'gold:slt.regexp.rlike.3' },
     { sql: "REGEXP_LIKE('San Jose', 'san.*')", result: 'false', source: 'gold:slt.regexp.regexp_like.1' },
     { sql: "REGEXP_LIKE('San Jose', 'san.*', 'i')", result: 'true', source: 'gold:slt.regexp.regexp_like.2' },
   ],
@@ -146,8 +146,8 @@ const substr = regexpRow({
   },
   evaluate: (text, regexp) => matches(text, regexp)[regexp.occurrence - 1]?.[regexp.group] ?? null,
   examples: [
-    { sql: "REGEXP_SUBSTR('Release 24', 'Release\\W+(\\d+)', 1, 1, 'e')", result: '24', source: 'gold:doc.regexp.substr_e' },
-    { sql: "REGEXP_SUBSTR('Hellooo World', '\\b\\S*o\\S*\\b', 3)", result: 'llooo', source: 'gold:slt.regexp.regexp_substr.7' },
+    { sql: "REGEXP_SUBSTR('Release 24', 'Release\\\\W+(\\\\d+)', 1, 1, 'e')", result: '24', source: 'gold:doc.regexp.substr_e' },
+    { sql: "REGEXP_SUBSTR('Hellooo World', '\\\\b\\\\S*o\\\\S*\\\\b', 3)", result: 'llooo', source: 'gold:slt.regexp.regexp_substr.7' },
     { sql: "REGEXP_SUBSTR('nevermore1', 'nevermore', 1, 4)", result: null, source: 'gold:slt.regexp.regexp_instr.5' },
   ],
 });
@@ -165,7 +165,7 @@ const count = regexpRow({
   evaluate: (text, regexp) => BigInt(matches(text, regexp).length),
   examples: [
     {
-      sql: "REGEXP_COUNT('It was the best of times, it was the worst of times', '\\bwas\\b', 1)",
+      sql: "REGEXP_COUNT('It was the best of times, it was the worst of times', '\\\\bwas\\\\b', 1)",
       result: '2',
       source: 'gold:slt.regexp.regexp_count.1',
     },
@@ -227,12 +227,12 @@ const instr = regexpRow({
   },
   examples: [
     {
-      sql: "REGEXP_INSTR('It was the best of times, it was the worst of times', '\\bwas\\b', 1, 1)",
+      sql: "REGEXP_INSTR('It was the best of times, it was the worst of times', '\\\\bwas\\\\b', 1, 1)",
       result: '4',
       source: 'gold:slt.regexp.regexp_instr.13',
     },
     {
-      sql: "REGEXP_INSTR('It was the best of times, it was the worst of times', 'the\\W+(\\w+)', 1, 1, 0, 'e')",
+      sql: "REGEXP_INSTR('It was the best of times, it was the worst of times', 'the\\\\W+(\\\\w+)', 1, 1, 0, 'e')",
       result: '12',
       source: 'gold:slt.regexp.regexp_instr.15',
     },
@@ -310,9 +310,9 @@ const replace = regexpRow({
       result: 'It was the best of times, it was the worst of days',
       source: 'gold:slt.regexp.regexp_replace.2',
     },
-    { sql: "REGEXP_REPLACE('Customers - (NY)', '\\(|\\)', '')", result: 'Customers - NY', source: 'docs:regexp_replace' },
+    { sql: "REGEXP_REPLACE('Customers - (NY)', '\\\\(|\\\\)', '')", result: 'Customers - NY', source: 'docs:regexp_replace' },
     {
-      sql: "REGEXP_REPLACE('firstname middlename lastname', '(.*) (.*) (.*)', '\\3, \\1 \\2')",
+      sql: "REGEXP_REPLACE('firstname middlename lastname', '(.*) (.*) (.*)', '\\\\3, \\\\1 \\\\2')",
       result: 'lastname, firstname middlename',
       source: 'docs:regexp_replace',
     },

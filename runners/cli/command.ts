@@ -12,7 +12,8 @@ export interface Output {
 }
 
 export interface Progress {
-  readonly step: (done: number) => void;
+  /** `note`: what else is known by then. */
+  readonly step: (done: number, note?: string) => void;
   readonly end: () => void;
 }
 

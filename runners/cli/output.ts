@@ -21,18 +21,20 @@ const silent: Progress = { step: () => {}, end: () => {} };
 function bar(label: string, total: number): Progress {
   const started = Date.now();
   let shown = 0;
+  let longest = 0;
   return {
-    step: (done) => {
+    step: (done, note = '') => {
       const now = Date.now();
       if (now - started < 1000 || now - shown < 100) return;
       shown = now;
+      longest = Math.max(longest, note.length);
       const filled = Math.min(width, Math.round((width * done) / Math.max(1, total)));
       process.stderr.write(
-        `\r${label} ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${Math.floor((100 * done) / Math.max(1, total))}%`,
+        `\r${label} ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${Math.floor((100 * done) / Math.max(1, total))}% ${note.padEnd(longest)}`,
       );
     },
     end: () => {
-      if (shown > 0) process.stderr.write(`\r${' '.repeat(label.length + width + 8)}\r`);
+      if (shown > 0) process.stderr.write(`\r${' '.repeat(label.length + width + 8 + longest)}\r`);
     },
   };
 }

@@ -35,10 +35,19 @@ export interface Case {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** `engine`: the one beside DuckDB, whose functions are to be shown. `given`: the world of cases that share one; without it each has its own. */
-export function makeCase(tape: readonly number[], turn: number, engine: Engine = 'postgres', given?: World): Case {
+/**
+ * `engine`: the one beside DuckDB, whose functions are to be shown. `given`: the world of cases that share one; without it each has its own.
+ * `spotlight`: functions that are to be shown in the place of those that have their turn.
+ */
+export function makeCase(
+  tape: readonly number[],
+  turn: number,
+  engine: Engine = 'postgres',
+  given?: World,
+  spotlight?: readonly string[],
+): Case {
   const d = drawFrom(tape);
-  const generated = drawFeature(d, turn, engine);
+  const generated = drawFeature(d, turn, engine, spotlight);
   const world = given ?? drawWorld(d);
   return { generated, world, ...compileText(generated.text, d, world) };
 }

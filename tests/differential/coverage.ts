@@ -6,7 +6,10 @@ import type { Plan } from '../../compiler/plan/plan.ts';
 import type { Value } from '../../compiler/value.ts';
 
 /** Names of function rows in the lineage of each output that some answer has a value for. */
-export function functionsShown(feature: CheckedFeature, answers: readonly (readonly Value[])[]): ReadonlySet<string> {
+export function functionsShown(
+  feature: Pick<CheckedFeature, 'outputs' | 'query'>,
+  answers: readonly (readonly Value[])[],
+): ReadonlySet<string> {
   const found = new Set<string>();
   feature.outputs.forEach((output, i) => {
     if (answers.some((row) => row[i] !== null && row[i] !== undefined)) lineage(feature.query, output.name, new Map(), found, 0);

@@ -472,10 +472,13 @@ function spotlightsFor(engine: Engine): readonly string[] {
 /** Functions in one case: enough for each to have its turns. */
 const shown = 20;
 
-/** `turn`: which functions are to be shown; every function has its turns. */
-export function drawFeature(d: Draw, turn: number, engine: Engine): Generated {
+function spotlightOf(turn: number, engine: Engine): readonly string[] {
   const spotlights = spotlightsFor(engine);
-  const spotlight = Array.from({ length: shown }, (_, k) => spotlights[(turn * shown + k) % spotlights.length] as string);
+  return Array.from({ length: shown }, (_, k) => spotlights[(turn * shown + k) % spotlights.length] as string);
+}
+
+/** `turn`: which functions are to be shown, where they are not named; every function has its turns. */
+export function drawFeature(d: Draw, turn: number, engine: Engine, spotlight = spotlightOf(turn, engine)): Generated {
   const wantsWindow = spotlight.some((s) => windows[s] !== undefined);
   const shape =
     wantsWindow && d.below(6) === 0

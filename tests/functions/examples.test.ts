@@ -18,7 +18,7 @@ function constantOf(text: string): Constant {
   const quoted = /^'((?:[^']|'')*)'(?:::(\w+))?$/.exec(text);
   if (quoted) {
     const [, raw = '', cast] = quoted;
-    const value = raw.replaceAll("''", "'");
+    const value = raw.replaceAll("''", "'").replaceAll('\\\\', '\\');
     if (!cast) return { arg: { type: varchar, nullable: false, literal: value }, value };
     const type = types[cast] as SqlType;
     return { arg: { type, nullable: false }, value: castValue(value, varchar, type, false) };

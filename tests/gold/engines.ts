@@ -35,22 +35,23 @@ export const engines: readonly GoldEngine[] = [
   { ...sqlEngine('clickhouse', openClickhouse), inStack: true },
 ];
 
-/** What any engine of SQL needs: a dialect, and a connection that loads typed rows. */
-function sqlEngine(name: string, connect: () => Promise<Connection>): GoldEngine {
+/** What any engine of SQL needs: a dialect, and a connection that loads typed rows. `schema`: of the cases' tables; null: where the session is. */
+export function sqlEngine(name: string, connect: () => Promise<Connection>, schema: string | null = 'gold'): GoldEngine {
   return {
     name,
     open: async () => {
       const connection = await connect();
-      await connection.schema('gold');
+      if (schema !== null) await connection.schema(schema);
       await connection.load('spine', [{ name: asOfColumn, type: timestamp }], [[asOf]]);
-      return { rows: (statement, world) => ask(connection, statement, world), close: connection.close };
+      return { rows: (statement, world) => ask(connection, schema, statement, world), close: connection.close };
     },
   };
 }
 
-async function ask(connection: Connection, statement: CheckedStatement, world: World): Promise<Rows> {
+async function ask(connection: Connection, schema: string | null, statement: CheckedStatement, world: World): Promise<Rows> {
   const { dialect } = connection;
-  const table = (name: string): string => `gold.${identifier(`T${statement.sources.indexOf(name) + 1}`, dialect)}`;
+  const place = schema === null ? '' : `${schema}.`;
+  const table = (name: string): string => `${place}${identifier(`T${statement.sources.indexOf(name) + 1}`, dialect)}`;
   for (const name of statement.sources) {
     const relation = world.relations.get(name);
     if (relation !== undefined) await connection.load(table(name), relation.columns, relation.rows);

@@ -41,6 +41,7 @@ function sessionSettings(timeout: number): string {
     WEEK_OF_YEAR_POLICY: '0',
     TIMESTAMP_TYPE_MAPPING: "'TIMESTAMP_NTZ'",
     BINARY_INPUT_FORMAT: "'HEX'",
+    BINARY_OUTPUT_FORMAT: "'HEX'",
     DATE_INPUT_FORMAT: "'AUTO'",
     TIME_INPUT_FORMAT: "'AUTO'",
     TIMESTAMP_INPUT_FORMAT: "'AUTO'",
