@@ -50,8 +50,9 @@ export async function loadRaw(
 export async function stage(
   connection: Connection,
   source: Source,
-  { raw, staged }: Places = ownSchemas(connection.dialect),
+  { schemas, raw, staged }: Places = ownSchemas(connection.dialect),
 ): Promise<void> {
+  for (const schema of schemas) await connection.schema(schema);
   const table = staged(source.name);
   await connection.execute(`DROP TABLE IF EXISTS ${table}`);
   await connection.execute(`CREATE TABLE ${table} AS\n${stagingSql(source, raw(source.name), connection.dialect)}`);
