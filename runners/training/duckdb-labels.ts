@@ -11,7 +11,7 @@ import { EngineError } from '../engines/engine.ts';
 import { UsageError } from '../usage-error.ts';
 import { relationSql } from '../warehouse/declared-columns.ts';
 import type { Key, LabelsGiven } from './engine.ts';
-import { absentKeys, keyAmong } from './label-keys.ts';
+import { absentKeys, keyAmong, requireDistinct } from './label-keys.ts';
 import { readLabelRows } from './label-rows.ts';
 
 export interface KeptLabels {
@@ -97,6 +97,8 @@ async function found(
       if (!(thrown instanceof EngineError)) throw thrown;
       throw new DataError({ file, line: null, column: null }, `the file cannot be read as Parquet: ${thrown.message.split('\n')[0]}`);
     });
+    // The engine gives a second column that differs only in case another name.
+    requireDistinct(await columnsInFile(reader, file), file);
     return { shown: file, from, inside: named, columns: columns ?? [] };
   }
   const read = await readLabelRows(file, format, keys);
@@ -106,6 +108,21 @@ async function found(
   const described = await reader.describe(own('label_rows'));
   const columns = read.columns.map(({ name }, i) => ({ name, type: described?.[i]?.type ?? '' }));
   return { shown: file, from: own('label_rows'), inside: (_, place) => `c${place}`, columns };
+}
+
+/** As the file calls them. Its schema lists each column before what is in it, and itself before all. */
+async function columnsInFile(reader: Workspace['reader'], file: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  /** How many of each level are still to come. */
+  const open: number[] = [];
+  for await (const chunk of reader.rows(`SELECT name, num_children FROM parquet_schema(${duckdb.string(file)})`, {}))
+    for (const [name, children] of chunk) {
+      if (open.length === 1) names.push(String(name));
+      if (open.length > 0) open.push((open.pop() ?? 0) - 1);
+      if (Number(children ?? 0) > 0) open.push(Number(children));
+      while (open.at(-1) === 0) open.pop();
+    }
+  return names;
 }
 
 /** The least and the greatest value are of the declared type, or the row of the one that is not is named. */

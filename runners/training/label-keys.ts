@@ -7,11 +7,7 @@ import type { Key } from './engine.ts';
 /** By the name that is written. `labels`: what messages call them. */
 export function keyAmong(written: readonly string[], keys: readonly Key[], labels: string): ReadonlyMap<string, Key> {
   const place = (column: string | null): DataError['place'] => ({ file: labels, line: null, column });
-  const seen = new Set<string>();
-  for (const name of written) {
-    if (seen.has(name.toLowerCase())) throw new DataError(place(name), 'two columns have this name, or differ only in case');
-    seen.add(name.toLowerCase());
-  }
+  requireDistinct(written, labels);
   return new Map(
     keys.map((key): [string, Key] => {
       const found = written.find((name) => sameName(name, key.name));
@@ -20,6 +16,15 @@ export function keyAmong(written: readonly string[], keys: readonly Key[], label
       throw new DataError(place(key.name.toLowerCase()), `the labels do not have this column: ${why}`);
     }),
   );
+}
+
+export function requireDistinct(written: readonly string[], labels: string): void {
+  const seen = new Set<string>();
+  for (const name of written) {
+    if (seen.has(name.toLowerCase()))
+      throw new DataError({ file: labels, line: null, column: name }, 'two columns have this name, or differ only in case');
+    seen.add(name.toLowerCase());
+  }
 }
 
 export const absentKeys = (labels: string, absent: number, rows: number): string =>

@@ -313,6 +313,21 @@ test.each<[string, { labels?: string; sql?: string; files?: Files; options?: rea
   expect((await readdir(folder)).sort()).toEqual([...before, 'kept.txt'].sort());
 });
 
+/** Written by pyarrow: stream_id, as_of, AS_OF. DuckDB would rename the last. */
+const twice =
+  'UEFSMRUAFRgVGCwVAhUAFQYVBhwAAAACAAAAAgECAAAAczEVABUcFRwsFQIVABUGFQYcAAAAAgAAAAIBAEAgRkhHBgAVABUcFRwsFQIVABUGFQYcAAAAAgAAAAIBAED6wQibBQAVBBlMNQAYBnNjaGVtYRUGABUMJQIYCXN0cmVhbV9pZCUATBwAAAAVBCUCGAVhc19vZiUUTIwSHCwAAAAAABUEJQIYBUFTX09GJRRMjBIcLAAAAAAAFgIZHBk8JgAcFQwZJQYAGRgJc3RyZWFtX2lkFQAWAhY+Fj4mCEkcFQAVABUCADwWBBkGGSYAAgAAACYAHBUEGSUGABkYBWFzX29mFQAWAhZCFkImRkkcFQAVABUCADwpBhkmAAIAAAAmABwVBBklBgAZGAVBU19PRhUAFgIWQhZCJogBSRwVABUAFQIAPCkGGSYAAgAAABbCARYCJggWwgEAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRk8HAAAHAAAHAAAACUBAABQQVIx';
+
+test('columns of a Parquet file that differ only in case: nobody guesses which is the instant', async () => {
+  const folder = await salesProject();
+  await put(folder, { 'labels.parquet': Buffer.from(twice, 'base64') });
+  const labels = join(folder, 'labels.parquet');
+  const { code, err } = await run(folder, 'out.parquet', '--labels', labels);
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: `error: ${labels}: AS_OF: two columns have this name, or differ only in case\n`,
+  });
+});
+
 test('what was there before is there after a failure', async () => {
   const folder = await withLabels('shop,as_of,buyer\na,2026-01-01,seven\n');
   await put(folder, { 'out.csv': 'the last one' });
