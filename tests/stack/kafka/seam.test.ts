@@ -114,8 +114,11 @@ function batchesOf(rows: readonly Row[]): readonly (readonly Row[])[] {
 /** The marketplace's orders are of one evening; here theirs is dealt over forty days, so that thirty are some of them. */
 function spreadOverAMonth(): readonly Row[] {
   const day = 24 * hour;
+  // Whatever the clock says now: an evening ends at four in the morning at the latest, and so has a midnight in it.
+  const today = Date.now() % day;
+  const toNight = today - Math.min(today, 4 * hour);
   return (marketplaceUntilNow(31, 1_500, 'orders', 60_000_000n).get('orders') ?? []).map((row, i) => {
-    const back = (i % 40) * day;
+    const back = (i % 40) * day + toNight;
     return { ...row, ordered_at: earlier(row['ordered_at'], back), ingested_at: earlier(row['ingested_at'], back) } as Row;
   });
 }
