@@ -42,17 +42,17 @@ export async function loadRaw(
       source.columns.map(({ name, type }) => ({ name, type })),
       events.get(source.name)?.rows ?? [],
     );
-    await stage(connection, source, places);
+    await stagedFrom(connection, source, places);
   }
 }
 
-/** From the raw rows to the clean ones that features read. */
-export async function stage(
-  connection: Connection,
-  source: Source,
-  { schemas, raw, staged }: Places = ownSchemas(connection.dialect),
-): Promise<void> {
-  for (const schema of schemas) await connection.schema(schema);
+/** From `raw.<source>`, which must be there, to the clean rows that features read. */
+export async function stage(connection: Connection, source: Source): Promise<void> {
+  await connection.schema('staged');
+  await stagedFrom(connection, source, ownSchemas(connection.dialect));
+}
+
+async function stagedFrom(connection: Connection, source: Source, { raw, staged }: Places): Promise<void> {
   const table = staged(source.name);
   await connection.execute(`DROP TABLE IF EXISTS ${table}`);
   await connection.execute(`CREATE TABLE ${table} AS\n${stagingSql(source, raw(source.name), connection.dialect)}`);

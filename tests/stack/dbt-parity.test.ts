@@ -11,28 +11,10 @@ import { at, copyOf, executed, fileOf, marketFolder, writeRaw } from '../batch/m
 import { loadFlights } from '../flights/data.ts';
 import { busiest, first, hour, second, start, until } from '../marketplace/arrivals.ts';
 import { project } from '../marketplace/world.ts';
-import { folderWith, lockstep } from '../support/cli.ts';
+import { folderWith } from '../support/cli.ts';
+import { compared } from './compared.ts';
 import { dbt, scratchFolder, vars } from './dbt-project.ts';
 import { missingParts } from './in-stack.ts';
-
-interface Compared {
-  readonly code: number;
-  readonly err: string;
-  readonly features: readonly {
-    readonly feature: string;
-    readonly verdict: string;
-    readonly samples: number;
-    readonly mismatches: number;
-    readonly referenceMismatches: number;
-    readonly causes: Readonly<Record<string, number>>;
-    readonly incidents: readonly { readonly cause: string; readonly from: string; readonly to: string }[];
-  }[];
-}
-
-async function compared(folder: string, ...more: readonly string[]): Promise<Compared> {
-  const { code, out, err } = await lockstep('parity', '--project', folder, '--batch', 'local', '--format', 'json', ...more);
-  return { code, err, features: (JSON.parse(out) as Pick<Compared, 'features'>).features };
-}
 
 const scratch = scratchFolder();
 
@@ -63,7 +45,7 @@ describe.skipIf(missingParts.includes('dbt'))('what dbt built of the marketplace
   });
 
   test('is PROVEN, every feature', async () => {
-    const { code, err, features } = await compared(folder);
+    const { code, err, features } = await compared(folder, 'local');
     expect(features.map((f) => [f.feature, f.verdict, f.mismatches, f.referenceMismatches, f.samples > 0])).toEqual(
       project.compiled.features.map(({ feature }) => [feature.name, 'PROVEN', 0, 0, true]),
     );
@@ -74,7 +56,7 @@ describe.skipIf(missingParts.includes('dbt'))('what dbt built of the marketplace
     const copy = await copyOf(folder);
     const file = join(copy, `transforms/features/${name}.sql`);
     await writeFile(file, (await readFile(file, 'utf8')).replaceAll("'20 minutes'", "'25 minutes'"));
-    const { code, features } = await compared(copy, '--feature', name);
+    const { code, features } = await compared(copy, 'local', '--feature', name);
     expect([code, features[0]?.verdict, Object.keys(features[0]?.causes ?? {})]).toEqual([1, 'VIOLATED', ['version_skew']]);
   });
 
@@ -82,7 +64,7 @@ describe.skipIf(missingParts.includes('dbt'))('what dbt built of the marketplace
     const copy = await copyOf(folder);
     const [from, to] = [busiest - hour, busiest + hour];
     await executed(copy, `DELETE FROM ${table} WHERE as_of >= '${at(from)}' AND as_of < '${at(to)}'`);
-    const { code, features } = await compared(copy, '--feature', name);
+    const { code, features } = await compared(copy, 'local', '--feature', name);
     expect([code, features[0]?.verdict, Object.keys(features[0]?.causes ?? {})]).toEqual([1, 'VIOLATED', ['lost']]);
     for (const incident of features[0]?.incidents ?? []) expect([incident.from >= at(from), incident.to < at(to)]).toEqual([true, true]);
   });
@@ -90,10 +72,10 @@ describe.skipIf(missingParts.includes('dbt'))('what dbt built of the marketplace
   test('a table that was not built when it was due: stale_table, and PROVEN again when it is', async () => {
     const copy = await copyOf(folder);
     await writeRaw(copy, until(second));
-    const { code, features } = await compared(copy, '--feature', name);
+    const { code, features } = await compared(copy, 'local', '--feature', name);
     expect([code, features[0]?.verdict, Object.keys(features[0]?.causes ?? {})]).toEqual([1, 'VIOLATED', ['stale_table']]);
     await build(copy, 'marketplace', project.compiled, [start, second], ['--select', `+${name}`]);
-    expect(await compared(copy, '--feature', name)).toMatchObject({ code: 0, features: [{ verdict: 'PROVEN', mismatches: 0 }] });
+    expect(await compared(copy, 'local', '--feature', name)).toMatchObject({ code: 0, features: [{ verdict: 'PROVEN', mismatches: 0 }] });
   });
 });
 
@@ -111,14 +93,17 @@ describe.skipIf(missingParts.includes('dbt'))('what dbt built of flights', () =>
     });
     await load(folder, own.authored.catalog, new Map([['flights', events]]));
     expect(await build(folder, 'flights', own.compiled, [from, to])).toMatch(/Done\. PASS=\d+ WARN=0 ERROR=0 SKIP=0/);
-    const { code, err, features } = await compared(folder);
+    const { code, err, features } = await compared(folder, 'local');
     expect(features.map((f) => [f.feature, f.verdict, f.mismatches, f.samples > 0])).toEqual(
       own.compiled.features.map(({ feature }) => [feature.name, 'PROVEN', 0, true]),
     );
     expect(code, err).toBe(0);
     const { version } = own.compiled.features.find((f) => f.feature.name === 'origin_departures') ?? { version: '' };
     await executed(folder, `UPDATE features."origin_departures__${version}" SET departures_24h = departures_24h + 1 WHERE origin = 'ORD'`);
-    expect(await compared(folder, '--feature', 'origin_departures')).toMatchObject({ code: 1, features: [{ verdict: 'VIOLATED' }] });
+    expect(await compared(folder, 'local', '--feature', 'origin_departures')).toMatchObject({
+      code: 1,
+      features: [{ verdict: 'VIOLATED' }],
+    });
   });
 });
 

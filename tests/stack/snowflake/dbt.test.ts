@@ -16,6 +16,7 @@ import { at, instantOf } from '../../batch/market-file.ts';
 import { atLast, busiest, first, hour, second, start, third, until } from '../../marketplace/arrivals.ts';
 import { catalog, featureNamed, project } from '../../marketplace/world.ts';
 import { folderWith, lockstep, put } from '../../support/cli.ts';
+import { type Compared, compared } from '../compared.ts';
 import { dbt, vars } from '../dbt-project.ts';
 import { missingParts } from '../in-stack.ts';
 import { type Fakesnow, startFakesnow } from './fakesnow.ts';
@@ -25,20 +26,6 @@ import { targetLine } from './target.ts';
 const isMissing = ['dbt', 'fakesnow', 'apache-arrow'].some((part) => missingParts.includes(part));
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-
-interface Compared {
-  readonly code: number;
-  readonly err: string;
-  readonly features: readonly {
-    readonly feature: string;
-    readonly verdict: string;
-    readonly samples: number;
-    readonly mismatches: number;
-    readonly referenceMismatches: number;
-    readonly causes: Readonly<Record<string, number>>;
-    readonly incidents: readonly { readonly from: string; readonly to: string }[];
-  }[];
-}
 
 describe.skipIf(isMissing)('emulated', () => {
   let server: Fakesnow;
@@ -99,11 +86,6 @@ describe.skipIf(isMissing)('emulated', () => {
     return made;
   }
 
-  async function compared(of: string, ...more: readonly string[]): Promise<Compared> {
-    const { code, out, err } = await lockstep('parity', '--project', of, '--batch', 'snow', '--format', 'json', ...more);
-    return { code, err, features: code === 2 ? [] : (JSON.parse(out) as Pick<Compared, 'features'>).features };
-  }
-
   const said = ({ code, features: [feature] }: Compared) => [code, feature?.verdict, Object.keys(feature?.causes ?? {})];
   const chat = 'stream_chat_activity';
   const table = `${database}.${schema}.${chat}__${featureNamed(chat).version}`;
@@ -117,7 +99,7 @@ describe.skipIf(isMissing)('emulated', () => {
     });
 
     test('parity: every feature is PROVEN', async () => {
-      const { code, err, features } = await compared(projectThere);
+      const { code, err, features } = await compared(projectThere, 'snow');
       expect(features.map((f) => [f.feature, f.verdict, f.mismatches, f.referenceMismatches, f.samples > 0])).toEqual(
         project.compiled.features.map(({ feature }) => [feature.name, 'PROVEN', 0, 0, true]),
       );
@@ -126,7 +108,7 @@ describe.skipIf(isMissing)('emulated', () => {
 
     test('parity: with an interval only rows of its instants are read, and the statements say for what they are', async () => {
       const before = server.proxy.asked.length;
-      const found = await compared(projectThere, '--feature', chat, '--interval', `${at(busiest)}/${at(busiest + 3n * hour)}`);
+      const found = await compared(projectThere, 'snow', '--feature', chat, '--interval', `${at(busiest)}/${at(busiest + 3n * hour)}`);
       expect([found.code, found.features[0]?.verdict]).toEqual([0, 'PROVEN']);
       const asked = server.proxy.asked.slice(before);
       expect(asked.filter((sql) => /WHERE "?AS_OF"? >= CAST\(\? AS TIMESTAMP_NTZ\(6\)\) AND "?AS_OF"? <=/i.test(sql))).toHaveLength(1);
@@ -137,21 +119,21 @@ describe.skipIf(isMissing)('emulated', () => {
       const changed = await projectFolder();
       const file = join(changed, `transforms/features/${chat}.sql`);
       await writeFile(file, (await readFile(file, 'utf8')).replaceAll("'20 minutes'", "'25 minutes'"));
-      expect(said(await compared(changed, '--feature', chat))).toEqual([1, 'VIOLATED', ['version_skew']]);
+      expect(said(await compared(changed, 'snow', '--feature', chat))).toEqual([1, 'VIOLATED', ['version_skew']]);
     });
 
     test('parity: a dropped chunk: lost, in its interval', async () => {
       const [from, to] = [busiest - hour, busiest + hour];
       await session.run(`CREATE TABLE ${database}.${schema}.kept AS SELECT * FROM ${table}`);
       await session.run(`DELETE FROM ${table} WHERE as_of >= '${at(from)}' AND as_of < '${at(to)}'`);
-      const found = await compared(projectThere, '--feature', chat);
+      const found = await compared(projectThere, 'snow', '--feature', chat);
       expect(said(found)).toEqual([1, 'VIOLATED', ['lost']]);
       for (const incident of found.features[0]?.incidents ?? [])
         expect([incident.from >= at(from), incident.to < at(to)]).toEqual([true, true]);
       await session.run(
         `INSERT INTO ${table} SELECT * FROM ${database}.${schema}.kept WHERE as_of >= '${at(from)}' AND as_of < '${at(to)}'`,
       );
-      expect(said(await compared(projectThere, '--feature', chat))).toEqual([0, 'PROVEN', []]);
+      expect(said(await compared(projectThere, 'snow', '--feature', chat))).toEqual([0, 'PROVEN', []]);
     });
 
     test('parity: a relation that is not there', async () => {
@@ -165,7 +147,7 @@ describe.skipIf(isMissing)('emulated', () => {
 
     test('the next one, incremental, with events that were late: each row is what the reference says of all that came', async () => {
       await writeRaw(session, until(second));
-      expect(said(await compared(projectThere, '--feature', chat))).toEqual([1, 'VIOLATED', ['stale_table']]);
+      expect(said(await compared(projectThere, 'snow', '--feature', chat))).toEqual([1, 'VIOLATED', ['stale_table']]);
       expect(await built(second)).toMatch(/Done\. PASS=\d{3} WARN=0 ERROR=0 SKIP=0/);
       expect(await everythingWrong(until(second))).toEqual([]);
       const micros = (column: string): string => `DATE_PART(EPOCH_MICROSECOND, ${column})`;
@@ -179,7 +161,7 @@ describe.skipIf(isMissing)('emulated', () => {
         [instantOf('stream_chat_activity', first) - hour, instantOf('stream_chat_activity', second)].map(Number),
       ]);
       expect(await numbers(`SELECT COUNT(*) FROM ${database}.${schema}.lockstep_late_events`)).toEqual([[0]]);
-      expect(said(await compared(projectThere, '--feature', chat))).toEqual([0, 'PROVEN', []]);
+      expect(said(await compared(projectThere, 'snow', '--feature', chat))).toEqual([0, 'PROVEN', []]);
     });
 
     test('events that come days late are counted, and a repair computes what they changed', async () => {
