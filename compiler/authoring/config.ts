@@ -5,6 +5,7 @@ import type { SourceFile } from '../source.ts';
 import { type AccountTexts, readAccount } from './account.ts';
 import { type DbtTarget, readDbt } from './dbt-target.ts';
 import { configKeys, targetKeys } from './keys.ts';
+import { defaultPromotion, type Promotion, readPromotion } from './promotion.ts';
 import { type Complain, complainTo, fieldsOf, mapOf, oneOf, textOf } from './reader.ts';
 import { isNull, parseYaml, type YamlEntry, type YamlNode } from './yaml.ts';
 
@@ -13,6 +14,7 @@ export interface ProjectConfig {
   /** Folder, without a trailing slash. */
   readonly transforms: string;
   readonly targets: Readonly<Record<string, Target>>;
+  readonly promotion: Promotion;
   readonly rules: Readonly<Partial<Record<DiagnosticCode, RuleSeverity>>>;
 }
 
@@ -35,7 +37,7 @@ export interface Target {
 
 export type RuleSeverity = 'error' | 'warning' | 'note' | 'off';
 
-export const defaultConfig: ProjectConfig = { name: null, transforms: 'transforms', targets: {}, rules: {} };
+export const defaultConfig: ProjectConfig = { name: null, transforms: 'transforms', targets: {}, promotion: defaultPromotion, rules: {} };
 
 export function readConfig(file: SourceFile, diagnostics: Diagnostic[]): ProjectConfig {
   const node = parseYaml(file.text, file.path, 0, diagnostics);
@@ -52,6 +54,7 @@ export function readConfig(file: SourceFile, diagnostics: Diagnostic[]): Project
     name: textOf(fields.name, complain),
     transforms: folder ?? defaultConfig.transforms,
     targets: readTargets(fields.targets?.value, complain),
+    promotion: readPromotion(fields.promotion, complain),
     rules: readRules(fields.rules?.value, complain),
   };
 }

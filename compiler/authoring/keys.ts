@@ -169,10 +169,20 @@ export const targetKeys = {
   ...accountKeys,
 } satisfies Keys;
 
+export const promotionKeys = {
+  tags: { description: 'Tags of features that move on a verdict of parity alone (production)', schema: names },
+  within: { description: 'How old that verdict may be (26 hours)', schema: duration },
+  batch_engine: {
+    description: 'The engine whose batch form must have been compared (any)',
+    schema: { enum: ['duckdb', 'snowflake', 'postgres', 'clickhouse'] },
+  },
+} satisfies Keys;
+
 export const configKeys = {
   name: { description: 'The name of the project', schema: text },
   transforms: { description: 'The folder with sources.yml, features/ and shared/ (transforms)', schema: text },
   targets: { description: 'Warehouses by name', schema: { type: 'object', additionalProperties: objectSchema(targetKeys) } },
+  promotion: { description: '`lockstep lambda promote`', schema: objectSchema(promotionKeys) },
   rules: {
     description: 'Diagnostic code to severity',
     schema: { type: 'object', additionalProperties: { enum: ['error', 'warning', 'note', 'off'] } },

@@ -32,7 +32,8 @@ export function batchSideOf(given: string, { authored, folder }: LoadedProject):
 }
 
 export interface OpenedTables extends FeatureTables {
-  readonly target: string;
+  /** `snowflake, tables of prod` */
+  readonly engine: string;
   /** Once for each feature. */
   readonly read: (feature: CompiledFeature) => Promise<BatchTable>;
 }
@@ -46,7 +47,7 @@ export async function openTables(
   const known = new Map<CompiledFeature, Promise<BatchTable>>();
   return {
     ...tables,
-    target: target.name,
+    engine: `${target.declared.engine}, tables of ${target.name}`,
     read: (feature) => {
       const reading = known.get(feature) ?? tables.read(feature);
       known.set(feature, reading);

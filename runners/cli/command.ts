@@ -20,9 +20,11 @@ export interface Progress {
 /** 0 fine · 1 findings · 2 wrong usage, bad data, broken environment · 3 undecided or nothing compared */
 export type ExitCode = 0 | 1 | 2 | 3;
 
+export type Run = (action: (output: Output) => Promise<ExitCode>) => Promise<void>;
+
 /** One file and one line in the list of commands. */
 export interface CliCommand {
-  readonly register: (program: Program, run: (action: (output: Output) => Promise<ExitCode>) => Promise<void>) => void;
+  readonly register: (program: Program, run: Run) => void;
 }
 
 export interface CommonOptions {

@@ -6,25 +6,13 @@ import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
+import { call, compiledOnes, type LambdaOptions, lambdaCommand, moved, type Shown, shownBy } from './lambda-command.ts';
+import { guard } from './lambda-guard.ts';
+import { promote } from './lambda-promote.ts';
+import { rollBack } from './lambda-roll-back.ts';
 import { DoesNotCompile, type LoadedProject, loadProject, requireFeature } from './load.ts';
-import { oneOf } from './one-of.ts';
 import { askServer, callServer, type Said } from './server-call.ts';
-import { type Cell, textTable } from './table.ts';
-
-interface Options {
-  readonly url: string;
-  readonly format: string;
-  readonly workspace?: string;
-}
-
-interface Shown {
-  readonly json: unknown;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly Cell[])[];
-  readonly code?: ExitCode;
-}
-
-const compiledOnes = 'features';
+import type { Cell } from './table.ts';
 
 export const lambda: CliCommand = {
   register: (program, run) => {
@@ -32,67 +20,35 @@ export const lambda: CliCommand = {
       .command('lambda')
       .description('features and query lambdas of a running server: list, deploy, tag, roll back, execute')
       .addHelpText('after', '\nLOCKSTEP_API_KEY is the key, if the server asks for one.');
-    const subcommand = (usage: string, description: string): Program => {
-      const command = parent.command(usage).description(description);
-      command
-        .option('--url <url>', 'where lockstep serve runs', 'http://127.0.0.1:8080')
-        .option('--format <format>', 'text or json', 'text');
-      return command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
-    };
+    const subcommand = (usage: string, description: string): Program => lambdaCommand(parent, usage, description);
     const ofWorkspace = (command: Program): Program =>
       command.option('--workspace <name>', 'of lambdas that are no compiled features', compiledOnes);
-    const act = (options: Options, work: (output: Output) => Promise<Shown>): Promise<void> =>
-      run(async (output) => {
-        const format = oneOf('--format', options.format, ['text', 'json'] as const);
-        const shown = await work(output);
-        if (format === 'json') output.result(JSON.stringify(shown.json, null, 2));
-        else
-          output.result(
-            textTable(
-              shown.columns.map((name) => ({ name, numeric: false })),
-              shown.rows,
-            ),
-          );
-        return shown.code ?? 0;
-      });
+    const act = (options: LambdaOptions, work: (output: Output) => Promise<Shown>): Promise<void> => shownBy(run, options, work);
     subcommand('list', 'all lambdas of the server')
       .option('--workspace <name>', 'only those of this workspace')
-      .action((options: Options) => act(options, () => list(options)));
-    ofWorkspace(subcommand('show <name>', 'versions and tags of a lambda')).action((name: string, options: Options) =>
+      .action((options: LambdaOptions) => act(options, () => list(options)));
+    ofWorkspace(subcommand('show <name>', 'versions and tags of a lambda')).action((name: string, options: LambdaOptions) =>
       act(options, () => show(options, name)),
     );
     subcommand('deploy [features...]', 'deploy the features of the project, or those that are named')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
-      .action((names: string[], options: Options & { readonly project?: string }) =>
+      .action((names: string[], options: LambdaOptions & { readonly project?: string }) =>
         act(options, (output) => deploy(options, names, output)),
       );
     ofWorkspace(subcommand('tag <name> <tag> <version>', 'move a tag to a version')).action(
-      (name: string, tag: string, version: string, options: Options) =>
+      (name: string, tag: string, version: string, options: LambdaOptions) =>
         act(options, async () => moved(name, await call(options, 'POST', [name, 'tags'], { tag_name: tag, version }))),
-    );
-    ofWorkspace(subcommand('roll-back <name> <tag>', 'move a tag to where it was before')).action(
-      (name: string, tag: string, options: Options) =>
-        act(options, async () => moved(name, await call(options, 'POST', [name, 'tags', tag, 'roll-back']))),
     );
     ofWorkspace(subcommand('execute <name>', 'ask a lambda'))
       .option('--tag <tag>', 'the version that it names (default: latest)')
       .option('--version <version>', 'this version')
       .option('--param <name=value...>', 'a parameter; name:type=value where the lambda does not declare its type')
       .action((name: string, options: Executing) => act(options, (output) => execute(options, name, output)));
+    for (const register of [promote, rollBack, guard]) register(parent, run);
   },
 };
 
-function call({ url, workspace = compiledOnes }: Options, method: string, path: readonly string[], body?: object): Promise<Said> {
-  return callServer(url, method, `/v1/orgs/self/ws/${[workspace, 'lambdas', ...path].map(segment).join('/')}`, body);
-}
-
-function segment(name: string): string {
-  // A URL would go up there.
-  if (/^\.{0,2}$/.test(name)) throw new UsageError(`${JSON.stringify(name)} names nothing`);
-  return encodeURIComponent(name);
-}
-
-async function list({ url, workspace }: Options): Promise<Shown> {
+async function list({ url, workspace }: LambdaOptions): Promise<Shown> {
   const { data } = await callServer(url, 'GET', '/v1/orgs/self/lambdas');
   const lambdas = (data as readonly Said[]).filter((l) => workspace === undefined || l.workspace === workspace);
   return {
@@ -102,7 +58,7 @@ async function list({ url, workspace }: Options): Promise<Shown> {
   };
 }
 
-async function show(options: Options, name: string): Promise<Shown> {
+async function show(options: LambdaOptions, name: string): Promise<Shown> {
   const { data: versions } = await call(options, 'GET', [name, 'versions']);
   const { data: tags } = await call(options, 'GET', [name, 'tags']);
   const tagsOf = (version: string): string =>
@@ -121,7 +77,7 @@ async function show(options: Options, name: string): Promise<Shown> {
   };
 }
 
-async function deploy(options: Options & { readonly project?: string }, names: readonly string[], output: Output): Promise<Shown> {
+async function deploy(options: LambdaOptions & { readonly project?: string }, names: readonly string[], output: Output): Promise<Shown> {
   const project = await loadProject(options.project);
   const results: { readonly feature: string; readonly version: string; readonly outcome: string }[] = [];
   let code: ExitCode = 0;
@@ -150,16 +106,7 @@ function wanted(project: LoadedProject, names: readonly string[], output: Output
   return project.compiled.features;
 }
 
-function moved(name: string, { data }: Said): Shown {
-  const version = data.version.version;
-  return {
-    json: { lambda: name, tag: data.tag_name, version },
-    columns: ['lambda', 'tag', 'version'],
-    rows: [[name, data.tag_name, version]],
-  };
-}
-
-interface Executing extends Options {
+interface Executing extends LambdaOptions {
   readonly tag?: string;
   readonly version?: string;
   readonly param?: readonly string[];

@@ -18,6 +18,7 @@ export interface ParityOptions extends CommonOptions, ForeignOptions {
   readonly confidence?: string;
   readonly latenessBudget?: string;
   readonly seed: string;
+  readonly tag: string;
   readonly servedLog?: string;
   readonly maxSeconds?: string;
   readonly raw?: boolean;

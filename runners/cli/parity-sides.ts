@@ -3,13 +3,14 @@ import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { BatchTable } from '../data/batch-table.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
+import { parseInstant } from '../data/instant.ts';
 import { isServer, readServerEvents } from '../data/server-events.ts';
+import { type DeployedFeatures, deployedOn } from '../parity/server-answers.ts';
 import { openSides, type SideEngines, type Sides } from '../parity/sides.ts';
 import { withTables } from '../parity/table-batch.ts';
 import { UsageError } from '../usage-error.ts';
 import { type BatchSide, batchSideOf, eventsOfTarget, openTables } from './batch-side.ts';
 import { type Foreign, readForeign } from './foreign.ts';
-import { parseInstant } from './instant.ts';
 import type { LoadedProject } from './load.ts';
 import { oneOf } from './one-of.ts';
 import { batchSides, type ParityOptions, streamSides } from './parity-options.ts';
@@ -63,6 +64,8 @@ export interface Loaded {
   /** Of the features that are asked for. */
   readonly withoutTable: readonly CompiledFeature[];
   readonly close: () => Promise<void>;
+  /** That answers, or answered; undefined: none is named. */
+  readonly server: DeployedFeatures | undefined;
   /** Otherwise the stream's side is what the warehouse has. */
   readonly streamWasKept: boolean;
 }
@@ -117,10 +120,11 @@ export async function loadedFor(
   const tableOf = table === undefined ? tables?.read : async () => table;
   const sides = await openSides(catalog, batch, stream, enginesOf(options));
   return {
-    sides: tableOf === undefined ? sides : withTables(sides, tables === undefined ? 'table' : `table of ${tables.target}`, tableOf),
+    sides: tableOf === undefined ? sides : withTables(sides, tables === undefined ? 'table' : tables.engine, tableOf),
     foreign,
     tableOf,
     withoutTable,
+    server: options.realtime !== undefined && isServer(options.realtime) ? await deployedOn(options.realtime) : undefined,
     streamWasKept: given.stream !== undefined,
     close: async () => {
       sides.close();

@@ -3,11 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
-import { gridPath, warehouses } from '../../compiler/artifacts/dbt.ts';
 import { sha256 } from '../../compiler/artifacts/version.ts';
 import { parseShare } from '../../compiler/authoring/share.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
-import type { FeatureHeader } from '../../compiler/definition.ts';
 import type { BatchTable } from '../data/batch-table.ts';
 import { formatTimestamp } from '../data/format-value.ts';
 import { maskOf } from '../data/masked.ts';
@@ -33,6 +31,7 @@ import { unmaskOf } from '../parity/unmask.ts';
 import { type Aim, decideLogic, decideReplay } from '../parity/verdict.ts';
 import { printedWitnesses } from '../parity/witness/printed.ts';
 import { personalColumns } from '../personal.ts';
+import { commonAim, modelDigests, promisedAim } from '../promotion/batch-half.ts';
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import { UsageError } from '../usage-error.ts';
@@ -65,6 +64,7 @@ export const parity: CliCommand = {
         '--realtime <dir|url>',
         'replay, served: the events that the stream had, with their ingest times; or the server that has them. logic: the server that is asked',
       )
+      .option('--tag <tag>', 'logic: the version that the server is asked for', 'latest')
       .option('--served-log <file>', 'served: what was answered, one JSON object a line')
       .option('--batch-engine <engine>', `what answers for batch: ${batchSides.join(', ')}`, 'duckdb')
       .option('--stream-engine <engine>', `what answers for the stream: ${streamSides.join(', ')}`, 'duckdb')
@@ -92,7 +92,7 @@ export const parity: CliCommand = {
           enginesOf(options);
           requireFitting(options);
           if (options.raw === true) output.say('warning: --raw: personal values are shown as they are');
-          aimOf(options);
+          const { target, confidence } = aimOf(options, commonAim);
           if (options.interval !== undefined && options.spine !== undefined)
             throw new UsageError('--interval chooses points, and --spine names them: give one of the two');
           const project = await loadProject(options.project);
@@ -102,7 +102,6 @@ export const parity: CliCommand = {
           if (features.length === 0) throw new UsageError('the project has no features');
           await requireUsable(options.history, output.say);
           const mode = oneOf('--mode', options.mode, modes);
-          const { target, confidence } = aimOf(options);
           const given = { mode, seed: options.seed, target, confidence, raw: options.raw === true };
           const started = await startedRun(given, { ...options });
           const nights = await nightsOf(options.history, mode, output.say);
@@ -113,7 +112,10 @@ export const parity: CliCommand = {
           const { catalog } = project.authored;
           const showing = { raw: options.raw === true, say: output.say };
           const loaded = await loadedFor(features, project, options, output.say);
-          const versions = await loaded.sides.versions();
+          const versions = {
+            ...(await loaded.sides.versions()),
+            ...(loaded.server === undefined ? {} : { streamEngine: loaded.server.engine }),
+          };
           const asked = features.filter((f) => !loaded.withoutTable.includes(f));
           for (const { feature } of loaded.withoutTable) errors.push(withoutTable(feature.name, options.batch, output.say));
           try {
@@ -166,7 +168,7 @@ interface Asking {
 /** The forms that the mode compares, and the points at which it does. */
 async function askingOf(
   compiled: CompiledFeature,
-  { sides, streamWasKept, foreign: { lambda: foreign }, tableOf }: Loaded,
+  { sides, streamWasKept, foreign: { lambda: foreign }, tableOf, server: deployed }: Loaded,
   options: ParityOptions,
   aim: Aim,
   say: (text: string) => void,
@@ -185,14 +187,15 @@ async function askingOf(
       forms,
       look: () => lookAtServed(forms, { feature, catalog }),
       lambdaVersion,
-      lambdaSha256: null,
+      lambdaSha256: deployed?.sha256Of(feature.name, lambdaVersion) ?? null,
       otherVersions: forms.otherVersions,
       undated: forms.undated,
     };
   }
   const replays = options.mode === 'replay';
   const url = askedServer(options);
-  const server = url === undefined ? undefined : await openAskedServer(compiled, sides, url);
+  const asking = url === undefined || deployed === undefined ? undefined : { url, deployed, tag: options.tag };
+  const server = asking === undefined ? undefined : await openAskedServer(compiled, sides, asking);
   const lambda = foreign ?? (await lambdaOf(compiled, catalog, options.artifacts, say));
   const forms = server ?? (await (replays ? openReplay : openForms)(compiled, lambda, sides));
   const look = async (): Promise<Found> => {
@@ -228,7 +231,10 @@ async function askingOf(
     forms,
     look,
     lambdaVersion: server?.version ?? lambda.artifact.version,
-    lambdaSha256: server === undefined ? (foreign?.artifact.sqlSha256 ?? sha256(lambda.sql)) : null,
+    lambdaSha256:
+      server === undefined
+        ? (foreign?.artifact.sqlSha256 ?? sha256(lambda.sql))
+        : (deployed?.sha256Of(feature.name, server.version) ?? null),
     otherVersions: { answers: 0, versions: [] },
     undated: 0,
   };
@@ -292,8 +298,7 @@ async function reportOf(
   const { feature } = compiled;
   const { catalog } = project.authored;
   const mode = oneOf('--mode', options.mode, modes);
-  const own = ownAim(feature.name, project);
-  const aim = aimOf(options, own);
+  const aim = aimOf(options, promisedAim(feature.name, project.authored));
   const masked = options.raw === true ? new Set<string>() : personalColumns(feature, catalog);
   const { forms, look, lambdaVersion, lambdaSha256, otherVersions, undated } = await askingOf(compiled, loaded, options, aim, say);
   const found = await look();
@@ -311,7 +316,7 @@ async function reportOf(
     lambdaVersion,
     otherVersions,
     undated,
-    latenessBudgetGiven: (options.latenessBudget ?? own?.latenessBudget ?? null) !== null,
+    latenessBudgetGiven: (options.latenessBudget ?? ownBudget(feature.name, project)) !== null,
     artifacts: artifactsOf(feature.name, lambdaSha256, table, project),
     batchVersion: versionOf(table, compiled.version),
     foreign: foreignForms(loaded.foreign, found.spine),
@@ -330,8 +335,8 @@ function versionOf(table: BatchTable | undefined, compiled: string): string {
   return [...new Set(table.built.versions.values())].sort().join(', ') || compiled;
 }
 
-const ownAim = (feature: string, { authored }: LoadedProject): FeatureHeader['parity'] | undefined =>
-  authored.features.find((f) => f.name === feature)?.header.parity;
+const ownBudget = (feature: string, { authored }: LoadedProject): number | null =>
+  authored.features.find((f) => f.name === feature)?.header.parity.latenessBudget ?? null;
 
 function artifactsOf(
   feature: string,
@@ -341,15 +346,11 @@ function artifactsOf(
 ): readonly ReportedArtifact[] {
   const lambda = lambdaSha256 === null ? [] : [{ kind: 'lambda', sha256: lambdaSha256 }];
   if (table !== undefined) return [...lambda, { kind: 'batch_table', sha256: table.sha256 }];
-  const models = warehouses.flatMap((warehouse) => {
-    const model = compiled.files.find((f) => f.path === `dbt/${warehouse}/${gridPath(feature)}`);
-    return model === undefined ? [] : [{ kind: `dbt_${warehouse}`, sha256: sha256(model.text) }];
-  });
-  return [...lambda, ...models];
+  return [...lambda, ...Object.entries(modelDigests(feature, compiled)).map(([kind, sha256]) => ({ kind, sha256 }))];
 }
 
-/** What is asked on the command line, or else what the feature's header says. */
-function aimOf({ target, confidence, latenessBudget }: ParityOptions, own?: FeatureHeader['parity']): Aim {
+/** What is asked on the command line, or else what the feature promises. */
+function aimOf({ target, confidence, latenessBudget }: ParityOptions, promised: Aim): Aim {
   const read = (option: string, text: string | undefined, ends = false): number | undefined => {
     if (text === undefined) return undefined;
     const share = parseShare(text, { ends });
@@ -357,9 +358,9 @@ function aimOf({ target, confidence, latenessBudget }: ParityOptions, own?: Feat
     return share;
   };
   return {
-    target: read('--target', target) ?? own?.target ?? 0.001,
-    confidence: read('--confidence', confidence) ?? own?.confidence ?? 0.95,
-    latenessBudget: read('--lateness-budget', latenessBudget, true) ?? own?.latenessBudget ?? 1,
+    target: read('--target', target) ?? promised.target,
+    confidence: read('--confidence', confidence) ?? promised.confidence,
+    latenessBudget: read('--lateness-budget', latenessBudget, true) ?? promised.latenessBudget,
   };
 }
 

@@ -102,6 +102,7 @@ async function started(options: Options, output: Output): Promise<ExitCode> {
       readers: whole('--readers', options.readers, 1, 64),
       mostRows: 4096,
       memory: 1_000_000 * whole('--memory', options.memory, 0, 1_000_000),
+      promotion: project.authored.config.promotion,
       parityHorizon: 3_600_000_000n * BigInt(whole('--keep-hours', options.keepHours, 0, 100_000)),
       log,
       // What cannot go on must not go on listening.

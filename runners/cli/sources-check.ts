@@ -1,13 +1,13 @@
 /** lockstep sources check: what of the declared sources is not as a warehouse has it, and whom that concerns. */
 import { counted } from '../../compiler/counted.ts';
 import { didYouMean } from '../../compiler/diagnostics.ts';
+import { parseInstant } from '../data/instant.ts';
 import { checkSources } from '../sources/check/check-sources.ts';
 import { realWarehouses } from '../sources/real/warehouse.ts';
 import { UsageError } from '../usage-error.ts';
 import { targetNamed } from '../warehouse/target-file.ts';
 import type { CommonOptions, ExitCode, Output } from './command.ts';
 import { required } from './given.ts';
-import { parseInstant } from './instant.ts';
 import { type LoadedProject, loadProject } from './load.ts';
 import { oneOf } from './one-of.ts';
 import { checkedJson, checkedText } from './sources-check-text.ts';

@@ -52,7 +52,10 @@ export const tables: readonly HistoryTable[] = [
       real('target', 'The share of points that may mismatch, 0 to 1'),
       real('confidence', 'How sure a bound is, 0 to 1'),
       text('lockstep_version', 'Which Lockstep ran'),
-      text('batch_engine', 'What executed the batch form, with its version; `table`: nothing, its answers were given'),
+      text(
+        'batch_engine',
+        'What executed the batch form, with its version; `table`: nothing, its answers were given; `duckdb, tables of prod`: read there',
+      ),
       text('stream_engine', 'What executed the lambda, with its version; in served mode what replays it'),
       yes('raw', '`--raw`: personal values stand in this run as they are'),
       text('options', 'JSON object: the options as they were given'),

@@ -6,10 +6,11 @@ import type { SourceRows } from '../data/events.ts';
 import { rowTime } from '../data/row-time.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
 import { compiledLambda } from '../stored-lambda.ts';
-import { executeLambda } from '../stream/execute.ts';
+import { executeLambda, type StoredLambda } from '../stream/execute.ts';
 import { executeOn } from '../stream/execute-on.ts';
+import type { Origin } from './causes/say.ts';
 import { type Forms, formsOf } from './forms.ts';
-import { openServerAnswers } from './server-answers.ts';
+import { type DeployedFeatures, openServerAnswers } from './server-answers.ts';
 import { type Sides, threadsFor } from './sides.ts';
 
 export interface ServerForms extends Forms {
@@ -19,11 +20,18 @@ export interface ServerForms extends Forms {
   readonly interval: readonly [from: bigint, to: bigint] | undefined;
 }
 
-export async function openAskedServer(compiled: CompiledFeature, sides: Sides, url: string): Promise<ServerForms> {
+/** Of each feature the version that the tag names. */
+export interface AskedTag {
+  readonly url: string;
+  readonly deployed: DeployedFeatures;
+  readonly tag: string;
+}
+
+export async function openAskedServer(compiled: CompiledFeature, sides: Sides, asking: AskedTag): Promise<ServerForms> {
   const { feature } = compiled;
   const { catalog } = sides;
   const intact = compiledLambda(compiled, catalog);
-  const server = await openServerAnswers(url, feature, intact.artifact.sources);
+  const server = await openServerAnswers(asking.url, feature, intact.artifact.sources, asking);
   const own = await sides.of(compiled);
   const answering = { ...intact, artifact: { ...intact.artifact, version: server.version } };
   const forms = formsOf({
@@ -31,7 +39,7 @@ export async function openAskedServer(compiled: CompiledFeature, sides: Sides, u
     sides,
     own,
     lambda: answering,
-    origin: server.version === compiled.version ? 'unknown' : 'other version',
+    origin: originOf(compiled, intact, server.version, asking.deployed),
     arrival: false,
     ask: async (of, spine) => (of === answering ? answers(await server.ask(spine)) : executeLambda(own.stream, of, spine, 256)),
     streamOn: async (few, spine) => {
@@ -40,6 +48,17 @@ export async function openAskedServer(compiled: CompiledFeature, sides: Sides, u
     },
   });
   return { ...forms, version: server.version, interval: askable(compiled, catalog, sides.stream, server.from, BigInt(Date.now()) * 1000n) };
+}
+
+/** The server keeps the SQL of a version as it was deployed. */
+function originOf(
+  { feature, version }: CompiledFeature,
+  { artifact }: StoredLambda,
+  answers: string,
+  { sha256Of }: DeployedFeatures,
+): Origin {
+  if (answers !== version) return 'other version';
+  return sha256Of(feature.name, answers) === artifact.sqlSha256 ? 'compiled' : 'tampered';
 }
 
 /** Whoever indexes them meets undefined in any case. */

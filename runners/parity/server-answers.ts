@@ -11,7 +11,7 @@ import { beginning } from '../stream/store/beginning.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface ServerAnswers {
-  /** That answers, if none is named. */
+  /** That answers. */
   readonly version: string;
   /** Instants that it can answer now. Microseconds; `from` null: any in the past. */
   readonly from: bigint | null;
@@ -24,8 +24,13 @@ const mostEntities = 500;
 const atOnce = 4;
 
 /** `sources`: what the feature's lambda reads, as its artifact has it. UsageError if the server does not have the feature. */
-export async function openServerAnswers(url: string, feature: CheckedFeature, sources: LambdaArtifact['sources']): Promise<ServerAnswers> {
-  const version = await newestVersion(url, feature.name);
+export async function openServerAnswers(
+  url: string,
+  feature: CheckedFeature,
+  sources: LambdaArtifact['sources'],
+  { deployed, tag }: { readonly deployed: DeployedFeatures; readonly tag: string },
+): Promise<ServerAnswers> {
+  const version = deployed.tagged(feature.name, tag);
   const from = await answersFrom(url, sources);
   return {
     version,
@@ -100,16 +105,40 @@ async function answersAt(
 
 const hasOutput = ({ outputs }: CheckedFeature, name: string): boolean => outputs.some((o) => outputName(o.name) === name);
 
-async function newestVersion(url: string, name: string): Promise<string> {
-  const { features } = await called<{
-    readonly features: readonly { readonly feature: string; readonly tags: Readonly<Record<string, string>> }[];
+export interface DeployedFeatures {
+  /** That executes them: `duckdb 1.5.6`. */
+  readonly engine: string;
+  /** UsageError if there is no such feature or tag. */
+  readonly tagged: (feature: string, tag: string) => string;
+  /** Of the SQL of a version; undefined: it is not there. */
+  readonly sha256Of: (feature: string, version: string) => string | undefined;
+}
+
+export async function deployedOn(url: string): Promise<DeployedFeatures> {
+  const { engine, features } = await called<{
+    readonly engine: string;
+    readonly features: readonly {
+      readonly feature: string;
+      readonly versions: readonly { readonly version: string; readonly sql_sha256: string }[];
+      readonly tags: Readonly<Record<string, string>>;
+    }[];
   }>(url, '/features');
-  const version = features.find((f) => f.feature === name)?.tags['latest'];
-  if (version !== undefined) return version;
-  throw new UsageError(
-    `the server at ${url} has no feature ${name}`,
-    'lockstep serve deploys what compile wrote; or lockstep lambda deploy',
-  );
+  const named = (name: string) => features.find((f) => f.feature === name);
+  return {
+    engine,
+    tagged: (name, tag) => {
+      const feature = named(name);
+      if (feature === undefined)
+        throw new UsageError(
+          `the server at ${url} has no feature ${name}`,
+          'lockstep serve deploys what compile wrote; or lockstep lambda deploy',
+        );
+      const version = feature.tags[tag];
+      if (version !== undefined) return version;
+      throw new UsageError(`at ${url} the feature ${name} has no tag ${tag}`, `its tags: ${Object.keys(feature.tags).sort().join(', ')}`);
+    },
+    sha256Of: (name, version) => named(name)?.versions.find((v) => v.version === version)?.sql_sha256,
+  };
 }
 
 /** null: it has the whole of all of them. */

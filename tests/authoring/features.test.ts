@@ -140,9 +140,31 @@ test('lockstep.yml', () => {
         dbt: null,
       },
     },
+    promotion: { tags: ['production'], within: 93_600_000_000n, batchEngine: null },
     rules: { 'fan-out': 'warning' },
   });
   expect(said.map((line) => line.split(' ')[0])).toEqual(['lockstep.yml:6:1', 'lockstep.yml:4:18', 'lockstep.yml:5:28']);
+});
+
+test('on what a tag moves', () => {
+  const promotion = (text: string) => {
+    const { project, said } = read({ 'lockstep.yml': `promotion:\n${text}` });
+    return { ...project.config.promotion, said };
+  };
+  expect(promotion('  tags: [live, canary]\n  within: 3 days\n  batch_engine: snowflake\n')).toEqual({
+    tags: ['live', 'canary'],
+    within: 259_200_000_000n,
+    batchEngine: 'snowflake',
+    said: [],
+  });
+  expect(promotion('  tags: []\n')).toMatchObject({ tags: [], said: [] });
+  expect(promotion('  tags: latest\n').said).toEqual([
+    'lockstep.yml:2:9 config-invalid the tag `latest` always names the version deployed last',
+  ]);
+  expect(promotion('  within: a night\n  batch_engine: rockset\n').said).toEqual([
+    'lockstep.yml:2:11 config-invalid `within` must be a duration of fixed length',
+    'lockstep.yml:3:17 config-invalid `batch_engine` must be duckdb, snowflake, postgres or clickhouse',
+  ]);
 });
 
 test('values of a target stay as they are written; a file is for DuckDB', () => {

@@ -8,6 +8,7 @@ import { appendRun, readRuns } from '../../runners/history/history.ts';
 import { earlierNights } from '../../runners/history/nights.ts';
 import { runId } from '../../runners/history/run.ts';
 import { tables } from '../../runners/history/schema.ts';
+import { verdictsOn } from '../../runners/history/verdicts.ts';
 import { folderWith, put } from '../support/cli.ts';
 import { featureReport, hostile, reportedRun } from './runs.ts';
 
@@ -43,6 +44,45 @@ function child(
   return new Promise((done) => spawned.on('close', (code, signal) => done({ code, signal, err })));
 }
 const writer = [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'writer.ts')];
+
+test('of a feature the verdicts, each with what belongs to its own run', async () => {
+  const file = await newFile();
+  for (const run of [second, first]) await appendRun(file, run, opening);
+  const chosen = {
+    ...second.run,
+    id: '20260103T010000Z-000003',
+    startedAt: '2026-01-03T01:00:00.000000',
+    options: { spine: 'points.ndjson' },
+  };
+  const features = second.features.map((f) => ({ ...f, causes: { lost: 2 }, artifacts: [{ kind: 'lambda', sha256: 'third' }] }));
+  await appendRun(file, { run: chosen, features }, opening);
+  const found = await verdictsOn(file, 'viewers', opening);
+  const written = [first, second, { run: chosen, features }].map(({ run, features: reports }) => {
+    const report = reports.find((f) => f.feature === 'viewers');
+    return {
+      run: run.id,
+      startedAt: run.startedAt,
+      mode: run.mode,
+      verdict: report?.verdict,
+      version: report?.version,
+      batchVersion: report?.batchVersion,
+      lambdaVersion: report?.lambdaVersion,
+      artifacts: Object.fromEntries(report?.artifacts.map((a) => [a.kind, a.sha256]) ?? []),
+      causes: report?.causes,
+      batchEngine: run.batchEngine,
+      streamEngine: run.streamEngine,
+      chosenPoints: run === chosen,
+      samples: report?.samples,
+      census: report?.census,
+      upperBound: report?.upperBound,
+      target: report?.target,
+      confidence: report?.confidence,
+    };
+  });
+  expect(found).toEqual(written);
+  expect(new Set(written.map((w) => JSON.stringify([w.causes, w.artifacts]))).size).toBe(3);
+  expect(await verdictsOn(file, 'nobody', opening)).toEqual([]);
+});
 
 test('what was written is read again, run by run', async () => {
   const file = await newFile();

@@ -56,7 +56,7 @@ test('it has everything: PROVEN, by its own answers', async () => {
     code: 0,
     verdict: 'PROVEN',
     mismatches: 0,
-    lambda: 'unknown',
+    lambda: 'compiled',
   });
   expect(report.samples).toBeGreaterThan(500);
   expect(requests).toBeGreaterThanOrEqual(report.samples);

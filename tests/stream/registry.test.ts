@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LambdaArtifact } from '../../compiler/artifacts/lambda.ts';
+import { defaultPromotion } from '../../compiler/authoring/promotion.ts';
+import { openGate } from '../../runners/stream/registry/gate.ts';
 import { type Definition, type Journal, openJournal } from '../../runners/stream/registry/journal.ts';
 import { openRegistry, type Registry } from '../../runners/stream/registry/registry.ts';
 
@@ -13,7 +15,11 @@ let registry: Registry;
 const file = () => join(folder, 'registry.ndjson');
 const open = (): void => {
   journal = openJournal(file());
-  registry = openRegistry(journal, () => '2026-01-01T00:00:00.000Z');
+  registry = openRegistry(
+    journal,
+    () => '2026-01-01T00:00:00.000Z',
+    openGate(defaultPromotion, 'duckdb 1.5.6', () => 0n),
+  );
 };
 const again = (): void => {
   journal.close();
@@ -80,6 +86,17 @@ test('a tag that is rolled back twice goes back twice, also after a restart', ()
       .moves.get('prod')
       ?.map((m) => m.version),
   ).toEqual([one, two, three, two, one, three, one]);
+});
+
+test('a tag that goes back over several versions has left them: no further way leads to them', () => {
+  const [one, two, three, four] = [made('SELECT 1'), made('SELECT 2'), made('SELECT 3'), made('SELECT 4')];
+  for (const version of [one, two, three, four]) tag('prod', version);
+  expect([registry.rollBack('w', 'l', 'prod', 'me', two), tagged('prod')]).toEqual([two, two]);
+  again();
+  expect(registry.lambda('w', 'l').trails.get('prod')).toEqual([one, two]);
+  for (const to of [two, three, 'v0'])
+    expect(() => registry.rollBack('w', 'l', 'prod', 'me', to)).toThrow(`was never at version ${to} before`);
+  expect([back(), tagged('prod')]).toEqual([one, one]);
 });
 
 test('a version that is tagged is not deleted, and no way leads back to one that is', () => {

@@ -37,7 +37,11 @@ describe('by call', () => {
   let files = 0;
   const registryOf = (...names: readonly string[]): Registry => {
     files += 1;
-    const registry = openRegistry(openJournal(join(folder, `registry-${files}.ndjson`)), () => 'now');
+    const registry = openRegistry(
+      openJournal(join(folder, `registry-${files}.ndjson`)),
+      () => 'now',
+      () => {},
+    );
     for (const name of names) {
       const { artifact, sql } = compiledLambda(featureNamed(name), catalog);
       registry.deploy({ workspace: 'features', name, definition: { kind: 'feature', artifact, sql }, description: null, by: 'test' });

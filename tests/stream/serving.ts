@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultPromotion } from '../../compiler/authoring/promotion.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import { everybody } from '../../runners/stream/serve/keys.ts';
 import { defaultLimits } from '../../runners/stream/serve/server.ts';
@@ -39,6 +40,7 @@ export async function serving(catalog: Catalog, options: Partial<ServeOptions> =
     readers: 2,
     mostRows: 4096,
     memory: 100_000_000,
+    promotion: defaultPromotion,
     parityHorizon: 172_800_000_000n,
     log: () => {},
     failed: (error) => {

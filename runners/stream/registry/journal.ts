@@ -2,6 +2,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import type { LambdaArtifact } from '../../../compiler/artifacts/lambda.ts';
 import { UsageError } from '../../usage-error.ts';
+import type { Ground } from './gate.ts';
 
 interface Done {
   /** ISO 8601. */
@@ -25,13 +26,14 @@ export interface DefaultParameter {
 
 export type Entry =
   | (Done & { readonly action: 'deploy'; readonly version: string; readonly description: string | null; readonly definition: Definition })
-  /** `back`: the last move of the tag was taken back. */
+  /** `back`: moves of the tag were taken back. */
   | (Done & {
       readonly action: 'tag';
       readonly tag: string;
       readonly version: string;
       readonly before: string | null;
       readonly back?: true;
+      readonly ground?: Ground;
     })
   | (Done & { readonly action: 'untag'; readonly tag: string; readonly before: string })
   | (Done & { readonly action: 'delete-version'; readonly version: string })

@@ -1,6 +1,7 @@
 /** Lambdas by name, version and tag. Versions never change; a tag names one of them. */
 import { sha256 } from '../../../compiler/artifacts/version.ts';
 import { RequestError } from '../request-error.ts';
+import type { Gate, Ground } from './gate.ts';
 import type { Definition, Entry, Journal } from './journal.ts';
 
 export interface LambdaVersion {
@@ -17,6 +18,7 @@ export interface TagMove {
   readonly at: string;
   readonly by: string;
   readonly version: string | null;
+  readonly ground?: Ground;
 }
 
 export interface Lambda {
@@ -26,6 +28,8 @@ export interface Lambda {
   readonly versions: ReadonlyMap<string, LambdaVersion>;
   readonly tags: ReadonlyMap<string, string>;
   readonly moves: ReadonlyMap<string, readonly TagMove[]>;
+  /** By tag: where it was, without what was taken back; the last is where it is. */
+  readonly trails: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface Registry {
@@ -42,10 +46,11 @@ export interface Registry {
     readonly description: string | null;
     readonly by: string;
   }) => { readonly version: LambdaVersion; readonly made: boolean };
-  readonly tag: (workspace: string, name: string, tag: string, version: string, by: string) => void;
+  /** `ground`: some tags move on one alone. */
+  readonly tag: (workspace: string, name: string, tag: string, version: string, by: string, ground?: Ground) => void;
   readonly untag: (workspace: string, name: string, tag: string, by: string) => void;
-  /** To where the tag was before its last move; again, to where it was before that one. */
-  readonly rollBack: (workspace: string, name: string, tag: string, by: string) => string;
+  /** To where the tag was before its last move; again, to where it was before that one. `to`: to a version that it named before. */
+  readonly rollBack: (workspace: string, name: string, tag: string, by: string, to?: string) => string;
   readonly remove: (workspace: string, name: string, by: string) => void;
   readonly removeVersion: (workspace: string, name: string, version: string, by: string) => void;
 }
@@ -59,7 +64,6 @@ interface Held {
   readonly versions: Map<string, LambdaVersion>;
   readonly tags: Map<string, string>;
   readonly moves: Map<string, TagMove[]>;
-  /** By tag: where it was, without what was taken back. */
   readonly trails: Map<string, string[]>;
 }
 
@@ -71,7 +75,7 @@ function versionOf(definition: Definition): string {
   return sha256(JSON.stringify([definition.sql, definition.parameters])).slice(0, 16);
 }
 
-export function openRegistry(journal: Journal, now: () => string): Registry {
+export function openRegistry(journal: Journal, now: () => string, gate: Gate): Registry {
   const lambdas = new Map<string, Held>();
   for (const entry of journal.entries) apply(lambdas, entry);
   const record = (entry: Entry): void => {
@@ -94,11 +98,13 @@ export function openRegistry(journal: Journal, now: () => string): Registry {
     if (version === undefined) throw new RequestError('NOTFOUND', `${name} has no tag ${tag}`);
     return versionIn(of, version);
   };
-  const tag = (workspace: string, name: string, to: string, version: string, by: string): void => {
+  const tag = (workspace: string, name: string, to: string, version: string, by: string, ground?: Ground): void => {
     const of = held(workspace, name);
-    versionIn(of, version);
+    gate(versionIn(of, version), to, ground);
     const before = of.tags.get(to) ?? null;
-    if (before !== version) record({ action: 'tag', at: now(), by, workspace, lambda: name, tag: to, version, before });
+    if (before === version) return;
+    const because = ground === undefined ? {} : { ground };
+    record({ action: 'tag', at: now(), by, workspace, lambda: name, tag: to, version, before, ...because });
   };
   const movable = (tag: string): void => {
     if (tag === latest)
@@ -122,20 +128,25 @@ export function openRegistry(journal: Journal, now: () => string): Registry {
       tag(workspace, name, latest, version, by);
       return { version: versionIn(held(workspace, name), version), made: known === undefined };
     },
-    tag: (workspace, name, to, version, by) => {
+    tag: (workspace, name, to, version, by, ground) => {
       movable(to);
-      tag(workspace, name, to, version, by);
+      tag(workspace, name, to, version, by, ground);
     },
     untag: (workspace, name, from, by) => {
       movable(from);
       const { version } = tagged(workspace, name, from);
       record({ action: 'untag', at: now(), by, workspace, lambda: name, tag: from, before: version });
     },
-    rollBack: (workspace, name, of, by) => {
+    rollBack: (workspace, name, of, by, to) => {
       movable(of);
       const { version } = tagged(workspace, name, of);
-      const before = held(workspace, name).trails.get(of)?.at(-2);
-      if (before === undefined) throw new RequestError('CONFLICT', `the tag ${of} of ${name} was never anywhere else`);
+      const earlier = held(workspace, name).trails.get(of)?.slice(0, -1) ?? [];
+      const before = to === undefined ? earlier.at(-1) : earlier.find((v) => v === to);
+      if (before === undefined)
+        throw new RequestError(
+          'CONFLICT',
+          `the tag ${of} of ${name} was never ${to === undefined ? 'anywhere else' : `at version ${to} before`}`,
+        );
       record({ action: 'tag', at: now(), by, workspace, lambda: name, tag: of, version: before, before: version, back: true });
       return before;
     },
@@ -166,12 +177,20 @@ function apply(lambdas: Map<string, Held>, entry: Entry): void {
   }
   const held: Held = lambdas.get(key) ?? { workspace, name, versions: new Map(), tags: new Map(), moves: new Map(), trails: new Map() };
   lambdas.set(key, held);
-  const move = (tag: string, version: string | null, back = false): void => {
+  const move = (
+    tag: string,
+    version: string | null,
+    { back = false, ground }: { readonly back?: boolean; readonly ground?: Ground } = {},
+  ): void => {
     const trail = held.trails.get(tag) ?? [];
+    const earlier = trail.slice(0, -1);
     if (version === null) held.tags.delete(tag);
     else held.tags.set(tag, version);
-    held.trails.set(tag, back ? trail.slice(0, -1) : version === null ? trail : steps([...trail, version]));
-    held.moves.set(tag, [...(held.moves.get(tag) ?? []), { at, by, version }]);
+    held.trails.set(
+      tag,
+      back && version !== null ? earlier.slice(0, earlier.lastIndexOf(version) + 1) : version === null ? trail : steps([...trail, version]),
+    );
+    held.moves.set(tag, [...(held.moves.get(tag) ?? []), { at, by, version, ...(ground === undefined ? {} : { ground }) }]);
   };
   switch (entry.action) {
     case 'deploy': {
@@ -180,7 +199,7 @@ function apply(lambdas: Map<string, Held>, entry: Entry): void {
       return;
     }
     case 'tag':
-      return move(entry.tag, entry.version, entry.back === true);
+      return move(entry.tag, entry.version, entry);
     case 'untag':
       return move(entry.tag, null);
     case 'delete-version': {

@@ -6,6 +6,7 @@ import type { Lambda } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import { isObject, member } from '../wire/tree.ts';
 import { featureWorkspace, queryFeatures } from './features.ts';
+import { groundGiven } from './ground-given.ts';
 import { requireOnly } from './members.ts';
 import type { Metrics } from './metrics.ts';
 import { isFeature, type Replica } from './replica.ts';
@@ -30,6 +31,7 @@ export function featureRoutes(replica: Replica, log: ServedLog | null, metrics: 
     server.get('/features', async (request) => {
       callerFor(request, 'read');
       return {
+        engine: replica.engine,
         features: registry
           .lambdas()
           .filter((l) => l.workspace === featureWorkspace)
@@ -60,32 +62,38 @@ export function featureRoutes(replica: Replica, log: ServedLog | null, metrics: 
     server.put<{ Params: { feature: string; tag: string } }>('/features/:feature/tags/:tag', async (request) => {
       const { name: by } = callerFor(request, 'deploy');
       const { feature, tag } = request.params;
-      requireOnly(bodyTree(request), ['version'], 'the body');
-      const version = member(bodyTree(request), 'version')?.value;
+      const body = bodyTree(request);
+      requireOnly(body, ['version', 'evidence', 'reason'], 'the body');
+      const version = member(body, 'version')?.value;
       if (typeof version !== 'string') throw new RequestError('INVALIDINPUT', '`version` is no text');
-      registry.tag(featureWorkspace, feature, tag, version, by);
+      registry.tag(featureWorkspace, feature, tag, version, by, groundGiven(body));
       return shown(registry.lambda(featureWorkspace, feature));
     });
     server.post<{ Params: { feature: string; tag: string } }>('/features/:feature/tags/:tag/roll-back', async (request) => {
       const { name: by } = callerFor(request, 'deploy');
       const { feature, tag } = request.params;
-      registry.rollBack(featureWorkspace, feature, tag, by);
+      requireOnly(bodyTree(request), ['to'], 'the body');
+      const to = member(bodyTree(request), 'to')?.value;
+      if (to !== undefined && typeof to !== 'string') throw new RequestError('INVALIDINPUT', '`to` is no text');
+      registry.rollBack(featureWorkspace, feature, tag, by, to);
       return shown(registry.lambda(featureWorkspace, feature));
     });
   };
 }
 
-function shown({ name, versions, tags, moves }: Lambda): object {
+function shown({ name, versions, tags, moves, trails }: Lambda): object {
   return {
     feature: name,
     versions: [...versions.values()].filter(isFeature).map(({ version, createdAt, createdBy, definition: { artifact } }) => ({
       version,
       created_at: createdAt,
       created_by: createdBy,
+      sql_sha256: artifact.sqlSha256,
       entity: artifact.entity,
       outputs: artifact.outputs,
     })),
     tags: Object.fromEntries(tags),
     moves: Object.fromEntries(moves),
+    trails: Object.fromEntries(trails),
   };
 }

@@ -39,6 +39,8 @@ export interface Replica {
   readonly catalog: Catalog;
   readonly registry: Registry;
   readonly store: KeptStore;
+  /** That executes the lambdas: `duckdb 1.5.6`. */
+  readonly engine: string;
   readonly asking: Asking;
   /** By the version and the digest of its SQL: what of a lambda can be counted up. */
   readonly eventIndexes: ReadonlyMap<string, EventIndex>;

@@ -1,8 +1,10 @@
 /** Everything of one replica, put together and taken apart again. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Promotion } from '../../../compiler/authoring/promotion.ts';
 import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import type { Connection } from '../../engines/engine.ts';
+import { engineVersion } from '../../engines/engine-version.ts';
 import { openEventIndexes } from '../event-index/event-indexes.ts';
 import { executeLambda, type StoredLambda } from '../execute.ts';
 import { copiedLetters } from '../ingest/copied-letters.ts';
@@ -15,6 +17,7 @@ import { type Consuming, consume } from '../kafka/consume.ts';
 import { requireTopic } from '../kafka/letter-topic.ts';
 import { refetch } from '../kafka/refetch.ts';
 import { refusedBy } from '../kafka/refused.ts';
+import { openGate } from '../registry/gate.ts';
 import { openJournal } from '../registry/journal.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { messageReader } from '../schemas/framed.ts';
@@ -64,6 +67,8 @@ export interface ServeOptions {
   readonly mostRows: number;
   /** Bytes for events in memory, from which the lambdas that count are answered; 0: all are asked of the engine. */
   readonly memory: number;
+  /** On what tags of features move. */
+  readonly promotion: Promotion;
   /** How long events are kept beyond what lambdas look back to, microseconds: so long parity may ask for them. */
   readonly parityHorizon: bigint;
   /** Milliseconds from one deletion of what is older to the next; ten minutes if it is not said. */
@@ -97,20 +102,21 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const store = await openKept(join(folder, 'events.duckdb'), catalog.sources);
     undo.push(() => store.close());
+    const readers: Connection[] = [];
+    for (let i = 0; i < options.readers; i++) readers.push(await store.reader());
+    undo.push(() => readers.forEach((reader) => void reader.close()));
+    const now = microseconds;
+    const engine = await engineVersion(readers[0] as Connection);
     const journal = openJournal(join(folder, 'registry.ndjson'));
     undo.push(() => journal.close());
-    const registry = openRegistry(journal, () => new Date().toISOString());
+    const registry = openRegistry(journal, () => new Date().toISOString(), openGate(options.promotion, engine, now));
     for (const { artifact, sql } of options.lambdas) {
       const definition = { kind: 'feature', artifact, sql } as const;
       registry.deploy({ workspace: featureWorkspace, name: artifact.name, definition, description: null, by: 'serve' });
     }
-    const readers: Connection[] = [];
-    for (let i = 0; i < options.readers; i++) readers.push(await store.reader());
-    undo.push(() => readers.forEach((reader) => void reader.close()));
     const selects = await store.selects();
     undo.push(() => selects.close());
     const sqlLambdas = openSqlLambdas(selects, new Set(catalog.sources.map((s) => s.name.toUpperCase())));
-    const now = microseconds;
     const watch = openWatch({
       now,
       isNew: (source, what, name) => log({ level: 'warn', event: what, source, name }),
@@ -124,7 +130,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     let consuming: Consuming | null = null;
     const left = (source: Source): bigint | null =>
       options.kafka === null || source.topic === null ? 0n : (consuming?.left(source) ?? null);
-    const engine = openAsking({ readers, now, mostRows: options.mostRows });
+    const queries = openAsking({ readers, now, mostRows: options.mostRows });
     const eventIndexes = eventIndexesOf(options.lambdas);
     const indexes = await openEventIndexes({
       store,
@@ -138,8 +144,8 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       await indexes.close();
       auditor.close();
     });
-    const asking = options.memory === 0 ? engine : countedAsking(engine, indexes, now);
-    const replica: Replica = { catalog, registry, store, now, watch, asking, eventIndexes, left };
+    const asking = options.memory === 0 ? queries : countedAsking(queries, indexes, now);
+    const replica: Replica = { catalog, registry, store, engine, now, watch, asking, eventIndexes, left };
     const files = await openDeadLetters(join(folder, 'dead-letters'));
     const outbox = await openLetterOutbox(options);
     if (outbox !== null) undo.push(outbox.close);

@@ -1,4 +1,5 @@
 /** The server of the bench, in a process of its own: node server.js FOLDER ROWS-PER-QUERY DATA-SET. Its address goes to the parent. */
+import { defaultPromotion } from '../../../compiler/authoring/promotion.ts';
 import { kafkaSettings } from '../../../runners/stream/kafka/client.ts';
 import { everybody } from '../../../runners/stream/serve/keys.ts';
 import { defaultLimits } from '../../../runners/stream/serve/server.ts';
@@ -24,6 +25,7 @@ const { url, stop } = await startServing({
   readers: 2,
   mostRows: Number(mostRows),
   memory: mostRows === '1' ? 0 : 2_000_000_000,
+  promotion: defaultPromotion,
   parityHorizon: 172_800_000_000n,
   log: () => {},
   failed: (error) => {

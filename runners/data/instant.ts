@@ -1,6 +1,6 @@
-/** An instant given on the command line. */
+/** An instant as somebody wrote it. */
 import { timestamp } from '../../compiler/sql-type.ts';
-import { parseText } from '../data/parse-value.ts';
+import { parseText } from './parse-value.ts';
 
 /** Microseconds since 1970 UTC; undefined if it is none. */
 export function parseInstant(text: string): bigint | undefined {

@@ -1,0 +1,52 @@
+/** lockstep lambda roll-back: a tag goes back to a version that it named before. */
+import { resolve } from 'node:path';
+import type { Command as Program } from 'commander';
+import { verdictsOn } from '../history/verdicts.ts';
+import { lastProven } from '../promotion/last-proven.ts';
+import { UsageError } from '../usage-error.ts';
+import type { Output, Run } from './command.ts';
+import { call, compiledOnes, type LambdaOptions, lambdaCommand, moved, type Shown, segment, shownBy } from './lambda-command.ts';
+import { deployedFeature } from './lambda-promote.ts';
+import { callServer } from './server-call.ts';
+
+interface Options extends LambdaOptions {
+  readonly to?: string;
+  readonly toProven?: boolean;
+  readonly history?: string;
+}
+
+export function rollBack(parent: Program, run: Run): void {
+  lambdaCommand(parent, 'roll-back <name> <tag>', 'move a tag to where it was before')
+    .alias('rollback')
+    .option('--workspace <name>', 'of lambdas that are no compiled features', compiledOnes)
+    .option('--to <version>', 'to this version, which the tag named before')
+    .option('--to-proven', 'to the last version before that parity has proven; with --history')
+    .option('--history <file>', 'where `parity --history` kept its verdicts')
+    .action((name: string, tag: string, options: Options) => shownBy(run, options, (output) => rolledBack(name, tag, options, output)));
+}
+
+async function rolledBack(name: string, tag: string, options: Options, output: Output): Promise<Shown> {
+  const { to, toProven = false, history, workspace = compiledOnes } = options;
+  if (to !== undefined && toProven) throw new UsageError('--to and --to-proven say twice where to', 'leave one out');
+  if (toProven !== (history !== undefined)) throw new UsageError('--to-proven asks a history: give both --to-proven and --history FILE');
+  if (to === undefined && !toProven) return moved(name, await call(options, 'POST', [name, 'tags', tag, 'roll-back']));
+  if (workspace !== compiledOnes) throw new UsageError(`--${to === undefined ? 'to-proven' : 'to'} is for compiled features`);
+  const version = to ?? (await provenBefore(name, tag, resolve(history ?? ''), options, output));
+  await rollBackTo(options.url, name, tag, version);
+  return moved(name, { data: { tag_name: tag, version: { version } } });
+}
+
+export async function rollBackTo(url: string, feature: string, tag: string, to: string): Promise<void> {
+  await callServer(url, 'POST', `/features/${segment(feature)}/tags/${segment(tag)}/roll-back`, { to });
+}
+
+async function provenBefore(name: string, tag: string, history: string, { url }: Options, output: Output): Promise<string> {
+  const deployed = await deployedFeature(url, name);
+  const evidence = await verdictsOn(history, name, { say: output.say, patience: 10_000 });
+  const version = lastProven(deployed, tag, evidence);
+  if (version !== null) return version;
+  throw new UsageError(
+    `the tag ${tag} of ${name} never named another version that parity has proven`,
+    `lockstep lambda show ${name} has the versions; --to names one of them`,
+  );
+}
