@@ -108,6 +108,7 @@ export const parts: readonly Part[] = [
   pythonPackages('dbt', 'dbt with its adapters for Snowflake and DuckDB, about 300 MB'),
   pythonPackages('fakesnow', "DuckDB behind Snowflake's protocol, about 400 MB"),
   npmPackage('apache-arrow', '21.1.0', 'a reader of the format in which it answers'),
+  pythonPackages('dagster', 'Dagster with its web server, about 330 MB'),
   pythonPackages('reladiff', 'a tool that compares tables, about 100 MB'),
   mavenJars('kafka', 'tests/stack/kafka/pom.xml', 'a broker, about 45 MB, run by Java 17'),
   mavenJars(
