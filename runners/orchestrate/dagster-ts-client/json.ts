@@ -10,20 +10,23 @@ export type JsonObject = { readonly [name: string]: Json };
 /** Python's reader ends with an error at about ten times as many. */
 const deepest = 100;
 
-/** `where` names the value in errors. Refused: NaN and infinities, half a surrogate pair, what is no JSON. */
-export function jsonText(value: Json, where: string, depth = 0): string {
+/**
+ * `where` names the value in errors. Refused: half a surrogate pair, what is no JSON, and NaN and infinities unless `write` takes them:
+ * Python does, browsers do not.
+ */
+export function jsonText(value: Json, where: string, write = numberText, depth = 0): string {
   if (depth > deepest) throw new DagsterClientError(`${where}: it is nested deeper than ${deepest} levels, or holds itself`);
   if (value === null || typeof value === 'boolean') return String(value);
-  if (typeof value === 'number') return numberText(value, where);
+  if (typeof value === 'number') return write(value, where);
   if (typeof value === 'bigint') return value.toString();
   if (typeof value === 'string') return stringText(value, where);
-  if (Array.isArray(value))
-    return `[${Array.from(value as readonly Json[], (item, index) => jsonText(item, `${where}[${index}]`, depth + 1)).join(',')}]`;
+  if (Array.isArray(value)) {
+    const items = Array.from(value as readonly Json[], (item, index) => jsonText(item, `${where}[${index}]`, write, depth + 1));
+    return `[${items.join(',')}]`;
+  }
   if (!isPlainObject(value)) throw new DagsterClientError(`${where}: ${typeName(value)} is no JSON`);
-  return objectText(
-    Object.fromEntries(Object.entries(value).map(([name, of]) => [name, jsonText(of, `${where}.${name}`, depth + 1)])),
-    where,
-  );
+  const members = Object.entries(value).map(([name, of]) => [name, jsonText(of, `${where}.${name}`, write, depth + 1)]);
+  return objectText(Object.fromEntries(members) as Readonly<Record<string, string>>, where);
 }
 
 /** Of members that are JSON text already. */
@@ -43,8 +46,10 @@ export const wellFormed = (text: string): string => text.replaceAll(/\p{Surrogat
 
 function numberText(value: number, where: string): string {
   if (!Number.isFinite(value)) throw new DagsterClientError(`${where}: JSON has no ${value}`);
-  return Number.isSafeInteger(value) ? String(value) : floatText(value);
+  return pythonNumberText(value);
 }
+
+export const pythonNumberText = (value: number): string => (Number.isSafeInteger(value) ? String(value) : floatText(value));
 
 /** A literal that Python reads as a float: `1.0`, `-0.0`, `1e+21`, `NaN`. */
 export function floatText(value: number): string {
@@ -53,7 +58,8 @@ export function floatText(value: number): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
-function isPlainObject(value: object): boolean {
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
 }

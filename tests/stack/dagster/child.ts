@@ -1,5 +1,5 @@
 /** What Dagster starts in `pipes.test.ts`. */
-import { type JsonObject, type Metadata, metadata, openPipes, withPipes } from '../../../runners/orchestrate/dagster-ts-client/index.ts';
+import { type JsonObject, type Metadata, metadata, withPipes } from '../../../runners/orchestrate/dagster-ts-client/index.ts';
 
 const [scenario = ''] = process.argv.slice(2);
 
@@ -87,8 +87,4 @@ if (scenario.startsWith('everything')) {
       cause,
     });
   });
-} else if (scenario === 'large') {
-  await withPipes(({ reportAssetMaterialization }) => reportAssetMaterialization({ metadata: { text: 'é'.repeat(4_000_000) } }));
-} else {
-  openPipes();
 }

@@ -3,7 +3,10 @@ import { inspect } from 'node:util';
 import { type JsonObject, wellFormed } from '../json.ts';
 
 /** Longer chains end here: each link is nested in the one before, and Python's reader has a limit. */
-const longest = 20;
+const longest = 10;
+
+/** Characters of a message: an exception that is no message at all would be worse than one that is cut. */
+const longestMessage = 2_000;
 
 interface PipesException {
   readonly message: string;
@@ -30,7 +33,7 @@ function linked(thrown: readonly unknown[], above: readonly unknown[], links: nu
 }
 
 const bare = (message: string, name: string | null): PipesException => ({
-  message: `${wellFormed(message)}\n`,
+  message: `${wellFormed(message.length > longestMessage ? `${message.slice(0, longestMessage)} …` : message)}\n`,
   stack: [],
   name: name === null ? null : wellFormed(name),
   cause: null,

@@ -1,6 +1,6 @@
 /** The messages of the protocol, each as its line of JSON. Dagster wants every parameter of a method, and no other. */
 import { DagsterClientError } from '../client-error.ts';
-import { type Json, type JsonObject, jsonText, objectText, stringText, wellFormed } from '../json.ts';
+import { type Json, type JsonObject, jsonText, objectText, pythonNumberText, stringText, wellFormed } from '../json.ts';
 import { exceptionOf } from './exception.ts';
 import { type Metadata, metadataText } from './metadata.ts';
 import type { Stream } from './stdio.ts';
@@ -14,11 +14,17 @@ export type AssetCheckSeverity = 'WARN' | 'ERROR';
 const protocolVersion = '0.1';
 
 /** `params`: JSON text by name. */
-const message = (method: string, params: Readonly<Record<string, string>>): Message =>
-  objectText(
-    { __dagster_pipes_version: JSON.stringify(protocolVersion), method: JSON.stringify(method), params: objectText(params, method) },
-    method,
-  ) as Message;
+function message(method: string, params: Readonly<Record<string, string>>): Message {
+  const members = {
+    __dagster_pipes_version: JSON.stringify(protocolVersion),
+    method: JSON.stringify(method),
+    params: objectText(params, method),
+  };
+  // Python ends lines at more characters than at \n, and a reader of a stream may know another encoding.
+  return objectText(members, method).replaceAll(/[\u007f-\uffff]/g, escaped) as Message;
+}
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 export const opened = (): Message => message('opened', { extras: '{}' });
 
@@ -41,7 +47,7 @@ export const logExternalStream = ({
   message('log_external_stream', {
     stream: JSON.stringify(stream),
     text: JSON.stringify(wellFormed(given(text, 'the text of a stream'))),
-    extras: jsonText(extras, 'extras'),
+    extras: jsonText(extras, 'extras', pythonNumberText),
   });
 
 export const reportAssetMaterialization = (assetKey: string, dataVersion: string | undefined, metadata: Metadata | undefined): Message =>
@@ -69,7 +75,8 @@ export function reportAssetCheck(
   });
 }
 
-export const reportCustomMessage = (payload: Json): Message => message('report_custom_message', { payload: jsonText(payload, 'payload') });
+export const reportCustomMessage = (payload: Json): Message =>
+  message('report_custom_message', { payload: jsonText(payload, 'payload', pythonNumberText) });
 
 function given(text: string, what: string): string {
   if (typeof text !== 'string') throw new DagsterClientError(`${what} is a text, not ${typeof text}`);

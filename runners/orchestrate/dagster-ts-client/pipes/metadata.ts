@@ -4,7 +4,7 @@
  */
 import { type AssetKey, assetKeyParts } from '../asset-key.ts';
 import { DagsterClientError } from '../client-error.ts';
-import { floatText, type Json, type JsonObject, jsonText, objectText, stringText } from '../json.ts';
+import { floatText, type Json, type JsonObject, jsonText, objectText, pythonNumberText, stringText } from '../json.ts';
 
 type TextType = 'text' | 'url' | 'path' | 'notebook' | 'md' | 'dagster_run' | 'asset';
 
@@ -112,8 +112,7 @@ function entryText(value: Metadata[string], where: string): string {
 
 const rawText = (type: string, raw: string, where: string): string => objectText({ raw_value: raw, type: stringText(type, where) }, where);
 
-const plainText = (value: Json, where: string): string =>
-  typeof value === 'number' && !Number.isFinite(value) ? floatText(value) : jsonText(value, where);
+const plainText = (value: Json, where: string): string => (typeof value === 'number' ? pythonNumberText(value) : jsonText(value, where));
 
 type RawOf<T extends MetadataValue['type']> = Extract<MetadataValue, { readonly type: T }>['raw_value'];
 

@@ -26,7 +26,7 @@ export interface PipesSession {
   /** At most once for each asset. */
   readonly reportAssetMaterialization: (report?: MaterializationReport) => void;
   readonly reportAssetCheck: (report: CheckReport) => void;
-  /** What `get_custom_messages()` gives in Dagster. */
+  /** What `get_custom_messages()` gives in Dagster, NaN and infinities too. */
   readonly reportCustomMessage: (payload: Json) => void;
   readonly logExternalStream: (text: { readonly stream: Stream; readonly text: string; readonly extras?: JsonObject }) => void;
   /** With what was thrown, if anything was. Again, it does nothing. The step fails only by the exit code of the process. */
