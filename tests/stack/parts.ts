@@ -109,6 +109,8 @@ export const parts: readonly Part[] = [
   pythonPackages('fakesnow', "DuckDB behind Snowflake's protocol, about 400 MB"),
   npmPackage('apache-arrow', '21.1.0', 'a reader of the format in which it answers'),
   pythonPackages('dagster', 'Dagster with its web server, about 330 MB'),
+  npmPackage('graphql', '16.15.0', "a parser of the schema of Dagster's web server"),
+  npmPackage('@graphql-codegen/typescript-operations', '6.1.9', 'types of what is asked of it, about 15 MB'),
   pythonPackages('reladiff', 'a tool that compares tables, about 100 MB'),
   mavenJars('kafka', 'tests/stack/kafka/pom.xml', 'a broker, about 45 MB, run by Java 17'),
   mavenJars(

@@ -99,18 +99,33 @@ const columnOf = ({ name, type, description, tags, constraints }: TableColumn): 
 
 /** The metadata of a message, as JSON. */
 export const metadataText = (given: Metadata, where: string): string =>
-  objectText(Object.fromEntries(Object.entries(given).map(([name, value]) => [name, entryText(value, `${where}.${name}`)])), where);
+  objectText(
+    Object.fromEntries(
+      Object.entries(typedMetadata(given, where)).map(([name, { type, text }]) => [
+        name,
+        objectText({ raw_value: text, type: JSON.stringify(type) }, where),
+      ]),
+    ),
+    where,
+  );
 
-function entryText(value: Metadata[string], where: string): string {
+/** Each value as JSON, and its type. */
+export const typedMetadata = (given: Metadata, where: string): Readonly<Record<string, TypedText>> =>
+  Object.fromEntries(Object.entries(given).map(([name, value]) => [name, typedText(value, `${where}.${name}`)]));
+
+interface TypedText {
+  readonly type: MetadataValue['type'] | '__infer__';
+  readonly text: string;
+}
+
+function typedText(value: Metadata[string], where: string): TypedText {
   const isTyped = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isTyped) return rawText('__infer__', plainText(value as Exclude<Metadata[string], MetadataValue>, where), where);
+  if (!isTyped) return { type: '__infer__', text: plainText(value as Exclude<Metadata[string], MetadataValue>, where) };
   const { type, raw_value: raw, ...others } = value as MetadataValue;
   if (typeof type !== 'string' || !Object.hasOwn(texts, type) || raw === undefined || Object.keys(others).length > 0)
     throw new DagsterClientError(`${where}: an object is said with metadata.json(…)`);
-  return rawText(type, texts[type](raw as never, where), where);
+  return { type, text: texts[type](raw as never, where) };
 }
-
-const rawText = (type: string, raw: string, where: string): string => objectText({ raw_value: raw, type: stringText(type, where) }, where);
 
 const plainText = (value: Json, where: string): string => (typeof value === 'number' ? pythonNumberText(value) : jsonText(value, where));
 

@@ -1,0 +1,64 @@
+/** Dagster's web server with a small code location, in a folder of its own. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { stackFolder } from '../../../runners/engines/clickhouse.ts';
+import { ended, freePort } from '../kafka/processes.ts';
+
+export interface Webserver {
+  readonly url: string;
+  /** What a Python script prints that reads the same instance. */
+  readonly python: (script: string) => string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Runs begin at once, without the daemon that takes them from a queue. */
+const settings = `
+telemetry:
+  enabled: false
+run_coordinator:
+  module: dagster.core.run_coordinator
+  class: DefaultRunCoordinator
+`;
+
+export async function startWebserver(): Promise<Webserver> {
+  const home = mkdtempSync(join(tmpdir(), 'dagster-'));
+  writeFileSync(join(home, 'dagster.yaml'), settings);
+  const env = { ...process.env, DAGSTER_HOME: home, DAGSTER_DISABLE_TELEMETRY: 'yes' };
+  const bin = resolve(stackFolder, 'dagster/bin');
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const location = resolve('tests/stack/dagster/location.py');
+  const child = spawn(join(bin, 'dagster-webserver'), ['-h', '127.0.0.1', '-p', String(port), '-f', location], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  const stop = async (): Promise<void> => {
+    // It ends the process of the code location, which ends those of runs.
+    await ended(child, 'SIGTERM');
+    rmSync(home, { recursive: true, force: true, maxRetries: 20 });
+  };
+  try {
+    await answers(url, child);
+  } catch (failed) {
+    await stop();
+    throw new Error(`${failed instanceof Error ? failed.message : failed}\n${said}`);
+  }
+  return { url, stop, python: (script) => execFileSync(join(bin, 'python'), ['-W', 'ignore', resolve(script)], { env, encoding: 'utf8' }) };
+}
+
+async function answers(url: string, child: ChildProcess): Promise<void> {
+  for (const until = Date.now() + 120_000; Date.now() < until; await pause(250)) {
+    if (child.exitCode !== null) throw new Error(`dagster-webserver ended with ${child.exitCode}`);
+    const answer = await fetch(`${url}/server_info`).catch(() => null);
+    if (answer?.ok === true) return;
+  }
+  throw new Error('dagster-webserver did not begin');
+}
