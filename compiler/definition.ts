@@ -28,7 +28,13 @@ export interface FeatureHeader {
   readonly universe: { readonly name: string; readonly span: Span } | null;
   readonly status: 'draft' | 'active' | 'deprecated';
   /** Shares of one; null where the header leaves them to who asks. */
-  readonly parity: { readonly target: number | null; readonly confidence: number | null; readonly latenessBudget: number | null };
+  readonly parity: {
+    readonly target: number | null;
+    readonly confidence: number | null;
+    readonly latenessBudget: number | null;
+    /** What is built on the feature waits for a verdict. */
+    readonly blocking: boolean;
+  };
   readonly consumers: readonly string[];
   readonly waive: readonly { readonly code: string; readonly reason: string; readonly expires: string | null; readonly span: Span }[];
   readonly examples: readonly FeatureExample[];

@@ -42,6 +42,7 @@ function described({ feature, version, lambdaPlan }: CompiledFeature, files: rea
     sources: feature.sources,
     reads: lineage.reads.map(written),
     consumers: feature.consumers,
+    blocking: feature.blocking,
     lookback: longestLookback(
       lambdaPlan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.mode === 'stream' ? [s.body.lookback] : [])),
     ),

@@ -71,6 +71,7 @@ function readParity(field: YamlEntry | undefined, complain: Complain): FeatureHe
     target: shareOf(fields.target, complain),
     confidence: shareOf(fields.confidence, complain),
     latenessBudget: shareOf(fields.lateness_budget, complain, { ends: true }),
+    blocking: flagOf(fields.blocking, complain) ?? false,
   };
 }
 

@@ -212,6 +212,10 @@ export const parityKeys = {
   target: { description: 'PROVEN means that fewer points than this mismatch (0.1%)', schema: share },
   confidence: { description: 'How sure that must be (95%)', schema: share },
   lateness_budget: { description: 'How many points may differ because events were late (100%)', schema: share },
+  blocking: {
+    description: 'In Dagster, what is built on the feature waits until the nightly verdict is not VIOLATED (false)',
+    schema: flag,
+  },
 } satisfies Keys;
 
 export const headerKeys = {

@@ -17,6 +17,8 @@ export interface CheckedFeature {
   readonly every: string | null;
   /** Of the lambda for one entity, at p99, microseconds. Decides no value, so no version either. */
   readonly latencyBudget: string | null;
+  /** What is built on it waits for the nightly verdict. Decides no value, either. */
+  readonly blocking: boolean;
   /** Events dated exactly at T are seen. */
   readonly includeAsOf: boolean;
   /** Names of columns of `query`, in the order the header lists them. */

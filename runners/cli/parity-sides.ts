@@ -114,7 +114,7 @@ export async function loadedFor(
   const foreign = only === undefined ? { table: undefined, lambda: undefined } : await readForeign(options, only, catalog, say);
   const tables = given.batch.kind === 'folder' ? undefined : await openTables(given.batch, interval);
   const withoutTable: CompiledFeature[] = [];
-  if (tables !== undefined && options.feature === undefined)
+  if (tables !== undefined && options.feature?.length !== 1)
     for (const feature of features) if (!(await tables.has(feature))) withoutTable.push(feature);
   const { table } = foreign;
   const tableOf = table === undefined ? tables?.read : async () => table;

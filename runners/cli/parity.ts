@@ -14,6 +14,7 @@ import { readSpine } from '../data/spine.ts';
 import { foreignVersion } from '../foreign-version.ts';
 import { earlierNights } from '../history/nights.ts';
 import type { ReportedRun } from '../history/run.ts';
+import { type VerdictChecks, withVerdictChecks } from '../orchestrate/dagster/checks.ts';
 import { openAskedServer, type ServerForms } from '../parity/asked-server.ts';
 import { expectedOf } from '../parity/built/expected.ts';
 import { builtText } from '../parity/built/text.ts';
@@ -35,7 +36,7 @@ import { commonAim, modelDigests, promisedAim } from '../promotion/batch-half.ts
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import { UsageError } from '../usage-error.ts';
-import type { CliCommand, ExitCode } from './command.ts';
+import type { CliCommand, ExitCode, Output } from './command.ts';
 import { type FeatureFailure, featureFailure } from './feature-failure.ts';
 import { foreignForms, requireFitting } from './foreign.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
@@ -85,64 +86,69 @@ export const parity: CliCommand = {
       .option('--raw', 'show the values of columns that sources.yml marks with pii, which are masked otherwise')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
       .option('--format <format>', 'text or json', 'text')
-      .action((options: ParityOptions) =>
-        run(async (output) => {
-          oneOf('--format', options.format, ['text', 'json'] as const);
-          oneOf('--mode', options.mode, modes);
-          enginesOf(options);
-          requireFitting(options);
-          if (options.raw === true) output.say('warning: --raw: personal values are shown as they are');
-          const { target, confidence } = aimOf(options, commonAim);
-          if (options.interval !== undefined && options.spine !== undefined)
-            throw new UsageError('--interval chooses points, and --spine names them: give one of the two');
-          const project = await loadProject(options.project);
-          givenOf(options, project);
-          const names = options.feature ?? project.authored.features.map((f) => f.name);
-          const features = names.map((n) => requireFeature(project, n, output));
-          if (features.length === 0) throw new UsageError('the project has no features');
-          await requireUsable(options.history, output.say);
-          const mode = oneOf('--mode', options.mode, modes);
-          const given = { mode, seed: options.seed, target, confidence, raw: options.raw === true };
-          const started = await startedRun(given, { ...options });
-          const nights = await nightsOf(options.history, mode, output.say);
-          const progress = output.progress('parity', features.length);
-          const maskSecret = randomBytes(16).toString('hex');
-          const reports: FeatureReport[] = [];
-          const errors: FeatureFailure[] = [];
-          const { catalog } = project.authored;
-          const showing = { raw: options.raw === true, say: output.say };
-          const loaded = await loadedFor(features, project, options, output.say);
-          const versions = {
-            ...(await loaded.sides.versions()),
-            ...(loaded.server === undefined ? {} : { streamEngine: loaded.server.engine }),
-          };
-          const asked = features.filter((f) => !loaded.withoutTable.includes(f));
-          for (const { feature } of loaded.withoutTable) errors.push(withoutTable(feature.name, options.batch, output.say));
-          try {
-            for (const [i, feature] of asked.entries()) {
-              progress.step(i);
-              const night = nights(feature.feature.name, feature.version) + 1;
-              try {
-                reports.push(
-                  await reportOf(feature, project, loaded, options, { features: features.length, night }, maskSecret, output.say),
-                );
-              } catch (thrown) {
-                errors.push(featureFailure(feature, catalog, thrown, showing));
-              }
-            }
-          } finally {
-            await loaded.close();
-          }
-          progress.end();
-          const reported: ReportedRun = { run: finished(started, versions), features: reports };
-          if (options.format === 'json') output.result(JSON.stringify({ ...reported, errors }, null, 2));
-          else if (reports.length > 0) output.result(reports.map((r) => reportText(r)).join('\n'));
-          if (reports.length > 0) await record(options.history, reported, output.say);
-          return errors.length > 0 ? 2 : exitCode(reports);
-        }),
-      );
+      .action((options: ParityOptions) => run((output) => withVerdictChecks((checks) => compared(options, output, checks))));
   },
 };
+
+async function compared(options: ParityOptions, output: Output, checks: VerdictChecks): Promise<ExitCode> {
+  oneOf('--format', options.format, ['text', 'json'] as const);
+  oneOf('--mode', options.mode, modes);
+  enginesOf(options);
+  requireFitting(options);
+  if (options.raw === true) output.say('warning: --raw: personal values are shown as they are');
+  const { target, confidence } = aimOf(options, commonAim);
+  if (options.interval !== undefined && options.spine !== undefined)
+    throw new UsageError('--interval chooses points, and --spine names them: give one of the two');
+  const project = await loadProject(options.project);
+  givenOf(options, project);
+  const names = options.feature ?? project.authored.features.map((f) => f.name);
+  const features = names.map((n) => requireFeature(project, n, output));
+  if (features.length === 0) throw new UsageError('the project has no features');
+  await requireUsable(options.history, output.say);
+  const mode = oneOf('--mode', options.mode, modes);
+  const given = { mode, seed: options.seed, target, confidence, raw: options.raw === true };
+  const started = await startedRun(given, { ...options });
+  const nights = await nightsOf(options.history, mode, output.say);
+  const progress = output.progress('parity', features.length);
+  const maskSecret = randomBytes(16).toString('hex');
+  const reports: FeatureReport[] = [];
+  const errors: FeatureFailure[] = [];
+  const { catalog } = project.authored;
+  const showing = { raw: options.raw === true, say: output.say };
+  const loaded = await loadedFor(features, project, options, output.say);
+  const versions = {
+    ...(await loaded.sides.versions()),
+    ...(loaded.server === undefined ? {} : { streamEngine: loaded.server.engine }),
+  };
+  const asked = features.filter((f) => !loaded.withoutTable.includes(f));
+  const fails = (feature: CompiledFeature['feature'], failure: FeatureFailure): void => {
+    errors.push(failure);
+    checks.failure(feature.name, failure.message, feature.owner);
+  };
+  for (const { feature } of loaded.withoutTable) fails(feature, withoutTable(feature.name, options.batch, output.say));
+  try {
+    for (const [i, feature] of asked.entries()) {
+      progress.step(i);
+      const night = nights(feature.feature.name, feature.version) + 1;
+      try {
+        const report = await reportOf(feature, project, loaded, options, { features: features.length, night }, maskSecret, output.say);
+        reports.push(report);
+        checks.verdict(report, feature.feature.owner);
+      } catch (thrown) {
+        fails(feature.feature, featureFailure(feature, catalog, thrown, showing));
+      }
+    }
+  } finally {
+    await loaded.close();
+  }
+  progress.end();
+  const reported: ReportedRun = { run: finished(started, versions), features: reports };
+  if (options.format === 'json') output.result(JSON.stringify({ ...reported, errors }, null, 2));
+  else if (reports.length > 0) output.result(reports.map((r) => reportText(r)).join('\n'));
+  if (reports.length > 0) await record(options.history, reported, output.say);
+  if (checks.areHeard) return 0;
+  return errors.length > 0 ? 2 : exitCode(reports);
+}
 
 function withoutTable(feature: string, target: string | undefined, say: (text: string) => void): FeatureFailure {
   const message = `the target ${target} has no table of it`;

@@ -10,7 +10,7 @@ import { deviationText, faultyDeviations } from '../parity/deviation-text.ts';
 import type { FeatureReport } from '../parity/report.ts';
 import type { Verdict } from '../parity/verdict.ts';
 import { groupBy } from '../reference/order.ts';
-import { causeWords, definitionText, openCauses } from './cause-words.ts';
+import { definitionText, openCauses, wordsOfCauses } from './cause-words.ts';
 import { shownCauses, together } from './causes.ts';
 import { faultsOf } from './faults.ts';
 import type { FeatureNow, Latest, Night, ReportData, Series, ShownFeature, ShownRun } from './model.ts';
@@ -54,15 +54,10 @@ export function reportData(
     writtenAt: written.at,
     lockstep: written.lockstep,
     runs: ordered.map(({ run }) => shownRun(run)),
-    causeWords: wordsOf(latest.map((l) => l.report)),
+    causeWords: wordsOfCauses(latest.map((l) => l.report)),
     faults: faultsOf(latest),
     features: [...byFeature].map(([name, reports]) => shownFeature(name, reports, ordered, project)).sort(worstFirst),
   };
-}
-
-function wordsOf(reports: readonly FeatureReport[]): ReportData['causeWords'] {
-  const named = new Set(reports.flatMap((r) => [...Object.keys(r.causes), ...openCauses(r)]));
-  return Object.fromEntries(Object.entries(causeWords).filter(([id]) => named.has(id)));
 }
 
 function shownRun(run: ReportedRun['run']): ShownRun {

@@ -7,7 +7,7 @@ const producer = "The feature's SQL is fine; look at the producer or the connect
 const copied = "The feature's SQL is fine; look at what copies the table to the stream.";
 const answering = 'The definition is fine; look at what answered: its engine, its settings, or SQL that was changed after it was compiled.';
 
-export const causeWords: Readonly<Record<CauseId, string>> = {
+const causeWords: Readonly<Record<CauseId, string>> = {
   late: 'Timing: the events had not arrived when the question was asked. No fault of a form; if it is too often, whoever runs the source can bring them sooner.',
   lost: `Data: single events are on one side only. ${producer}`,
   stream_gap: `Data: for a time nothing of the source reached the stream. ${producer}`,
@@ -37,10 +37,41 @@ export const causeWords: Readonly<Record<CauseId, string>> = {
   unknown: "Not known: no single change explains it, and no two. The feature's owner can begin with the witness, if there is one.",
 };
 
+const rebuilt = 'The raw rows and the definition are fine; look at what fills the table, and compute its instants anew.';
+
+/** Where no source differs: then it is the feature's own table. */
+const ownTableWords: Readonly<Partial<Record<CauseId, string>>> = {
+  lost: `Table: rows that a run had computed are gone from the feature's own table. ${rebuilt}`,
+  stale_table: `Table: the feature's own table lacks what came after it was computed, or instants that it should have by now. ${rebuilt}`,
+};
+
+type OfCause = Pick<FeatureReport['incidents'][number], 'cause' | 'among' | 'sources'>;
+
+export const isOfOwnTable = ({ cause, sources }: OfCause): boolean => sources.length === 0 && Object.hasOwn(ownTableWords, cause);
+
+/** `incidents`: of whatever cause. */
+export function wordsOfCause(cause: CauseId, incidents: readonly OfCause[]): string {
+  const own = incidents.filter((i) => i.cause === cause).map(isOfOwnTable);
+  const words = [
+    ...(own.includes(true) ? [ownTableWords[cause]] : []),
+    ...(own.length > 0 && !own.includes(false) ? [] : [causeWords[cause]]),
+  ];
+  return words.join(' ');
+}
+
 /** Causes of a feature that need a look, with those that an ambiguous or double one names. */
-export function openCauses(report: Pick<FeatureReport, 'causes' | 'incidents'>): readonly string[] {
+export function openCauses(report: Pick<FeatureReport, 'causes' | 'incidents'>): readonly CauseId[] {
   const named = report.incidents.flatMap((i) => (i.explained ? [] : i.among.filter((id) => id !== 'late')));
-  return [...new Set([...shownCauses(report).flatMap((c) => (c.explained ? [] : [c.name])), ...named])];
+  return [...new Set([...shownCauses(report).flatMap((c) => (c.explained ? [] : [c.name as CauseId])), ...named])];
+}
+
+/** By id, of those that the reports name. */
+export function wordsOfCauses(reports: readonly Pick<FeatureReport, 'causes' | 'incidents'>[]): Readonly<Record<string, string>> {
+  const named = new Set(reports.flatMap((r) => [...Object.keys(r.causes), ...openCauses(r)]));
+  const incidents = reports.flatMap((r) => r.incidents);
+  return Object.fromEntries(
+    (Object.keys(causeWords) as CauseId[]).flatMap((id) => (named.has(id) ? [[id, wordsOfCause(id, incidents)]] : [])),
+  );
 }
 
 /** What answered is what the definition says: then the reason lies elsewhere. */

@@ -220,6 +220,7 @@ export function feature(of: CheckedQuery, more: Partial<CheckedFeature> = {}): C
     consumers: [],
     every: null,
     latencyBudget: null,
+    blocking: false,
     includeAsOf: false,
     entity,
     span,

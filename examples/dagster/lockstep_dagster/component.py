@@ -1,0 +1,147 @@
+"""One component: the dbt models of a Lockstep project as assets, and for each feature a check that is the verdict of `lockstep parity`."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Optional
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+
+
+class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
+    """What `lockstep compile` wrote, run by dbt, and watched."""
+
+    #: The folder with lockstep.yml.
+    project: str
+    #: A target of lockstep.yml: the tables that dbt fills are compared there.
+    target: str
+    #: The folder of profiles.yml.
+    profiles: str
+    #: The first day of the daily partitions: 2026-01-01.
+    first_day: str
+    #: Where `lockstep compile --out` wrote; the dbt project of the target's engine is in it.
+    build: str = "build"
+    engine: str = "snowflake"
+    #: A target of profiles.yml; by default its own.
+    profile_target: Optional[str] = None
+    #: What is asked: a running server (its answers of the past), or nothing but the lambdas themselves.
+    realtime: Optional[str] = None
+    #: The version that the server is asked for.
+    tag: str = "latest"
+    #: Every verdict is kept here.
+    history: str = "parity.duckdb"
+    #: A page about the verdicts, for the link in each check.
+    report: Optional[str] = None
+    #: Where a night finds a version VIOLATED, the tag goes back to the last one that was proven.
+    roll_back: Optional[str] = None
+    hour: int = 3
+    minute: int = 0
+    lockstep: Sequence[str] = ("npx", "lockstep")
+    dbt: str = "dbt"
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        folder = (context.path / self.project).resolve()
+        features = json.loads((folder / self.build / "manifest.json").read_text())["features"]
+        days = dg.DailyPartitionsDefinition(start_date=self.first_day)
+        project = DbtProject(
+            project_dir=folder / self.build / "dbt" / self.engine,
+            profiles_dir=folder / self.profiles,
+            target=self.profile_target,
+        )
+        translator = Translator(features)
+        models = self.models(project, translator, days)
+        keys = {f["name"]: key for f in features if (key := translator.key_of.get(f["name"])) is not None}
+        parity = self.parity(folder, [f for f in features if f["name"] in keys], keys, days)
+        night = dg.define_asset_job(
+            "lockstep_night",
+            selection=dg.AssetSelection.assets(models) | dg.AssetSelection.checks(parity),
+            partitions_def=days,
+            description="dbt build, then parity: one check for each feature.",
+        )
+        schedule = dg.build_schedule_from_partitioned_job(night, hour_of_day=self.hour, minute_of_hour=self.minute)
+        return dg.Definitions(assets=[models], asset_checks=[parity], jobs=[night], schedules=[schedule])
+
+    def models(self, project: DbtProject, translator: "Translator", days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+        dbt = DbtCliResource(project_dir=project, dbt_executable=self.dbt)
+        manifest = project.manifest_path
+        if not manifest.exists():
+            dbt.cli(["parse"], target_path=manifest.parent).wait()
+
+        @dbt_assets(manifest=manifest, project=project, dagster_dbt_translator=translator, partitions_def=days, name="lockstep_models")
+        def lockstep_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
+            yield from dbt.cli(["build", *instants(context, days)], context=context).stream()
+
+        return lockstep_models
+
+    def parity(
+        self,
+        folder: Path,
+        features: Sequence[Mapping[str, Any]],
+        keys: Mapping[str, dg.AssetKey],
+        days: dg.DailyPartitionsDefinition,
+    ) -> dg.AssetChecksDefinition:
+        specs = [
+            dg.AssetCheckSpec(
+                "parity",
+                asset=keys[feature["name"]],
+                blocking=feature["blocking"],
+                partitions_def=days,
+                description=f"Batch and real time give the same value of {feature['name']}, as `lockstep parity` has it.",
+                metadata={"owner": feature["owner"] or "nobody", "version": feature["version"]},
+            )
+            for feature in features
+        ]
+        names = {key: name for name, key in keys.items()}
+
+        @dg.multi_asset_check(name="lockstep_parity", specs=specs, can_subset=True)
+        def lockstep_parity(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+            asked = sorted(names[check.asset_key] for check in context.selected_asset_check_keys)
+            window = context.partition_time_window
+            day = f"{window.start:%Y-%m-%dT%H:%M:%S}/{window.end:%Y-%m-%dT%H:%M:%S}"
+            where = ["--project", str(folder), "--history", str(folder / self.history)]
+            server = [] if self.realtime is None else ["--realtime", self.realtime, "--tag", self.tag]
+            completed = dg.PipesSubprocessClient().run(
+                context=context.op_execution_context,
+                command=[*self.lockstep, "parity", *where, "--batch", self.target, *server, "--interval", day, "--feature", *asked],
+                extras={"lockstep": {"assets": {name: list(keys[name].path) for name in asked}, "report": self.report}},
+            )
+            yield from completed.get_results()
+            if self.roll_back is not None and self.realtime is not None:
+                guard = ["lambda", "guard", "--url", self.realtime, "--tag", self.roll_back, "--history", str(folder / self.history)]
+                guarded = subprocess.run([*self.lockstep, *guard], capture_output=True, text=True)
+                (context.log.info if guarded.returncode == 0 else context.log.error)(guarded.stdout + guarded.stderr)
+
+        return lockstep_parity
+
+
+def instants(context: dg.AssetExecutionContext, days: dg.DailyPartitionsDefinition) -> Sequence[str]:
+    """The newest day goes on from what the tables hold, and looks for what came late; an older one is computed again as it is given."""
+    if context.partition_key == days.get_last_partition_key():
+        return ["--vars", json.dumps({"lockstep_start": f"{days.start:%Y-%m-%d}"})]
+    window = context.partition_time_window
+    return ["--vars", json.dumps({"lockstep_from": f"{window.start:%Y-%m-%d}", "lockstep_to": f"{window.end:%Y-%m-%d}"})]
+
+
+class Translator(DagsterDbtTranslator):
+    """A feature's view is the asset; its owner is the header's; a day without a build is stale in the morning."""
+
+    def __init__(self, features: Sequence[Mapping[str, Any]]):
+        super().__init__()
+        self.owners = {feature["name"]: feature["owner"] for feature in features}
+        self.key_of: dict[str, dg.AssetKey] = {}
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Optional[DbtProject]) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        name = self.get_resource_props(manifest, unique_id)["name"]
+        if name not in self.owners:
+            return spec
+        self.key_of[name] = spec.key
+        owner = self.owners[name]
+        return spec.replace_attributes(
+            owners=[] if owner is None else [owner if "@" in owner else f"team:{re.sub(r'[^A-Za-z0-9_.-]+', '-', owner)}"],
+            freshness_policy=dg.FreshnessPolicy.cron(deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=24)),
+        )
