@@ -21,6 +21,9 @@ export interface ParityOptions extends CommonOptions, ForeignOptions {
   readonly tag: string;
   readonly servedLog?: string;
   readonly maxSeconds?: string;
+  readonly budgetSeconds?: string;
+  readonly budgetQueries?: string;
+  readonly budgetCredits?: string;
   readonly raw?: boolean;
   readonly history?: string;
 }

@@ -1,10 +1,12 @@
 /** What the sides of `parity` are given: events, engines, tables. */
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import type { Source } from '../../compiler/catalog.ts';
 import type { BatchTable } from '../data/batch-table.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
 import { parseInstant } from '../data/instant.ts';
 import { isServer, readServerEvents } from '../data/server-events.ts';
+import type { Meter } from '../parity/meter.ts';
 import { type DeployedFeatures, deployedOn } from '../parity/server-answers.ts';
 import { openSides, type SideEngines, type Sides } from '../parity/sides.ts';
 import { withTables } from '../parity/table-batch.ts';
@@ -13,6 +15,7 @@ import { type BatchSide, batchSideOf, eventsOfTarget, openTables } from './batch
 import { type Foreign, readForeign } from './foreign.ts';
 import type { LoadedProject } from './load.ts';
 import { oneOf } from './one-of.ts';
+import type { RunBudget } from './parity-budget.ts';
 import { batchSides, type ParityOptions, streamSides } from './parity-options.ts';
 
 interface Given {
@@ -63,6 +66,9 @@ export interface Loaded {
   readonly tableOf: ((compiled: CompiledFeature) => Promise<BatchTable>) | undefined;
   /** Of the features that are asked for. */
   readonly withoutTable: readonly CompiledFeature[];
+  readonly meter: Meter;
+  /** Before its forms: what it reads is there. */
+  readonly prepare: (compiled: CompiledFeature) => Promise<void>;
   readonly close: () => Promise<void>;
   /** That answers, or answered; undefined: none is named. */
   readonly server: DeployedFeatures | undefined;
@@ -87,29 +93,38 @@ export function enginesOf({ batchEngine, streamEngine, artifacts, servedLog }: P
   return engines;
 }
 
-/** Every source that one of the features reads, once. */
+/** Every source that one of the features reads, once: of a run with a budget when the first feature comes that needs it. */
 export async function loadedFor(
   features: readonly CompiledFeature[],
   project: LoadedProject,
   options: ParityOptions,
+  { meter, isLimited }: Pick<RunBudget, 'meter' | 'isLimited'>,
   say: (text: string) => void,
 ): Promise<Loaded> {
   const { catalog } = project.authored;
   const given = givenOf(options, project);
-  const wanted = new Set(features.flatMap(({ feature }) => feature.sources));
-  const sources = catalog.sources.filter((s) => wanted.has(s.name));
-  const read = async (folder: string): Promise<ReadonlyMap<string, SourceRows>> => {
+  const read = async (folder: string, sources: readonly Source[]): Promise<ReadonlyMap<string, SourceRows>> => {
+    if (isServer(folder)) meter.asked();
     const { events, warnings } = isServer(folder) ? await readServerEvents(folder, sources) : await readEvents(resolve(folder), sources);
     for (const warning of warnings) say(`warning: ${warning}`);
     return events;
   };
   const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
-  const batch =
-    given.batch.kind === 'folder'
-      ? await read(given.batch.folder)
-      : await eventsOfTarget(given.batch, project, sources, features, interval?.[0]);
   const isShared = given.stream === undefined || (given.batch.kind === 'folder' && resolve(given.stream) === given.batch.folder);
-  const stream = isShared ? batch : await read(given.stream ?? '');
+  const batch = new Map<string, SourceRows>();
+  const stream = isShared ? batch : new Map<string, SourceRows>();
+  const readBatch = async (side: BatchSide, sources: readonly Source[]): Promise<ReadonlyMap<string, SourceRows>> =>
+    side.kind === 'folder'
+      ? read(side.folder, sources)
+      : meter.onWarehouse(() => eventsOfTarget(side, project, sources, features, interval?.[0]));
+  const prepare = async (of: readonly CompiledFeature[]): Promise<void> => {
+    const wanted = new Set(of.flatMap(({ feature }) => feature.sources));
+    const sources = catalog.sources.filter((s) => wanted.has(s.name) && !batch.has(s.name));
+    if (sources.length === 0) return;
+    for (const [name, rows] of await readBatch(given.batch, sources)) batch.set(name, rows);
+    if (!isShared) for (const [name, rows] of await read(given.stream ?? '', sources)) stream.set(name, rows);
+  };
+  await prepare(isLimited ? features.slice(0, 1) : features);
   const [only] = features;
   const foreign = only === undefined ? { table: undefined, lambda: undefined } : await readForeign(options, only, catalog, say);
   const tables = given.batch.kind === 'folder' ? undefined : await openTables(given.batch, interval);
@@ -117,8 +132,9 @@ export async function loadedFor(
   if (tables !== undefined && options.feature?.length !== 1)
     for (const feature of features) if (!(await tables.has(feature))) withoutTable.push(feature);
   const { table } = foreign;
-  const tableOf = table === undefined ? tables?.read : async () => table;
-  const sides = await openSides(catalog, batch, stream, enginesOf(options));
+  const readTable = tables === undefined ? undefined : (of: CompiledFeature) => meter.onWarehouse(() => tables.read(of));
+  const tableOf = table === undefined ? readTable : async () => table;
+  const sides = await openSides(catalog, batch, stream, enginesOf(options), meter);
   return {
     sides: tableOf === undefined ? sides : withTables(sides, tables === undefined ? 'table' : tables.engine, tableOf),
     foreign,
@@ -126,6 +142,8 @@ export async function loadedFor(
     withoutTable,
     server: options.realtime !== undefined && isServer(options.realtime) ? await deployedOn(options.realtime) : undefined,
     streamWasKept: given.stream !== undefined,
+    meter,
+    prepare: (compiled) => prepare([compiled]),
     close: async () => {
       sides.close();
       await tables?.close();

@@ -23,6 +23,7 @@ import type { Forms } from '../parity/forms.ts';
 import { freshnessOf } from '../parity/freshness.ts';
 import { openForms } from '../parity/logic.ts';
 import { type Found, lookAtSample, lookAtServed, lookAtSpine } from '../parity/look.ts';
+import { notReached } from '../parity/not-reached.ts';
 import { openReplay } from '../parity/replay.ts';
 import { type FeatureReport, featureReport, type ReportedArtifact } from '../parity/report.ts';
 import { reportText } from '../parity/report-text.ts';
@@ -41,6 +42,7 @@ import { type FeatureFailure, featureFailure } from './feature-failure.ts';
 import { foreignForms, requireFitting } from './foreign.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
+import { openBudget } from './parity-budget.ts';
 import { batchSides, modes, type ParityOptions, streamSides } from './parity-options.ts';
 import { askedServer, enginesOf, givenOf, type Loaded, loadedFor, parseInterval } from './parity-sides.ts';
 import { finished, record, requireUsable, startedRun } from './recorded.ts';
@@ -82,6 +84,9 @@ export const parity: CliCommand = {
       )
       .option('--seed <text>', 'which entities, instants and edges are looked at; the same seed looks at the same', '1')
       .option('--max-seconds <n>', 'draw no more entities of a feature after so long; what is missing then is said')
+      .option('--budget-seconds <n>', 'of the whole run: what was red, new or changed comes first, and what is not reached is UNDECIDED')
+      .option('--budget-queries <n>', 'of the whole run: queries of engines, a server and the warehouse')
+      .option('--budget-credits <n>', "of the whole run: Snowflake's, for --batch with a target there")
       .option('--history <file>', 'keep this run in a DuckDB file, for `lockstep report` and `lockstep verify`')
       .option('--raw', 'show the values of columns that sources.yml marks with pii, which are masked otherwise')
       .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
@@ -102,12 +107,14 @@ async function compared(options: ParityOptions, output: Output, checks: VerdictC
   const project = await loadProject(options.project);
   givenOf(options, project);
   const names = options.feature ?? project.authored.features.map((f) => f.name);
-  const features = names.map((n) => requireFeature(project, n, output));
-  if (features.length === 0) throw new UsageError('the project has no features');
+  const named = names.map((n) => requireFeature(project, n, output));
+  if (named.length === 0) throw new UsageError('the project has no features');
   await requireUsable(options.history, output.say);
   const mode = oneOf('--mode', options.mode, modes);
   const given = { mode, seed: options.seed, target, confidence, raw: options.raw === true };
   const started = await startedRun(given, { ...options });
+  const budget = await openBudget(options, project, output.say);
+  const features = budget.order(named);
   const nights = await nightsOf(options.history, mode, output.say);
   const progress = output.progress('parity', features.length);
   const maskSecret = randomBytes(16).toString('hex');
@@ -115,7 +122,7 @@ async function compared(options: ParityOptions, output: Output, checks: VerdictC
   const errors: FeatureFailure[] = [];
   const { catalog } = project.authored;
   const showing = { raw: options.raw === true, say: output.say };
-  const loaded = await loadedFor(features, project, options, output.say);
+  const loaded = await loadedFor(features, project, options, budget, output.say);
   const versions = {
     ...(await loaded.sides.versions()),
     ...(loaded.server === undefined ? {} : { streamEngine: loaded.server.engine }),
@@ -131,7 +138,12 @@ async function compared(options: ParityOptions, output: Output, checks: VerdictC
       progress.step(i);
       const night = nights(feature.feature.name, feature.version) + 1;
       try {
-        const report = await reportOf(feature, project, loaded, options, { features: features.length, night }, maskSecret, output.say);
+        const usedUp = budget.usedUp();
+        const judged = { features: features.length, night, seconds: budget.secondsFor(asked.slice(i)) };
+        const report =
+          usedUp === null
+            ? await reportOf(feature, project, loaded, options, judged, maskSecret, output.say)
+            : notReached(feature, mode, aimOf(options, promisedAim(feature.feature.name, project.authored)), usedUp);
         reports.push(report);
         checks.verdict(report, feature.feature.owner);
       } catch (thrown) {
@@ -142,8 +154,11 @@ async function compared(options: ParityOptions, output: Output, checks: VerdictC
     await loaded.close();
   }
   progress.end();
+  reports.sort((a, b) => names.indexOf(a.feature) - names.indexOf(b.feature));
   const reported: ReportedRun = { run: finished(started, versions), features: reports };
-  if (options.format === 'json') output.result(JSON.stringify({ ...reported, errors }, null, 2));
+  const cost = budget.told();
+  if (options.format === 'json')
+    output.result(JSON.stringify({ ...reported, errors, ...(cost === null ? {} : { budget: cost }) }, null, 2));
   else if (reports.length > 0) output.result(reports.map((r) => reportText(r)).join('\n'));
   if (reports.length > 0) await record(options.history, reported, output.say);
   if (checks.areHeard) return 0;
@@ -174,9 +189,9 @@ interface Asking {
 /** The forms that the mode compares, and the points at which it does. */
 async function askingOf(
   compiled: CompiledFeature,
-  { sides, streamWasKept, foreign: { lambda: foreign }, tableOf, server: deployed }: Loaded,
+  { sides, streamWasKept, foreign: { lambda: foreign }, tableOf, server: deployed, meter }: Loaded,
   options: ParityOptions,
-  aim: Aim,
+  { aim, seconds }: { readonly aim: Aim; readonly seconds: number | null },
   say: (text: string) => void,
 ): Promise<Asking> {
   const { feature, version } = compiled;
@@ -200,7 +215,7 @@ async function askingOf(
   }
   const replays = options.mode === 'replay';
   const url = askedServer(options);
-  const asking = url === undefined || deployed === undefined ? undefined : { url, deployed, tag: options.tag };
+  const asking = url === undefined || deployed === undefined ? undefined : { url, deployed, tag: options.tag, asked: meter.asked };
   const server = asking === undefined ? undefined : await openAskedServer(compiled, sides, asking);
   const lambda = foreign ?? (await lambdaOf(compiled, catalog, options.artifacts, say));
   const forms = server ?? (await (replays ? openReplay : openForms)(compiled, lambda, sides));
@@ -216,7 +231,8 @@ async function askingOf(
     // It cannot be asked about any instant.
     if (server !== undefined && interval === undefined) return lookAtSpine(forms, { feature, catalog }, []);
     const most = replays ? replayLimits : logicLimits;
-    const limits = options.maxSeconds === undefined ? most : { ...most, seconds: secondsOf(options.maxSeconds) };
+    const own = options.maxSeconds === undefined ? most.seconds : secondsOf(options.maxSeconds);
+    const limits = { ...most, seconds: Math.min(own, seconds ?? own) };
     return lookAtSample(forms, {
       compiled,
       catalog,
@@ -282,6 +298,8 @@ async function lambdaOf(
 interface Judged {
   readonly features: number;
   readonly night: number;
+  /** How long it may draw entities; null: as long as it must. */
+  readonly seconds: number | null;
 }
 
 async function nightsOf(
@@ -297,7 +315,7 @@ async function reportOf(
   project: LoadedProject,
   loaded: Loaded,
   options: ParityOptions,
-  { features, night }: Judged,
+  { features, night, seconds }: Judged,
   maskSecret: string,
   say: (text: string) => void,
 ): Promise<FeatureReport> {
@@ -306,7 +324,14 @@ async function reportOf(
   const mode = oneOf('--mode', options.mode, modes);
   const aim = aimOf(options, promisedAim(feature.name, project.authored));
   const masked = options.raw === true ? new Set<string>() : personalColumns(feature, catalog);
-  const { forms, look, lambdaVersion, lambdaSha256, otherVersions, undated } = await askingOf(compiled, loaded, options, aim, say);
+  await loaded.prepare(compiled);
+  const { forms, look, lambdaVersion, lambdaSha256, otherVersions, undated } = await askingOf(
+    compiled,
+    loaded,
+    options,
+    { aim, seconds },
+    say,
+  );
   const found = await look();
   const table = await loaded.tableOf?.(compiled);
   const hiding = options.raw === true ? null : { entity: feature.entity.map((e) => masked.has(e.name)), secret: maskSecret };

@@ -25,6 +25,8 @@ export interface AskedTag {
   readonly url: string;
   readonly deployed: DeployedFeatures;
   readonly tag: string;
+  /** Before each request. */
+  readonly asked: () => void;
 }
 
 export async function openAskedServer(compiled: CompiledFeature, sides: Sides, asking: AskedTag): Promise<ServerForms> {

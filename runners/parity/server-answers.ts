@@ -28,7 +28,7 @@ export async function openServerAnswers(
   url: string,
   feature: CheckedFeature,
   sources: LambdaArtifact['sources'],
-  { deployed, tag }: { readonly deployed: DeployedFeatures; readonly tag: string },
+  { deployed, tag, asked }: { readonly deployed: DeployedFeatures; readonly tag: string; readonly asked: () => void },
 ): Promise<ServerAnswers> {
   const version = deployed.tagged(feature.name, tag);
   const from = await answersFrom(url, sources);
@@ -41,6 +41,7 @@ export async function openServerAnswers(
       const next = async (): Promise<void> => {
         for (let request = requests.pop(); request !== undefined; request = requests.pop()) {
           const { asOf, rows } = request;
+          asked();
           const entities = rows.map((row) => (spine[row] as SpineRow).entity);
           const said = await answersAt(url, feature, version, asOf, entities);
           rows.forEach((row, i) => {

@@ -17,6 +17,7 @@ import { storedTable } from '../stream/store/tables.ts';
 import type { BuiltTable } from './causes/built-table.ts';
 import type { Comparison } from './compare.ts';
 import { compareForms } from './compare-forms.ts';
+import { type Meter, metered } from './meter.ts';
 
 type Events = ReadonlyMap<string, SourceRows>;
 
@@ -67,11 +68,13 @@ export async function openSides(
   batch: Events,
   stream: Events,
   engines: SideEngines = { batch: 'duckdb', stream: 'duckdb' },
+  meter?: Meter,
 ): Promise<Sides> {
   const threads = threadsFor(batch);
   // Which entities there are is asked of an engine in any case.
-  const warehouse = await openBatchEngine(engines.batch === 'reference' ? 'duckdb' : engines.batch, threads);
-  const store = await openDuckdb(threads);
+  const counted = (connection: Connection): Connection => (meter === undefined ? connection : metered(connection, meter));
+  const warehouse = counted(await openBatchEngine(engines.batch === 'reference' ? 'duckdb' : engines.batch, threads));
+  const store = counted(await openDuckdb(threads));
   const loaded = new Set<string>();
   const load = async (source: Source): Promise<void> => {
     if (loaded.has(source.name)) return;

@@ -60,7 +60,7 @@ test('a proven feature: a check that passes, under the key that was given, with 
     upper_bound: { raw_value: 0, type: 'float' },
     report: { raw_value: 'https://example.com/parity', type: 'url' },
   });
-  expect(Object.keys(check.metadata)).not.toContain('causes');
+  for (const name of ['causes', 'why', 'way_back']) expect(Object.keys(check.metadata)).not.toContain(name);
 });
 
 test('a wrong lambda: a check that fails, with its cause as a table; the exit code says that all were asked', async () => {

@@ -38,6 +38,8 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
     report: Optional[str] = None
     #: Where a night finds a version VIOLATED, the tag goes back to the last one that was proven.
     roll_back: Optional[str] = None
+    #: Of a night: seconds, queries, credits. What is not reached is UNDECIDED, and comes first the night after.
+    budget: Mapping[str, float] = {}
     hour: int = 3
     minute: int = 0
     lockstep: Sequence[str] = ("npx", "lockstep")
@@ -103,10 +105,11 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
             window = context.partition_time_window
             day = f"{window.start:%Y-%m-%dT%H:%M:%S}/{window.end:%Y-%m-%dT%H:%M:%S}"
             where = ["--project", str(folder), "--history", str(folder / self.history)]
+            limits = [part for name, limit in self.budget.items() for part in (f"--budget-{name}", f"{limit:g}")]
             server = [] if self.realtime is None else ["--realtime", self.realtime, "--tag", self.tag]
             completed = dg.PipesSubprocessClient().run(
                 context=context.op_execution_context,
-                command=[*self.lockstep, "parity", *where, "--batch", self.target, *server, "--interval", day, "--feature", *asked],
+                command=[*self.lockstep, "parity", *where, "--batch", self.target, *server, *limits, "--interval", day, "--feature", *asked],
                 extras={"lockstep": {"assets": {name: list(keys[name].path) for name in asked}, "report": self.report}},
             )
             yield from completed.get_results()
