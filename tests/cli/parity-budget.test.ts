@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { lockstep } from '../support/cli.ts';
-import { project, viewers } from './viewers.ts';
+import { event, project, sources, viewers } from './viewers.ts';
 
 const names = ['alpha', 'beta', 'gamma'];
 const files = Object.fromEntries(
@@ -54,6 +54,25 @@ test('the queries of one feature: the first is proven, the others are not reache
   expect(third.verdicts[0]).toEqual(['alpha', 'PROVEN']);
   const whole = await parity(of, ...history);
   expect([whole.code, whole.budget]).toEqual([0, undefined]);
+});
+
+test('a source that a later feature alone reads is read when it comes', async () => {
+  const orders = sources.replace('streams:\n', '').replaceAll('view', 'order');
+  const of = await project({
+    'transforms/sources.yml': `${sources}${orders}`,
+    'transforms/features/viewers.sql': '',
+    'transforms/features/alpha.sql': viewers,
+    'transforms/features/beta.sql': viewers.replace('FROM views', 'FROM orders').replace('WHERE viewed_at', 'WHERE ordered_at'),
+    'events/orders.ndjson': event().replaceAll('view', 'order'),
+  });
+  const [free, bound] = [await parity(of), await parity(of, '--budget-seconds', '600')];
+  expect(free.verdicts).toEqual([
+    ['alpha', 'PROVEN'],
+    ['beta', 'PROVEN'],
+  ]);
+  expect(bound.verdicts).toEqual(free.verdicts);
+  const samples = ({ out }: { readonly out: string }) => JSON.parse(out).features.map((f: { samples: number }) => f.samples);
+  expect(samples(bound)).toEqual(samples(free));
 });
 
 test('a time that is over before anything begins: nothing is green, and a person is told', async () => {
