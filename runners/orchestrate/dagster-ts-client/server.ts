@@ -48,8 +48,14 @@ export async function post(server: DagsterServer, path: string, body: string, si
   try {
     const response = await fetch(target, {
       method: 'POST',
-      // The server compares it with exactly this.
-      headers: { ...server.headers, accept: 'application/json', 'content-type': 'application/json' },
+      headers: {
+        ...server.headers,
+        accept: 'application/json',
+        // The server compares it with exactly this.
+        'content-type': 'application/json',
+        // One that is kept may be closed by the other end just then, and whether the request was read nobody knows.
+        connection: 'close',
+      },
       body,
       redirect: 'manual',
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),

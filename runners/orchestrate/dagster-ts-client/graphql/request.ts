@@ -9,8 +9,6 @@ interface AnyResult {
 
 type Named<R extends AnyResult, N extends R['__typename']> = Extract<R, { readonly __typename: N }>;
 
-type Refusal<R extends AnyResult, N extends R['__typename']> = Exclude<R, { readonly __typename: N }>;
-
 type Root = { [N in keyof Operations]: Operations[N]['data'][keyof Operations[N]['data']] }[keyof Operations];
 
 /** What Dagster can answer instead of a result, of all operations. */
@@ -36,6 +34,7 @@ export class DagsterResultError extends Error {
 
 export interface ConfigProblem {
   readonly message: string;
+  /** From the root: `ops`, `load`, `config`, `rows`. */
   readonly path: readonly string[];
   readonly reason: string;
 }
@@ -70,8 +69,23 @@ const unreadable = (): DagsterRequestError => new DagsterRequestError('unreadabl
 /** The result of this name; any other is thrown. */
 export function only<R extends AnyResult, N extends R['__typename']>(result: R, name: N): Named<R, N> {
   if (result.__typename === name) return result as Named<R, N>;
-  const { __typename: type, ...told } = result as Refusal<R, N> & { readonly message?: string; readonly errors?: readonly ConfigProblem[] };
-  const problems = told.errors ?? [];
+  const { __typename: type, ...told } = result as Exclude<R, { readonly __typename: N }> & Told;
+  const problems = (told.errors ?? []).map(problemOf);
   const message = told.message ?? (problems.map((problem) => problem.message).join('; ') || JSON.stringify(told));
   throw new DagsterResultError(type as ResultType, message, problems);
 }
+
+type ConfigError = Extract<Operations['LaunchRun']['data']['launchRun'], { readonly errors: unknown }>['errors'][number];
+
+interface Told {
+  readonly message?: string;
+  readonly errors?: readonly ConfigError[];
+}
+
+const problemOf = ({ message, reason, stack }: ConfigError): ConfigProblem => ({
+  message,
+  reason,
+  path: stack.entries.map((entry) =>
+    String('fieldName' in entry ? entry.fieldName : 'listIndex' in entry ? entry.listIndex : entry.mapKey),
+  ),
+});
