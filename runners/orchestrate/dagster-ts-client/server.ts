@@ -99,5 +99,6 @@ const shown = (text: string): string => {
   return text.slice(0, 200).replaceAll(/\s+/g, ' ') || 'nothing';
 };
 
-const hidden = ({ headers = {} }: DagsterServer, text: string): string =>
+/** Without the values of the headers: a token is no part of an error. */
+export const hidden = ({ headers = {} }: DagsterServer, text: string): string =>
   Object.values(headers).reduce((left, value) => (value.trim() === '' ? left : left.replaceAll(value.trim(), '***')), text);

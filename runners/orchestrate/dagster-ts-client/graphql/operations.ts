@@ -1,8 +1,6 @@
 /** Generated from operations.graphql and the schema of Dagster by tests/stack/dagster/generate.ts. */
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
-/** Internal type. DO NOT USE DIRECTLY. */
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 /** An enumeration. */
 export type AssetCheckExecutionResolvedStatus =
   | 'IN_PROGRESS'
