@@ -155,8 +155,7 @@ describe('what a request comes to', () => {
     expect(asked).toHaveLength(2);
     listening.closeAllConnections();
     await new Promise((done) => listening.close(done));
-    const [why, status, message] = await failure(report());
-    expect([why, status, message]).toStrictEqual(['unreachable', null, expect.stringContaining('ECONNREFUSED')]);
+    expect((await failure(report())).slice(0, 2)).toStrictEqual(['unreachable', null]);
   });
 
   test('a signal ends it with its own reason', async () => {
