@@ -81,8 +81,8 @@ test('with stdio in messages, what was written is reported in whole characters, 
   const text = (stream: string): string =>
     sent.flatMap(({ params }) => (params['stream'] === stream ? [params['text'] ?? ''] : [])).join('');
   expect(text('stdout')).toBe('😀é\ufffd');
-  expect(text('stderr').replace('called back\n', '')).toBe(`${'é'.repeat(6000)}\n`);
+  expect(text('stderr').replace('called back\n', '')).toBe(`${'é'.repeat(20_000)}\n`);
   expect([sent[0]?.method, sent.at(-1)?.method]).toStrictEqual(['opened', 'closed']);
   expect(stdout).toBe('😀é\ufffdafter the end\n');
-  expect(stderr.replace('called back\n', '')).toBe(`${'é'.repeat(6000)}\n`);
+  expect(stderr.replace('called back\n', '')).toBe(`${'é'.repeat(20_000)}\n`);
 });

@@ -212,6 +212,7 @@ describe('messages', () => {
       [itself, 'nested deeper than 100 levels, or holds itself'],
       [{ plain: 'object' } as unknown as Metadata[string], 'metadata.m: an object is said with metadata.json'],
       [{ type: 'toString', raw_value: 1 } as unknown as Metadata[string], 'metadata.m: an object is said with metadata.json'],
+      [{ type: 'text', raw_value: 'x', unit: 's' } as unknown as Metadata[string], 'metadata.m: an object is said with metadata.json'],
       [{ type: 'text', raw_value: 1 } as unknown as Metadata[string], 'metadata.m: it is no text'],
       [{ type: 'float', raw_value: '1' } as unknown as Metadata[string], 'metadata.m: it is no number'],
       [new Date(0) as unknown as Metadata[string], 'metadata.m: an object is said with'],

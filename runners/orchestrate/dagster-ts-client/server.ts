@@ -48,8 +48,14 @@ export async function post(server: DagsterServer, path: string, body: string, si
   try {
     const response = await fetch(target, {
       method: 'POST',
-      // The server compares it with exactly this.
-      headers: { ...server.headers, accept: 'application/json', 'content-type': 'application/json' },
+      headers: {
+        ...server.headers,
+        accept: 'application/json',
+        // The server compares it with exactly this.
+        'content-type': 'application/json',
+        // One that is kept may be closed by the other end just then, and whether the request was read nobody knows.
+        connection: 'close',
+      },
       body,
       redirect: 'manual',
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
@@ -93,5 +99,6 @@ const shown = (text: string): string => {
   return text.slice(0, 200).replaceAll(/\s+/g, ' ') || 'nothing';
 };
 
-const hidden = ({ headers = {} }: DagsterServer, text: string): string =>
+/** Without the values of the headers: a token is no part of an error. */
+export const hidden = ({ headers = {} }: DagsterServer, text: string): string =>
   Object.values(headers).reduce((left, value) => (value.trim() === '' ? left : left.replaceAll(value.trim(), '***')), text);

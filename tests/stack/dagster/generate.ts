@@ -66,7 +66,8 @@ export async function generatedOperations(): Promise<string> {
   }));
   return [
     '/** Generated from operations.graphql and the schema of Dagster by tests/stack/dagster/generate.ts. */',
-    ...types.prepend,
+    // Of @defer, which nothing asks for.
+    ...types.prepend.filter((text) => !text.includes(' type Incremental<')),
     types.content,
     '',
     '/** What each operation takes and gives. */',

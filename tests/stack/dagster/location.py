@@ -59,7 +59,9 @@ def slow():
     wait()
 
 
+# A process for each step would be most of the time.
 defs = dg.Definitions(
+    executor=dg.in_process_executor,
     assets=[orders, broken, dg.AssetSpec(["lake", "clicks"])],
     asset_checks=[fresh],
     jobs=[slow, dg.define_asset_job("daily", selection=[dg.AssetKey(["mart", "orders"])])],

@@ -34,15 +34,26 @@ export async function startWebserver(): Promise<Webserver> {
   const child = spawn(join(bin, 'dagster-webserver'), ['-h', '127.0.0.1', '-p', String(port), '-f', location], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });
+  // The process of the code location, and those of runs, which may outlive it.
+  const killAll = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  };
+  process.once('exit', killAll);
   const stop = async (): Promise<void> => {
-    // It ends the process of the code location, which ends those of runs.
     await ended(child, 'SIGTERM');
+    killAll();
+    process.off('exit', killAll);
     rmSync(home, { recursive: true, force: true, maxRetries: 20 });
   };
   try {

@@ -40,7 +40,7 @@ const farthest = 1_000;
 export async function checksOfRun(server: DagsterServer, runId: string, signal?: AbortSignal): Promise<readonly CheckExecution[]> {
   const { runOrError } = await ask(server, 'ChecksOfRun', { runId }, signal);
   const found: CheckExecution[] = [];
-  for (const { name, assetKey } of only(runOrError, 'Run').assetChecks ?? [])
+  for (const { name, assetKey } of only(server, runOrError, 'Run').assetChecks ?? [])
     found.push(...(await ofRun(server, runId, { assetKey: assetKey.path, checkName: name, limit: 100, signal })));
   return found;
 }

@@ -1,8 +1,6 @@
 /** Generated from operations.graphql and the schema of Dagster by tests/stack/dagster/generate.ts. */
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
-/** Internal type. DO NOT USE DIRECTLY. */
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 /** An enumeration. */
 export type AssetCheckExecutionResolvedStatus =
   | 'IN_PROGRESS'
@@ -139,12 +137,42 @@ export type LaunchRunMutation = { readonly launchRun:
     | { readonly __typename: 'InvalidStepError', readonly invalidStepKey: string }
     | { readonly __typename: 'InvalidOutputError', readonly stepKey: string, readonly invalidOutputName: string }
     | { readonly __typename: 'RunConfigValidationInvalid', readonly errors: ReadonlyArray<
-        | { readonly message: string, readonly path: ReadonlyArray<string>, readonly reason: EvaluationErrorReason }
-        | { readonly message: string, readonly path: ReadonlyArray<string>, readonly reason: EvaluationErrorReason }
-        | { readonly message: string, readonly path: ReadonlyArray<string>, readonly reason: EvaluationErrorReason }
-        | { readonly message: string, readonly path: ReadonlyArray<string>, readonly reason: EvaluationErrorReason }
-        | { readonly message: string, readonly path: ReadonlyArray<string>, readonly reason: EvaluationErrorReason }
-        | { readonly message: string, readonly path: ReadonlyArray<string>, readonly reason: EvaluationErrorReason }
+        | { readonly message: string, readonly reason: EvaluationErrorReason, readonly stack: { readonly entries: ReadonlyArray<
+              | { readonly __typename: 'EvaluationStackListItemEntry', readonly listIndex: number }
+              | { readonly __typename: 'EvaluationStackPathEntry', readonly fieldName: string }
+              | { readonly __typename: 'EvaluationStackMapKeyEntry', readonly mapKey: unknown }
+              | { readonly __typename: 'EvaluationStackMapValueEntry', readonly mapKey: unknown }
+            > } }
+        | { readonly message: string, readonly reason: EvaluationErrorReason, readonly stack: { readonly entries: ReadonlyArray<
+              | { readonly __typename: 'EvaluationStackListItemEntry', readonly listIndex: number }
+              | { readonly __typename: 'EvaluationStackPathEntry', readonly fieldName: string }
+              | { readonly __typename: 'EvaluationStackMapKeyEntry', readonly mapKey: unknown }
+              | { readonly __typename: 'EvaluationStackMapValueEntry', readonly mapKey: unknown }
+            > } }
+        | { readonly message: string, readonly reason: EvaluationErrorReason, readonly stack: { readonly entries: ReadonlyArray<
+              | { readonly __typename: 'EvaluationStackListItemEntry', readonly listIndex: number }
+              | { readonly __typename: 'EvaluationStackPathEntry', readonly fieldName: string }
+              | { readonly __typename: 'EvaluationStackMapKeyEntry', readonly mapKey: unknown }
+              | { readonly __typename: 'EvaluationStackMapValueEntry', readonly mapKey: unknown }
+            > } }
+        | { readonly message: string, readonly reason: EvaluationErrorReason, readonly stack: { readonly entries: ReadonlyArray<
+              | { readonly __typename: 'EvaluationStackListItemEntry', readonly listIndex: number }
+              | { readonly __typename: 'EvaluationStackPathEntry', readonly fieldName: string }
+              | { readonly __typename: 'EvaluationStackMapKeyEntry', readonly mapKey: unknown }
+              | { readonly __typename: 'EvaluationStackMapValueEntry', readonly mapKey: unknown }
+            > } }
+        | { readonly message: string, readonly reason: EvaluationErrorReason, readonly stack: { readonly entries: ReadonlyArray<
+              | { readonly __typename: 'EvaluationStackListItemEntry', readonly listIndex: number }
+              | { readonly __typename: 'EvaluationStackPathEntry', readonly fieldName: string }
+              | { readonly __typename: 'EvaluationStackMapKeyEntry', readonly mapKey: unknown }
+              | { readonly __typename: 'EvaluationStackMapValueEntry', readonly mapKey: unknown }
+            > } }
+        | { readonly message: string, readonly reason: EvaluationErrorReason, readonly stack: { readonly entries: ReadonlyArray<
+              | { readonly __typename: 'EvaluationStackListItemEntry', readonly listIndex: number }
+              | { readonly __typename: 'EvaluationStackPathEntry', readonly fieldName: string }
+              | { readonly __typename: 'EvaluationStackMapKeyEntry', readonly mapKey: unknown }
+              | { readonly __typename: 'EvaluationStackMapValueEntry', readonly mapKey: unknown }
+            > } }
       > }
     | { readonly __typename: 'PipelineNotFoundError', readonly message: string }
     | { readonly __typename: 'RunConflict', readonly message: string }
@@ -245,7 +273,7 @@ export interface Operations {
 }
 
 export const documents: Readonly<Record<keyof Operations, string>> = {
-  LaunchRun: "mutation LaunchRun($executionParams: ExecutionParams!) { launchRun(executionParams: $executionParams) { __typename ... on LaunchRunSuccess { run { runId } } ... on RunConfigValidationInvalid { errors { message path reason } } ... on InvalidStepError { invalidStepKey } ... on InvalidOutputError { stepKey invalidOutputName } ... on Error { message } } }",
+  LaunchRun: "mutation LaunchRun($executionParams: ExecutionParams!) { launchRun(executionParams: $executionParams) { __typename ... on LaunchRunSuccess { run { runId } } ... on RunConfigValidationInvalid { errors { message reason stack { entries { __typename ... on EvaluationStackPathEntry { fieldName } ... on EvaluationStackListItemEntry { listIndex } ... on EvaluationStackMapKeyEntry { mapKey } ... on EvaluationStackMapValueEntry { mapKey } } } } } ... on InvalidStepError { invalidStepKey } ... on InvalidOutputError { stepKey invalidOutputName } ... on Error { message } } }",
   TerminateRun: "mutation TerminateRun($runId: String!, $terminatePolicy: TerminateRunPolicy) { terminateRun(runId: $runId, terminatePolicy: $terminatePolicy) { __typename ... on TerminateRunSuccess { run { runId } } ... on TerminateRunFailure { message } ... on Error { message } } }",
   RunState: "query RunState($runId: ID!) { runOrError(runId: $runId) { __typename ... on Run { runId jobName status creationTime startTime endTime tags { key value } } ... on Error { message } } }",
   ChecksOfRun: "query ChecksOfRun($runId: ID!) { runOrError(runId: $runId) { __typename ... on Run { runId assetChecks { name assetKey { path } } } ... on Error { message } } }",

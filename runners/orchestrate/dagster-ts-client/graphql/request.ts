@@ -1,6 +1,6 @@
 /** One operation of GraphQL, and what Dagster says instead of what was asked for. */
 import { type Json, jsonText } from '../json.ts';
-import { DagsterRequestError, type DagsterServer, post } from '../server.ts';
+import { DagsterRequestError, type DagsterServer, hidden, post } from '../server.ts';
 import { documents, type Operations } from './operations.ts';
 
 interface AnyResult {
@@ -8,8 +8,6 @@ interface AnyResult {
 }
 
 type Named<R extends AnyResult, N extends R['__typename']> = Extract<R, { readonly __typename: N }>;
-
-type Refusal<R extends AnyResult, N extends R['__typename']> = Exclude<R, { readonly __typename: N }>;
 
 type Root = { [N in keyof Operations]: Operations[N]['data'][keyof Operations[N]['data']] }[keyof Operations];
 
@@ -36,6 +34,7 @@ export class DagsterResultError extends Error {
 
 export interface ConfigProblem {
   readonly message: string;
+  /** From the root: `ops`, `load`, `config`, `rows`. */
   readonly path: readonly string[];
   readonly reason: string;
 }
@@ -51,7 +50,7 @@ export async function ask<N extends keyof Operations>(
   const { data, errors } = answered(text);
   if (Array.isArray(errors) && errors.length > 0) {
     const messages = (errors as readonly { readonly message?: unknown }[]).map(({ message }) => String(message).slice(0, 300));
-    throw new DagsterRequestError('graphql', 200, `${operationName}: ${messages.join('; ')}`);
+    throw new DagsterRequestError('graphql', 200, `${operationName}: ${hidden(server, messages.join('; '))}`);
   }
   if (typeof data !== 'object' || data === null) throw unreadable();
   return data as Operations[N]['data'];
@@ -68,10 +67,25 @@ function answered(text: string): { readonly data?: unknown; readonly errors?: un
 const unreadable = (): DagsterRequestError => new DagsterRequestError('unreadable', 200, 'what answers at /graphql is no Dagster');
 
 /** The result of this name; any other is thrown. */
-export function only<R extends AnyResult, N extends R['__typename']>(result: R, name: N): Named<R, N> {
+export function only<R extends AnyResult, N extends R['__typename']>(server: DagsterServer, result: R, name: N): Named<R, N> {
   if (result.__typename === name) return result as Named<R, N>;
-  const { __typename: type, ...told } = result as Refusal<R, N> & { readonly message?: string; readonly errors?: readonly ConfigProblem[] };
-  const problems = told.errors ?? [];
+  const { __typename: type, ...told } = result as Exclude<R, { readonly __typename: N }> & Told;
+  const problems = (told.errors ?? []).map(problemOf);
   const message = told.message ?? (problems.map((problem) => problem.message).join('; ') || JSON.stringify(told));
-  throw new DagsterResultError(type as ResultType, message, problems);
+  throw new DagsterResultError(type as ResultType, hidden(server, message), problems);
 }
+
+type ConfigError = Extract<Operations['LaunchRun']['data']['launchRun'], { readonly errors: unknown }>['errors'][number];
+
+interface Told {
+  readonly message?: string;
+  readonly errors?: readonly ConfigError[];
+}
+
+const problemOf = ({ message, reason, stack }: ConfigError): ConfigProblem => ({
+  message,
+  reason,
+  path: stack.entries.map((entry) =>
+    String('fieldName' in entry ? entry.fieldName : 'listIndex' in entry ? entry.listIndex : entry.mapKey),
+  ),
+});

@@ -67,7 +67,7 @@ const ends: Readonly<Record<RunStatus, boolean>> = {
 
 export async function jobs(server: DagsterServer, signal?: AbortSignal): Promise<readonly Job[]> {
   const { repositoriesOrError } = await ask(server, 'Jobs', {}, signal);
-  return only(repositoriesOrError, 'RepositoryConnection').nodes.flatMap(({ name, location, jobs: of }) =>
+  return only(server, repositoriesOrError, 'RepositoryConnection').nodes.flatMap(({ name, location, jobs: of }) =>
     of.map((job) => ({ location: location.name, repository: name, job: job.name })),
   );
 }
@@ -97,11 +97,11 @@ export async function launchRun(server: DagsterServer, launch: Launch): Promise<
     },
     signal,
   );
-  return only(result, 'LaunchRunSuccess').run.runId;
+  return only(server, result, 'LaunchRunSuccess').run.runId;
 }
 
 export async function runState(server: DagsterServer, runId: string, signal?: AbortSignal): Promise<Run> {
-  return only((await ask(server, 'RunState', { runId }, signal)).runOrError, 'Run');
+  return only(server, (await ask(server, 'RunState', { runId }, signal)).runOrError, 'Run');
 }
 
 /** The run, when it has ended, however it did. Asks again where Dagster is busy or not reached; the run goes on if `signal` ends the waiting. */
@@ -128,5 +128,5 @@ function ifForNow(thrown: unknown): null {
 
 export async function terminateRun(server: DagsterServer, runId: string, policy: TerminateRunPolicy = 'SAFE_TERMINATE'): Promise<void> {
   const { terminateRun: result } = await ask(server, 'TerminateRun', { runId, terminatePolicy: policy });
-  only(result, 'TerminateRunSuccess');
+  only(server, result, 'TerminateRunSuccess');
 }
