@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
+import { failedCheck, verdictCheck } from '../../runners/orchestrate/dagster/verdict-check.ts';
 import { wayBack } from '../../runners/orchestrate/dagster/way-back.ts';
 import { event, project, viewers } from '../cli/viewers.ts';
 import { featureReport } from '../report/runs.ts';
@@ -116,6 +117,21 @@ test('extras that are not as they should be are refused', async () => {
 test('outside Dagster the exit code is the verdict', async () => {
   const folder = await project({ 'events/views.ndjson': '' });
   expect((await lockstep('parity', '--project', folder, '--events', join(folder, 'events'))).code).toBe(3);
+});
+
+test('however much is wrong, a line stays short: Dagster may read a long one half', () => {
+  const [incident] = featureReport('f').incidents;
+  if (incident === undefined) throw new Error();
+  const incidents = Array.from({ length: 500 }, (_, i) => ({
+    ...incident,
+    explained: false,
+    sources: Array.from({ length: i }, (_, n) => `source_${n}`),
+  }));
+  const { metadata } = verdictCheck(featureReport('f', { verdict: 'VIOLATED', incidents }), { owner: 'feed', report: null });
+  expect(JSON.stringify(metadata).length).toBeLessThan(12_000);
+  expect(metadata).toMatchObject({ further_incidents: 488, causes: { raw_value: { records: { length: 12 } } } });
+  const failed = failedCheck('x'.repeat(100_000), { owner: null, report: null });
+  expect(JSON.stringify(failed.metadata).length).toBeLessThan(1000);
 });
 
 test('the way back of each kind of cause', () => {

@@ -27,7 +27,7 @@ export function verdictCheck(report: FeatureReport, about: About): Verdict {
 export const failedCheck = (message: string, about: About): Verdict => ({
   passed: false,
   severity: 'ERROR',
-  metadata: { verdict: 'not compared', because: message, ...whoAndWhere(about) },
+  metadata: { verdict: 'not compared', because: shortened(message), ...whoAndWhere(about) },
 });
 
 function factsOf(report: FeatureReport): Metadata {
@@ -65,19 +65,25 @@ const incidentColumns = [
   column('explained', 'bool'),
 ];
 
+/** Dagster may read a long line half, and then reads no more of the run. */
+const mostIncidents = 12;
+const mostLetters = 300;
+const shortened = (text: string): string => (text.length > mostLetters ? `${text.slice(0, mostLetters)}…` : text);
+
 function whyOf(report: FeatureReport): Metadata {
-  const incidents = report.incidents.map(({ cause, among, from, to, points, entities, sources, explained }) => ({
+  const incidents = report.incidents.slice(0, mostIncidents).map(({ cause, among, from, to, points, entities, sources, explained }) => ({
     cause: among.length > 1 ? `${cause}: ${among.join(cause === 'ambiguous' ? ' or ' : ' and ')}` : cause,
     from: String(from),
     to: String(to),
     points,
     entities,
-    sources: sources.join(', '),
+    sources: shortened(sources.join(', ')),
     explained,
   }));
   const causes = openCauses(report);
   return {
     ...(incidents.length === 0 ? {} : { causes: metadata.table(incidents, incidentColumns) }),
+    ...(report.incidents.length > mostIncidents ? { further_incidents: report.incidents.length - mostIncidents } : {}),
     ...(causes.length === 0
       ? {}
       : { why: metadata.md(causes.map((cause) => `**${cause}**: ${wordsOfCause(cause, report.incidents)}`).join('\n\n')) }),
