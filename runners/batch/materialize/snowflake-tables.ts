@@ -31,14 +31,15 @@ export async function openSnowflakeTables({ name, target: declared, folder, envi
   const dbt = await openDbt(target, hiddenOf(target));
   try {
     const { database, schema } = await settingsOf(target);
-    return tablesOf(target, await openAccount(target, 'materialize'), dbt, [database, schema]);
+    return snowflakeTables(target, await openAccount(target, 'materialize'), dbt, [database, schema]);
   } catch (thrown) {
     await dbt.close();
     throw thrown;
   }
 }
 
-function tablesOf(target: NamedTarget, account: Account, dbt: OpenDbt, place: readonly string[]): GridTables {
+/** `place`: database and schema. */
+export function snowflakeTables(target: NamedTarget, account: Account, dbt: OpenDbt, place: readonly string[]): GridTables {
   const { session } = account;
   const inSchema = (relation: string): string => relationName([...place, relation]);
   const ledger = ledgerThere(session, inSchema);
