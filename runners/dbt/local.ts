@@ -92,13 +92,17 @@ interface Ended {
 const mostSaid = 20;
 const hint = 'install dbt-core and dbt-snowflake, or say where dbt is: `command` of `dbt`';
 
-async function ended(child: ChildProcess, { command }: LocalDbt, done: (node: string) => void): Promise<Ended> {
+async function ended(child: ChildProcess, { command, hide }: LocalDbt, done: (node: string) => void): Promise<Ended> {
   const said: string[] = [];
   let events = '';
   const closed = new Promise<number | null>((end, failed) => {
     child.once('close', end);
     child.once('error', (error: NodeJS.ErrnoException) =>
-      failed(error.code === 'ENOENT' ? new UsageError(`there is no command ${command}, or no folder of the dbt project`, hint) : error),
+      failed(
+        error.code === 'ENOENT'
+          ? new UsageError(`there is no command ${hide(command)}, or no folder of the dbt project`, hint)
+          : new EngineError('dbt', `it cannot be started: ${hide(error.message)}`, hint),
+      ),
     );
   });
   const say = (text: string): void => void (text.trim() !== '' && said.length < mostSaid && said.push(text.trim()));
@@ -141,7 +145,7 @@ function withoutResults(code: number | null, said: readonly string[], { hide, pr
   return new EngineError(
     'dbt',
     `${ending}, without results${said.length === 0 ? '' : `:\n${hide(said.join('\n'))}`}`,
-    `the project is ${project}`,
+    `the project is ${hide(project)}`,
   );
 }
 

@@ -23,6 +23,8 @@ export interface CloudServer {
   /** Of a run that is asked for. */
   statuses: readonly number[];
   results: string | null;
+  /** Of a run. */
+  message: string;
   logs: string;
   /** What is answered in the place of an answer: a status, or a connection that is cut, before or after what was asked is done. */
   faults: ((asked: Asked) => number | 'cut' | 'done and cut' | null)[];
@@ -53,6 +55,7 @@ export async function cloudServer(): Promise<CloudServer> {
     runs: [],
     statuses: [10],
     results: null,
+    message: 'what went wrong',
     logs: '',
     faults: [],
   };
@@ -77,7 +80,7 @@ function answerOf(cloud: CloudServer, { method, path, body }: Asked): string | n
   const shown = ({ id, cause, statuses }: Run) => ({
     id,
     status: statuses.length > 1 ? statuses.shift() : statuses[0],
-    status_message: 'what went wrong',
+    status_message: cloud.message,
     href: `${cloud.url}/runs/${id}`,
     trigger: { cause },
     run_steps: [{ debug_logs: cloud.logs }],

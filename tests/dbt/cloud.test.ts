@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openCloudDbt } from '../../runners/dbt/cloud.ts';
 import type { DbtAsked, DbtJob } from '../../runners/dbt/job.ts';
-import { hider } from '../../runners/dbt/secrets.ts';
+import { hider } from '../../runners/hide-secrets.ts';
 import { type CloudServer, cloudServer, token } from './cloud-server.ts';
 
 const results = (status: string, message: string | null): string =>
