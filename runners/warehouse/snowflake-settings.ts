@@ -45,11 +45,15 @@ export async function settingsOf(target: NamedTarget): Promise<SnowflakeSettings
   };
 }
 
-/** What the environment gave for the account and its relations. */
+/** What the environment gave for any text of the target. */
 export function hiddenOf({ declared, environment }: NamedTarget): readonly string[] {
-  const { account, schema, databases, schemas, models } = declared;
-  const texts = [schema ?? '', ...[account, databases, schemas, models].flatMap((map) => Object.values(map))];
-  return tellTale(texts.flatMap((text) => takenFrom(text, environment)));
+  const { account, schema, databases, schemas, models, dbt } = declared;
+  const texts: readonly (string | null)[] = [
+    schema,
+    ...[account, databases, schemas, models].flatMap((map) => Object.values(map)),
+    ...(dbt === null ? [] : Object.values(dbt)),
+  ];
+  return tellTale(texts.flatMap((text) => takenFrom(text ?? '', environment)));
 }
 
 function urlOf(given: Given): string | null {
