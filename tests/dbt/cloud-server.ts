@@ -9,11 +9,21 @@ export interface Asked {
   readonly body: { readonly cause: string; readonly steps_override: readonly string[] } | null;
 }
 
+/** What came of the steps of a run. */
+export interface Worked {
+  readonly succeeded: boolean;
+  /** run_results.json and manifest.json; null: there is none. */
+  readonly results: string | null;
+  readonly manifest: string | null;
+}
+
 export interface Run {
   readonly id: number;
   readonly cause: string;
   /** Of each question after it, the last again and again: 1 queued, 2 starting, 3 running, 10 success, 20 error, 30 cancelled. */
   readonly statuses: number[];
+  /** Of a run whose steps are really run: once they have ended. */
+  worked: Worked | null;
 }
 
 export interface CloudServer {
@@ -23,6 +33,8 @@ export interface CloudServer {
   /** Of a run that is asked for. */
   statuses: readonly number[];
   results: string | null;
+  /** Runs the steps, in the place of `statuses` and `results`. */
+  works: ((steps: readonly string[]) => Promise<Worked>) | null;
   /** Of a run. */
   message: string;
   logs: string;
@@ -55,6 +67,7 @@ export async function cloudServer(): Promise<CloudServer> {
     runs: [],
     statuses: [10],
     results: null,
+    works: null,
     message: 'what went wrong',
     logs: '',
     faults: [],
@@ -87,8 +100,17 @@ function answerOf(cloud: CloudServer, { method, path, body }: Asked): string | n
   });
   const url = new URL(path, cloud.url);
   if (method === 'POST' && url.pathname === `${base}/jobs/42/run/` && body !== null) {
-    const run = { id: 900 + cloud.runs.length, cause: body.cause, statuses: [...cloud.statuses] };
+    const run: Run = {
+      id: 900 + cloud.runs.length,
+      cause: body.cause,
+      statuses: cloud.works === null ? [...cloud.statuses] : [3],
+      worked: null,
+    };
     cloud.runs.push(run);
+    void cloud.works?.(body.steps_override).then((worked) => {
+      run.worked = worked;
+      run.statuses.splice(0, run.statuses.length, worked.succeeded ? 10 : 20);
+    });
     return data({ ...shown(run), status: 1 });
   }
   if (method === 'GET' && url.pathname === `${base}/runs/` && url.searchParams.get('job_definition_id') === '42')
@@ -101,7 +123,8 @@ function answerOf(cloud: CloudServer, { method, path, body }: Asked): string | n
     run.statuses.splice(0, run.statuses.length, 30);
     return data(shown(run));
   }
-  if (method === 'GET' && rest === 'artifacts/run_results.json') return cloud.results;
-  if (method === 'GET' && rest === 'artifacts/manifest.json') return JSON.stringify({ nodes: {} });
+  if (method === 'GET' && rest === 'artifacts/run_results.json') return run.worked === null ? cloud.results : run.worked.results;
+  if (method === 'GET' && rest === 'artifacts/manifest.json')
+    return run.worked === null ? JSON.stringify({ nodes: {} }) : run.worked.manifest;
   return null;
 }

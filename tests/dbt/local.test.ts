@@ -1,4 +1,6 @@
 /** A dbt that runs here: what it is started with, which of its results count, what it is told when it is to stop, and what of it is shown. */
+import { execFileSync, spawn } from 'node:child_process';
+import { resolve } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import type { DbtLocal } from '../../compiler/authoring/dbt-target.ts';
 import type { DbtAsked } from '../../runners/dbt/job.ts';
@@ -83,7 +85,8 @@ test('its arguments, its own group, its nodes, and what it calls the project', a
     ...['{"lockstep_from":"2026-01-01T00:00:00.000000","lockstep_to":"2026-01-02T00:00:00.000000"}', '--full-refresh'],
   ]);
   expect(started?.arguments.slice(-2)).toEqual(['--target', secrets.target]);
-  expect(started?.group).toBe(started?.pid);
+  // Of which a terminal's Ctrl-C does not come to it.
+  expect(started?.group).not.toBe(Number(execFileSync('ps', ['-o', 'pgid=', '-p', String(process.pid)])));
   expect(await ran.manifest()).toEqual({ nodes: { of: started?.pid } });
 });
 
@@ -152,4 +155,50 @@ test('interrupted: one SIGINT, however often it is asked for; what dbt says then
   expect((await there.started()).map(({ signals }) => signals)).toEqual([['SIGINT']]);
   await expect(dbt.run(asked)).rejects.toThrow('interrupted');
   expect((await there.started()).length).toBe(1);
+});
+
+/** A process that runs dbt as a command does, and is killed. */
+async function killed(patience: number): Promise<void> {
+  const script = `import { startChild } from '${resolve('runners/dbt/child.ts')}'; startChild('${there.command}', ['--target-path', '.'], { cwd: '${there.folder}', env: process.env }, ${patience}); setInterval(() => {}, 1000);`;
+  const started = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: 'ignore' });
+  await running();
+  started.kill('SIGKILL');
+}
+
+const isThere = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+async function gone(): Promise<void> {
+  const [started] = await there.started();
+  for (let tries = 0; isThere(started?.pid ?? 0); tries++) {
+    expect(tries).toBeLessThan(1000);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+test('whoever started it is killed: one SIGINT, and it has time to cancel', async () => {
+  await there.tell({ results: null, holds: 300 });
+  await killed(60_000);
+  await gone();
+  expect((await there.started()).map(({ signals }) => signals)).toEqual([['SIGINT']]);
+});
+
+test('whoever started it is killed, and it does not end: it is ended', async () => {
+  await there.tell({ results: null, holds: 600_000 });
+  await killed(200);
+  await gone();
+});
+
+test('ended by a signal: no results', async () => {
+  await there.tell({ results: results('one', 'success'), holds: 600_000 });
+  const ran = dbt.run(asked);
+  const failed = expect(ran).rejects.toThrow('it was killed, without results');
+  await running();
+  process.kill((await there.started())[0]?.pid ?? 0, 'SIGKILL');
+  await failed;
 });
