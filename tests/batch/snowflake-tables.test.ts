@@ -77,7 +77,7 @@ beforeEach(async () => {
   tables = snowflakeTables({ name: 'snow', declared, folder: '/', environment: {} }, account, dbt, ['analytics', 'features']);
   await here.execute(`CREATE TABLE ${relation(version)} (stream_id VARCHAR, as_of TIMESTAMP, lockstep_version VARCHAR)`);
   // Of the three instants, and of those before and behind them.
-  await here.execute(...['00:00', '00:00', '01:00', '02:00', '03:00'].map((time) => row(time)));
+  await here.execute(...['00:00', '01:00', '02:00', '03:00'].map((time) => row(time)), row('00:00').replace("'s'", "'t'"));
   await here.execute(`INSERT INTO ${relation(version)} VALUES ('s', '2026-01-01 23:00', '${version}')`);
 });
 
@@ -128,6 +128,16 @@ describe('a chunk', () => {
       `${name}: it was to compute the instants from 2026-01-02T00:00:00.000000 to before 2026-01-02T03:00:00.000000, and the ledger does not say so`,
     );
     expect(asked.length).toBe(1);
+  });
+
+  test('rows that are there twice: another run was at it; those of other instants are not asked', async () => {
+    await here.execute(row('03:00'));
+    expect(await tables.compute(grid, chunk)).toMatchObject({ rows: 4 });
+    await here.execute('DELETE FROM lockstep_runs', row('02:00'));
+    await expect(tables.compute(grid, chunk)).rejects.toMatchObject({
+      message: `${name}: 5 rows for 4 keys from 2026-01-02T00:00:00.000000 to before 2026-01-02T03:00:00.000000: another run computed the same instants at the same time`,
+      hint: `when no other run is under way: lockstep materialize ${name} --again --from 2026-01-02T00:00:00.000000 --to 2026-01-02T03:00:00.000000`,
+    });
   });
 
   test('the first one has to have made the relation', async () => {
