@@ -26,11 +26,18 @@ const asked: DbtAsked = {
 };
 
 /** Of the environment, of lockstep.yml, and of profiles.yml in clear. */
-const secrets = { password: 'Hush-Of-Outside', target: 'hush-target', inProfile: 'hush-in-profile' };
+const secrets = {
+  password: 'Hush-Of-Outside',
+  target: 'hush-target',
+  inProfile: 'hush-in-profile',
+  inClear: 'hush-in-clear',
+  ofKey: 'hush-of-a-key',
+};
 const profiles = `marketplace:
   target: prod
   outputs:
     prod: { type: snowflake, user: me, password: "{{ env_var('THE_PASSWORD') }}", private_key_passphrase: '${secrets.inProfile}' }
+    old: { type: snowflake, user: me, password: ${secrets.inClear}, private_key: "${secrets.ofKey}" }
 `;
 
 let there: Program;
@@ -125,11 +132,19 @@ test('results of a run that dbt itself calls failed do not count; those with a f
   expect((await dbt.run(asked)).nodes).toMatchObject([{ status: 'error', message: 'it broke' }]);
 });
 
-const everything = [secrets.password, secrets.password.toUpperCase(), secrets.target, secrets.inProfile, 'what-a-target-hides'];
+const everything = [
+  secrets.password,
+  secrets.password.toUpperCase(),
+  secrets.target,
+  secrets.inProfile,
+  secrets.inClear,
+  secrets.ofKey,
+  'what-a-target-hides',
+];
 
 test('no message has what the environment gave, or what profiles.yml has in clear', async () => {
   await there.tell({ results: results('one', 'error', `refused: ${everything.join(', ')}`), code: 1 });
-  expect((await dbt.run(asked)).nodes[0]?.message).toBe('refused: ***, ***, ***, ***, ***');
+  expect((await dbt.run(asked)).nodes[0]?.message).toBe('refused: ***, ***, ***, ***, ***, ***, ***');
   await there.tell({
     results: null,
     code: 1,
