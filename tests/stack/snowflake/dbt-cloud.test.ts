@@ -118,7 +118,7 @@ describe.skipIf(isMissing)('emulated', () => {
     expect(steps.map((step) => /^dbt (\w+) --select (\S+)/.exec(step)?.slice(1))).toEqual([
       ['run', 'lockstep_runs'],
       ['run', `${chat}__grid`],
-      ['build', `${chat}__grid,test_type:data`],
+      ['build', `'${chat}__grid,test_type:data'`],
       ['run', `${chat}__grid`],
     ]);
     expect(steps.filter((step) => step.endsWith(' --full-refresh'))).toEqual([steps[1]]);
