@@ -88,6 +88,7 @@ describe('a chunk', () => {
     await here.execute(
       late('invocation', 2),
       late('another', 40),
+      late('one that is later by its name', 500),
       noted({ run: 'another', start: '2026-01-01 00:00', end: '2026-01-02 00:00' }),
     );
     expect(await tables.compute(grid, chunk)).toMatchObject({ rows: 4, lateEvents: 2, shown: version });
