@@ -38,8 +38,8 @@ export interface CloudServer {
   /** Of a run. */
   message: string;
   logs: string;
-  /** What is answered in the place of an answer: a status, or a connection that is cut, before or after what was asked is done. */
-  faults: ((asked: Asked) => number | 'cut' | 'done and cut' | null)[];
+  /** What is answered in the place of an answer: a status, another address, or a connection that is cut, before or after what was asked is done. */
+  faults: ((asked: Asked) => number | 'cut' | 'done and cut' | { readonly to: string } | null)[];
 }
 
 export const token = 'a-token-of-dbt-cloud';
@@ -53,6 +53,10 @@ export async function cloudServer(): Promise<CloudServer> {
     if (typeof fault === 'number') {
       response.writeHead(fault, { 'content-type': 'application/json', ...(fault === 429 ? { 'retry-after': '0' } : {}) });
       return response.end(JSON.stringify({ status: { code: fault, is_success: false, user_message: `refused ${asked.authorization}` } }));
+    }
+    if (fault !== null && typeof fault === 'object') {
+      response.writeHead(307, { location: `${fault.to}${asked.path}` });
+      return response.end();
     }
     const answer = asked.authorization === `Token ${token}` ? answerOf(cloud, asked) : null;
     if (fault === 'done and cut') return response.destroy();

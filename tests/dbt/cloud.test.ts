@@ -121,6 +121,15 @@ describe('emulated', () => {
     },
   );
 
+  test('another address is not gone to, neither to begin a run nor to ask for one', async () => {
+    const elsewhere = await cloudServer();
+    cloud.faults = [() => ({ to: elsewhere.url })];
+    await expect(job.run(asked)).rejects.toThrow('it answers 307 (POST jobs/42/run/)');
+    cloud.faults = [({ method }) => (method === 'GET' ? { to: elsewhere.url } : null)];
+    await expect(job.run(asked)).rejects.toThrow('it answers 307 (GET runs/900/); run 900 goes on there');
+    expect(elsewhere.asked).toEqual([]);
+  });
+
   test('a run that fails before dbt, or that somebody cancels, is an error with its page', async () => {
     cloud.statuses = [20];
     cloud.results = null;
