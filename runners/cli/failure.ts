@@ -14,7 +14,8 @@ export interface Failure {
 export function failureOf(thrown: unknown): Failure {
   const of = (message: string, who: string | null, hint?: string): Failure => ({ message, hint, who });
   if (thrown instanceof UsageError) return of(thrown.message, null, thrown.hint);
-  if (thrown instanceof DataError || isSystemError(thrown)) return of(thrown.message, null);
+  if (thrown instanceof DataError) return of(thrown.message, null, thrown.hint);
+  if (isSystemError(thrown)) return of(thrown.message, null);
   if (thrown instanceof EngineError) return of(`${thrown.engine} failed: ${thrown.message}`, `${thrown.engine} failed`, thrown.hint);
   if (thrown instanceof EvaluationError) return of(`a value cannot be computed: ${thrown.message}`, 'a value cannot be computed');
   const bug = 'this is a bug in Lockstep';

@@ -2,22 +2,14 @@
 import { counted } from '../../compiler/counted.ts';
 import { creditsOf, type Planned } from '../batch/materialize/estimate.ts';
 import { lengthOf } from '../batch/materialize/intervals.ts';
+import { type Cost, creditsText } from '../batch/materialize/limits.ts';
 import { type Materialized, spanOf } from '../batch/materialize/run.ts';
-import type { Bill } from '../batch/materialize/tables.ts';
 import { formatTimestamp } from '../data/format-value.ts';
 import type { FeatureFailure } from './feature-failure.ts';
 import { textTable } from './table.ts';
 
 const words = (name: string) => ({ name, numeric: false });
 const figures = (name: string) => ({ name, numeric: true });
-
-/** Of a whole plan. */
-export interface Cost {
-  readonly seconds: number;
-  readonly bill: Bill;
-}
-
-export const creditsText = (credits: number): string => (credits < 0.1 ? credits.toPrecision(1) : credits.toFixed(1));
 
 export function planText(plans: readonly Planned[], cost: Cost): string {
   const columns = [

@@ -1,8 +1,9 @@
 /** lockstep materialize: the tables of features over an interval of their grid, chunk by chunk: by Lockstep itself on DuckDB, by dbt on Snowflake. */
 import { hasErrors } from '../../compiler/diagnostics.ts';
 import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
-import { creditsOf, estimateOf, type Planned, stagingSeconds } from '../batch/materialize/estimate.ts';
+import { estimateOf, type Planned, stagingSeconds } from '../batch/materialize/estimate.ts';
 import { gridOf } from '../batch/materialize/grid.ts';
+import { type Cost, requireWithin } from '../batch/materialize/limits.ts';
 import { openTables } from '../batch/materialize/open-tables.ts';
 import { type Asked, planOf } from '../batch/materialize/plan.ts';
 import { type Materialized, materialize as materializeGrid } from '../batch/materialize/run.ts';
@@ -14,7 +15,7 @@ import type { CliCommand, CommonOptions, ExitCode, Output } from './command.ts';
 import { type FeatureFailure, featureFailure } from './feature-failure.ts';
 import { required } from './given.ts';
 import { DoesNotCompile, type LoadedProject, loadProject, requireFeature } from './load.ts';
-import { type Cost, creditsText, doneText, leftText, plannedJson, planText, runJson } from './materialize-text.ts';
+import { doneText, leftText, plannedJson, planText, runJson } from './materialize-text.ts';
 import { oneOf } from './one-of.ts';
 
 interface Options extends CommonOptions {
@@ -90,26 +91,11 @@ async function materialized(named: readonly string[], options: Options, output: 
       return 0;
     }
     output.say(planText(plans, cost));
-    if (mostCredits !== null) requireAffordable(cost, mostCredits);
-    if (mostSeconds !== null && seconds > mostSeconds)
-      throw new UsageError(
-        `this is estimated to take ${seconds.toFixed(1)} s, and --max-seconds is ${mostSeconds}`,
-        'nothing was computed: give it more, or name an interval with --from and --to',
-      );
+    requireWithin(cost, { credits: mostCredits, seconds: mostSeconds });
     return await run(tables, plans, project, { asked, format, raw: options.raw === true }, output);
   } finally {
     await tables.close();
   }
-}
-
-function requireAffordable({ seconds, bill }: Cost, most: number): void {
-  if (bill.kind === 'unknown') throw new UsageError(`what this costs is not known, and --max-cost is ${most}: ${bill.reason}`, bill.hint);
-  const credits = bill.kind === 'none' ? 0 : creditsOf(seconds, bill.anHour);
-  if (credits > most)
-    throw new UsageError(
-      `this is estimated to cost ${creditsText(credits)} credits, and --max-cost is ${most}`,
-      'nothing was computed: give it more, or name an interval with --from and --to',
-    );
 }
 
 interface Running {

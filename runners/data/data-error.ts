@@ -8,10 +8,12 @@ export interface DataPlace {
 
 export class DataError extends Error {
   readonly place: DataPlace;
+  readonly hint: string | undefined;
 
-  constructor(place: DataPlace, message: string) {
+  constructor(place: DataPlace, message: string, hint?: string) {
     super(`${place.file}${place.line === null ? '' : `:${place.line}`}: ${place.column === null ? '' : `${place.column}: `}${message}`);
     this.name = 'DataError';
     this.place = place;
+    this.hint = hint;
   }
 }

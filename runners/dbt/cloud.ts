@@ -79,7 +79,8 @@ export function openCloudDbt(settings: CloudSettings): DbtJob {
     for (let wait = times.wait[0]; !Object.values(ended).includes(run.status); wait = Math.min(wait * 1.5, times.wait[1])) {
       await pause(wait, undefined, { signal });
       run = await runAt(`runs/${run.id}/`).catch((thrown: unknown) => {
-        if (thrown instanceof EngineError) throw new EngineError('dbt Cloud', `${thrown.message}; run ${run.id} goes on there`, run.page);
+        if (thrown instanceof EngineError)
+          throw new EngineError('dbt Cloud', `${thrown.message}; run ${run.id} goes on there`, hide(run.page));
         throw thrown;
       });
     }
@@ -87,11 +88,11 @@ export function openCloudDbt(settings: CloudSettings): DbtJob {
   };
 
   const ran = async (run: CloudRun): Promise<DbtRan> => {
-    if (run.status === ended.cancelled) throw new EngineError('dbt Cloud', `run ${run.id} was cancelled there`, run.page);
+    if (run.status === ended.cancelled) throw new EngineError('dbt Cloud', `run ${run.id} was cancelled there`, hide(run.page));
     const artifact = (name: string): Promise<string> => api.get(`runs/${run.id}/artifacts/${name}`, signal);
     const results = await artifact('run_results.json').then(runResults, (missing: unknown): RunResults => {
       if (run.status === ended.success) throw missing;
-      throw new EngineError('dbt Cloud', `run ${run.id} failed before dbt had results: ${hide(run.message)}`, run.page);
+      throw new EngineError('dbt Cloud', `run ${run.id} failed before dbt had results: ${hide(run.message)}`, hide(run.page));
     });
     const { invocation, nodes } = results;
     const query = new URLSearchParams({ include_related: '["run_steps","debug_logs"]' });

@@ -1,5 +1,5 @@
 /** dbt as a process beside this one. No shell reads its arguments, and what it writes goes into a folder of its own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { EngineError } from '../engines/engine.ts';
 import { isObject } from '../stream/wire/tree.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Environment } from '../warehouse/environment.ts';
+import { endOf, startChild } from './child.ts';
 import { withFailedQueries } from './failed-queries.ts';
 import { type DbtJob, dbtArguments, type NodeResult } from './job.ts';
 import { runResults } from './run-results.ts';
@@ -62,7 +63,6 @@ export async function openLocalDbt(settings: LocalDbt): Promise<LocalJob> {
 
 const interrupted = (): EngineError => new EngineError('dbt', 'interrupted: the run that was under way is cancelled');
 
-/** A group of its own: Ctrl-C of a terminal comes to it by this process alone, and once. */
 function started({ command, project, profiles, target, environment }: LocalDbt, folder: string, asked: readonly string[]): ChildProcess {
   const [verb = '', ...more] = asked;
   const settings = [
@@ -71,7 +71,7 @@ function started({ command, project, profiles, target, environment }: LocalDbt, 
     ...(target === null ? [] : ['--target', target]),
   ];
   const env = { ...withoutSwitches(environment), DBT_SEND_ANONYMOUS_USAGE_STATS: 'false' };
-  return spawn(command, [verb, ...more, ...settings], { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  return startChild(command, [verb, ...more, ...settings], { cwd: project, env });
 }
 
 /** What would change which rows a run reads or replaces: only Lockstep says that. */
@@ -92,14 +92,13 @@ interface Ended {
 const mostSaid = 20;
 const hint = 'install dbt-core and dbt-snowflake, or say where dbt is: `command` of `dbt`';
 
-async function ended(child: ChildProcess, { command }: LocalDbt, done: (node: string) => void): Promise<Ended> {
+async function ended(child: ChildProcess, { command, hide }: LocalDbt, done: (node: string) => void): Promise<Ended> {
   const said: string[] = [];
   let events = '';
-  const closed = new Promise<number | null>((end, failed) => {
-    child.once('close', end);
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      failed(error.code === 'ENOENT' ? new UsageError(`there is no command ${command}, or no folder of the dbt project`, hint) : error),
-    );
+  const closed = endOf(child).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT'
+      ? new UsageError(`there is no command ${hide(command)}, or no folder of the dbt project`, hint)
+      : new EngineError('dbt', `it cannot be started: ${hide(error.message)}`, hint);
   });
   const say = (text: string): void => void (text.trim() !== '' && said.length < mostSaid && said.push(text.trim()));
   if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', say);
@@ -141,7 +140,7 @@ function withoutResults(code: number | null, said: readonly string[], { hide, pr
   return new EngineError(
     'dbt',
     `${ending}, without results${said.length === 0 ? '' : `:\n${hide(said.join('\n'))}`}`,
-    `the project is ${project}`,
+    `the project is ${hide(project)}`,
   );
 }
 

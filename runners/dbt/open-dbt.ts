@@ -1,6 +1,7 @@
 /** The dbt that a target names. */
 import { resolve } from 'node:path';
 import type { DbtCloud, DbtLocal } from '../../compiler/authoring/dbt-target.ts';
+import { hider, tellTale } from '../hide-secrets.ts';
 import { UsageError } from '../usage-error.ts';
 import { fromEnvironment, takenFrom } from '../warehouse/environment.ts';
 import type { NamedTarget } from '../warehouse/target-file.ts';
@@ -8,7 +9,7 @@ import { openCloudDbt } from './cloud.ts';
 import { usualTimes } from './cloud-api.ts';
 import type { DbtJob } from './job.ts';
 import { openLocalDbt } from './local.ts';
-import { hider, secretsOfProfiles } from './secrets.ts';
+import { secretsOfProfiles } from './secrets.ts';
 
 export interface OpenDbt extends DbtJob {
   /** Seconds before a run begins with its first node, about. */
@@ -52,7 +53,7 @@ async function local(target: NamedTarget, declared: DbtLocal, hidden: readonly s
     profiles,
     target: declared.target === null ? null : valueIn(target, 'dbt.target', declared.target),
     environment,
-    hide: hider([...hidden, ...texts.flatMap((text) => takenFrom(text, environment)), ...secrets.flat()]),
+    hide: hider(tellTale([...hidden, ...texts.flatMap((text) => takenFrom(text, environment)), ...secrets.flat()])),
   });
   return { ...job, startSeconds: 6 };
 }
@@ -69,12 +70,13 @@ function cloud(target: NamedTarget, declared: DbtCloud, hidden: readonly string[
   if (!URL.canParse(url) || !/^https?:\/\/[\w.:-]+\/?$/.test(url))
     throw new UsageError(`dbt.cloud.host of the target ${target.name} must be a host: ab123.us1.dbt.com`);
   const texts = [declared.host, declared.accountId, declared.jobId, declared.token];
+  const taken = texts.flatMap((text) => takenFrom(text, target.environment));
   return openCloudDbt({
     url: url.replace(/\/$/, ''),
     account: number('account_id', declared.accountId),
     job: number('job_id', declared.jobId),
     token: valueIn(target, 'dbt.cloud.token', declared.token),
-    hide: hider([...hidden, ...texts.flatMap((text) => takenFrom(text, target.environment))]),
+    hide: hider(tellTale([...hidden, ...taken, ...taken.map((text) => text.replace(/^https?:\/\//, ''))])),
     times: usualTimes,
   });
 }

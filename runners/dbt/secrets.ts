@@ -10,15 +10,3 @@ export async function secretsOfProfiles(folder: string, environment: Environment
   const text = await readFile(join(folder, 'profiles.yml'), 'utf8').catch(() => '');
   return [...takenFrom(text, environment), ...[...text.matchAll(secretKey)].map(([, , value = '']) => value.trim())];
 }
-
-/** As it is, and as it may stand in JSON or come back in capitals; the longest first. Of one or two letters nothing would be told. */
-export function hider(secrets: readonly string[]): (text: string) => string {
-  const forms = secrets.flatMap((secret) => [
-    secret,
-    secret.toUpperCase(),
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret),
-  ]);
-  const sorted = [...new Set(forms)].filter(({ length }) => length > 2).sort((a, b) => b.length - a.length);
-  return (text) => sorted.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
-}

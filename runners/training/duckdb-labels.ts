@@ -13,6 +13,7 @@ import { relationSql } from '../warehouse/declared-columns.ts';
 import type { Key, LabelsGiven } from './engine.ts';
 import { absentKeys, keyAmong, requireDistinct } from './label-keys.ts';
 import { readLabelRows } from './label-rows.ts';
+import { labelTypeHint } from './label-types.ts';
 
 export interface KeptLabels {
   readonly rows: number;
@@ -59,7 +60,11 @@ export async function keepLabels(
     if (key === undefined) continue;
     const exact = exactly(`c${i}`, type, key.type);
     if (exact === null)
-      throw new DataError({ file: shown, line: null, column: name }, `the labels have ${type} where ${typeName(key.type)} is declared`);
+      throw new DataError(
+        { file: shown, line: null, column: name },
+        `the labels have ${type} where ${typeName(key.type)} is declared`,
+        labelTypeHint(name, type, key.type),
+      );
     await requireFitting(workspace, exact, key, { shown, column: name });
     await warnOfCut(workspace, `c${i}`, type, `${shown}: ${name}`, warn);
     sqlOf.set(key.name, exact.cast);

@@ -14,6 +14,7 @@ import { type ExactColumn, exactColumn, foundType, nameThere, relationName } fro
 import { type KeptLabels, keepLabels } from './duckdb-labels.ts';
 import type { Key, LabelsGiven } from './engine.ts';
 import { absentKeys, keyAmong } from './label-keys.ts';
+import { labelTypeHint } from './label-types.ts';
 import { fetched, ordinal } from './snowflake-fetch.ts';
 
 const { snowflake } = dialects;
@@ -98,6 +99,7 @@ function keyRead(column: DriverColumn, key: Key, place: number, labels: string):
   throw new DataError(
     { file: labels, line: null, column: column.name },
     `the labels have ${foundType(column)} where ${typeName(key.type)} is declared`,
+    labelTypeHint(column.name, foundType(column), key.type),
   );
 }
 

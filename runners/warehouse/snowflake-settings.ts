@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type AccountKey, accountProblem, example, timeoutSeconds } from '../../compiler/authoring/account.ts';
 import type { SignIn, SnowflakeSettings } from '../engines/snowflake/settings.ts';
+import { tellTale } from '../hide-secrets.ts';
 import { UsageError } from '../usage-error.ts';
 import { fromEnvironment, takenFrom } from './environment.ts';
 import type { NamedTarget } from './target-file.ts';
@@ -44,11 +45,15 @@ export async function settingsOf(target: NamedTarget): Promise<SnowflakeSettings
   };
 }
 
-/** Of one or two letters nothing would be told, and every message would have gaps. */
+/** What the environment gave for any text of the target. */
 export function hiddenOf({ declared, environment }: NamedTarget): readonly string[] {
-  const { account, schema, databases, schemas, models } = declared;
-  const texts = [schema ?? '', ...[account, databases, schemas, models].flatMap((map) => Object.values(map))];
-  return texts.flatMap((text) => takenFrom(text, environment)).filter(({ length }) => length > 2);
+  const { account, schema, databases, schemas, models, dbt } = declared;
+  const texts: readonly (string | null)[] = [
+    schema,
+    ...[account, databases, schemas, models].flatMap((map) => Object.values(map)),
+    ...(dbt === null ? [] : Object.values(dbt)),
+  ];
+  return tellTale(texts.flatMap((text) => takenFrom(text ?? '', environment)));
 }
 
 function urlOf(given: Given): string | null {

@@ -253,7 +253,25 @@ test.each<[string, { labels?: string; sql?: string; files?: Files; options?: rea
   [
     'a date of a relation',
     { sql: parquetOf("('a', DATE '2026-01-01')", 'shop, as_of'), options: fromTable },
-    'shop.labels: as_of: the labels have DATE where TIMESTAMP_NTZ is declared',
+    'shop.labels: as_of: the labels have DATE where TIMESTAMP_NTZ is declared\nhint: CAST(as_of AS TIMESTAMP_NTZ) where the labels are made\n',
+  ],
+  [
+    'instants of a relation with a zone',
+    { sql: parquetOf("('a', TIMESTAMPTZ '2026-01-01 00:00:00+00')", 'shop, as_of'), options: fromTable },
+    "shop.labels: as_of: the labels have TIMESTAMP WITH TIME ZONE where TIMESTAMP_NTZ is declared\nhint: instants without a zone, in UTC, are TIMESTAMP_NTZ: as_of AT TIME ZONE 'UTC' where the labels are made\n",
+  ],
+  [
+    'floats of a relation, where a number is declared',
+    {
+      sql: parquetOf("(7::DOUBLE, TIMESTAMP '2026-01-01'), (NULL, '2026-01-01')", 'buyer, as_of'),
+      options: ['--labels', 'shop.labels', '--features', 'buyer_hour'],
+    },
+    'shop.labels: buyer: the labels have DOUBLE where NUMBER(9,0) is declared\nhint: a float does not hold every number: CAST(buyer AS NUMBER(9,0)) where the labels are made; of pandas, where whole numbers with a gap and columns without a value are float64, buyer.astype("Int64")\n',
+  ],
+  [
+    'a relation without rows, whose columns got a type from nowhere',
+    { sql: `CREATE TABLE shop.labels AS SELECT 1::DOUBLE AS shop, 1::DOUBLE AS as_of WHERE false`, options: fromTable },
+    'shop.labels: shop: the labels have DOUBLE where VARCHAR is declared\nhint: CAST(shop AS VARCHAR) where the labels are made; of pandas, where whole numbers with a gap and columns without a value are float64, shop.astype("string")\n',
   ],
   [
     'a number of a relation that does not fit',

@@ -9,11 +9,21 @@ export interface Asked {
   readonly body: { readonly cause: string; readonly steps_override: readonly string[] } | null;
 }
 
+/** What came of the steps of a run. */
+export interface Worked {
+  readonly succeeded: boolean;
+  /** run_results.json and manifest.json; null: there is none. */
+  readonly results: string | null;
+  readonly manifest: string | null;
+}
+
 export interface Run {
   readonly id: number;
   readonly cause: string;
   /** Of each question after it, the last again and again: 1 queued, 2 starting, 3 running, 10 success, 20 error, 30 cancelled. */
   readonly statuses: number[];
+  /** Of a run whose steps are really run: once they have ended. */
+  worked: Worked | null;
 }
 
 export interface CloudServer {
@@ -23,9 +33,13 @@ export interface CloudServer {
   /** Of a run that is asked for. */
   statuses: readonly number[];
   results: string | null;
+  /** Runs the steps, in the place of `statuses` and `results`. */
+  works: ((steps: readonly string[]) => Promise<Worked>) | null;
+  /** Of a run. */
+  message: string;
   logs: string;
-  /** What is answered in the place of an answer: a status, or a connection that is cut, before or after what was asked is done. */
-  faults: ((asked: Asked) => number | 'cut' | 'done and cut' | null)[];
+  /** What is answered in the place of an answer: a status, another address, or a connection that is cut, before or after what was asked is done. */
+  faults: ((asked: Asked) => number | 'cut' | 'done and cut' | { readonly to: string } | null)[];
 }
 
 export const token = 'a-token-of-dbt-cloud';
@@ -40,6 +54,10 @@ export async function cloudServer(): Promise<CloudServer> {
       response.writeHead(fault, { 'content-type': 'application/json', ...(fault === 429 ? { 'retry-after': '0' } : {}) });
       return response.end(JSON.stringify({ status: { code: fault, is_success: false, user_message: `refused ${asked.authorization}` } }));
     }
+    if (fault !== null && typeof fault === 'object') {
+      response.writeHead(307, { location: `${fault.to}${asked.path}` });
+      return response.end();
+    }
     const answer = asked.authorization === `Token ${token}` ? answerOf(cloud, asked) : null;
     if (fault === 'done and cut') return response.destroy();
     response.writeHead(answer === null ? 404 : 200, { 'content-type': 'application/json' });
@@ -53,6 +71,8 @@ export async function cloudServer(): Promise<CloudServer> {
     runs: [],
     statuses: [10],
     results: null,
+    works: null,
+    message: 'what went wrong',
     logs: '',
     faults: [],
   };
@@ -77,15 +97,24 @@ function answerOf(cloud: CloudServer, { method, path, body }: Asked): string | n
   const shown = ({ id, cause, statuses }: Run) => ({
     id,
     status: statuses.length > 1 ? statuses.shift() : statuses[0],
-    status_message: 'what went wrong',
+    status_message: cloud.message,
     href: `${cloud.url}/runs/${id}`,
     trigger: { cause },
     run_steps: [{ debug_logs: cloud.logs }],
   });
   const url = new URL(path, cloud.url);
   if (method === 'POST' && url.pathname === `${base}/jobs/42/run/` && body !== null) {
-    const run = { id: 900 + cloud.runs.length, cause: body.cause, statuses: [...cloud.statuses] };
+    const run: Run = {
+      id: 900 + cloud.runs.length,
+      cause: body.cause,
+      statuses: cloud.works === null ? [...cloud.statuses] : [3],
+      worked: null,
+    };
     cloud.runs.push(run);
+    void cloud.works?.(body.steps_override).then((worked) => {
+      run.worked = worked;
+      run.statuses.splice(0, run.statuses.length, worked.succeeded ? 10 : 20);
+    });
     return data({ ...shown(run), status: 1 });
   }
   if (method === 'GET' && url.pathname === `${base}/runs/` && url.searchParams.get('job_definition_id') === '42')
@@ -98,7 +127,8 @@ function answerOf(cloud: CloudServer, { method, path, body }: Asked): string | n
     run.statuses.splice(0, run.statuses.length, 30);
     return data(shown(run));
   }
-  if (method === 'GET' && rest === 'artifacts/run_results.json') return cloud.results;
-  if (method === 'GET' && rest === 'artifacts/manifest.json') return JSON.stringify({ nodes: {} });
+  if (method === 'GET' && rest === 'artifacts/run_results.json') return run.worked === null ? cloud.results : run.worked.results;
+  if (method === 'GET' && rest === 'artifacts/manifest.json')
+    return run.worked === null ? JSON.stringify({ nodes: {} }) : run.worked.manifest;
   return null;
 }

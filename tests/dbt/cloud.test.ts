@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openCloudDbt } from '../../runners/dbt/cloud.ts';
 import type { DbtAsked, DbtJob } from '../../runners/dbt/job.ts';
-import { hider } from '../../runners/dbt/secrets.ts';
+import { hider } from '../../runners/hide-secrets.ts';
 import { type CloudServer, cloudServer, token } from './cloud-server.ts';
 
 const results = (status: string, message: string | null): string =>
@@ -120,6 +120,15 @@ describe('emulated', () => {
       expect(cloud.asked.length).toBe(1);
     },
   );
+
+  test('another address is not gone to, neither to begin a run nor to ask for one', async () => {
+    const elsewhere = await cloudServer();
+    cloud.faults = [() => ({ to: elsewhere.url })];
+    await expect(job.run(asked)).rejects.toThrow('it answers 307 (POST jobs/42/run/)');
+    cloud.faults = [({ method }) => (method === 'GET' ? { to: elsewhere.url } : null)];
+    await expect(job.run(asked)).rejects.toThrow('it answers 307 (GET runs/900/); run 900 goes on there');
+    expect(elsewhere.asked).toEqual([]);
+  });
 
   test('a run that fails before dbt, or that somebody cancels, is an error with its page', async () => {
     cloud.statuses = [20];

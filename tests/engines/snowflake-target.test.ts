@@ -1,12 +1,11 @@
 /** A Snowflake target that cannot be used: what is missing is named, and nothing of what its fields hold is in any output. */
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Target } from '../../compiler/authoring/config.ts';
 import { settingsOf } from '../../runners/warehouse/snowflake-settings.ts';
 import { folderWith, lockstep, put } from '../support/cli.ts';
+import { type Echoing, echoingService } from './echoing-service.ts';
 
 const sources = `streams:
   sales:
@@ -122,43 +121,14 @@ test('an address, a timeout and a tag', async () => {
   expect(await settingsOf(plain)).toMatchObject({ url: null, statementTimeout: 3600, queryTag: null });
 });
 
-let server: Server;
-/** Everything it was ever sent. */
-let sent = '';
-/** Whether it lets in, and how many statements it takes then before it says all it knows. */
-let taken = -1;
+let service: Echoing;
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const bytes = Buffer.concat(chunks);
-    sent += `${decodeURIComponent(request.url ?? '')} ${request.headers.authorization} ${request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes}\n`;
-    const isLogin = request.url?.startsWith('/session/v1/login-request') === true;
-    const isQuery = request.url?.startsWith('/queries/v1/query-request') === true;
-    const answer =
-      isLogin && taken >= 0
-        ? { success: true, data: { token: 'its-token', masterToken: 'its-master', parameters: [], sessionInfo: {} } }
-        : isLogin || (isQuery && taken-- <= 0)
-          ? {
-              success: false,
-              code: '390100',
-              message: `refused: ${sent} ${sent.toUpperCase()}`,
-              data: { authnMethod: 'USERNAME_PASSWORD' },
-            }
-          : {
-              success: true,
-              data: { parameters: [], rowtype: [], rowset: [], total: 0, returned: 0, queryId: 'q', queryResultFormat: 'json' },
-            };
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(answer));
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  service = await echoingService();
 });
 
 afterAll(() => {
-  server.closeAllConnections();
-  server.close();
+  service.stop();
   delete process.env['LOCKSTEP_DEBUG'];
 });
 
@@ -175,7 +145,7 @@ test.each<[string, readonly string[], number]>([
   ['key', ['private_key_passphrase'], 2],
 ])('signing in by %s, with %j: no value of a field is in any output after %i statements', async (way, secrets, statements) => {
   process.env['LOCKSTEP_DEBUG'] = '1';
-  const { port } = server.address() as { readonly port: number };
+  const { port } = service;
   const marked = [...fields, ...secrets, 'databases', 'schemas', 'models'];
   for (const field of marked) process.env[`MARK_${field}`] = `s3cret-${field}-${way}`;
   process.env['MARK_models'] = 's3cret_models.a.b';
@@ -198,11 +168,11 @@ test.each<[string, readonly string[], number]>([
   await put(folder, { 'key.p8': privateKey });
   for (const source of ['sales', 'returns'])
     for (const argv of commands(folder, source)) {
-      [sent, taken] = ['', statements];
+      service.refuseAfter(statements);
       const { code, out, err } = await lockstep(...argv);
       expect({ code, out }).toEqual({ code: 2, out: '' });
       expect(err).toMatch(/^error: snowflake failed: refused: /);
-      expect(sent).toContain(`s3cret-user-${way}`);
+      expect(service.sent()).toContain(`s3cret-user-${way}`);
       expect(err.toLowerCase()).not.toContain('s3cret');
       expect(err).not.toContain('PRIVATE KEY');
       expect(err).not.toMatch(/eyJ[\w-]+\.[\w-]+\.[\w-]+/);

@@ -1,4 +1,5 @@
 /** What a service may refuse, hold or say: nothing is left behind or told, and no statement outlives the cap. */
+import { generateKeyPairSync } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -15,16 +16,42 @@ import { verify } from './verify.ts';
 const secrets = {
   account: 'hush-account',
   user: 'hush-user',
-  password: 'hush-password',
   role: 'hush_role',
   warehouse: 'hush_warehouse',
   database: 'hush_database',
   schema: 'hush_schema',
   query_tag: 'hush-tag',
 };
-const everything = Object.values(secrets).join(' and ');
-const environment = Object.fromEntries(Object.entries(secrets).map(([key, value]) => [`HUSH_${key.toUpperCase()}`, value]));
-const keys = Object.keys(secrets).map((key) => `${key}: "{{ env_var('HUSH_${key.toUpperCase()}') }}"`);
+/** Of each way to sign in. */
+const signIns = {
+  password: { password: 'hush-password' },
+  token: { token: 'hush-token' },
+  key: { private_key_path: 'hush-key.p8', private_key_passphrase: 'hush-passphrase' },
+};
+type Way = keyof typeof signIns;
+/** Maps, and texts of `dbt:`, which a run has no use for. */
+const others = {
+  databases: 'hush_databases',
+  schemas: 'hush_schemas',
+  models: 'hush_models',
+  project: 'hush-project',
+  command: 'hush-dbt',
+};
+const all: Readonly<Record<string, string>> = { ...secrets, ...signIns.password, ...signIns.token, ...signIns.key, ...others };
+const environment = Object.fromEntries(Object.entries(all).map(([key, value]) => [`HUSH_${key.toUpperCase()}`, value]));
+const variable = (key: string): string => `"{{ env_var('HUSH_${key.toUpperCase()}') }}"`;
+const keysOf = (way: Way): string =>
+  [
+    ...Object.keys({ ...secrets, ...signIns[way] }).map((key) => `${key}: ${variable(key)}`),
+    ...['databases', 'schemas', 'models'].map((key) => `${key}: { x: ${variable(key)} }`),
+    `dbt: { project: ${variable('project')}, command: ${variable('command')} }`,
+    ...(way === 'token' ? ['authenticator: oauth'] : []),
+  ].join(', ');
+const key = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: signIns.key.private_key_passphrase },
+}).privateKey;
 
 beforeAll(() => loadParser());
 
@@ -49,11 +76,13 @@ async function run(
   doing: (sql: string) => Done | undefined,
   argv: readonly string[] = [],
   size = ', warehouse_size: X-Small',
+  way: Way = 'password',
 ): Promise<Ran> {
   const service: Service = await startService(({ sql }) => doing(sql) ?? usual(sql));
   const where = `host: 127.0.0.1, port: ${service.port}, protocol: http`;
   const folder = await folderWith({
-    'lockstep.yml': `name: small\ntargets:\n  snow: { engine: snowflake, ${where}, ${keys.join(', ')}${size} }\n`,
+    [signIns.key.private_key_path]: key,
+    'lockstep.yml': `name: small\ntargets:\n  snow: { engine: snowflake, ${where}, ${keysOf(way)}${size} }\n`,
   });
   const out = join(folder, 'ledger.json');
   const declared = targetNamed((await loadProject(folder)).authored.config, 'snow');
@@ -71,22 +100,31 @@ async function run(
   const text = await readFile(out, 'utf8').catch(() => null);
   const ledger = text === null ? null : (JSON.parse(text) as Ledger);
   // Whatever was said or written.
-  const told = Object.values(secrets).filter((secret) => `${said}${text ?? ''}`.toLowerCase().includes(secret));
+  const told = Object.values({ ...secrets, ...signIns[way], ...others }).filter((secret) =>
+    `${said}${text ?? ''}`.toLowerCase().includes(secret),
+  );
   expect(told).toEqual([]);
   return { code, said, ledger, asked: service.asked.map(({ sql }) => sql), files: (await readdir(folder)).sort() };
 }
 
 const drops = (asked: readonly string[]): readonly string[] => asked.filter((sql) => sql.startsWith('DROP SCHEMA'));
 
-test('what the service says of the account is in neither the ledger nor the output', async () => {
-  const { code, ledger, said } = await run((sql) =>
-    /^CREATE OR REPLACE/.test(sql) ? { refused: `not for ${everything} at 127.0.0.1` } : undefined,
-  );
-  expect(code).toBe(1);
-  expect(ledger?.items.map(({ outcome }) => outcome)).toEqual(Array(5).fill('failed'));
-  expect(ledger?.items[0]?.detail).toMatch(/^snowflake failed: not for \*\*\* and \*\*\*.* at \*\*\*$/);
-  expect(said).toContain('with the warehouse *** (size X-Small, 1 credit an hour)');
-});
+test.each<Way>(['password', 'token', 'key'])(
+  'by %s: what the service says of the account is in neither the ledger nor the output',
+  async (way) => {
+    const told = Object.values({ ...secrets, ...signIns[way], ...others }).join(' and ');
+    const { code, ledger, said } = await run(
+      (sql) => (/^CREATE OR REPLACE/.test(sql) ? { refused: `not for ${told} at 127.0.0.1` } : undefined),
+      [],
+      undefined,
+      way,
+    );
+    expect(code).toBe(1);
+    expect(ledger?.items.map(({ outcome }) => outcome)).toEqual(Array(5).fill('failed'));
+    expect(ledger?.items[0]?.detail).toMatch(/^snowflake failed: not for \*\*\* and \*\*\*.* at \*\*\*$/);
+    expect(said).toContain('with the warehouse *** (size X-Small, 1 credit an hour)');
+  },
+);
 
 test('a schema that cannot be made is not dropped: it may be of somebody else', async () => {
   const { code, said, ledger, asked, files } = await run((sql) =>
@@ -96,7 +134,7 @@ test('a schema that cannot be made is not dropped: it may be of somebody else', 
   expect(said).toContain('the role needs USAGE and CREATE SCHEMA on the database of the target');
   expect(drops(asked)).toEqual([]);
   expect(asked.filter((sql) => /^(USE|CREATE OR|INSERT)/.test(sql))).toEqual([]);
-  expect(files).toEqual(['lockstep.yml']);
+  expect(files).toEqual([signIns.key.private_key_path, 'lockstep.yml']);
 });
 
 test('nothing is written unless the session is in the schema that was made', async () => {

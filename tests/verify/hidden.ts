@@ -1,6 +1,7 @@
 /** What a ledger must not hold: secrets, and by whose account it was made. */
-import { hider } from '../../runners/dbt/secrets.ts';
+
 import { type SnowflakeSettings, secretsOf } from '../../runners/engines/snowflake/settings.ts';
+import { hider } from '../../runners/hide-secrets.ts';
 
 /** Secrets, and whatever came from the environment, wherever they stand. */
 export const secretHider = (settings: SnowflakeSettings): ((text: string) => string) => hider(secretsOf(settings));

@@ -3,8 +3,9 @@
 import { microsOf } from '../../../compiler/artifacts/dbt/engine-time.ts';
 import { dirtyName, ledger as ledgerTables } from '../../../compiler/artifacts/dbt/ledger.ts';
 import { gridName, stagingName, versionedRelation } from '../../../compiler/artifacts/dbt/names.ts';
-import { dialects } from '../../../compiler/emit/dialect.ts';
+import { dialects, identifier } from '../../../compiler/emit/dialect.ts';
 import { timestampText } from '../../../compiler/functions/iso-time.ts';
+import { asOfColumn } from '../../../compiler/plan/plan.ts';
 import { timePlace } from '../../data/row-time.ts';
 import { type DbtRan, isFailed, nameOf } from '../../dbt/job.ts';
 import { type OpenDbt, openDbt } from '../../dbt/open-dbt.ts';
@@ -31,14 +32,15 @@ export async function openSnowflakeTables({ name, target: declared, folder, envi
   const dbt = await openDbt(target, hiddenOf(target));
   try {
     const { database, schema } = await settingsOf(target);
-    return tablesOf(target, await openAccount(target, 'materialize'), dbt, [database, schema]);
+    return snowflakeTables(target, await openAccount(target, 'materialize'), dbt, [database, schema]);
   } catch (thrown) {
     await dbt.close();
     throw thrown;
   }
 }
 
-function tablesOf(target: NamedTarget, account: Account, dbt: OpenDbt, place: readonly string[]): GridTables {
+/** `place`: database and schema. */
+export function snowflakeTables(target: NamedTarget, account: Account, dbt: OpenDbt, place: readonly string[]): GridTables {
   const { session } = account;
   const inSchema = (relation: string): string => relationName([...place, relation]);
   const ledger = ledgerThere(session, inSchema);
@@ -119,10 +121,18 @@ function tablesOf(target: NamedTarget, account: Account, dbt: OpenDbt, place: re
           `${grid.name}: it was to compute the instants from ${timestampText(start)} to before ${timestampText(end)}, and the ledger does not say so`,
           `run_id ${ran.invocation} in lockstep_runs: do the clocks agree, and is nothing of DBT_FULL_REFRESH and the like set there?`,
         );
-      const [[rows] = []] = await session.run(
-        `SELECT COUNT(*) FROM ${relationOfGrid(grid)} WHERE as_of >= CAST(? AS TIMESTAMP_NTZ) AND as_of < CAST(? AS TIMESTAMP_NTZ)`,
+      const key = [...grid.feature.entity.map(({ name }) => name), asOfColumn].map((name) => identifier(name, snowflake)).join(', ');
+      const [[rows, keys] = []] = await session.run(
+        `SELECT COALESCE(SUM(n), 0), COUNT(*) FROM (SELECT COUNT(*) AS n FROM ${relationOfGrid(grid)} WHERE as_of >= CAST(? AS TIMESTAMP_NTZ) AND as_of < CAST(? AS TIMESTAMP_NTZ) GROUP BY ${key}) AS of_keys`,
         [timestampText(start), timestampText(end)],
       );
+      // Transactions that delete nothing do not wait for each other.
+      if (Number(rows) !== Number(keys))
+        throw new EngineError(
+          'dbt',
+          `${grid.name}: ${Number(rows)} rows for ${Number(keys)} keys from ${timestampText(start)} to before ${timestampText(end)}: another run computed the same instants at the same time`,
+          `when no other run is under way: lockstep materialize ${grid.name} --again --from ${timestampText(start)} --to ${timestampText(end)}`,
+        );
       const lateEvents = await ledger.late(grid, ran.invocation);
       const shown = await show(grid, chunk);
       views.set(grid.name, shown);

@@ -61,12 +61,11 @@ function signIn(by: SnowflakeSettings['by']): Partial<ConnectionOptions> {
 /** What a key has signed lets whoever has it in, for a while. */
 const signedToken = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 
-/** With the query's id, by which the account's own history finds it. `secrets`: whatever the message says of them is left out. */
-export function engineError(thrown: unknown, secrets: readonly string[]): EngineError {
+/** With the query's id, by which the account's own history finds it. `hide`: leaves out what no message may hold. */
+export function engineError(thrown: unknown, hide: (text: string) => string): EngineError {
   if (thrown instanceof EngineError) return thrown;
   const error = thrown as Partial<SnowflakeError>;
-  const said = String(error.message ?? thrown).replaceAll(signedToken, '***');
-  const message = secrets.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')), said);
+  const message = hide(String(error.message ?? thrown).replaceAll(signedToken, '***'));
   const queryId = error.data?.['queryId'] as string | undefined;
   return new EngineError('snowflake', queryId === undefined ? message : `${message} (query ${queryId})`);
 }

@@ -1,5 +1,6 @@
 /** A session: one statement after the other, each with values bound, none with values in its text. */
 import type { Bind, Connection as DriverConnection, RowStatement, SnowflakeError, StatementOption } from 'snowflake-sdk';
+import { hider } from '../../hide-secrets.ts';
 import { EngineError } from '../engine.ts';
 import { engineError, loadDriver, optionsOf } from './driver.ts';
 import { type SnowflakeSettings, secretsOf } from './settings.ts';
@@ -62,11 +63,11 @@ function sessionSettings(timeout: number): string {
 
 export async function openSession(settings: SnowflakeSettings): Promise<Session> {
   const { createConnection } = await loadDriver();
-  const secrets = secretsOf(settings);
-  const connection = await connected(createConnection(optionsOf(settings)), secrets);
+  const hide = hider(secretsOf(settings));
+  const connection = await connected(createConnection(optionsOf(settings)), hide);
   const { execute, interrupt } = statementsOn(connection);
   const asOurs = (thrown: unknown): never => {
-    throw engineError(thrown, secrets);
+    throw engineError(thrown, hide);
   };
   const run = async (sql: string, binds: Binds = []): Promise<readonly DriverRow[]> =>
     (await execute({ sqlText: sql, binds: binds as Bind[] }).catch(asOurs)).rows;
@@ -154,8 +155,8 @@ function statementsOn(connection: DriverConnection): Statements {
   };
 }
 
-function connected(connection: DriverConnection, secrets: readonly string[]): Promise<DriverConnection> {
+function connected(connection: DriverConnection, hide: (text: string) => string): Promise<DriverConnection> {
   return new Promise((done, failed) => {
-    connection.connect((error) => (error === undefined || error === null ? done(connection) : failed(engineError(error, secrets))));
+    connection.connect((error) => (error === undefined || error === null ? done(connection) : failed(engineError(error, hide))));
   });
 }

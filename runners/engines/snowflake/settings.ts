@@ -22,11 +22,8 @@ export type SignIn =
   | { readonly kind: 'oauth'; readonly token: string }
   | { readonly kind: 'password'; readonly password: string };
 
-/** What no output may hold, the longest first. */
-export function secretsOf({ by, hidden }: SnowflakeSettings): readonly string[] {
-  // Names come back in capitals.
-  return [...secretOf(by), ...hidden.flatMap((value) => [value, value.toUpperCase()])].sort((a, b) => b.length - a.length);
-}
+/** What no output may hold. */
+export const secretsOf = ({ by, hidden }: SnowflakeSettings): readonly string[] => [...secretOf(by), ...hidden];
 
 function secretOf(by: SignIn): readonly string[] {
   switch (by.kind) {

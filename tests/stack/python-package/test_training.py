@@ -152,6 +152,17 @@ class Errors(unittest.TestCase):
     def test_floats_are_no_whole_numbers(self) -> None:
         error = self.refused(2, pd.DataFrame({"units": [1.0, None], "as_of": LATER}), ["by_units"])
         self.assertEqual(error.message, "labels: units: the labels have DOUBLE where NUMBER(38,0) is declared")
+        self.assertIn('units.astype("Int64")', error.hint or "")
+        made = asked(pd.DataFrame({"units": pd.Series([1, None], dtype="Int64"), "as_of": LATER}), ["by_units"])
+        self.assertEqual(len(made), 2)
+
+    def test_a_frame_without_rows_or_types(self) -> None:
+        given = pd.DataFrame({"who": pd.Series([], dtype="float64"), "as_of": pd.Series([], dtype="float64")})
+        hint = self.refused(2, given).hint or ""
+        self.assertIn("columns without a value are float64", hint)
+        self.assertRegex(hint, r'(who\.astype\("string"\)|as_of\.astype\("datetime64\[us\]"\))')
+        typed = given.astype({"who": "string", "as_of": "datetime64[us]"})
+        self.assertEqual(len(asked(typed)), 0)
 
     def test_no_such_feature(self) -> None:
         error = self.refused(2, labels(["zoë"], [LATER]), ["edge"])
