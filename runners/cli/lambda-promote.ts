@@ -8,17 +8,17 @@ import type { Evidence } from '../promotion/evidence.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Output, Run } from './command.ts';
 import { required } from './given.ts';
+import { type BothOptions, movedBoth } from './lambda-both.ts';
 import { type LambdaOptions, lambdaCommand, type Shown, segment, shownBy } from './lambda-command.ts';
 import { loadProject } from './load.ts';
-import { askServer, callServer, type Said } from './server-call.ts';
+import { askServer, callServer, type Refusal, type Said } from './server-call.ts';
 
-interface Options extends LambdaOptions {
+interface Options extends LambdaOptions, BothOptions {
   readonly tag: string;
   readonly version?: string;
   readonly history?: string;
   readonly force?: boolean;
   readonly reason?: string;
-  readonly project?: string;
 }
 
 export function promote(parent: Program, run: Run): void {
@@ -28,6 +28,8 @@ export function promote(parent: Program, run: Run): void {
     .option('--history <file>', 'where `parity --history` kept its verdicts')
     .option('--force', 'without a verdict; the reason is kept with the move')
     .option('--reason <text>', 'with --force: why')
+    .option('--both', "the feature's name in a target, too, where a roll-back has taken it from the version; with --target")
+    .option('--target <name>', 'a target of lockstep.yml')
     .option('--project <dir>', 'the project (default: the nearest folder with lockstep.yml)')
     .action((feature: string, options: Options) => shownBy(run, options, (output) => promoted(feature, options, output)));
 }
@@ -44,14 +46,21 @@ async function promoted(feature: string, options: Options, output: Output): Prom
   const decision = force ? null : await decisionOn(feature, version, deployed, options, output);
   if (decision?.allowed === false) return notMoved({ feature, tag, version, from }, decision, output);
   const ground = decision === null ? { reason } : { evidence: decision.on };
-  const { refusal } = await askServer(options.url, 'PUT', `/features/${segment(feature)}/tags/${segment(tag)}`, { version, ...ground });
-  if (refusal?.type === 'CONFLICT')
-    return notMoved({ feature, tag, version, from }, { allowed: false, because: refusal.message, hint: refusal.hint ?? '' }, output);
-  if (refusal !== null) throw new UsageError(refusal.message, refusal.hint);
+  let conflict: Refusal | null = null;
+  const batch = await movedBoth(options, feature, version, false, async () => {
+    const { refusal } = await askServer(options.url, 'PUT', `/features/${segment(feature)}/tags/${segment(tag)}`, { version, ...ground });
+    if (refusal !== null && refusal.type !== 'CONFLICT') throw new UsageError(refusal.message, refusal.hint);
+    conflict = refusal;
+    return refusal === null;
+  });
+  if (conflict !== null) {
+    const { message, hint = '' } = conflict as Refusal;
+    return notMoved({ feature, tag, version, from }, { allowed: false, because: message, hint }, output);
+  }
   if (force) output.say(`warning: ${feature} was promoted without a verdict: ${reason}`);
   else if (from === version) output.say(`${tag} names this version already`);
   return {
-    json: { feature, tag, version, from, promoted: true, ...ground },
+    json: { feature, tag, version, from, promoted: true, ...ground, ...(batch === null ? {} : { batch }) },
     columns: ['feature', 'tag', 'version', 'before', 'on'],
     rows: [[feature, tag, version, from ?? '', decision === null ? `--force: ${reason}` : inWords(decision.on)]],
   };

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Compiled, compileProject } from '../../compiler/artifacts/compile.ts';
+import { readConfig } from '../../compiler/authoring/config.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import { loadParser } from '../../compiler/parse/front-end.ts';
@@ -10,6 +11,8 @@ import { boolean, integer, number, type SqlType, timestamp, varchar } from '../.
 import type { Value } from '../../compiler/value.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import { evaluateFeature } from '../../runners/reference/index.ts';
+import { openShownView } from '../../runners/warehouse/shown-view.ts';
+import { targetNamed } from '../../runners/warehouse/target-file.ts';
 import { dbt, scratchFolder, vars } from './dbt-project.ts';
 import { missingParts } from './in-stack.ts';
 
@@ -255,6 +258,36 @@ describe.skipIf(missingParts.includes('dbt'))('a dbt project', async () => {
       const [row] = await queried(`SELECT count(*) FROM features.page_views__${versionOf(after)}`, integer);
       expect(row?.[0]).toBeGreaterThan(0n);
       await dbt(edited, 'duckdb', 'build', ...vars({ ...history, lockstep_from: at(6), lockstep_to: at(12) }));
+      expect(await shown()).toEqual([versionOf(after)]);
+    });
+
+    test('a version that was taken back stays back, run after run, until it is shown again; an older ledger gets the column', async () => {
+      const text = `targets:\n  local: { path: ${scratch.database()}, engine: duckdb, schema: features }\n`;
+      const declared = targetNamed(readConfig({ path: 'lockstep.yml', text }, []), 'local');
+      const view = async (version: string, refused: string | null): Promise<void> => {
+        const opened = await openShownView({ name: 'local', declared, folder: '/', environment: {} });
+        await opened.show('page_views', version, refused);
+        await opened.close();
+      };
+      const withoutColumn = async (): Promise<void> => {
+        const connection = await openDuckdb({ file: scratch.database() });
+        await connection.execute('ALTER TABLE features.lockstep_shown DROP COLUMN refused');
+        connection.close();
+      };
+      await withoutColumn();
+      await view(versionOf(before), versionOf(after));
+      expect(await shown()).toEqual([versionOf(before)]);
+      expect(await dbt(edited, 'duckdb', 'build', ...vars(history))).toContain(
+        `page_views shows version ${versionOf(before)}: version ${versionOf(after)} was taken back`,
+      );
+      expect(await shown()).toEqual([versionOf(before)]);
+      await view(versionOf(after), null);
+      await dbt(edited, 'duckdb', 'build', ...vars(history));
+      expect(await shown()).toEqual([versionOf(after)]);
+      await view(versionOf(before), versionOf(after));
+      await withoutColumn();
+      // Nobody knows any more what was taken back.
+      expect(await dbt(edited, 'duckdb', 'build', '--select', 'page_views', ...vars(history))).toMatch(/ERROR=0 SKIP=0/);
       expect(await shown()).toEqual([versionOf(after)]);
     });
 

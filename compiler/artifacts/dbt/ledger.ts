@@ -60,7 +60,11 @@ export const ledger: readonly LedgerTable[] = [
   {
     name: 'lockstep_shown',
     description: "Which version a feature's own name shows: the last row counts.",
-    columns: [...whose, { name: 'recorded_at', type: timestamp, description: 'Since when, UTC.' }],
+    columns: [
+      ...whose,
+      { name: 'recorded_at', type: timestamp, description: 'Since when, UTC.' },
+      { name: 'refused', type: varchar, description: 'The version that was taken back then: the name does not move to it by itself.' },
+    ],
   },
 ];
 

@@ -19,6 +19,10 @@ export function shownMacros(dialect: Dialect): string {
   {%- set before = lockstep_shown_before(feature) -%}
   {%- if before is none or before == version -%}{{ return(own) }}{%- endif -%}
   {%- set older = adapter.get_relation(own.database, own.schema, feature ~ '__' ~ before) -%}
+  {%- if older is not none and lockstep_refused(feature) == version -%}
+    {%- do log(feature ~ ' shows version ' ~ before ~ ': version ' ~ version ~ ' was taken back', info=true) -%}
+    {{ return(older) }}
+  {%- endif -%}
   {%- if older is none or lockstep_reaches(feature, version, before, every) -%}{{ return(own) }}{%- endif -%}
   {%- do log(feature ~ ' still shows version ' ~ before ~ ': version ' ~ version ~ ' does not hold all of its instants yet', info=true) -%}
   {{ return(older) }}
@@ -27,6 +31,16 @@ export function shownMacros(dialect: Dialect): string {
 {% macro lockstep_shown_before(feature) %}
   {%- for row in run_query("SELECT version FROM " ~ ref('lockstep_shown') ~ " WHERE feature = '" ~ feature ~ "' ORDER BY recorded_at DESC LIMIT 1") -%}
     {{ return(row[0]) }}
+  {%- endfor -%}
+  {{ return(none) }}
+{% endmacro %}
+
+{# What was taken back when the name was moved last. A ledger of an older Lockstep does not have the column yet. #}
+{% macro lockstep_refused(feature) %}
+  {%- set last = run_query("SELECT * FROM " ~ ref('lockstep_shown') ~ " WHERE feature = '" ~ feature ~ "' ORDER BY recorded_at DESC LIMIT 1") -%}
+  {%- set names = last.column_names | map('lower') | list -%}
+  {%- for row in last if 'refused' in names -%}
+    {{ return(row[names.index('refused')]) }}
   {%- endfor -%}
   {{ return(none) }}
 {% endmacro %}

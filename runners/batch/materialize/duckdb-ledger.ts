@@ -17,6 +17,7 @@ import { boolean, number, timestamp, varchar } from '../../../compiler/sql-type.
 import type { DuckdbWriter, Values } from '../../engines/duckdb-writer.ts';
 import { type Grid, tickFrom } from './grid.ts';
 import type { Interval } from './intervals.ts';
+import type { Shown } from './shown.ts';
 import type { Chunk, Measured } from './tables.ts';
 
 export interface Ledger {
@@ -32,8 +33,8 @@ export interface Ledger {
   /** How many events came too late. */
   readonly late: (grid: Grid, run: RunId, staged: (source: string) => string) => Promise<number>;
   readonly complete: (grid: Grid, chunk: Chunk, run: RunId) => Promise<void>;
-  /** The version that a feature's name shows. */
-  readonly shown: (feature: string) => Promise<string | null>;
+  /** What a feature's name shows. */
+  readonly shown: (feature: string) => Promise<Shown>;
   readonly show: (grid: Grid, run: RunId) => Promise<void>;
 }
 
@@ -64,7 +65,12 @@ export function duckdbLedger(file: DuckdbWriter, relation: (name: string) => str
   return {
     exists: async () => (await file.describe(runs)) !== null,
     make: async () => {
-      for (const table of ledger) await file.run(tableSql(table, relation(table.name)));
+      for (const table of ledger) {
+        await file.run(tableSql(table, relation(table.name)));
+        // One that an older Lockstep has made lacks what came since.
+        for (const { name, type } of table.columns)
+          await file.run(`ALTER TABLE ${relation(table.name)} ADD COLUMN IF NOT EXISTS ${name} ${duckdb.typeName(type)}`);
+      }
       await file.run(`CREATE OR REPLACE VIEW ${relation(dirtyName)} AS\n${dirtySql({ runs, late })}`);
     },
     runs: async (feature, version) => {
@@ -123,11 +129,11 @@ WHERE done.feature = $feature AND done.version = $version AND done.complete AND 
       await file.run(completeSql(runs, whose, which), values);
     },
     shown: async (feature) => {
-      const [[version = null] = []] = await file.all(
-        `SELECT version FROM ${shown} WHERE feature = $feature ORDER BY recorded_at DESC LIMIT 1`,
+      const [[version = null, refused = null] = []] = await file.all(
+        `SELECT version, refused FROM ${shown} WHERE feature = $feature ORDER BY recorded_at DESC LIMIT 1`,
         { feature: text(feature) },
       );
-      return version === null ? null : String(version);
+      return { version: version === null ? null : String(version), refused: refused === null ? null : String(refused) };
     },
     show: async ({ name, version }, run) => {
       await file.run(`INSERT INTO ${shown} (feature, version, recorded_at) SELECT $feature, $version, $now`, {

@@ -108,7 +108,7 @@ function duckdbTables(
         const shown = await shownVersion(grid, before, chunk.historyFrom, ledger, (v) =>
           isThere(file, inSchema(versionedRelation(grid.name, v))),
         );
-        if (shown !== before) await ledger.show(grid, run);
+        if (shown !== before.version) await ledger.show(grid, run);
         if (shown !== views.get(grid.name))
           await file.run(
             `CREATE OR REPLACE VIEW ${inSchema(grid.name)} AS\nSELECT *\nFROM ${inSchema(versionedRelation(grid.name, shown))}`,

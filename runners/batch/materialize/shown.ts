@@ -3,15 +3,23 @@
 import type { Ledger, Run } from './duckdb-ledger.ts';
 import { type Grid, tickFrom } from './grid.ts';
 
-/** `before`: what it showed; `isThere`: the relation of a version. `historyFrom`: microseconds; instants of the older one before it need not be there. */
+/** By the ledger; nulls: nothing yet. */
+export interface Shown {
+  readonly version: string | null;
+  /** The version that was taken back when the name was moved last. */
+  readonly refused: string | null;
+}
+
+/** `before`: what it showed, `refused`: what was taken back then; `isThere`: the relation of a version. `historyFrom`: microseconds; instants of the older one before it need not be there. */
 export async function shownVersion(
   { name, version, every }: Grid,
-  before: string | null,
+  { version: before, refused }: Shown,
   historyFrom: bigint | null,
   ledger: Pick<Ledger, 'runs'>,
   isThere: (version: string) => Promise<boolean>,
 ): Promise<string> {
   if (before === null || before === version || !(await isThere(before))) return version;
+  if (refused === version) return before;
   const older = await ledger.runs(name, before);
   const [earliest] = older;
   if (earliest === undefined) return version;

@@ -7,6 +7,7 @@ import type { DriverRow, Session } from '../../engines/snowflake/session.ts';
 import type { Run } from './duckdb-ledger.ts';
 import { type Grid, tickFrom } from './grid.ts';
 import type { Interval } from './intervals.ts';
+import type { Shown } from './shown.ts';
 import type { Measured } from './tables.ts';
 
 export interface LedgerThere {
@@ -20,8 +21,8 @@ export interface LedgerThere {
   readonly completed: (grid: Grid, invocation: string) => Promise<readonly (Run & { readonly whole: boolean })[]>;
   /** How many events it found that came too late. */
   readonly late: (grid: Grid, invocation: string) => Promise<number>;
-  /** The version that a feature's name shows. */
-  readonly shown: (feature: string) => Promise<string | null>;
+  /** What a feature's name shows. */
+  readonly shown: (feature: string) => Promise<Shown>;
 }
 
 const { snowflake } = dialects;
@@ -71,12 +72,15 @@ WHERE done.feature = ? AND done.version = ? AND done.complete AND NOT begun.comp
       return Number(events);
     },
     shown: async (feature) => {
-      if ((await session.describe(`SELECT * FROM ${shown}`)) === null) return null;
-      const [[version = null] = []] = await session.run(
-        `SELECT version FROM ${shown} WHERE feature = ? ORDER BY recorded_at DESC LIMIT 1`,
+      const columns = await session.describe(`SELECT * FROM ${shown}`);
+      if (columns === null) return { version: null, refused: null };
+      // One that an older Lockstep has made does not have it.
+      const taken = columns.some(({ name }) => name === 'REFUSED') ? 'refused' : 'NULL';
+      const [[version = null, refused = null] = []] = await session.run(
+        `SELECT version, ${taken} FROM ${shown} WHERE feature = ? ORDER BY recorded_at DESC LIMIT 1`,
         [feature],
       );
-      return version === null ? null : String(version);
+      return { version: version === null ? null : String(version), refused: refused === null ? null : String(refused) };
     },
   };
 }

@@ -54,7 +54,7 @@ export function snowflakeTables(target: NamedTarget, account: Account, dbt: Open
   const show = async (grid: Grid, { historyFrom }: Chunk): Promise<string> => {
     const before = await ledger.shown(grid.name);
     const shown = await shownVersion(grid, before, historyFrom, ledger, (v) => isThere(inSchema(versionedRelation(grid.name, v))));
-    if (shown === before && (views.get(grid.name) === shown || (await isThere(inSchema(grid.name))))) return shown;
+    if (shown === before.version && (views.get(grid.name) === shown || (await isThere(inSchema(grid.name))))) return shown;
     const ran = await dbt.run({
       // A version that fails its tests is not shown.
       command: 'build',
@@ -65,7 +65,7 @@ export function snowflakeTables(target: NamedTarget, account: Account, dbt: Open
       done: () => {},
     });
     requireSuccess(ran, grid.name);
-    const after = await ledger.shown(grid.name);
+    const { version: after } = await ledger.shown(grid.name);
     if (after !== shown) throw new Error(`${grid.name} shows version ${after}, and should show ${shown}`);
     return shown;
   };

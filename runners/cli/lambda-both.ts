@@ -1,0 +1,51 @@
+/** `--both` and `--target` of `lockstep lambda`: the batch side's name goes where the tag goes. */
+import { UsageError } from '../usage-error.ts';
+import { openShownView } from '../warehouse/shown-view.ts';
+import { targetNamed } from '../warehouse/target-file.ts';
+import { loadProject } from './load.ts';
+
+export interface BothOptions {
+  readonly both?: boolean;
+  readonly target?: string;
+  readonly project?: string;
+}
+
+export interface BatchMoved {
+  readonly target: string;
+  readonly before: string | null;
+  readonly version: string;
+}
+
+/**
+ * Moves the tag, then the name in the target: refused before anything moves if the target has no rows of the version. `back`: what
+ * the name showed is taken back, so that no run moves it there again. `moveTag`: whether it moved.
+ */
+export async function movedBoth(
+  { both = false, target, project: folder }: BothOptions,
+  feature: string,
+  version: string,
+  back: boolean,
+  moveTag: () => Promise<boolean>,
+): Promise<BatchMoved | null> {
+  if (both !== (target !== undefined)) throw new UsageError('--both moves the name in a target, too: give both --both and --target NAME');
+  if (target === undefined) {
+    await moveTag();
+    return null;
+  }
+  const project = await loadProject(folder);
+  const declared = targetNamed(project.authored.config, target);
+  const view = await openShownView({ name: target, declared, folder: project.folder, environment: process.env });
+  try {
+    if (!(await view.holds(feature, version)))
+      throw new UsageError(
+        `the target ${target} has no rows of version ${version} of ${feature}: nothing was moved`,
+        `old relations may be dropped; without --both the tag alone moves`,
+      );
+    const before = await view.shown(feature);
+    if (!(await moveTag())) return null;
+    if (before !== version) await view.show(feature, version, back ? before : null);
+    return { target, before, version };
+  } finally {
+    await view.close();
+  }
+}
