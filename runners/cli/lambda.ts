@@ -61,11 +61,12 @@ async function list({ url, workspace }: LambdaOptions): Promise<Shown> {
 async function show(options: LambdaOptions, name: string): Promise<Shown> {
   const { data: versions } = await call(options, 'GET', [name, 'versions']);
   const { data: tags } = await call(options, 'GET', [name, 'tags']);
+  const moves = await movesOf(options, name);
   const tagsOf = (version: string): string =>
     (tags as readonly Said[]).flatMap((t) => (t.version?.version === version ? [t.tag_name] : [])).join(', ');
   return {
-    json: { versions, tags: Object.fromEntries((tags as readonly Said[]).map((t) => [t.tag_name, t.version?.version])) },
-    columns: ['version', 'tags', 'state', 'made', 'by', 'last executed'],
+    json: { versions, tags: Object.fromEntries((tags as readonly Said[]).map((t) => [t.tag_name, t.version?.version])), moves },
+    columns: ['version', 'tags', 'state', 'made', 'by', 'last executed', 'moved there'],
     rows: (versions as readonly Said[]).map((v) => [
       v.version,
       tagsOf(v.version),
@@ -73,9 +74,29 @@ async function show(options: LambdaOptions, name: string): Promise<Shown> {
       v.created_at,
       v.created_by,
       v.stats.last_executed ?? '',
+      lastMoves(moves, v.version),
     ]),
   };
 }
+
+/** By tag, in order; of what is no compiled feature nobody keeps them. */
+async function movesOf({ url, workspace = compiledOnes }: LambdaOptions, name: string): Promise<Readonly<Record<string, readonly Said[]>>> {
+  if (workspace !== compiledOnes) return {};
+  const { features } = await callServer(url, 'GET', '/features');
+  return features.find((f: Said) => f.feature === name)?.moves ?? {};
+}
+
+/** Of each tag that was last moved to the version: by whom, when, and on what. */
+function lastMoves(moves: Readonly<Record<string, readonly Said[]>>, version: string): string {
+  const last = Object.entries(moves).flatMap(([tag, of]) =>
+    tag === 'latest' || of.at(-1)?.version !== version ? [] : [[tag, of.at(-1)] as const],
+  );
+  return last
+    .map(([tag, { at, by, ground }]) => `${tag} at ${at} by ${by}${ground === undefined ? '' : `: ${groundText(ground)}`}`)
+    .join('; ');
+}
+
+const groundText = (ground: Said): string => (ground.reason === undefined ? `run ${ground.evidence.run}` : `--force: ${ground.reason}`);
 
 async function deploy(options: LambdaOptions & { readonly project?: string }, names: readonly string[], output: Output): Promise<Shown> {
   const project = await loadProject(options.project);

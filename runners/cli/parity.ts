@@ -245,7 +245,13 @@ async function askingOf(
       ...(table === undefined || table.built === null
         ? {}
         : {
-            expected: expectedOf(compiled, table, table.built, { catalog, events: sides.batch, interval, now: BigInt(Date.now()) * 1000n }),
+            // What a server can be asked about says nothing of what the table should hold.
+            expected: expectedOf(compiled, table, table.built, {
+              catalog,
+              events: sides.batch,
+              interval: given,
+              now: BigInt(Date.now()) * 1000n,
+            }),
           }),
     });
   };
