@@ -4,7 +4,7 @@ import { sha256 } from '../../compiler/artifacts/version.ts';
 import { counted } from '../../compiler/counted.ts';
 import type { FeatureDefinition } from '../../compiler/definition.ts';
 import { type Diagnostic, error, warning } from '../../compiler/diagnostics.ts';
-import { durationText } from '../duration-text.ts';
+import { durationText } from '../../compiler/duration-text.ts';
 import type { Profile } from '../profile/profile.ts';
 
 /** A profile, and the file that it was read from. */
