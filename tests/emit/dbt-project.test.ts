@@ -84,6 +84,7 @@ test('dbt and the manifest are told who relies on a feature and how far; it deci
         lookback: '1 hour',
         sources: ['pages', 'views'],
       });
+      expect(JSON.stringify(config.meta)).not.toContain('{{ x');
       // As dbt's Jinja renders a string in braces.
       expect(config.meta.consumers.map((c: string) => c.replaceAll(/\{\{ '([^']*)' \}\}/g, '$1'))).toEqual(['ranker', '{{ x }}']);
     }
