@@ -1,6 +1,6 @@
 /** report --catalog, as it is typed: the page and the JSON say the same, and nobody who was not asked is quoted. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -78,6 +78,7 @@ test('text says where the page is; JSON alone writes none', async () => {
   const { code, out: said } = await catalog(folder, '--format', 'json');
   expect([code, JSON.parse(said).features.length]).toEqual([0, 1]);
   expect(await readdir(folder)).toEqual(before);
+  expect(existsSync('catalog.html')).toBe(false);
 });
 
 test('a server says what is deployed, executed and new, to whoever has a key', async () => {
@@ -136,7 +137,9 @@ test('what cannot be asked of a server is no page of before, either', async () =
   expect((await catalog(small, '--url', 'http://127.0.0.1:1', '--out', `${folder}/c.html`)).code).toBe(2);
   expect(await readFile(`${folder}/c.html`, 'utf8')).toBe('before');
   expect(await catalog(small, '--out', `${folder}/none/c.html`)).toMatchObject({ code: 2, err: expect.stringContaining('ENOENT') });
-  expect(await readdir(folder)).toEqual(['c.html']);
+  await mkdir(`${folder}/d`);
+  expect((await catalog(small, '--out', `${folder}/d`)).code).toBe(2);
+  expect(await readdir(folder)).toEqual(['c.html', 'd']);
 });
 
 test('--url and --profile are of the catalogue', async () => {
