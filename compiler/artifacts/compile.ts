@@ -49,7 +49,7 @@ export function compileProject(project: AuthoredProject, today: string): Compile
     version,
     gridPlan: gridPlanOf(feature, project.catalog),
     batchPlan: batchPlanOf(feature, project.catalog),
-    header: headers.get(feature.name) ?? { status: 'active' as const, examples: [] },
+    header: headers.get(feature.name) ?? { examples: [] },
   }));
   const files = [
     ...warehouses.flatMap((warehouse) =>

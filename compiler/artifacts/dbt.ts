@@ -31,7 +31,7 @@ export interface FeatureModel {
   readonly gridPlan: Plan;
   /** For spines of many rows. */
   readonly batchPlan: Plan;
-  readonly header: Pick<FeatureHeader, 'status' | 'examples'>;
+  readonly header: Pick<FeatureHeader, 'examples'>;
 }
 
 /** The same dialect for all models, which remembers how names are printed. */

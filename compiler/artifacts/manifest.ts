@@ -4,6 +4,7 @@ import { lineageOf, type SourceColumnName } from '../check/lineage.ts';
 import { answerRelation, type PlanExpr } from '../plan/plan.ts';
 import { type SqlType, typeName } from '../sql-type.ts';
 import type { CompiledFeature } from './compile.ts';
+import { stepOf } from './dbt/grid-model.ts';
 import { featureOf, type TextFile } from './dbt/names.ts';
 import { outputName } from './lambda.ts';
 import { sha256 } from './version.ts';
@@ -28,6 +29,7 @@ function described({ feature, version, lambdaPlan }: CompiledFeature, files: rea
     version,
     description: feature.description,
     owner: feature.owner,
+    status: feature.status,
     // Microseconds.
     ...(feature.latencyBudget === null ? {} : { latencyBudget: feature.latencyBudget }),
     entity: feature.entity.map((e) => ({ name: outputName(e.name), type: typeName(e.type) })),
@@ -43,6 +45,8 @@ function described({ feature, version, lambdaPlan }: CompiledFeature, files: rea
     reads: lineage.reads.map(written),
     consumers: feature.consumers,
     blocking: feature.blocking,
+    // Microseconds.
+    every: stepOf(feature).toString(),
     lookback: longestLookback(
       lambdaPlan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.mode === 'stream' ? [s.body.lookback] : [])),
     ),

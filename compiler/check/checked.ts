@@ -2,6 +2,7 @@
  * A feature whose names, types and rules are settled. Everything Snowflake leaves implicit is explicit here:
  * casts, sort order of NULLs, tie-breaks, frames. The reference evaluator reads this tree and nothing later.
  */
+import type { FeatureHeader } from '../definition.ts';
 import type { DatePart } from '../functions/date-part.ts';
 import type { Span } from '../source.ts';
 import type { SqlType } from '../sql-type.ts';
@@ -11,6 +12,8 @@ export interface CheckedFeature {
   readonly file: string;
   readonly description: string | null;
   readonly owner: string | null;
+  /** How far it is relied on. Decides no value. */
+  readonly status: FeatureHeader['status'];
   /** Who reads it, as the header lists them. */
   readonly consumers: readonly string[];
   /** Grid of batch snapshots, microseconds. */

@@ -1,5 +1,5 @@
 /** What would help, as far as the numbers say it: a rule looks at a profile and speaks only where what it speaks of is most of the cost. */
-import { durationText } from '../duration-text.ts';
+import { durationText } from '../../compiler/duration-text.ts';
 import { type Stage, stages } from './engine-profile.ts';
 import { decimals, milliseconds, percent } from './numbers.ts';
 import type { BatchProfile, Profile, SourceRead } from './profile.ts';

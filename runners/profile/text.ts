@@ -1,6 +1,6 @@
 /** A profile for people: numbers in tables, time as bars. */
 import { counted } from '../../compiler/counted.ts';
-import { durationText } from '../duration-text.ts';
+import { durationText } from '../../compiler/duration-text.ts';
 import { type Advice, total } from './advice.ts';
 import { stages } from './engine-profile.ts';
 import { bare, decimals, milliseconds, percent } from './numbers.ts';

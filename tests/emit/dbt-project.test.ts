@@ -31,12 +31,12 @@ FROM views AS v LEFT JOIN pages AS p ON p.k = v.k
 WHERE v.viewed_at >= as_of() - INTERVAL '1 hour' GROUP BY v.k
 `;
 
-function written(table: string): ReadonlyMap<string, string> {
+function written(table: string, header = ''): ReadonlyMap<string, string> {
   const read = readAuthored({
     files: [
       { path: 'lockstep.yml', text: 'name: t\n' },
       { path: 'transforms/sources.yml', text: sources(table) },
-      { path: 'transforms/features/f.sql', text: feature },
+      { path: 'transforms/features/f.sql', text: feature.replace('entity: k\n', `entity: k\n${header}`) },
     ],
   });
   expect(read.diagnostics).toEqual([]);
@@ -68,6 +68,35 @@ test('what hooks need to know of a feature is in its meta; what shows personal v
     model.columns.filter((c) => c.config !== undefined).map((c) => c.name);
   expect(personal(grid)).toEqual(['mail']);
   expect(personal(shown)).toEqual(['mail']);
+});
+
+test('dbt and the manifest are told who relies on a feature and how far; it decides no version', () => {
+  const plain = written('lateness: 0 seconds');
+  const said = written('lateness: 0 seconds', 'owner: feed\nstatus: deprecated\nconsumers: [ranker, "{{ x }}"]\n');
+  for (const warehouse of ['duckdb', 'snowflake']) {
+    const { models } = parse(said.get(`dbt/${warehouse}/models/features/_features.yml`) ?? '');
+    for (const { config } of models) {
+      expect(config.tags).toEqual(['lockstep', 'deprecated']);
+      expect(config.meta).toMatchObject({
+        owner: 'feed',
+        status: 'deprecated',
+        every: '5 minutes',
+        lookback: '1 hour',
+        sources: ['pages', 'views'],
+      });
+      expect(JSON.stringify(config.meta)).not.toContain('{{ x');
+      // As dbt's Jinja renders a string in braces.
+      expect(config.meta.consumers.map((c: string) => c.replaceAll(/\{\{ '([^']*)' \}\}/g, '$1'))).toEqual(['ranker', '{{ x }}']);
+    }
+    const { exposures } = parse(said.get(`dbt/${warehouse}/models/features/_exposures.yml`) ?? '');
+    expect(exposures.map((e: { label: string; config: { meta?: object } }) => [e.label, e.config.meta])).toContainEqual([
+      'ranker',
+      { deprecated: ['f'] },
+    ]);
+  }
+  const [now, before] = [said, plain].map((files) => JSON.parse(files.get('manifest.json') ?? '').features[0]);
+  expect(now).toMatchObject({ status: 'deprecated', every: '300000000', lookback: '3600000000' });
+  expect(before).toMatchObject({ status: 'active', version: now.version });
 });
 
 test('a name that SQL must quote is quoted in the contract', () => {

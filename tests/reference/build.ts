@@ -217,6 +217,7 @@ export function feature(of: CheckedQuery, more: Partial<CheckedFeature> = {}): C
     file: 'f.sql',
     description: null,
     owner: null,
+    status: 'active',
     consumers: [],
     every: null,
     latencyBudget: null,

@@ -16,7 +16,8 @@ export function exposures(models: readonly { readonly feature: CheckedFeature; r
   }));
   const readers = new Map(
     consumers.map((consumer): [string, YamlTree] => {
-      const read = models.filter((m) => m.feature.consumers.includes(consumer)).map((m) => `ref('${m.feature.name}')`);
+      const features = models.flatMap(({ feature }) => (feature.consumers.includes(consumer) ? [feature] : []));
+      const deprecated = features.filter((f) => f.status === 'deprecated').map((f) => f.name);
       const name = plainName(consumer);
       return [
         name,
@@ -25,8 +26,8 @@ export function exposures(models: readonly { readonly feature: CheckedFeature; r
           label: said(consumer),
           type: 'application',
           owner: { name: said(consumer) },
-          depends_on: read,
-          config: { tags: ['lockstep'] },
+          depends_on: features.map((f) => `ref('${f.name}')`),
+          config: { tags: ['lockstep'], ...(deprecated.length === 0 ? {} : { meta: { deprecated } }) },
         },
       ];
     }),

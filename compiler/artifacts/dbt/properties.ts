@@ -2,7 +2,7 @@
 import type { Catalog } from '../../catalog.ts';
 import type { CheckedFeature } from '../../check/checked.ts';
 import { shownColumns } from '../../check/lineage.ts';
-import type { FeatureHeader } from '../../definition.ts';
+import { durationText } from '../../duration-text.ts';
 import { type Dialect, identifier } from '../../emit/dialect.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { timestamp, varchar } from '../../sql-type.ts';
@@ -15,20 +15,19 @@ export interface DescribedFeature {
   readonly feature: CheckedFeature;
   readonly version: string;
   readonly gridPlan: Plan;
-  readonly header: Pick<FeatureHeader, 'status'>;
 }
 
 export function featureProperties(
-  { feature, version, gridPlan, header }: DescribedFeature,
+  { feature, version, gridPlan }: DescribedFeature,
   catalog: Catalog,
   dialect: Dialect,
 ): readonly YamlTree[] {
   const every = Number(stepOf(feature));
   const meta = { feature: feature.name, version, every };
-  const owner = feature.owner === null ? {} : { owner: said(feature.owner) };
+  const facts = factsOf(feature, version, gridPlan, catalog);
   const shared = {
     ...(feature.owner === null ? {} : { group: groupName(feature.owner) }),
-    tags: ['lockstep', header.status],
+    tags: ['lockstep', feature.status],
   };
   const columns = columnsOf(feature, catalog, dialect);
   const streams = feature.sources.flatMap((name) => streamMeta(name, gridPlan, catalog, dialect));
@@ -41,8 +40,7 @@ export function featureProperties(
       // dbt-duckdb writes the names of a contract without quotes.
       contract: { enforced: dialect.engine !== 'duckdb' || columns.every((c) => c.quote === undefined) },
       meta: {
-        lockstep_version: version,
-        ...owner,
+        ...facts,
         lockstep: { ...meta, lateness: Number(latenessOf(feature, catalog)), include_as_of: feature.includeAsOf, streams },
       },
     },
@@ -61,11 +59,27 @@ export function featureProperties(
     config: {
       ...shared,
       access: 'public',
-      meta: { lockstep_version: version, ...owner, lockstep: { ...meta, model: gridName(feature.name) } },
+      meta: { ...facts, lockstep: { ...meta, model: gridName(feature.name) } },
     },
     columns: columns.map((c) => ({ name: c.name, quote: c.quote, ...c.described, data_type: c.type })),
   };
   return [grid, shown];
+}
+
+/** What people look for in dbt's docs, in words; `meta.lockstep` is for macros. */
+function factsOf(feature: CheckedFeature, version: string, plan: Plan, catalog: Catalog): { readonly [name: string]: YamlTree } {
+  const streams = feature.sources.filter((name) => catalog.sources.find((s) => s.name === name)?.kind === 'stream');
+  const lookbacks = streams.map((name) => lookbackOf(name, plan));
+  const longest = lookbacks.reduce<bigint>((most, l) => (l !== null && BigInt(l) > most ? BigInt(l) : most), 0n);
+  return {
+    lockstep_version: version,
+    ...(feature.owner === null ? {} : { owner: said(feature.owner) }),
+    status: feature.status,
+    every: durationText(stepOf(feature)),
+    ...(streams.length === 0 ? {} : { lookback: lookbacks.includes(null) ? 'all history' : durationText(longest) }),
+    sources: feature.sources.map(said),
+    consumers: feature.consumers.map(said),
+  };
 }
 
 /** Streams of which it can be seen what came too late. */

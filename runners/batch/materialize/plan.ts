@@ -1,6 +1,7 @@
 /** Which instants of a version are computed, in which chunks: what is missing, what events may still have changed, and what is dirty. */
+
+import { durationText } from '../../../compiler/duration-text.ts';
 import { formatTimestamp } from '../../data/format-value.ts';
-import { durationText } from '../../duration-text.ts';
 import { UsageError } from '../../usage-error.ts';
 import { type Grid, tickFrom } from './grid.ts';
 import { type Interval, inChunks, lengthOf, united, within, without } from './intervals.ts';

@@ -50,3 +50,23 @@ export function verdictMark(verdict, notEverywhere = false) {
   );
   return html('span', { class: `verdict ${kind(verdict, notEverywhere)}` }, icon, verdict);
 }
+
+/**
+ * A night as a small square; hollow where nothing was compared.
+ * @param {Verdict | null} verdict
+ * @param {boolean} notEverywhere
+ * @param {number} x of its left side
+ * @param {string} title
+ */
+export function nightSquare(verdict, notEverywhere, x, title) {
+  const place = { x: 1, y: 1, width: 14, height: 14, rx: 2 };
+  const said = svg('title', {}, title);
+  if (verdict === null) return svg('g', { transform: `translate(${x} 0)` }, said, svg('rect', { ...place, class: 'empty' }));
+  return svg(
+    'g',
+    { transform: `translate(${x} 0)`, class: kind(verdict, notEverywhere) },
+    said,
+    svg('rect', { ...place, class: 'shape' }),
+    svg('path', { d: notEverywhere ? butSign : signs[verdict], class: 'sign' }),
+  );
+}

@@ -1,10 +1,10 @@
 /** What the rows of a source say: pure, from what was counted. */
 import type { Source } from '../../../compiler/catalog.ts';
 import { counted } from '../../../compiler/counted.ts';
+import { durationText } from '../../../compiler/duration-text.ts';
 import { typeName } from '../../../compiler/sql-type.ts';
 import { dayText } from '../../data/calendar.ts';
 import { formatTimestamp } from '../../data/format-value.ts';
-import { durationText } from '../../duration-text.ts';
 import type { FoundValue, Measured } from '../real/warehouse.ts';
 import type { ComparedColumn } from './compared-values.ts';
 import type { Compared, MakeFinding } from './declared.ts';

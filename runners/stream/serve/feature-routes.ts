@@ -5,6 +5,7 @@ import { groupBy } from '../../reference/order.ts';
 import type { Lambda } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import { isObject, member } from '../wire/tree.ts';
+import type { Executions } from './executions.ts';
 import { featureWorkspace, queryFeatures } from './features.ts';
 import { groundGiven } from './ground-given.ts';
 import { requireOnly } from './members.ts';
@@ -13,18 +14,21 @@ import { isFeature, type Replica } from './replica.ts';
 import type { ServedLog } from './served-log.ts';
 import { bodyTree, type Routes } from './server.ts';
 
-export function featureRoutes(replica: Replica, log: ServedLog | null, metrics: Metrics): Routes {
+export function featureRoutes(replica: Replica, log: ServedLog | null, metrics: Metrics, executions: Executions): Routes {
   const { registry } = replica;
   return (server, callerFor) => {
     server.post('/features/query', async (request) => {
-      callerFor(request, 'read');
+      const { name: by } = callerFor(request, 'read');
       const begun = performance.now();
+      const at = new Date().toISOString();
       const { answer, served } = await queryFeatures(replica, bodyTree(request));
       log?.note(served);
       const seconds = (performance.now() - begun) / 1000;
       for (const [of, answers] of groupBy(served, (s) => s.of)) {
         const errors = answers.filter((a) => 'error' in a.answer).length;
         metrics.answered(of.name, answers.length, errors, seconds);
+        const failed = answers.flatMap(({ answer }) => ('error' in answer ? [answer.error] : []))[0];
+        executions.note(of.definition, { at, by, error: failed === undefined ? null : { type: failed.type, message: failed.message } });
       }
       return answer;
     });
@@ -32,10 +36,11 @@ export function featureRoutes(replica: Replica, log: ServedLog | null, metrics: 
       callerFor(request, 'read');
       return {
         engine: replica.engine,
+        executed_since: executions.since,
         features: registry
           .lambdas()
           .filter((l) => l.workspace === featureWorkspace)
-          .map(shown),
+          .map((lambda) => shown(lambda, executions)),
       };
     });
     server.post('/features', async (request, reply) => {
@@ -67,7 +72,7 @@ export function featureRoutes(replica: Replica, log: ServedLog | null, metrics: 
       const version = member(body, 'version')?.value;
       if (typeof version !== 'string') throw new RequestError('INVALIDINPUT', '`version` is no text');
       registry.tag(featureWorkspace, feature, tag, version, by, groundGiven(body));
-      return shown(registry.lambda(featureWorkspace, feature));
+      return shown(registry.lambda(featureWorkspace, feature), executions);
     });
     server.post<{ Params: { feature: string; tag: string } }>('/features/:feature/tags/:tag/roll-back', async (request) => {
       const { name: by } = callerFor(request, 'deploy');
@@ -76,21 +81,22 @@ export function featureRoutes(replica: Replica, log: ServedLog | null, metrics: 
       const to = member(bodyTree(request), 'to')?.value;
       if (to !== undefined && typeof to !== 'string') throw new RequestError('INVALIDINPUT', '`to` is no text');
       registry.rollBack(featureWorkspace, feature, tag, by, to);
-      return shown(registry.lambda(featureWorkspace, feature));
+      return shown(registry.lambda(featureWorkspace, feature), executions);
     });
   };
 }
 
-function shown({ name, versions, tags, moves, trails }: Lambda): object {
+function shown({ name, versions, tags, moves, trails }: Lambda, executions: Executions): object {
   return {
     feature: name,
-    versions: [...versions.values()].filter(isFeature).map(({ version, createdAt, createdBy, definition: { artifact } }) => ({
+    versions: [...versions.values()].filter(isFeature).map(({ version, createdAt, createdBy, definition }) => ({
       version,
       created_at: createdAt,
       created_by: createdBy,
-      sql_sha256: artifact.sqlSha256,
-      entity: artifact.entity,
-      outputs: artifact.outputs,
+      sql_sha256: definition.artifact.sqlSha256,
+      last_executed: executions.last(definition)?.at ?? null,
+      entity: definition.artifact.entity,
+      outputs: definition.artifact.outputs,
     })),
     tags: Object.fromEntries(tags),
     moves: Object.fromEntries(moves),

@@ -31,10 +31,15 @@ export function healthRoutes({ catalog, store, watch, left }: Replica, health: H
           const unread = left(source);
           const since = of === undefined || unread !== 0n ? null : completeSince(source, of.history);
           const seen = watch.of(name);
+          const newest = [...positions.values()].reduce<bigint | null>(
+            (most, p) => (p.source === name && p.latest !== null && (most === null || p.latest > most) ? p.latest : most),
+            null,
+          );
           return {
             source: name,
             topic,
             ...of?.counts,
+            latest: newest === null ? null : formatTimestamp(newest),
             complete_since: since === null ? null : formatTimestamp(since),
             to_be_read: unread === null ? null : Number(unread),
             partitions: [...positions.values()]

@@ -1,27 +1,19 @@
 /** One lambda executed as clients of query lambdas ask for it: a compiled feature for one entity, or SQL as it was written. */
 import { formatTimestamp, formatValue, type Printed } from '../../data/format-value.ts';
 import { artifactType } from '../execute.ts';
-import type { Definition } from '../registry/journal.ts';
 import type { LambdaVersion } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import type { SqlAsking, SqlLambdas } from '../sql/sql-lambdas.ts';
 import { member } from '../wire/tree.ts';
+import type { Executions } from './executions.ts';
 import { instantGiven } from './instant-given.ts';
 import type { Metrics } from './metrics.ts';
 import { entityOf, isFeature, printed, type Replica, requireRead, serve } from './replica.ts';
 import { textOf } from './rockset-requests.ts';
 import type { ServedLog } from './served-log.ts';
 
-/** The last one since the server began. */
-export interface Execution {
-  readonly at: string;
-  readonly by: string;
-  readonly error: { readonly type: string; readonly message: string } | null;
-}
-
 export interface Executing {
   readonly execute: (of: LambdaVersion, asking: SqlAsking, queryId: string, by: string) => Promise<object>;
-  readonly last: (definition: Definition) => Execution | undefined;
 }
 
 interface Parts {
@@ -29,6 +21,7 @@ interface Parts {
   readonly sqlLambdas: SqlLambdas;
   readonly log: ServedLog | null;
   readonly metrics: Metrics;
+  readonly executions: Executions;
 }
 
 interface Found {
@@ -39,15 +32,14 @@ interface Found {
 }
 
 export function openExecuting(parts: Parts): Executing {
-  const last = new WeakMap<Definition, Execution>();
+  const { note } = parts.executions;
   return {
-    last: (definition) => last.get(definition),
     execute: async (of, asking, queryId, by) => {
       const begun = performance.now();
       const at = new Date().toISOString();
       try {
         const { collections, columns, results, stats } = isFeature(of) ? await feature(parts, of, asking) : await sql(parts, of, asking);
-        last.set(of.definition, { at, by, error: null });
+        note(of.definition, { at, by, error: null });
         return {
           query_id: queryId,
           query_lambda_path: `${of.workspace}.${of.name}:${of.version}`,
@@ -62,7 +54,7 @@ export function openExecuting(parts: Parts): Executing {
       } catch (thrown) {
         const error =
           thrown instanceof RequestError ? { type: thrown.type, message: thrown.message } : { type: 'INTERNALERROR', message: '' };
-        last.set(of.definition, { at, by, error });
+        note(of.definition, { at, by, error });
         throw thrown;
       }
     },

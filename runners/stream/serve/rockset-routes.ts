@@ -5,6 +5,7 @@ import type { LambdaVersion } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
 import type { SqlLambdas } from '../sql/sql-lambdas.ts';
 import { member } from '../wire/tree.ts';
+import type { Executions } from './executions.ts';
 import { featureWorkspace } from './features.ts';
 import type { Replica } from './replica.ts';
 import type { Executing } from './rockset-execute.ts';
@@ -29,11 +30,11 @@ const self = '/v1/orgs/self';
 const lambdasPath = `${self}/ws/:workspace/lambdas`;
 const lambdaPath = `${lambdasPath}/:lambda`;
 
-export function rocksetRoutes(replica: Replica, sqlLambdas: SqlLambdas, executing: Executing): Routes {
+export function rocksetRoutes(replica: Replica, sqlLambdas: SqlLambdas, executing: Executing, executions: Executions): Routes {
   const { registry } = replica;
   const about: About = {
     tables: async (definition) => (definition.kind === 'sql' ? sqlLambdas.check(definition) : tablesOf(replica, definition)),
-    lastExecution: executing.last,
+    lastExecution: executions.last,
   };
   const deploy = async (workspace: string, name: string, request: FastifyRequest, by: string, when: When): Promise<object> => {
     if (workspace === featureWorkspace)

@@ -2,7 +2,7 @@
 import type { Definition } from '../registry/journal.ts';
 import { type Lambda, type LambdaVersion, latest } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
-import type { Execution } from './rockset-execute.ts';
+import type { Execution } from './executions.ts';
 
 /** What is known of a definition beside itself. */
 export interface About {

@@ -28,6 +28,7 @@ import { openAsking } from './asking.ts';
 import { countedAsking } from './counted-asking.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { eventRoutes } from './event-routes.ts';
+import { openExecutions } from './executions.ts';
 import { featureRoutes } from './feature-routes.ts';
 import { featureWorkspace } from './features.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -170,9 +171,10 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       if (stopping) return 'stopping';
       return ingest.trouble() ?? catchingUp(replica) ?? (isPrepared ? null : 'events are being read into memory');
     };
+    const executions = openExecutions(new Date().toISOString());
     const server = await openServer(options, [
-      featureRoutes(replica, servedLog, metrics),
-      rocksetRoutes(replica, sqlLambdas, openExecuting({ replica, sqlLambdas, log: servedLog, metrics })),
+      featureRoutes(replica, servedLog, metrics, executions),
+      rocksetRoutes(replica, sqlLambdas, openExecuting({ replica, sqlLambdas, log: servedLog, metrics, executions }), executions),
       eventRoutes(replica, ingest),
       historyRoutes(replica),
       openApiRoutes(),

@@ -16,7 +16,7 @@ export const ownRoutes: readonly Described[] = [
     path: '/features',
     summary: 'Features that are deployed',
     role: 'read',
-    answer: object({ engine: text, features: list(named('Feature')) }),
+    answer: object({ engine: text, executed_since: text, features: list(named('Feature')) }),
     errors: [],
   },
   {

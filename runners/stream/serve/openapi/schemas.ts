@@ -49,6 +49,7 @@ export const schemas: { readonly [name: string]: Schema } = {
         created_at: text,
         created_by: text,
         sql_sha256: text,
+        last_executed: { ...textOrNull, description: 'Since the server began (`executed_since`), by any route; null: not since then.' },
         entity: list(named('Column')),
         outputs: list(named('Column')),
       }),
@@ -82,11 +83,12 @@ export const schemas: { readonly [name: string]: Schema } = {
     properties: {
       source: text,
       topic: textOrNull,
+      latest: { ...timestamp, description: 'The latest event time that the store ever had; null: it never had an event.' },
       complete_since: timestamp,
       to_be_read: { type: ['integer', 'null'] },
       partitions: list({ type: 'object' }),
     },
-    required: ['source', 'topic', 'complete_since', 'partitions'],
+    required: ['source', 'topic', 'latest', 'complete_since', 'partitions'],
   },
   Parameter: object({
     name: text,
