@@ -1,4 +1,4 @@
-/** One process at a time: a file beside the state says who it is. What a process that died left behind is taken away, and said. */
+/** One process at a time: a file beside the state says who it is. What a process left behind is taken away, and said. */
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
@@ -30,9 +30,11 @@ async function taken(file: string, { say, patience }: Locking): Promise<boolean>
     if (await made(file)) return true;
     const text = await readFile(file, 'utf8').catch(() => null);
     if (text !== null && (await isLeft(file, text)) && (await takenAway(file, text)))
-      say(`warning: ${file} was left by ${whoIn(text)}, which is no more: it was taken away`);
+      say(`warning: ${file} was left by ${whoIn(text)}: it was taken away`);
     else if (Date.now() - started > patience) {
-      say(`warning: ${file} says that ${whoIn(text ?? '')} tells of these verdicts: nothing was told by this one`);
+      say(
+        `warning: ${file} says that ${whoIn(text ?? '')} is telling: nothing was told by this one; remove the file if that process is no more`,
+      );
       return false;
     } else await pause(wait);
   }
