@@ -1,4 +1,5 @@
 /** What arrives: at Slack, at a webhook, in a mailbox, beside text written by hand, and within what Slack documents. */
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Alerts } from '../../compiler/authoring/alerts.ts';
 import type { Alert } from '../../runners/orchestrate/alerts/alerts.ts';
@@ -107,6 +108,8 @@ test('a webhook: all of it, with its header', async () => {
     newSources: ['views'],
     report: 'https://ci.example.com/',
   });
+  const page = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
+  expect(JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '')).toEqual(lost);
   expect(first).toMatchObject({ event: 'opened', group: 'undecided/nobody', cause: 'undecided', owner: 'nobody', urgency: 'low' });
   expect(boundary).toMatchObject({ event: 'opened', group: 'boundary/nobody', urgency: 'high', report: null });
   expect(second).toMatchObject({

@@ -100,7 +100,7 @@ function failureOf(thrown: unknown): Delivery {
 
 const limits = { lines: 200, characters: 60_000 };
 
-export function emailOf(alert: Alert, about: About): Pick<Mail, 'subject' | 'text' | 'html'> {
+function emailOf(alert: Alert, about: About): Pick<Mail, 'subject' | 'text' | 'html'> {
   const { title, why, features, news, wayBack, footer, report } = messageOf(alert, about);
   const line = ({ name, text }: Line): string => `${name}: ${text}`;
   const parts: readonly (readonly [heading: string, lines: readonly string[]])[] = [

@@ -30,7 +30,7 @@ interface SlackMessage {
 const header = 150;
 const section = { lines: 40, characters: 3000 };
 
-export function slackMessage(alert: Alert, about: About): SlackMessage {
+function slackMessage(alert: Alert, about: About): SlackMessage {
   const { title, why, features, news, wayBack, footer, report } = messageOf(alert, about);
   const link = report === null ? '' : ` · <${escaped(report.replaceAll('|', '%7C'))}|report>`;
   return {

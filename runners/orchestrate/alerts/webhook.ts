@@ -25,7 +25,7 @@ function headerValue(name: string, text: string, reveal: Reveal): string {
 /** Raised when a key goes or means something else; new keys may come. */
 const formatVersion = 1;
 
-export function webhookBody(alert: Alert, { project, report }: About): object {
+function webhookBody(alert: Alert, { project, report }: About): object {
   const { kind, id, owner, cause, since, members, joined, left, newSources } = alert;
   return {
     formatVersion,
