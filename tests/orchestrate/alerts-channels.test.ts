@@ -224,6 +224,8 @@ function requireWithinLimits({ text, blocks }: Arrived['slack']): void {
     for (const one of texts) {
       expect(one.text.length).toBeGreaterThan(0);
       expect(one.text.length).toBeLessThanOrEqual(block.type === 'header' ? 150 : 3000);
+      // No half of a letter.
+      expect(one.text).not.toMatch(/\p{Cs}/u);
       expect(one.type).toBe(block.type === 'header' ? 'plain_text' : 'mrkdwn');
       // Nobody is called, and nothing is linked.
       if (one.type === 'mrkdwn') expect(one.text).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
@@ -247,7 +249,7 @@ const hostile = [
 
 test.each(hostile.map((name) => [name.slice(0, 40), name]))('names that want to be more: %j', async (_, name) => {
   const members = [member(name, { sources: [name], meaning: name }), member('viewers')];
-  const news: Partial<Alert> = { kind: 'changed', joined: [{ feature: name, mode: 'replay' }], newSources: [name] };
+  const news: Partial<Alert> = { kind: 'changed', cause: name as never, joined: [{ feature: name, mode: 'replay' }], newSources: [name] };
   const { slack, hook, mail, raw } = await arrived(opened(name, members, news));
   requireWithinLimits(slack);
   expect(slack.blocks[0]?.text?.text).not.toMatch(/[\r\n\u0000-\u001f\u2028\u202e]/);
@@ -276,4 +278,15 @@ test('hundreds of features: as many as there is room for, and how many more', as
   expect(hook.features.map((f) => f.feature)).toEqual(members.map((m) => m.feature));
   expect(mail.text).toContain('- feature_199 (replay)');
   expect(mail.text).toContain('- … and 100 more');
+});
+
+test('lists of whatever length stay within the limits of Slack', async () => {
+  const slack = await web();
+  const [channel] = openChannels({ ...all, webhook: null, email: null }, { SLACK: slack.url });
+  for (let length = 1; length <= 80; length++) {
+    const members = Array.from({ length: 40 }, (_, i) => member(`f${i}`.padEnd(length, 'x')));
+    await channel?.send(opened('feed', members), { project: null, report: null });
+  }
+  expect(slack.requests).toHaveLength(80);
+  for (const { body } of slack.requests) requireWithinLimits(JSON.parse(body));
 });

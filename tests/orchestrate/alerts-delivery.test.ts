@@ -205,6 +205,16 @@ test('a lock that a dead process left is taken away, and said; that of a living 
   expect(await withLock(lock, locking, async () => 'worked')).toBe('worked');
 });
 
+test('while one process takes a lock away, no other does', async () => {
+  const held = JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() });
+  const folder = await folderWith({ lock: held, 'lock.left': '' });
+  const lock = join(folder, 'lock');
+  const said: string[] = [];
+  expect(await withLock(lock, { say: (text) => void said.push(text), patience: 100 }, async () => 'worked')).toBe(null);
+  expect(said).toEqual([expect.stringMatching(/nothing was told by this one; remove it and \S+\/lock\.left if that process is no more$/)]);
+  expect(readFileSync(lock, 'utf8')).toBe(held);
+});
+
 test('of many that find a lock left, each has it alone', async () => {
   const folder = await folderWith({ lock: JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }) });
   let [inside, most, done] = [0, 0, 0];

@@ -85,8 +85,10 @@ test('what nobody asked, what is undecided, and what has another cause is not ov
 });
 
 test('UNDECIDED is a group of its own, behind what is red; red, it is told there', () => {
-  expect(told(nights([undecided('a'), undecided('b'), red('c', 'late')], [undecided('a'), red('b', 'lost')], [red('a', 'lost')]))).toEqual([
-    ['opened late/feed: c; joined c', 'opened undecided/feed: a b; joined a b'],
+  expect(
+    told(nights([undecided('a'), undecided('b'), red('c', 'version_skew')], [undecided('a'), red('b', 'lost')], [red('a', 'lost')])),
+  ).toEqual([
+    ['opened version_skew/feed: c; joined c', 'opened undecided/feed: a b; joined a b'],
     ['opened lost/feed: b; joined b', 'changed undecided/feed: a; left b violated'],
     ['changed lost/feed: a b; joined a', 'resolved undecided/feed: ; left a violated'],
   ]);
@@ -169,6 +171,7 @@ test('what did not arrive is told again, what arrived is not', () => {
   expect(half.told.map(idOf)).toEqual(['boundary/feed']);
   const next = alertsOf(groupsOf(standingOf(second), feed), half);
   expect(next.send.map(short)).toEqual(['opened lost/feed: a; joined a', 'resolved boundary/feed: ; left b proven']);
+  expect(settled(half, next.stateAfter, new Set()).told.map(idOf)).toEqual(['lost/feed']);
   const none = settled(half, next.stateAfter, new Set(['lost/feed', 'boundary/feed']));
   expect(alertsOf(groupsOf(standingOf(second), feed), none).send.map(short)).toEqual(next.send.map(short));
 });

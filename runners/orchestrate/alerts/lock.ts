@@ -1,4 +1,5 @@
 /** One process at a time: a file beside the state says who it is. What a process left behind is taken away, and said. */
+import { existsSync } from 'node:fs';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
@@ -33,12 +34,15 @@ async function taken(file: string, { say, patience }: Locking): Promise<boolean>
       say(`warning: ${file} was left by ${whoIn(text)}: it was taken away`);
     else if (Date.now() - started > patience) {
       say(
-        `warning: ${file} says that ${whoIn(text ?? '')} is telling: nothing was told by this one; remove the file if that process is no more`,
+        `warning: ${file} says that ${whoIn(text ?? '')} is telling: nothing was told by this one; remove ${leftBeside(file)} if that process is no more`,
       );
       return false;
     } else await pause(wait);
   }
 }
+
+/** Who was taking it away may have died, too. */
+const leftBeside = (file: string): string => (existsSync(`${file}.left`) ? `it and ${file}.left` : 'the file');
 
 async function made(file: string): Promise<boolean> {
   try {

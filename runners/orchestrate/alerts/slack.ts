@@ -3,7 +3,7 @@ import type { Alerts } from '../../../compiler/authoring/alerts.ts';
 import type { Alert } from './alerts.ts';
 import type { Channel, Reveal } from './channel.ts';
 import { addressOf, post } from './post.ts';
-import { fitting, oneLine } from './shown.ts';
+import { fitting } from './shown.ts';
 import { type About, type Line, messageOf } from './words.ts';
 
 export function slack({ slack: text }: Alerts, reveal: Reveal): Channel | null {
@@ -27,7 +27,6 @@ interface SlackMessage {
   readonly blocks: readonly Block[];
 }
 
-const header = 150;
 const section = { lines: 40, characters: 3000 };
 
 function slackMessage(alert: Alert, about: About): SlackMessage {
@@ -36,7 +35,7 @@ function slackMessage(alert: Alert, about: About): SlackMessage {
   return {
     text: escaped(title),
     blocks: [
-      { type: 'header', text: { type: 'plain_text', text: oneLine(title, header) } },
+      { type: 'header', text: { type: 'plain_text', text: title } },
       ...sectionOf('', why.map(escaped)),
       ...sectionOf('*Features*', features.map(lineText)),
       ...sectionOf('*What is other than before*', news.map(lineText)),

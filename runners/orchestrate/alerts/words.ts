@@ -54,13 +54,14 @@ export function messageOf(alert: Alert, { project, report }: About): Message {
 export function titleOf({ kind, cause, owner, members, left }: Pick<Alert, 'kind' | 'cause' | 'owner' | 'members' | 'left'>): string {
   const about = (of: readonly FeatureMode[]): string =>
     `${counted(new Set(of.map((m) => m.feature)).size, 'feature')} of ${oneLine(owner === '' ? nobody : owner, 60)}`;
+  const why = oneLine(cause, 40);
   switch (kind) {
     case 'opened':
-      return cause === 'undecided' ? `UNDECIDED: ${about(members)}` : `VIOLATED: ${cause}, ${about(members)}`;
+      return cause === 'undecided' ? `UNDECIDED: ${about(members)}` : `VIOLATED: ${why}, ${about(members)}`;
     case 'changed':
-      return `Changed: ${cause}, now ${about(members)}`;
+      return `Changed: ${why}, now ${about(members)}`;
     case 'resolved':
-      return left.every(({ because }) => because === 'proven') ? `Resolved: ${cause}, ${about(left)}` : `Over: ${cause}, ${about(left)}`;
+      return left.every(({ because }) => because === 'proven') ? `Resolved: ${why}, ${about(left)}` : `Over: ${why}, ${about(left)}`;
   }
 }
 
