@@ -10,6 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openChannels } from '../../runners/orchestrate/alerts/channels.ts';
 import { serverOf } from '../../runners/orchestrate/alerts/email.ts';
 import { withLock } from '../../runners/orchestrate/alerts/lock.ts';
+import { event } from '../cli/viewers.ts';
 import { folderWith, lockstep, put } from '../support/cli.ts';
 import { green, night, red } from './alert-nights.ts';
 import { configOf, environment, owned, partsOf, post, toldProject, type Web, web } from './alert-servers.ts';
@@ -45,6 +46,25 @@ webhook told 2 alerts
   expect(hook.requests.slice(2).map(({ body }) => JSON.parse(body).title)).toEqual(['Resolved: boundary, 1 feature of feed']);
   expect(await alert()).toEqual({ code: 0, out: 'slack   nothing new\nwebhook nothing new\n', err: '' });
   expect(`${first.out}${first.err}${readFileSync(state, 'utf8')}`).not.toContain('HUNTER2');
+});
+
+test('from parity to Slack: a lambda that was changed, and the one that it compiles to', async () => {
+  const slack = await web();
+  environment({ TEST_SLACK: slack.url });
+  const views = [1, 2, 3].map((n) => event({ view_id: `v${n}`, viewed_at: `2026-01-01T11:5${n}:00` })).join('');
+  const { alert, folder, history } = await toldProject(configOf('slack'), { viewers: 'feed' }, { 'events/views.ndjson': views });
+  const out = join(folder, 'build');
+  expect((await lockstep('compile', '--project', folder, '--out', out)).code).toBe(0);
+  const file = join(out, 'lambdas/viewers.sql');
+  writeFileSync(file, readFileSync(file, 'utf8').replace("INTERVAL '-1 hour'", "INTERVAL '-1 minute'"));
+  const parity = (...more: readonly string[]) =>
+    lockstep('parity', '--project', folder, '--events', join(folder, 'events'), '--history', history, ...more);
+  expect((await parity('--artifacts', out)).code).toBe(1);
+  await alert();
+  expect((await parity()).code).toBe(0);
+  await alert();
+  expect(titles(slack)).toEqual(['VIOLATED: tampered_artifact, 1 feature of feed', 'Resolved: tampered_artifact, 1 feature of feed']);
+  expect(slack.requests[0]?.body).toContain('The SQL of the lambda is not what this version compiles to.');
 });
 
 test('a message that is refused is no hindrance to the next one', async () => {
