@@ -3,6 +3,7 @@ import { type DiagnosticCode, diagnosticCodes, judgements } from '../codes.ts';
 import { type Diagnostic, didYouMean } from '../diagnostics.ts';
 import type { SourceFile } from '../source.ts';
 import { type AccountTexts, readAccount } from './account.ts';
+import { type Alerts, noAlerts, readAlerts } from './alerts.ts';
 import { type DbtTarget, readDbt } from './dbt-target.ts';
 import { configKeys, targetKeys } from './keys.ts';
 import { defaultPromotion, type Promotion, readPromotion } from './promotion.ts';
@@ -15,6 +16,7 @@ export interface ProjectConfig {
   readonly transforms: string;
   readonly targets: Readonly<Record<string, Target>>;
   readonly promotion: Promotion;
+  readonly alerts: Alerts;
   readonly rules: Readonly<Partial<Record<DiagnosticCode, RuleSeverity>>>;
 }
 
@@ -37,7 +39,14 @@ export interface Target {
 
 export type RuleSeverity = 'error' | 'warning' | 'note' | 'off';
 
-export const defaultConfig: ProjectConfig = { name: null, transforms: 'transforms', targets: {}, promotion: defaultPromotion, rules: {} };
+export const defaultConfig: ProjectConfig = {
+  name: null,
+  transforms: 'transforms',
+  targets: {},
+  promotion: defaultPromotion,
+  alerts: noAlerts,
+  rules: {},
+};
 
 export function readConfig(file: SourceFile, diagnostics: Diagnostic[]): ProjectConfig {
   const node = parseYaml(file.text, file.path, 0, diagnostics);
@@ -55,6 +64,7 @@ export function readConfig(file: SourceFile, diagnostics: Diagnostic[]): Project
     transforms: folder ?? defaultConfig.transforms,
     targets: readTargets(fields.targets?.value, complain),
     promotion: readPromotion(fields.promotion, complain),
+    alerts: readAlerts(fields.alerts, complain),
     rules: readRules(fields.rules?.value, complain),
   };
 }

@@ -1,6 +1,6 @@
 /** A file's text as messages may show it: somebody may have written a password into it, rightly or wrongly spelt. */
 
-const secretKey = /(?:pas|pwd|token|secret|key|phrase|credential)[\w-]{0,100}["']?\s{0,100}:/i;
+const secretKey = /(?:pas|pwd|token|secret|key|phrase|credential|alert|slack|hook|smtp|url)[\w-]{0,100}["']?\s{0,100}:/i;
 
 /** As long as before, so that places stay: what stands behind a key that sounds like a secret, and deeper below it, is stars. */
 export function hideSecrets(text: string): string {

@@ -178,11 +178,32 @@ export const promotionKeys = {
   },
 } satisfies Keys;
 
+export const webhookKeys = {
+  url: { ...secret('Where a POST with JSON goes', 'ALERT_WEBHOOK_URL'), required: true },
+  headers: {
+    description: 'Headers of HTTP to values, each a variable of the environment',
+    schema: { type: 'object', additionalProperties: { ...text, examples: ["{{ env_var('ALERT_WEBHOOK_AUTHORIZATION') }}"] } },
+  },
+} satisfies Keys;
+
+export const emailKeys = {
+  smtp: { ...secret('The server: smtp:// or smtps://, with user and password where it asks for them', 'SMTP_URL'), required: true },
+  from: { description: 'The address that sends', schema: { ...text, examples: ['lockstep@example.com'] }, required: true },
+  to: { description: 'The address or addresses that are told', schema: names, required: true },
+} satisfies Keys;
+
+export const alertKeys = {
+  slack: secret('The URL of an incoming webhook of Slack', 'SLACK_WEBHOOK_URL'),
+  webhook: { description: 'Any server that takes JSON', schema: objectSchema(webhookKeys) },
+  email: { description: 'E-mail by SMTP', schema: objectSchema(emailKeys) },
+} satisfies Keys;
+
 export const configKeys = {
   name: { description: 'The name of the project', schema: text },
   transforms: { description: 'The folder with sources.yml, features/ and shared/ (transforms)', schema: text },
   targets: { description: 'Warehouses by name', schema: { type: 'object', additionalProperties: objectSchema(targetKeys) } },
   promotion: { description: '`lockstep lambda promote`', schema: objectSchema(promotionKeys) },
+  alerts: { description: 'Whom `lockstep alert` tells', schema: objectSchema(alertKeys) },
   rules: {
     description: 'Diagnostic code to severity',
     schema: { type: 'object', additionalProperties: { enum: ['error', 'warning', 'note', 'off'] } },

@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   profile: async () => (await import('./profile.ts')).profile,
   parity: async () => (await import('./parity.ts')).parity,
   report: async () => (await import('./report.ts')).report,
+  alert: async () => (await import('./alert.ts')).alert,
   verify: async () => (await import('./verify.ts')).verify,
   backfill: async () => (await import('./backfill.ts')).backfill,
   materialize: async () => (await import('./materialize.ts')).materialize,

@@ -140,6 +140,7 @@ test('lockstep.yml', () => {
         dbt: null,
       },
     },
+    alerts: { slack: null, webhook: null, email: null },
     promotion: { tags: ['production'], within: 93_600_000_000n, batchEngine: null },
     rules: { 'fan-out': 'warning' },
   });

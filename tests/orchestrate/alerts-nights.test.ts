@@ -1,0 +1,214 @@
+/** What is told, night by night: what opens, what changes, what is over, and that nothing else is said. */
+import { expect, test } from 'vitest';
+import type { ReportedRun } from '../../runners/history/run.ts';
+import { type Alert, alertsOf, type ChannelState, idOf, settled, toldNothing } from '../../runners/orchestrate/alerts/alerts.ts';
+import { groupsOf, type Owned } from '../../runners/orchestrate/alerts/groups.ts';
+import { standingOf } from '../../runners/orchestrate/alerts/standing.ts';
+import type { FeatureReport } from '../../runners/parity/report.ts';
+import { green, incident, night, red, undecided } from './alert-nights.ts';
+
+const feed: readonly Owned[] = ['a', 'b', 'c'].map((feature) => ({ feature, owner: 'feed' }));
+
+const json = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+/** `opened lost/feed: a b; joined a b; left` */
+const short = ({ kind, id, members, joined, left }: Alert): string =>
+  [
+    `${kind} ${id}: ${members.map((m) => m.feature).join(' ')}`,
+    ...(joined.length === 0 ? [] : [`joined ${joined.map((j) => j.feature).join(' ')}`]),
+    ...(left.length === 0 ? [] : [`left ${left.map((l) => `${l.feature} ${l.because}`).join(' ')}`]),
+  ].join('; ');
+
+/** All that is told, when `alert` runs after each run of parity; what it keeps goes through JSON. */
+function told(
+  runs: readonly ReportedRun[],
+  owners: readonly Owned[] | ((n: number) => readonly Owned[]) = feed,
+): readonly (readonly string[])[] {
+  let state: ChannelState = toldNothing;
+  return runs.map((_, i) => {
+    const standing = json(standingOf(json(runs.slice(0, i + 1))));
+    const { send, stateAfter } = json(alertsOf(json(groupsOf(standing, typeof owners === 'function' ? owners(i) : owners)), state));
+    state = stateAfter;
+    return send.map(short);
+  });
+}
+
+const nights = (...features: readonly (readonly FeatureReport[])[]): readonly ReportedRun[] => features.map((f, i) => night(i + 1, f));
+
+test('red, the same, more red, other cause, green', () => {
+  expect(
+    told(
+      nights(
+        [red('a', 'lost'), green('b')],
+        [red('a', 'lost'), green('b')],
+        [red('a', 'lost'), red('b', 'lost')],
+        [red('a', 'boundary'), red('b', 'lost')],
+        [green('a'), green('b')],
+        [green('a'), green('b')],
+      ),
+    ),
+  ).toEqual([
+    ['opened lost/feed: a; joined a'],
+    [],
+    ['changed lost/feed: a b; joined b'],
+    // That nobody found it of `a` this time is no proof.
+    ['opened boundary/feed: a; joined a'],
+    ['resolved boundary/feed: ; left a proven', 'resolved lost/feed: ; left a proven b proven'],
+    [],
+  ]);
+});
+
+test('one of two is proven: the group has changed; it is over with the last', () => {
+  expect(told(nights([red('a', 'lost'), red('b', 'lost')], [green('a'), red('b', 'lost')], [green('b')]))).toEqual([
+    ['opened lost/feed: a b; joined a b'],
+    ['changed lost/feed: b; left a proven'],
+    ['resolved lost/feed: ; left b proven'],
+  ]);
+});
+
+test('a later end and more points are not told again; a source that was not named before is, once', () => {
+  const later = incident('lost', { to: '2026-01-09T00:00:00.000000', points: 9999, entities: 99 });
+  const other = incident('lost', { sources: ['sellers'] });
+  const runs = nights([red('a', 'lost')], [red('a', later)], [red('a', other)], [red('a', 'lost')], [red('a', other)]);
+  expect(told(runs)).toEqual([['opened lost/feed: a; joined a'], [], ['changed lost/feed: a'], [], []]);
+});
+
+test('what nobody asked, what is undecided, and what has another cause is not over', () => {
+  expect(told(nights([red('a', 'lost')], [green('b')], [undecided('a')], [red('a', 'rounding')], [undecided('a')], [green('a')]))).toEqual([
+    ['opened lost/feed: a; joined a'],
+    [],
+    [],
+    ['opened rounding/feed: a; joined a'],
+    [],
+    ['resolved lost/feed: ; left a proven', 'resolved rounding/feed: ; left a proven'],
+  ]);
+});
+
+test('UNDECIDED is a group of its own, behind what is red; red, it is told there', () => {
+  expect(
+    told(nights([undecided('a'), undecided('b'), red('c', 'version_skew')], [undecided('a'), red('b', 'lost')], [red('a', 'lost')])),
+  ).toEqual([
+    ['opened version_skew/feed: c; joined c', 'opened undecided/feed: a b; joined a b'],
+    ['opened lost/feed: b; joined b', 'changed undecided/feed: a; left b violated'],
+    ['changed lost/feed: a b; joined a', 'resolved undecided/feed: ; left a violated'],
+  ]);
+});
+
+test('the night after: an alert that runs for the first time when the newest verdict is UNDECIDED', () => {
+  const runs = nights([red('a', 'lost')], [undecided('a')]);
+  expect(alertsOf(groupsOf(standingOf(runs), feed), toldNothing).send.map(short)).toEqual(['opened lost/feed: a; joined a']);
+  const proven = nights([red('a', 'lost')], [green('a')], [undecided('a')]);
+  expect(alertsOf(groupsOf(standingOf(proven), feed), toldNothing).send.map(short)).toEqual(['opened undecided/feed: a; joined a']);
+});
+
+test('a proof of chosen points, or of a form that was written by hand, ends nothing that the whole showed', () => {
+  const spine = { spine: 'labels.csv' };
+  const whole = [night(1, [red('a', 'lost')]), night(2, [green('a')], spine), night(3, [undecided('a')]), night(4, [green('a')])];
+  expect(told(whole)).toEqual([['opened lost/feed: a; joined a'], [], [], ['resolved lost/feed: ; left a proven']]);
+  const foreign = [night(1, [red('a', 'lost')]), night(2, [{ ...green('a'), lambda: 'foreign' }])];
+  expect(told(foreign)).toEqual([['opened lost/feed: a; joined a'], []]);
+  const table = [night(1, [red('a', 'lost')]), night(2, [{ ...green('a'), batchVersion: 'foreign:012345678901' }])];
+  expect(told(table)).toEqual([['opened lost/feed: a; joined a'], []]);
+  const chosen = [night(1, [red('a', 'lost')], spine), night(2, [green('a')], spine)];
+  expect(told(chosen)).toEqual([['opened lost/feed: a; joined a'], ['resolved lost/feed: ; left a proven']]);
+});
+
+test('each mode has its own verdict', () => {
+  const logic = (report: FeatureReport): FeatureReport => ({ ...report, mode: 'logic' });
+  const runs = nights([red('a', 'boundary'), logic(red('a', 'boundary'))], [logic(green('a'))], [green('a')]);
+  expect(told(runs)).toEqual([
+    ['opened boundary/feed: a a; joined a a'],
+    ['changed boundary/feed: a; left a proven'],
+    ['resolved boundary/feed: ; left a proven'],
+  ]);
+});
+
+test('a proof that is older than what was told ends nothing', () => {
+  const before = alertsOf(groupsOf(standingOf([night(5, [red('a', 'lost')])]), feed), toldNothing).stateAfter;
+  expect(alertsOf(groupsOf(standingOf([night(4, [green('a')])]), feed), before)).toEqual({ send: [], stateAfter: before });
+  expect(alertsOf(groupsOf(standingOf([night(6, [green('a')])]), feed), before).send.map(short)).toEqual([
+    'resolved lost/feed: ; left a proven',
+  ]);
+});
+
+test('a feature that is no longer in the project is said to be so, once; one whose file cannot be read stays', () => {
+  const runs = nights([red('a', 'lost')], [red('a', 'lost')], [red('a', 'lost')]);
+  expect(told(runs, (n) => (n === 0 ? feed : []))).toEqual([
+    ['opened lost/feed: a; joined a'],
+    ['resolved lost/feed: ; left a removed'],
+    [],
+  ]);
+  const spoilt: readonly Owned[] = [{ feature: 'a', owner: null }];
+  expect(told(runs, (n) => (n === 1 ? spoilt : feed))).toEqual([['opened lost/feed: a; joined a'], [], []]);
+});
+
+test('a group for each owner and cause; another owner is told, and the one before hears that it is no longer theirs', () => {
+  const of = (owner: string): readonly Owned[] => [
+    { feature: 'a', owner },
+    { feature: 'b', owner: 'feed' },
+    { feature: 'c', owner: 'nobody' },
+  ];
+  const same = [red('a', 'lost', 'late'), red('b', 'lost'), red('c', 'lost')];
+  expect(told(nights(same, same), (n) => of(n === 0 ? 'feed' : 'search'))).toEqual([
+    ['opened late/feed: a; joined a', 'opened lost/feed: a b; joined a b', 'opened lost/nobody: c; joined c'],
+    [
+      'opened late/search: a; joined a',
+      'opened lost/search: a; joined a',
+      'changed lost/feed: b; left a owner',
+      'resolved late/feed: ; left a owner',
+    ],
+  ]);
+});
+
+test('what did not arrive is told again, what arrived is not', () => {
+  const [first, second] = [
+    nights([red('a', 'lost'), red('b', 'boundary')]),
+    nights([red('a', 'lost'), red('b', 'boundary')], [green('b')]),
+  ];
+  const { send, stateAfter } = alertsOf(groupsOf(standingOf(first), feed), toldNothing);
+  expect(send.map(short)).toEqual(['opened boundary/feed: b; joined b', 'opened lost/feed: a; joined a']);
+  const half = settled(toldNothing, stateAfter, new Set(['lost/feed']));
+  expect(half.told.map(idOf)).toEqual(['boundary/feed']);
+  const next = alertsOf(groupsOf(standingOf(second), feed), half);
+  expect(next.send.map(short)).toEqual(['opened lost/feed: a; joined a', 'resolved boundary/feed: ; left b proven']);
+  expect(settled(half, next.stateAfter, new Set()).told.map(idOf)).toEqual(['lost/feed']);
+  const none = settled(half, next.stateAfter, new Set(['lost/feed', 'boundary/feed']));
+  expect(alertsOf(groupsOf(standingOf(second), feed), none).send.map(short)).toEqual(next.send.map(short));
+});
+
+test('what lateness explains alerts nobody; so much of it that the verdict is red does', () => {
+  const late = incident('late', { explained: true, points: 400 });
+  const causes = (report: FeatureReport) => groupsOf(standingOf(nights([report])), feed).groups.map((g) => [g.cause, g.members[0]?.points]);
+  expect(causes(red('a', late, 'lost'))).toEqual([['lost', 12]]);
+  expect(causes(red('a', late))).toEqual([['late', 400]]);
+  expect(causes({ ...red('a', late), verdict: 'PROVEN' })).toEqual([]);
+});
+
+test('a red verdict without points has its cause, too', () => {
+  const bare: FeatureReport = { ...green('a'), verdict: 'VIOLATED' };
+  const causes = (more: Partial<FeatureReport>) => groupsOf(standingOf(nights([{ ...bare, ...more }])), feed).groups.map((g) => g.cause);
+  expect(causes({ lambda: 'tampered' })).toEqual(['tampered_artifact']);
+  expect(causes({ lambda: 'other version' })).toEqual(['version_skew']);
+  expect(causes({ referenceMismatches: 3 })).toEqual(['reference']);
+  expect(causes({})).toEqual(['unknown']);
+});
+
+test('interval, points and sources are those of the cause', () => {
+  const early = incident('lost', { from: '2026-01-01T00:00:00.000000', to: '2026-01-01T00:30:00.000000', points: 3, sources: ['chats'] });
+  const explained = incident('lost', { from: '2025-01-01T00:00:00.000000', explained: true, points: 7 });
+  const [boundary, lost] = groupsOf(standingOf(nights([red('a', early, 'lost', explained, 'boundary')])), feed).groups;
+  expect(lost?.members[0]).toMatchObject({
+    ...{
+      verdict: 'VIOLATED',
+      points: 15,
+      from: '2026-01-01T00:00:00.000000',
+      to: '2026-01-01T03:00:00.000000',
+      sources: ['chats', 'views'],
+    },
+    ...{ run: '20260101T020000Z-aaaaaa', startedAt: '2026-01-01T02:00:00.000000' },
+  });
+  expect(lost?.members[0]?.wayBack).toMatch(
+    /^- `lockstep backfill --target TARGET --since 2026-01-01T00:00:00.000000 --source chats views`/,
+  );
+  expect(boundary?.members[0]?.wayBack).toMatch(/^- `lockstep lambda roll-back a production --to-proven/);
+});
