@@ -17,14 +17,14 @@ export interface BatchMoved {
 }
 
 /**
- * Moves the tag, then the name in the target: refused before anything moves if the target has no rows of the version. `back`: what
- * the name showed is taken back, so that no run moves it there again. `moveTag`: whether it moved.
+ * Moves the tag, then the name in the target: refused before anything moves if the target has no rows of the version. `left`: the version
+ * that is taken back, whether or not the target has it yet: no run moves the name to it. `moveTag`: whether it moved.
  */
 export async function movedBoth(
   { both = false, target, project: folder }: BothOptions,
   feature: string,
   version: string,
-  back: boolean,
+  left: string | null,
   moveTag: () => Promise<boolean>,
 ): Promise<BatchMoved | null> {
   if (both !== (target !== undefined)) throw new UsageError('--both moves the name in a target, too: give both --both and --target NAME');
@@ -43,7 +43,7 @@ export async function movedBoth(
       );
     const before = await view.shown(feature);
     if (!(await moveTag())) return null;
-    if (before !== version) await view.show(feature, version, back ? before : null);
+    if (before !== version || left !== null) await view.show(feature, version, left);
     return { target, before, version };
   } finally {
     await view.close();

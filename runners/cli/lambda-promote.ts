@@ -10,7 +10,7 @@ import type { Output, Run } from './command.ts';
 import { required } from './given.ts';
 import { type BothOptions, movedBoth } from './lambda-both.ts';
 import { type LambdaOptions, lambdaCommand, type Shown, segment, shownBy } from './lambda-command.ts';
-import { loadProject } from './load.ts';
+import { type LoadedProject, loadProject } from './load.ts';
 import { askServer, callServer, type Refusal, type Said } from './server-call.ts';
 
 interface Options extends LambdaOptions, BothOptions {
@@ -24,7 +24,7 @@ interface Options extends LambdaOptions, BothOptions {
 export function promote(parent: Program, run: Run): void {
   lambdaCommand(parent, 'promote <feature>', 'move a tag to a version that parity has proven')
     .option('--tag <tag>', 'the tag', 'production')
-    .option('--version <version>', 'the version (default: latest)')
+    .option('--version <version>', 'the version (default: that of the project, if the server has it, or else the latest)')
     .option('--history <file>', 'where `parity --history` kept its verdicts')
     .option('--force', 'without a verdict; the reason is kept with the move')
     .option('--reason <text>', 'with --force: why')
@@ -41,13 +41,15 @@ async function promoted(feature: string, options: Options, output: Output): Prom
   if (force && options.history !== undefined)
     throw new UsageError('--history has the verdicts, and --force asks for none: give one of the two');
   const deployed: Said = await deployedFeature(options.url, feature);
-  const version = options.version ?? deployed.tags.latest;
+  const project = force ? null : await loadProject(options.project);
+  const own = project?.compiled.features.find((f) => f.feature.name === feature)?.version;
+  const version = options.version ?? deployed.versions.find((v: Said) => v.version === own)?.version ?? deployed.tags.latest;
   const from: string | null = deployed.tags[tag] ?? null;
-  const decision = force ? null : await decisionOn(feature, version, deployed, options, output);
+  const decision = project === null ? null : await decisionOn(feature, version, deployed, project, options, output);
   if (decision?.allowed === false) return notMoved({ feature, tag, version, from }, decision, output);
   const ground = decision === null ? { reason } : { evidence: decision.on };
   let conflict: Refusal | null = null;
-  const batch = await movedBoth(options, feature, version, false, async () => {
+  const batch = await movedBoth(options, feature, version, null, async () => {
     const { refusal } = await askServer(options.url, 'PUT', `/features/${segment(feature)}/tags/${segment(tag)}`, { version, ...ground });
     if (refusal !== null && refusal.type !== 'CONFLICT') throw new UsageError(refusal.message, refusal.hint);
     conflict = refusal;
@@ -78,11 +80,11 @@ async function decisionOn(
   feature: string,
   version: string,
   deployed: Said,
-  { history, project: folder, url }: Options,
+  project: LoadedProject,
+  { history, url }: Options,
   output: Output,
 ): Promise<Decision> {
   const file = resolve(required('--history <file>', history));
-  const project = await loadProject(folder);
   const held = deployed.versions.find((v: Said) => v.version === version);
   if (held === undefined)
     throw new UsageError(`the server at ${url} has no version ${version} of ${feature}`, `lockstep lambda show ${feature}`);
@@ -91,7 +93,7 @@ async function decisionOn(
     return {
       allowed: false,
       because: `this project ${compiled === undefined ? 'has no such feature that compiles' : `compiles version ${compiled.version}`}, so its batch half is not at hand`,
-      hint: `check out what compiles to ${version}; to a version that the tag named before: lockstep lambda roll-back ${feature} TAG --to ${version}`,
+      hint: `check out what compiles to ${version}, or name another with --version`,
     };
   const evidence = await verdictsOn(file, feature, { say: output.say, patience: 10_000 });
   const candidate = { feature, version, lambdaSha256: held.sql_sha256, engine: deployed.engine };

@@ -37,12 +37,15 @@ async function rolledBack(name: string, tag: string, options: Options, output: O
   if (isPlain) return moved(name, await call(options, 'POST', [name, 'tags', tag, 'roll-back']));
   if (workspace !== compiledOnes) throw new UsageError('--to, --to-proven and --both are for compiled features');
   const version = to ?? (await (toProven ? provenBefore(name, tag, resolve(history ?? ''), options, output) : before(name, tag, options)));
-  const batch = await movedBoth(options, name, version, true, async () => {
+  const left: string | null = (await deployedFeature(options.url, name)).tags[tag] ?? null;
+  const batch = await movedBoth(options, name, version, left, async () => {
     await rollBackTo(options.url, name, tag, version);
     return true;
   });
   const shown = moved(name, { data: { tag_name: tag, version: { version } } });
-  return batch === null ? shown : { ...shown, json: { ...(shown.json as object), batch } };
+  if (batch === null) return shown;
+  output.say(`${name} in ${batch.target} shows version ${version}, and no run moves it to ${left}`);
+  return { ...shown, json: { ...(shown.json as object), batch } };
 }
 
 export async function rollBackTo(url: string, feature: string, tag: string, to: string): Promise<void> {

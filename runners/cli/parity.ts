@@ -6,6 +6,7 @@ import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import { sha256 } from '../../compiler/artifacts/version.ts';
 import { parseShare } from '../../compiler/authoring/share.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
+import { counted } from '../../compiler/counted.ts';
 import type { BatchTable } from '../data/batch-table.ts';
 import { formatTimestamp } from '../data/format-value.ts';
 import { maskOf } from '../data/masked.ts';
@@ -228,6 +229,13 @@ async function askingOf(
       );
     const given = options.interval === undefined ? undefined : parseInterval(options.interval);
     const interval = server === undefined ? given : askedOf(server, given, feature.name, say);
+    if (given === undefined && interval !== undefined && table?.built != null) {
+      const later = new Set(table.points.flatMap(({ asOf }) => (asOf >= interval[1] ? [asOf] : [])));
+      if (later.size > 0)
+        say(
+          `warning: ${feature.name}: the server has no events for ${counted(later.size, 'instant')} of the table, from ${formatTimestamp(interval[1])} on: not compared`,
+        );
+    }
     // It cannot be asked about any instant.
     if (server !== undefined && interval === undefined) return lookAtSpine(forms, { feature, catalog }, []);
     const most = replays ? replayLimits : logicLimits;

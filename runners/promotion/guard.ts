@@ -8,14 +8,16 @@ export type Guarded =
   | { readonly does: 'goes back'; readonly to: string; readonly because: string }
   | { readonly does: 'needs somebody'; readonly because: string };
 
-/** Any version reads the same rows: an older one would be as wrong. */
-const causesOfData: ReadonlySet<string> = new Set<CauseId>([
-  'late',
-  'lost',
-  'stream_gap',
-  'stale_table',
-  'missed_delete',
-  'evidence_incomplete',
+/** Of what a version computes. Whatever else differs, rows most of all, an older version would be as wrong. */
+const causesOfVersion: ReadonlySet<string> = new Set<CauseId>([
+  'boundary',
+  'division_scale',
+  'empty_default',
+  'engine_bug',
+  'float_order',
+  'out_of_order',
+  'rounding',
+  'tampered_artifact',
 ]);
 
 export function guardTag(deployed: DeployedFeature, tag: string, evidence: readonly Evidence[]): Guarded {
@@ -27,8 +29,11 @@ export function guardTag(deployed: DeployedFeature, tag: string, evidence: reado
   if (found.verdict === 'PROVEN') return { does: 'stays', because: `${run} proved it` };
   const causes = Object.keys(found.causes);
   const why = `${run} found it VIOLATED${causes.length === 0 ? '' : `: ${causes.join(', ')}`}`;
-  if (causes.length > 0 && causes.every((cause) => causesOfData.has(cause)))
-    return { does: 'needs somebody', because: `${why}; another version reads the same rows` };
+  if (!causes.some((cause) => causesOfVersion.has(cause)))
+    return {
+      does: 'needs somebody',
+      because: `${why}${causes.length === 0 ? ', without a cause:' : ';'} nothing says that another version would be right`,
+    };
   const to = lastProven(deployed, tag, evidence);
   return to === null
     ? { does: 'needs somebody', because: `${why}; the tag never named another version that was proven` }

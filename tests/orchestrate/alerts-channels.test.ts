@@ -12,7 +12,7 @@ const facts =
   'VIOLATED, 12 points from 2026-01-01 01:00:00 to 2026-01-01 03:00:00 UTC, rows of views. The real-time side gave other values than batch at 12 of 500 points, and late arrival does not explain it. At most 1.3 % of (entity, as_of) pairs mismatch, at 95 % confidence.';
 const why = "Data: single events are on one side only. The feature's SQL is fine; look at the producer or the connector of the source.";
 const back =
-  '`lockstep backfill --target TARGET --since 2026-01-01T01:00:00.000000 --source views`, while the server is stopped, loads what the warehouse has and the stream lost.';
+  '`lockstep backfill --target TARGET --since INSTANT --source views`, while the server is stopped, loads what the warehouse has and the stream lost: from as long before 2026-01-01T01:00:00.000000 as the feature looks back.';
 const footer = 'project market, owner R&D, since 2026-01-01 02:00:00 UTC';
 
 const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });

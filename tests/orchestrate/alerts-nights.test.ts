@@ -208,7 +208,7 @@ test('interval, points and sources are those of the cause', () => {
     ...{ run: '20260101T020000Z-aaaaaa', startedAt: '2026-01-01T02:00:00.000000' },
   });
   expect(lost?.members[0]?.wayBack).toMatch(
-    /^- `lockstep backfill --target TARGET --since 2026-01-01T00:00:00.000000 --source chats views`/,
+    /^- `lockstep backfill --target TARGET --since INSTANT --source chats views`.* before 2026-01-01T00:00:00.000000 as/,
   );
   expect(boundary?.members[0]?.wayBack).toMatch(/^- `lockstep lambda roll-back a production --to-proven/);
 });

@@ -83,6 +83,21 @@ test('without rows of the version nothing moves', async () => {
   await executed(folder, `ALTER TABLE features.kept RENAME TO "${name}__${older}"`);
 });
 
+test('a version that is not built yet is taken back, too: the run that builds it leaves the name', async () => {
+  const [older] = versions;
+  expect((await back('--to', older ?? '', ...both)).code).toBe(0);
+  const file = join(folder, `transforms/features/${name}.sql`);
+  await writeFile(file, (await readFile(file, 'utf8')).replace('window="12 hours"', 'window="6 hours"'));
+  const hasty = await deployed();
+  expect((await lambda('promote', name, '--force', '--reason', 'before the build')).code).toBe(0);
+  expect([await production(), await shown()]).toEqual([hasty, [older]]);
+  expect(await back(...both)).toMatchObject({ code: 0, err: `${name} in local shows version ${older}, and no run moves it to ${hasty}\n` });
+  expect((await filled()).code).toBe(0);
+  expect([await production(), await shown()]).toEqual([older, [older]]);
+  await writeFile(file, (await readFile(file, 'utf8')).replace('window="6 hours"', 'window="12 hours"'));
+  expect((await lambda('promote', name, '--version', versions[1] ?? '', '--force', '--reason', 'again', ...both)).code).toBe(0);
+});
+
 test('one of the two options alone is refused, and nothing moves', async () => {
   const before = [await production(), await shown()];
   for (const half of [['--both'], ['--target', 'local']]) {

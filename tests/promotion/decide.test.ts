@@ -138,11 +138,16 @@ test('after a night: a tag stays, goes back to the last version that was proven,
     because: `${why}; the tag never named another version that was proven`,
   });
   const nameless = of('v2', 'VIOLATED', later);
-  expect(guarded(nameless, of('v1', 'PROVEN'))).toMatchObject({ does: 'goes back', because: 'run v2 VIOLATED (logic) found it VIOLATED' });
+  expect(guarded(nameless, of('v1', 'PROVEN'))).toEqual({
+    does: 'needs somebody',
+    because: 'run v2 VIOLATED (logic) found it VIOLATED, without a cause: nothing says that another version would be right',
+  });
+  for (const cause of ['unknown', 'ambiguous', 'time_zone', 'late', 'version_skew'])
+    expect(guarded(of('v2', 'VIOLATED', { ...later, causes: { [cause]: 1 } }), of('v1', 'PROVEN')).does).toBe('needs somebody');
   const lost = of('v2', 'VIOLATED', { ...later, causes: { lost: 3, stale_table: 1 } });
   expect(guarded(lost, of('v1', 'PROVEN'))).toEqual({
     does: 'needs somebody',
-    because: 'run v2 VIOLATED (logic) found it VIOLATED: lost, stale_table; another version reads the same rows',
+    because: 'run v2 VIOLATED (logic) found it VIOLATED: lost, stale_table; nothing says that another version would be right',
   });
   expect(guardTag(deployed, 'canary', [wrong])).toEqual({ does: 'stays', because: 'the tag names nothing' });
 });

@@ -115,13 +115,15 @@ test('evidence that does not fit is refused by the server itself', async () => {
 });
 
 test('another version is another pair; by force it moves, with the reason; a night that finds it wrong takes it back', async () => {
-  // As a faulty compiler, or a hand, would have made it: the window is too short.
-  const sql = next.sql.replace("INTERVAL '-3 hour'", "INTERVAL '-2 hour'");
+  // As a faulty compiler, or a hand, would have made it.
+  const sql = next.sql.replace('MAX(best.amount) OVER', 'MIN(best.amount) OVER');
   expect(sql).not.toBe(next.sql);
   const artifact = { ...next.artifact, sqlSha256: sha256(sql) };
   expect((await server.send('POST', '/features', { artifact, sql })).status).toBe(201);
   const { version } = artifact;
-  expect((await promote(own)).err).toContain(`this project compiles version ${first}`);
+  expect((await promote(own, '--version', version)).err).toContain(`this project compiles version ${first}`);
+  // What is named by nobody is what the project compiles.
+  expect(JSON.parse((await promote(own)).out)).toMatchObject({ promoted: true, version: first });
   expect((await promote(changed)).err).toContain(`compared version ${first}`);
   const force = ['promote', name, '--project', changed, '--force'];
   expect(await lambda(...force)).toMatchObject({ code: 2, err: expect.stringContaining('--force needs a --reason') });

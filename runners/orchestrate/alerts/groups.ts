@@ -91,9 +91,10 @@ function causesOf(report: FeatureReport): readonly AlertCause[] {
     ...shown.flatMap((c) => (c.explained ? [] : [c.name as CauseId])),
     ...(report.lambda === 'tampered' ? (['tampered_artifact'] as const) : []),
     ...(report.lambda === 'other version' ? (['version_skew'] as const) : []),
-    ...(report.referenceMismatches > 0 ? (['reference'] as const) : []),
   ]);
   if (open.size > 0) return [...open].sort();
+  // Where a cause is known, it is why batch does not say what the definition means, too.
+  if (report.referenceMismatches > 0) return ['reference'];
   return shown.length > 0 ? [...new Set(shown.map((c) => c.name as CauseId))].sort() : ['unknown'];
 }
 

@@ -8,6 +8,9 @@ type Step = (report: FeatureReport) => string;
 const rollBack: Step = ({ feature }) =>
   `\`lockstep lambda roll-back ${feature} production --to-proven --history FILE\` serves the last version that was proven.`;
 const deploy: Step = ({ feature }) => `\`lockstep lambda deploy ${feature}\` brings the lambda to the version that the project compiles.`;
+const again: Step = ({ feature }) =>
+  `If its table may be out of date: \`lockstep materialize ${feature} --target TARGET --from INSTANT --to INSTANT --again\`, to behind the last instant, then parity once more.`;
+const asked: Step = () => 'Its owner knows best, with the report: nothing here says whether rows or a version are to blame.';
 const build: Step = ({ feature }) =>
   `\`dbt build --select ${feature}__grid ${feature}\`, or \`lockstep materialize ${feature} --target TARGET\`, computes what is missing.`;
 const anew: Step = ({ feature, incidents }) => {
@@ -23,7 +26,7 @@ const repair: Step = () => "`dbt build --vars '{lockstep_repair: true}'` compute
 const backfill: Step = ({ incidents }) => {
   const [first] = incidents.map(({ from }) => String(from)).sort();
   const sources = [...new Set(incidents.flatMap((i) => i.sources))].join(' ');
-  return `\`lockstep backfill --target TARGET --since ${first ?? 'INSTANT'}${sources === '' ? '' : ` --source ${sources}`}\`, while the server is stopped, loads what the warehouse has and the stream lost.`;
+  return `\`lockstep backfill --target TARGET --since INSTANT${sources === '' ? '' : ` --source ${sources}`}\`, while the server is stopped, loads what the warehouse has and the stream lost: from as long before ${first ?? 'the first instant'} as the feature looks back.`;
 };
 
 const steps: Readonly<Partial<Record<CauseId, readonly Step[]>>> = {
@@ -46,5 +49,7 @@ export function wayBack(report: FeatureReport, causes: readonly CauseId[]): stri
     return 'Not enough was compared: a longer interval, more time (`--max-seconds`), or events. Nothing is known to be wrong.';
   const isOwn = (cause: CauseId): boolean => report.incidents.some((i) => i.cause === cause && isOfOwnTable(i));
   const found = [...new Set(causes.flatMap((cause) => (isOwn(cause) ? [anew, repair] : (steps[cause] ?? []))))];
-  return (found.length === 0 ? [rollBack] : found).map((step) => `- ${step(report)}`).join('\n');
+  return (found.length > 0 ? found : causes.length === 0 ? [again, asked] : [asked, rollBack])
+    .map((step) => `- ${step(report)}`)
+    .join('\n');
 }
