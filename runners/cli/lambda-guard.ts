@@ -38,6 +38,6 @@ async function guarded({ url, tag, history, dryRun = false }: Options, output: O
     json: { tag, dryRun, features: results },
     columns: ['feature', 'version', 'does', 'to', 'because'],
     rows: results.map((r) => [r.feature, r.version, r.does, r.does === 'goes back' ? r.to : '', r.because]),
-    code: results.some((r) => r.does === 'needs somebody') ? 1 : 0,
+    code: results.length === 0 ? 3 : results.some((r) => r.does === 'needs somebody') ? 1 : 0,
   };
 }

@@ -140,6 +140,7 @@ test('another version is another pair; by force it moves, with the reason; a nig
   expect((await guard()).code).toBe(0);
   expect(await production()).toBe(first);
   expect(JSON.parse((await guard()).out).features).toMatchObject([{ does: 'stays', version: first }]);
+  expect(await guard('--tag', 'productoin')).toMatchObject({ code: 3, err: 'no feature has the tag productoin\n' });
   expect((await parity(own, '--tag', 'production')).code).toBe(0);
 });
 
