@@ -4,10 +4,10 @@ import type { Command as Program } from 'commander';
 import { verdictsOn } from '../history/verdicts.ts';
 import { type Guarded, guardTag } from '../promotion/guard.ts';
 import type { Output, Run } from './command.ts';
+import { deployedFeatures } from './deployed.ts';
 import { required } from './given.ts';
 import { type LambdaOptions, lambdaCommand, type Shown, shownBy } from './lambda-command.ts';
 import { rollBackTo } from './lambda-roll-back.ts';
-import { callServer, type Said } from './server-call.ts';
 
 interface Options extends LambdaOptions {
   readonly tag: string;
@@ -25,13 +25,16 @@ export function guard(parent: Program, run: Run): void {
 
 async function guarded({ url, tag, history, dryRun = false }: Options, output: Output): Promise<Shown> {
   const file = resolve(required('--history <file>', history));
-  const { engine, features } = await callServer(url, 'GET', '/features');
+  const deployed = await deployedFeatures(url);
   const results: ({ readonly feature: string; readonly version: string } & Guarded)[] = [];
-  for (const feature of features.filter((f: Said) => f.tags[tag] !== undefined)) {
-    const evidence = await verdictsOn(file, feature.feature, { say: output.say, patience: 10_000 });
-    const decision = guardTag({ engine, ...feature }, tag, evidence);
-    if (decision.does === 'goes back' && !dryRun) await rollBackTo(url, feature.feature, tag, decision.to);
-    results.push({ feature: feature.feature, version: feature.tags[tag], ...decision });
+  for (const one of deployed) {
+    const { feature, tags } = one;
+    const version = tags[tag];
+    if (version === undefined) continue;
+    const evidence = await verdictsOn(file, feature, { say: output.say, patience: 10_000 });
+    const decision = guardTag(one, tag, evidence);
+    if (decision.does === 'goes back' && !dryRun) await rollBackTo(url, feature, tag, decision.to);
+    results.push({ feature, version, ...decision });
   }
   if (results.length === 0) output.say(`no feature has the tag ${tag}`);
   return {

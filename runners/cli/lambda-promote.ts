@@ -7,11 +7,12 @@ import { type Decision, decide } from '../promotion/decide.ts';
 import type { Evidence } from '../promotion/evidence.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Output, Run } from './command.ts';
+import { type Deployed, deployedFeature } from './deployed.ts';
 import { required } from './given.ts';
 import { type BothOptions, movedBoth } from './lambda-both.ts';
 import { type LambdaOptions, lambdaCommand, type Shown, segment, shownBy } from './lambda-command.ts';
 import { type LoadedProject, loadProject } from './load.ts';
-import { askServer, callServer, type Refusal, type Said } from './server-call.ts';
+import { askServer, type Refusal } from './server-call.ts';
 
 interface Options extends LambdaOptions, BothOptions {
   readonly tag: string;
@@ -40,11 +41,13 @@ async function promoted(feature: string, options: Options, output: Output): Prom
     throw new UsageError(force ? '--force needs a --reason: it is kept with the move' : '--reason is of --force: a verdict needs none');
   if (force && options.history !== undefined)
     throw new UsageError('--history has the verdicts, and --force asks for none: give one of the two');
-  const deployed: Said = await deployedFeature(options.url, feature);
+  const deployed = await deployedFeature(options.url, feature);
   const project = force ? null : await loadProject(options.project);
   const own = project?.compiled.features.find((f) => f.feature.name === feature)?.version;
-  const version = options.version ?? deployed.versions.find((v: Said) => v.version === own)?.version ?? deployed.tags.latest;
-  const from: string | null = deployed.tags[tag] ?? null;
+  const version = options.version ?? deployed.versions.find((v) => v.version === own)?.version ?? deployed.tags['latest'];
+  if (version === undefined)
+    throw new UsageError(`the server at ${options.url} has no version of ${feature}`, `lockstep lambda deploy ${feature}`);
+  const from = deployed.tags[tag] ?? null;
   const decision = project === null ? null : await decisionOn(feature, version, deployed, project, options, output);
   if (decision?.allowed === false) return notMoved({ feature, tag, version, from }, decision, output);
   const ground = decision === null ? { reason } : { evidence: decision.on };
@@ -68,24 +71,16 @@ async function promoted(feature: string, options: Options, output: Output): Prom
   };
 }
 
-/** As the server has it. */
-export async function deployedFeature(url: string, feature: string): Promise<Said> {
-  const { engine, features } = await callServer(url, 'GET', '/features');
-  const found = features.find((f: Said) => f.feature === feature);
-  if (found === undefined) throw new UsageError(`the server at ${url} has no feature ${feature}`, `lockstep lambda deploy ${feature}`);
-  return { engine, ...found };
-}
-
 async function decisionOn(
   feature: string,
   version: string,
-  deployed: Said,
+  deployed: Deployed,
   project: LoadedProject,
   { history, url }: Options,
   output: Output,
 ): Promise<Decision> {
   const file = resolve(required('--history <file>', history));
-  const held = deployed.versions.find((v: Said) => v.version === version);
+  const held = deployed.versions.find((v) => v.version === version);
   if (held === undefined)
     throw new UsageError(`the server at ${url} has no version ${version} of ${feature}`, `lockstep lambda show ${feature}`);
   const compiled = project.compiled.features.find((f) => f.feature.name === feature);

@@ -5,9 +5,9 @@ import { verdictsOn } from '../history/verdicts.ts';
 import { lastProven } from '../promotion/last-proven.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Output, Run } from './command.ts';
+import { deployedFeature } from './deployed.ts';
 import { type BothOptions, movedBoth } from './lambda-both.ts';
 import { call, compiledOnes, type LambdaOptions, lambdaCommand, moved, type Shown, segment, shownBy } from './lambda-command.ts';
-import { deployedFeature } from './lambda-promote.ts';
 import { callServer } from './server-call.ts';
 
 interface Options extends LambdaOptions, BothOptions {
@@ -37,7 +37,7 @@ async function rolledBack(name: string, tag: string, options: Options, output: O
   if (isPlain) return moved(name, await call(options, 'POST', [name, 'tags', tag, 'roll-back']));
   if (workspace !== compiledOnes) throw new UsageError('--to, --to-proven and --both are for compiled features');
   const version = to ?? (await (toProven ? provenBefore(name, tag, resolve(history ?? ''), options, output) : before(name, tag, options)));
-  const left: string | null = (await deployedFeature(options.url, name)).tags[tag] ?? null;
+  const left = (await deployedFeature(options.url, name)).tags[tag] ?? null;
   const batch = await movedBoth(options, name, version, left, async () => {
     await rollBackTo(options.url, name, tag, version);
     return true;

@@ -6,6 +6,7 @@ import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
 import { compiledLambda } from '../stored-lambda.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
+import { type Deployed, deployedFeatures, type Move } from './deployed.ts';
 import { call, compiledOnes, type LambdaOptions, lambdaCommand, moved, type Shown, shownBy } from './lambda-command.ts';
 import { guard } from './lambda-guard.ts';
 import { promote } from './lambda-promote.ts';
@@ -80,23 +81,24 @@ async function show(options: LambdaOptions, name: string): Promise<Shown> {
 }
 
 /** By tag, in order; of what is no compiled feature nobody keeps them. */
-async function movesOf({ url, workspace = compiledOnes }: LambdaOptions, name: string): Promise<Readonly<Record<string, readonly Said[]>>> {
+async function movesOf({ url, workspace = compiledOnes }: LambdaOptions, name: string): Promise<Deployed['moves']> {
   if (workspace !== compiledOnes) return {};
-  const { features } = await callServer(url, 'GET', '/features');
-  return features.find((f: Said) => f.feature === name)?.moves ?? {};
+  return (await deployedFeatures(url)).find(({ feature }) => feature === name)?.moves ?? {};
 }
 
 /** Of each tag that was last moved to the version: by whom, when, and on what. */
-function lastMoves(moves: Readonly<Record<string, readonly Said[]>>, version: string): string {
-  const last = Object.entries(moves).flatMap(([tag, of]) =>
-    tag === 'latest' || of.at(-1)?.version !== version ? [] : [[tag, of.at(-1)] as const],
-  );
+function lastMoves(moves: Deployed['moves'], version: string): string {
+  const last = Object.entries(moves).flatMap(([tag, of]) => {
+    const move = of.at(-1);
+    return tag === 'latest' || move?.version !== version ? [] : [[tag, move] as const];
+  });
   return last
     .map(([tag, { at, by, ground }]) => `${tag} at ${at} by ${by}${ground === undefined ? '' : `: ${groundText(ground)}`}`)
     .join('; ');
 }
 
-const groundText = (ground: Said): string => (ground.reason === undefined ? `run ${ground.evidence.run}` : `--force: ${ground.reason}`);
+const groundText = ({ reason, evidence }: NonNullable<Move['ground']>): string =>
+  reason === undefined ? `run ${evidence?.run}` : `--force: ${reason}`;
 
 async function deploy(options: LambdaOptions & { readonly project?: string }, names: readonly string[], output: Output): Promise<Shown> {
   const project = await loadProject(options.project);

@@ -1,8 +1,7 @@
 /** The routes of dbt Cloud's API, version 2, that a run of a job takes: https://docs.getdbt.com/dbt-cloud/api-v2. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Json } from '../../compiler/functions/json-values.ts';
+import { isObject, type Json } from '../../compiler/functions/json-values.ts';
 import { EngineError } from '../engines/engine.ts';
-import { isObject } from '../stream/wire/tree.ts';
 
 export interface CloudSettings {
   /** With its protocol, without a slash at its end. */

@@ -1,9 +1,8 @@
 /** dbt as a job of dbt Cloud: triggered with steps of its own, waited for, its artifacts fetched. No run is started twice. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Json } from '../../compiler/functions/json-values.ts';
+import { isObject, type Json } from '../../compiler/functions/json-values.ts';
 import { EngineError } from '../engines/engine.ts';
-import { isObject } from '../stream/wire/tree.ts';
 import { type CloudSettings, cloudApi, jsonOf, refused } from './cloud-api.ts';
 import { withFailedQueries } from './failed-queries.ts';
 import { type DbtAsked, type DbtJob, type DbtRan, dbtArguments } from './job.ts';

@@ -1,7 +1,6 @@
 /** run_results.json of dbt: what became of each node. */
-import type { Json } from '../../compiler/functions/json-values.ts';
+import { isObject, type Json } from '../../compiler/functions/json-values.ts';
 import { EngineError } from '../engines/engine.ts';
-import { isObject } from '../stream/wire/tree.ts';
 import type { NodeResult } from './job.ts';
 
 export interface RunResults {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { failedCheck, verdictCheck } from '../../runners/orchestrate/dagster/verdict-check.ts';
-import { wayBack } from '../../runners/orchestrate/dagster/way-back.ts';
+import { wayBack } from '../../runners/report/way-back.ts';
 import { event, project, viewers } from '../cli/viewers.ts';
 import { featureReport } from '../report/runs.ts';
 import { lockstep, type Ran } from '../support/cli.ts';

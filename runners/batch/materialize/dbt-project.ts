@@ -1,8 +1,7 @@
 /** Whether the project that dbt has is the one that was compiled here: the same versions, the same relations. */
 import { gridName, placeOf, sourceGroup, versionedRelation } from '../../../compiler/artifacts/dbt/names.ts';
 import { dbtModelOf } from '../../../compiler/artifacts/warehouse-name.ts';
-import type { Json } from '../../../compiler/functions/json-values.ts';
-import { isObject } from '../../stream/wire/tree.ts';
+import { isObject, type Json } from '../../../compiler/functions/json-values.ts';
 import { UsageError } from '../../usage-error.ts';
 import { relationOf } from '../../warehouse/relation.ts';
 import { nameThere, relationName } from '../../warehouse/snowflake-relation.ts';

@@ -4,8 +4,8 @@ import type { FeatureReport, ParityMode } from '../../parity/report.ts';
 import { groupBy } from '../../reference/order.ts';
 import { wordsOfCause } from '../../report/cause-words.ts';
 import { shownCauses } from '../../report/causes.ts';
+import { wayBack } from '../../report/way-back.ts';
 import { meaning } from '../../report/words.ts';
-import { wayBack } from '../dagster/way-back.ts';
 import type { Standing } from './standing.ts';
 
 /** `reference`: the forms agree with each other, and not with the definition. */

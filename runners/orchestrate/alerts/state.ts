@@ -1,5 +1,6 @@
 /** The file that keeps what each channel was told: replaced as a whole, and readable by its owner alone. */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { isObject, type Json } from '../../../compiler/functions/json-values.ts';
 import { UsageError } from '../../usage-error.ts';
 import { type ChannelState, toldNothing } from './alerts.ts';
 
@@ -28,7 +29,7 @@ export async function readStates(file: string): Promise<States> {
     );
   const { channels } = value;
   if (!isObject(channels) || !Object.values(channels).every(isState)) throw new UsageError(`${file} is spoilt: remove it`, hint);
-  return channels as States;
+  return channels as Readonly<Record<string, unknown>> as States;
 }
 
 export const stateOf = (states: States, channel: string): ChannelState =>
@@ -42,28 +43,26 @@ export async function writeStates(file: string, channels: States): Promise<void>
   await rename(unfinished, file);
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): Json {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as Json;
   } catch {
     return null;
   }
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string');
-const hasTexts = (value: Readonly<Record<string, unknown>>, ...keys: readonly string[]): boolean =>
+const isTexts = (value: Json | undefined): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string');
+const hasTexts = (value: Readonly<Record<string, Json>>, ...keys: readonly string[]): boolean =>
   keys.every((key) => typeof value[key] === 'string');
 
-const isState = (value: unknown): boolean => isObject(value) && Array.isArray(value['told']) && value['told'].every(isTold);
-const isTold = (value: unknown): boolean =>
+const isState = (value: Json): boolean => isObject(value) && Array.isArray(value['told']) && value['told'].every(isTold);
+const isTold = (value: Json): boolean =>
   isObject(value) &&
   hasTexts(value, 'owner', 'cause', 'since') &&
   isTexts(value['sources']) &&
   Array.isArray(value['members']) &&
   value['members'].every(isMember);
-const isMember = (value: unknown): boolean =>
+const isMember = (value: Json): boolean =>
   isObject(value) &&
   hasTexts(value, 'feature', 'mode', 'verdict', 'meaning', 'why', 'wayBack', 'run', 'startedAt') &&
   typeof value['points'] === 'number' &&

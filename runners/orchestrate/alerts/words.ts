@@ -65,7 +65,8 @@ export function titleOf({ kind, cause, owner, members, left }: Pick<Alert, 'kind
   }
 }
 
-const reference = 'What batch answers is not what the definition means: look at the engine that answers for batch, and report it.';
+const reference =
+  'Batch and real time agree with each other, and not with the definition: most often the table of the feature is out of date; compute it again, and if it stays, ask its owner.';
 
 function whyOf(cause: AlertCause, members: readonly Member[]): readonly string[] {
   const why = cause === 'reference' ? [reference] : members.map((m) => m.why);

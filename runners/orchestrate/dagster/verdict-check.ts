@@ -1,9 +1,9 @@
 /** A feature's verdict as an asset check of Dagster: whoever is woken by it finds the cause, the interval, the owner and the way back in it. Pure. */
 import type { FeatureReport } from '../../parity/report.ts';
 import { openCauses, wordsOfCause } from '../../report/cause-words.ts';
+import { wayBack } from '../../report/way-back.ts';
 import { boundText, meaning } from '../../report/words.ts';
 import { type CheckReport, type Metadata, metadata } from '../dagster-ts-client/index.ts';
-import { wayBack } from './way-back.ts';
 
 export interface About {
   readonly owner: string | null;

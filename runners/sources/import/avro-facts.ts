@@ -1,6 +1,5 @@
 /** What an Avro schema says of the events of a topic: columns and types, as messages are read. Nothing of where the warehouse has them. */
-import type { Json } from '../../../compiler/functions/json-values.ts';
-import { isObject } from '../../stream/wire/tree.ts';
+import { isObject, type Json } from '../../../compiler/functions/json-values.ts';
 import { UsageError } from '../../usage-error.ts';
 import { nameOf } from './dbt-facts.ts';
 import type { JsonMap } from './dbt-files.ts';

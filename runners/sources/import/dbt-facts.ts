@@ -1,7 +1,8 @@
 /** What dbt knows of its sources and models: columns, types, descriptions, what is unique, when rows are loaded. */
+
 import { identifierPattern } from '../../../compiler/authoring/reader.ts';
 import { counted } from '../../../compiler/counted.ts';
-import { isObject } from '../../stream/wire/tree.ts';
+import { isObject } from '../../../compiler/functions/json-values.ts';
 import { type DbtFiles, type JsonMap, mapIn, membersOf, textIn, textsIn } from './dbt-files.ts';
 import { type FactColumn, type Facts, type KeyFact, relationNamed } from './draft.ts';
 import { draftedType } from './drafted-type.ts';

@@ -1,8 +1,7 @@
 /** manifest.json and catalog.json of dbt, as far as sources are drafted from them. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Json } from '../../../compiler/functions/json-values.ts';
-import { isObject } from '../../stream/wire/tree.ts';
+import { isObject, type Json } from '../../../compiler/functions/json-values.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { WarehouseEngine } from '../real/relation.ts';
 

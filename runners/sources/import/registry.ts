@@ -1,7 +1,6 @@
 /** The newest schema of a subject, from a registry with Confluent's routes: asked once, as somebody waits. */
-import type { Json } from '../../../compiler/functions/json-values.ts';
+import { isObject, type Json } from '../../../compiler/functions/json-values.ts';
 import type { SchemaSettings } from '../../stream/schemas/settings.ts';
-import { isObject } from '../../stream/wire/tree.ts';
 import { UsageError } from '../../usage-error.ts';
 
 const patience = 10_000;

@@ -1,7 +1,6 @@
 /** Schemas by their ids, from a registry with Confluent's routes. One that is not reached is asked again, for as long as it takes. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Json } from '../../../compiler/functions/json-values.ts';
-import { isObject } from '../wire/tree.ts';
+import { isObject, type Json } from '../../../compiler/functions/json-values.ts';
 import type { SchemaSettings } from './settings.ts';
 
 export interface RegisteredSchema {

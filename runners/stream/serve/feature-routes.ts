@@ -1,10 +1,12 @@
 /** Features asked, deployed, tagged. */
+
 import type { LambdaArtifact } from '../../../compiler/artifacts/lambda.ts';
 import { sha256 } from '../../../compiler/artifacts/version.ts';
+import { isObject } from '../../../compiler/functions/json-values.ts';
 import { groupBy } from '../../reference/order.ts';
 import type { Lambda } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
-import { isObject, member } from '../wire/tree.ts';
+import { member } from '../wire/tree.ts';
 import type { Executions } from './executions.ts';
 import { featureWorkspace, queryFeatures } from './features.ts';
 import { groundGiven } from './ground-given.ts';

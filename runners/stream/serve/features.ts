@@ -1,10 +1,11 @@
 /** POST /features/query: several features of many entities in one request. */
 
+import { isObject } from '../../../compiler/functions/json-values.ts';
 import { formatTimestamp, type Printed } from '../../data/format-value.ts';
 import type { Stale } from '../ingest/staleness.ts';
 import type { LambdaVersion } from '../registry/registry.ts';
 import { RequestError } from '../request-error.ts';
-import { isObject, member, type Tree } from '../wire/tree.ts';
+import { member, type Tree } from '../wire/tree.ts';
 import { instantGiven } from './instant-given.ts';
 import { requireOnly } from './members.ts';
 import { entityOf, isFeature, printed, type Replica, type Served, serve } from './replica.ts';

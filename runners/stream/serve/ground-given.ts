@@ -1,10 +1,10 @@
 /** On what a tag is moved, as a request says it: evidence or a reason. */
-import type { Json } from '../../../compiler/functions/json-values.ts';
+import { isObject, type Json } from '../../../compiler/functions/json-values.ts';
 import { parseInstant } from '../../data/instant.ts';
 import type { Evidence } from '../../promotion/evidence.ts';
 import type { Ground } from '../registry/gate.ts';
 import { RequestError } from '../request-error.ts';
-import { isObject, member, type Tree } from '../wire/tree.ts';
+import { member, type Tree } from '../wire/tree.ts';
 
 type Check = (value: Json) => boolean;
 

@@ -2,9 +2,8 @@
  * Is this one SELECT that reads nothing but the tables it may read? Asked of DuckDB's own tree of the statement. What runs it is
  * closed as well (no files, no network, no writing); here is said why, and before anything is kept.
  */
-import type { Json } from '../../../compiler/functions/json-values.ts';
+import { isObject, type Json } from '../../../compiler/functions/json-values.ts';
 import { RequestError } from '../request-error.ts';
-import { isObject } from '../wire/tree.ts';
 import { placeAt, placeOfCharacter } from './place.ts';
 
 export interface Readable {

@@ -1,10 +1,12 @@
 /** A message to a row of its source, in declared order; or the reason why it is none. Reasons never hold a value. */
+
 import type { Source, SourceColumn } from '../../../compiler/catalog.ts';
+import { isObject } from '../../../compiler/functions/json-values.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { sameName } from '../../data/column.ts';
 import { inRange, type ParsedValue, parseJsonValue, parseText } from '../../data/parse-value.ts';
 import { envelopes, type Opened } from './envelope.ts';
-import { at, instantOf, isObject, leaf, member, type ReadTree, type Tree } from './tree.ts';
+import { at, instantOf, leaf, member, type ReadTree, type Tree } from './tree.ts';
 
 export interface WireMessage {
   readonly key: ReadTree | null;

@@ -1,6 +1,8 @@
 /** What is wrapped around the columns of a row: one entry a convention. */
+
 import type { Source } from '../../../compiler/catalog.ts';
-import { at, isObject, member, type Tree } from './tree.ts';
+import { isObject } from '../../../compiler/functions/json-values.ts';
+import { at, member, type Tree } from './tree.ts';
 
 export interface Opened {
   /** Where the row's own columns are. */

@@ -1,6 +1,6 @@
 /** What a message says, whatever it was written in: plain JSON values, their numbers with the digits they were written with, and times. */
 import { longNumber, withNumbersAsText } from '../../../compiler/functions/json-reading.ts';
-import type { Json } from '../../../compiler/functions/json-values.ts';
+import { isObject, type Json } from '../../../compiler/functions/json-values.ts';
 import { formatTimestamp } from '../../data/format-value.ts';
 import { jsonValue } from '../../data/json-lines.ts';
 import { inRange, type JsonValue } from '../../data/parse-value.ts';
@@ -28,10 +28,6 @@ export function readJson(bytes: Uint8Array): ReadTree {
   } catch {
     return { problem: 'the message is not JSON' };
   }
-}
-
-export function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Undefined where there is no such member. */

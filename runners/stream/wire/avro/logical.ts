@@ -1,8 +1,8 @@
 /** What a schema says that bytes and numbers mean: decimals, times, days. Kafka Connect and Debezium say it in names of their own. */
 import { decimalText } from '../../../../compiler/functions/decimal.ts';
-import type { Json } from '../../../../compiler/functions/json-values.ts';
+import { isObject, type Json } from '../../../../compiler/functions/json-values.ts';
 import { dayText } from '../../../data/calendar.ts';
-import { instantTree, isObject, type Tree } from '../tree.ts';
+import { instantTree, type Tree } from '../tree.ts';
 
 /** Of a number, or of the bytes of `bytes` and `fixed`. */
 export interface Meaning {

@@ -1,6 +1,6 @@
 /** An Avro schema to a reader of its messages. Only the writer's schema decides: columns are found by name afterwards, as in JSON. */
-import type { Json } from '../../../../compiler/functions/json-values.ts';
-import { isObject, type ReadTree, type Tree } from '../tree.ts';
+import { isObject, type Json } from '../../../../compiler/functions/json-values.ts';
+import type { ReadTree, Tree } from '../tree.ts';
 import { type Cursor, cursorOn, readLong, readSize, readText, take, Unreadable } from './cursor.ts';
 import { type Meaning, meaningOf } from './logical.ts';
 

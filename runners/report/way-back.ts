@@ -1,7 +1,7 @@
 /** What makes a red feature green again, as commands to copy. Markdown. */
-import type { CauseId } from '../../parity/causes/cause.ts';
-import type { FeatureReport } from '../../parity/report.ts';
-import { isOfOwnTable } from '../../report/cause-words.ts';
+import type { CauseId } from '../parity/causes/cause.ts';
+import type { FeatureReport } from '../parity/report.ts';
+import { isOfOwnTable } from './cause-words.ts';
 
 type Step = (report: FeatureReport) => string;
 
