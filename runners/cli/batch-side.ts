@@ -56,6 +56,13 @@ export async function openTables(
   };
 }
 
+/** A source whose relation is not as sources.yml declares it. */
+export interface Unreadable {
+  readonly source: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
 /** The raw rows of a target: of a stream those that instants from `from` on can see. Microseconds; undefined: all. */
 export async function eventsOfTarget(
   { target }: Extract<BatchSide, { kind: 'target' }>,
@@ -63,19 +70,25 @@ export async function eventsOfTarget(
   sources: readonly Source[],
   features: readonly CompiledFeature[],
   from: bigint | undefined,
-): Promise<ReadonlyMap<string, SourceRows>> {
+): Promise<{ readonly events: ReadonlyMap<string, SourceRows>; readonly unreadable: readonly Unreadable[] }> {
   const warehouse = await openTarget(target, 'parity');
+  const unreadable: Unreadable[] = [];
   try {
     const plans = features.map(({ feature }) => gridPlanOf(feature, authored.catalog));
     const events = new Map<string, SourceRows>();
     for (const source of sources) {
       const lookback = from === undefined ? null : longestLookback(plans, source.name);
-      const past = await warehouse.past(source, from === undefined || lookback === null ? beginning : from - lookback);
-      const rows: (readonly Value[])[] = [];
-      for await (const piece of past.pieces()) for (const row of piece) rows.push(row);
-      events.set(source.name, { columns: source.columns.map((c) => c.name), rows });
+      try {
+        const past = await warehouse.past(source, from === undefined || lookback === null ? beginning : from - lookback);
+        const rows: (readonly Value[])[] = [];
+        for await (const piece of past.pieces()) for (const row of piece) rows.push(row);
+        events.set(source.name, { columns: source.columns.map((c) => c.name), rows });
+      } catch (thrown) {
+        if (!(thrown instanceof UsageError)) throw thrown;
+        unreadable.push({ source: source.name, message: thrown.message, hint: thrown.hint });
+      }
     }
-    return events;
+    return { events, unreadable };
   } finally {
     await warehouse.close();
   }

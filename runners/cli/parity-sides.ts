@@ -11,7 +11,7 @@ import { type DeployedFeatures, deployedOn } from '../parity/server-answers.ts';
 import { openSides, type SideEngines, type Sides } from '../parity/sides.ts';
 import { withTables } from '../parity/table-batch.ts';
 import { UsageError } from '../usage-error.ts';
-import { type BatchSide, batchSideOf, eventsOfTarget, openTables } from './batch-side.ts';
+import { type BatchSide, batchSideOf, eventsOfTarget, openTables, type Unreadable } from './batch-side.ts';
 import { type Foreign, readForeign } from './foreign.ts';
 import type { LoadedProject } from './load.ts';
 import { oneOf } from './one-of.ts';
@@ -26,7 +26,7 @@ interface Given {
 
 /** Where each side's events are. */
 export function givenOf(options: ParityOptions, project: LoadedProject): Given {
-  const { mode, events, batch, realtime, servedLog, spine, interval, artifacts, batchTable, batchEngine } = options;
+  const { mode, events, batch, realtime, servedLog, spine, artifacts, batchTable, batchEngine } = options;
   const side = batch === undefined ? undefined : batchSideOf(batch, project);
   const url = askedServer(options);
   if (mode === 'logic' && url === undefined && (side?.kind === 'folder' || realtime !== undefined))
@@ -42,8 +42,8 @@ export function givenOf(options: ParityOptions, project: LoadedProject): Given {
     throw new UsageError('--events is for both sides: give it, or --batch and --realtime');
   if ((mode === 'served') !== (servedLog !== undefined))
     throw new UsageError(mode === 'served' ? '--served-log is missing: what was answered' : '--served-log is for --mode served');
-  if (mode === 'served' && (spine !== undefined || interval !== undefined || artifacts !== undefined))
-    throw new UsageError('--spine, --interval and --artifacts are not for --mode served: the log says what was asked, and what answered');
+  if (mode === 'served' && (spine !== undefined || artifacts !== undefined))
+    throw new UsageError('--spine and --artifacts are not for --mode served: the log says what was asked, and what answered');
   if (side?.kind === 'target' && batchTable !== undefined)
     throw new UsageError('--batch names a target, whose tables answer: give it or --batch-table');
   if (side?.kind === 'target' && batchEngine !== 'duckdb')
@@ -66,6 +66,8 @@ export interface Loaded {
   readonly tableOf: ((compiled: CompiledFeature) => Promise<BatchTable>) | undefined;
   /** Of the features that are asked for. */
   readonly withoutTable: readonly CompiledFeature[];
+  /** What keeps a feature from being compared, after `prepare`: a source that cannot be read. */
+  readonly unreadable: (compiled: CompiledFeature) => Unreadable | undefined;
   readonly meter: Meter;
   /** Before its forms: what it reads is there. */
   readonly prepare: (compiled: CompiledFeature) => Promise<void>;
@@ -112,17 +114,21 @@ export async function loadedFor(
   const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
   const isShared = given.stream === undefined || (given.batch.kind === 'folder' && resolve(given.stream) === given.batch.folder);
   const batch = new Map<string, SourceRows>();
+  const unreadable = new Map<string, Unreadable>();
   const stream = isShared ? batch : new Map<string, SourceRows>();
-  const readBatch = async (side: BatchSide, sources: readonly Source[]): Promise<ReadonlyMap<string, SourceRows>> =>
-    side.kind === 'folder'
-      ? read(side.folder, sources)
-      : meter.onWarehouse(() => eventsOfTarget(side, project, sources, features, interval?.[0]));
+  const readBatch = async (side: BatchSide, sources: readonly Source[]): Promise<ReadonlyMap<string, SourceRows>> => {
+    if (side.kind === 'folder') return read(side.folder, sources);
+    const found = await meter.onWarehouse(() => eventsOfTarget(side, project, sources, features, interval?.[0]));
+    for (const source of found.unreadable) unreadable.set(source.source, source);
+    return found.events;
+  };
   const prepare = async (of: readonly CompiledFeature[]): Promise<void> => {
     const wanted = new Set(of.flatMap(({ feature }) => feature.sources));
-    const sources = catalog.sources.filter((s) => wanted.has(s.name) && !batch.has(s.name));
+    const sources = catalog.sources.filter((s) => wanted.has(s.name) && !batch.has(s.name) && !unreadable.has(s.name));
     if (sources.length === 0) return;
     for (const [name, rows] of await readBatch(given.batch, sources)) batch.set(name, rows);
-    if (!isShared) for (const [name, rows] of await read(given.stream ?? '', sources)) stream.set(name, rows);
+    const readable = sources.filter((s) => !unreadable.has(s.name));
+    if (!isShared) for (const [name, rows] of await read(given.stream ?? '', readable)) stream.set(name, rows);
   };
   await prepare(isLimited ? features.slice(0, 1) : features);
   const [only] = features;
@@ -140,6 +146,7 @@ export async function loadedFor(
     foreign,
     tableOf,
     withoutTable,
+    unreadable: ({ feature }) => [...unreadable.values()].find(({ source }) => feature.sources.includes(source)),
     server: options.realtime !== undefined && isServer(options.realtime) ? await deployedOn(options.realtime) : undefined,
     streamWasKept: given.stream !== undefined,
     meter,

@@ -38,6 +38,7 @@ import { commonAim, modelDigests, promisedAim } from '../promotion/batch-half.ts
 import { compiledLambda, readLambda } from '../stored-lambda.ts';
 import type { StoredLambda } from '../stream/execute.ts';
 import { UsageError } from '../usage-error.ts';
+import type { Unreadable } from './batch-side.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
 import { type FeatureFailure, featureFailure } from './feature-failure.ts';
 import { foreignForms, requireFitting } from './foreign.ts';
@@ -73,7 +74,7 @@ export const parity: CliCommand = {
       .option('--batch-engine <engine>', `what answers for batch: ${batchSides.join(', ')}`, 'duckdb')
       .option('--stream-engine <engine>', `what answers for the stream: ${streamSides.join(', ')}`, 'duckdb')
       .option('--spine <file>', 'the points to compare (default: a sample of entities)')
-      .option('--interval <a/b>', 'sample from this interval only, e.g. 2026-01-01T00:00:00/2026-01-02T00:00:00')
+      .option('--interval <a/b>', 'only points of this interval, e.g. 2026-01-01T00:00:00/2026-01-02T00:00:00')
       .option('--artifacts <dir>', 'the lambdas that compile wrote there')
       .option('--batch-table <file>', "batch's answers, computed by somebody else: entity columns, as_of, outputs; with one --feature")
       .option('--lambda-sql <file>', "a lambda that somebody else wrote, in DuckDB's SQL; with one --feature")
@@ -140,6 +141,12 @@ async function compared(options: ParityOptions, output: Output, checks: VerdictC
       const night = nights(feature.feature.name, feature.version) + 1;
       try {
         const usedUp = budget.usedUp();
+        if (usedUp === null) await loaded.prepare(feature);
+        const unreadable = loaded.unreadable(feature);
+        if (unreadable !== undefined) {
+          fails(feature.feature, ofSource(feature.feature.name, unreadable, output.say));
+          continue;
+        }
         const judged = { features: features.length, night, seconds: budget.secondsFor(asked.slice(i)) };
         const report =
           usedUp === null
@@ -169,6 +176,11 @@ async function compared(options: ParityOptions, output: Output, checks: VerdictC
 function withoutTable(feature: string, target: string | undefined, say: (text: string) => void): FeatureFailure {
   const message = `the target ${target} has no table of it`;
   say(`error: ${feature}: ${message}`);
+  return { feature, message };
+}
+
+function ofSource(feature: string, { message, hint }: Unreadable, say: (text: string) => void): FeatureFailure {
+  say(`error: ${feature}: ${message}${hint === undefined ? '' : `\nhint: ${hint}`}`);
   return { feature, message };
 }
 
@@ -202,8 +214,9 @@ async function askingOf(
     const mask = maskOf(process.env);
     const unmask = mask === undefined ? undefined : unmaskOf(mask, feature, catalog, [sides.batch, sides.stream]);
     const log = await readServedLog(resolve(options.servedLog), feature, unmask);
-    const forms = await openServed(compiled, sides, { log, streamWasKept, table, mask }, options.seed);
-    const versions = [...new Set(log.map((s) => s.version))].sort();
+    const within = options.interval === undefined ? undefined : parseInterval(options.interval);
+    const forms = await openServed(compiled, sides, { log, within, streamWasKept, table, mask }, options.seed);
+    const versions = forms.versions;
     const lambdaVersion = versions.join(', ') || version;
     return {
       forms,
@@ -338,7 +351,6 @@ async function reportOf(
   const mode = oneOf('--mode', options.mode, modes);
   const aim = aimOf(options, promisedAim(feature.name, project.authored));
   const masked = options.raw === true ? new Set<string>() : personalColumns(feature, catalog);
-  await loaded.prepare(compiled);
   const { forms, look, lambdaVersion, lambdaSha256, otherVersions, undated } = await askingOf(
     compiled,
     loaded,

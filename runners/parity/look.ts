@@ -70,7 +70,7 @@ async function sampledPoints(forms: Forms, request: Request): Promise<Found> {
 }
 
 /** Answers of a log, or of whoever else answered. */
-type Answers = Forms & Pick<ServedForms, 'asked' | 'population'> & Partial<Pick<ServedForms, 'leftOut'>>;
+type Answers = Forms & Pick<ServedForms, 'asked' | 'population'> & Partial<Pick<ServedForms, 'leftOut' | 'outside'>>;
 
 /** Every answer that was chosen from the log, entity by entity. */
 async function servedAnswers(forms: Answers, asked: Asked): Promise<Found> {
@@ -80,14 +80,18 @@ async function servedAnswers(forms: Answers, asked: Asked): Promise<Found> {
   const entities = [...groupBy(spine.keys(), (row) => keyText((spine[row] as SpineRow).entity)).values()];
   const shares = entities.map((rows) => rows.filter((row) => wrong.has(row)).length / rows.length);
   const answers = counted(spine.length, 'answer');
-  const { leftOut = 0 } = forms;
+  const { leftOut = 0, outside = 0 } = forms;
   const compared =
     shares.length === forms.population
       ? `census of ${answers} to ${counted(shares.length, 'entity', 'entities')} in the log`
       : `${answers} to ${shares.length} of ${counted(forms.population, 'entity', 'entities')} in the log`;
   return {
     compared: comparedOf(forms, asked, spine, result, { population: forms.population, shares }),
-    population: leftOut === 0 ? compared : `${compared}, without ${counted(leftOut, 'answer')} at instants that the table does not have`,
+    population: [
+      compared,
+      ...(outside === 0 ? [] : [`without ${counted(outside, 'answer')} outside the interval`]),
+      ...(leftOut === 0 ? [] : [`without ${counted(leftOut, 'answer')} at instants that the table does not have`]),
+    ].join(', '),
     strata: [],
     bias: [],
     spine,

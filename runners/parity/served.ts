@@ -18,6 +18,8 @@ import { unmaskedAnswers } from './unmask.ts';
 
 export interface ServedInputs {
   readonly log: readonly Served[];
+  /** Whose answers: from an instant to before another, in microseconds; undefined: all. */
+  readonly within?: readonly [bigint, bigint] | undefined;
   /** Without the stream's own events those of the warehouse, with their times of arrival, are the best there is. */
   readonly streamWasKept: boolean;
   /** What the log was masked with. */
@@ -34,7 +36,11 @@ export interface ServedForms extends Forms {
   readonly otherVersions: OtherVersions;
   /** Chosen answers of which nobody noted when they were asked. */
   readonly undated: number;
-  /** Answers of the log at instants of which nobody knows what batch says. */
+  /** Of the log, in the interval. */
+  readonly versions: readonly string[];
+  /** Answers of the log outside the interval. */
+  readonly outside: number;
+  /** Answers at instants of which nobody knows what batch says. */
   readonly leftOut: number;
 }
 
@@ -49,12 +55,13 @@ const mostPoints = 50_000;
 export async function openServed(
   compiled: CompiledFeature,
   sides: Sides,
-  { log: whole, streamWasKept, table, mask }: ServedInputs,
+  { log: given, within, streamWasKept, table, mask }: ServedInputs,
   seed: string,
 ): Promise<ServedForms> {
   const { feature } = compiled;
   const { catalog, batch, stream } = sides;
   const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
+  const whole = within === undefined ? given : given.filter(({ row }) => row.asOf >= within[0] && row.asOf < within[1]);
   const instants = table === undefined ? undefined : new Set(table.points.map((p) => p.asOf));
   const log = instants === undefined ? whole : whole.filter((s) => instants.has(s.row.asOf));
   const { chosen, population } = sampleOf(compiled, log, seed);
@@ -73,6 +80,8 @@ export async function openServed(
     asked: chosen.map(whenAsked),
     undated: chosen.filter((s) => s.askedAt === null).length,
     population,
+    versions: [...new Set(whole.map((s) => s.version))].sort(),
+    outside: given.length - whole.length,
     leftOut: whole.length - log.length,
     otherVersions: { answers: others.length, versions: [...new Set(others)].sort() },
     answer: async (spine, judged = () => true) => {

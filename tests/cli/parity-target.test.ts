@@ -77,6 +77,21 @@ describe('the tables of a target', () => {
     expect(err).toContain('the target local has no table of it');
   });
 
+  test('a column that was renamed upstream: features that read it are errors that say so, the others are compared', async () => {
+    const copy = await copyOf(folder);
+    await executed(copy, 'ALTER TABLE commerce.orders RENAME COLUMN quantity TO pieces');
+    const { code, found, err } = await compared(copy, '--feature', ...names);
+    expect(code).toBe(2);
+    // By hand: of these five three look at orders.
+    expect(found.errors.map((e) => e.feature).sort()).toEqual(['platform_totals', 'seller_gmv', 'user_engagement']);
+    expect(found.features.map((f) => [f.feature, f.verdict])).toEqual(
+      [name, 'stream_flagged_share'].map((n) => [n, 'PROVEN']),
+    );
+    expect(err).toContain(
+      'error: seller_gmv: the source orders: the column QUANTITY is declared NUMBER(9,0), and raw.commerce.orders does not have it\nhint: it has order_id, ',
+    );
+  });
+
   test('a value that nobody computed is found', async () => {
     const copy = await copyOf(folder);
     await executed(copy, `UPDATE ${table} SET chats_20m = chats_20m + 1234 WHERE as_of = (SELECT max(as_of) FROM ${table})`);

@@ -102,6 +102,21 @@ test('asked about the past: judged by what had arrived when it was asked, not by
   );
 });
 
+test('of an interval: answers about its instants, the first with it and the end without, are judged, and how many are not is said', async () => {
+  const wrong = { ...at('s1', '7', 12), ...askedAt(30) };
+  const log = [wrong, { ...at('s2', '2'), ...askedAt(30) }, { ...at('s1', '9', 40), ...askedAt(50) }];
+  const of = async (interval: string) => {
+    const { code, report } = await compared(log, ['--interval', interval]);
+    return [code, report?.['verdict'], report?.['samples'], report?.['mismatches'], report?.['population']];
+  };
+  expect(await of('2026-01-01T12:10:00/2026-01-01T12:12:00')).toEqual([
+    ...[0, 'PROVEN', 1, 0],
+    'census of 1 answer to 1 entity in the log, without 2 answers outside the interval',
+  ]);
+  expect((await of('2026-01-01T12:10:00/2026-01-01T12:13:00')).slice(0, 4)).toEqual([1, 'VIOLATED', 2, 1]);
+  expect((await of('2026-01-01T13:00:00/2026-01-01T14:00:00')).slice(0, 3)).toEqual([3, 'UNDECIDED', 0]);
+});
+
 test('without an event that had come when it was asked: no lateness, whatever the instant it was asked about', async () => {
   const { code, report } = await compared([{ ...at('s2', '1'), ...askedAt(30) }, at('s1', '2')]);
   expect({ code, report }).toMatchObject({ code: 1, report: { verdict: 'VIOLATED', causes: { evidence_incomplete: 1 } } });
