@@ -181,7 +181,7 @@ function withoutTable(feature: string, target: string | undefined, say: (text: s
 
 function ofSource(feature: string, { message, hint }: Unreadable, say: (text: string) => void): FeatureFailure {
   say(`error: ${feature}: ${message}${hint === undefined ? '' : `\nhint: ${hint}`}`);
-  return { feature, message };
+  return { feature, message: hint === undefined ? message : `${message}; ${hint}` };
 }
 
 function exitCode(reports: readonly FeatureReport[]): ExitCode {

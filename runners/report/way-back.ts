@@ -8,6 +8,8 @@ type Step = (report: FeatureReport) => string;
 const rollBack: Step = ({ feature }) =>
   `\`lockstep lambda roll-back ${feature} production --to-proven --history FILE\` serves the last version that was proven.`;
 const deploy: Step = ({ feature }) => `\`lockstep lambda deploy ${feature}\` brings the lambda to the version that the project compiles.`;
+const moved: Step = ({ feature }) =>
+  `If a tag was moved by mistake: \`lockstep lambda roll-back ${feature} production --to-proven --history FILE\`.`;
 const again: Step = ({ feature }) =>
   `If its table may be out of date: \`lockstep materialize ${feature} --target TARGET --from INSTANT --to INSTANT --again\`, to behind the last instant, then parity once more.`;
 const asked: Step = () => 'Its owner knows best, with the report: nothing here says whether rows or a version are to blame.';
@@ -34,7 +36,7 @@ const steps: Readonly<Partial<Record<CauseId, readonly Step[]>>> = {
   stream_gap: [backfill],
   stale_table: [backfill],
   missed_delete: [backfill],
-  version_skew: [deploy, build],
+  version_skew: [deploy, moved, build],
   tampered_artifact: [rollBack, deploy],
   engine_bug: [rollBack],
   boundary: [rollBack],

@@ -13,6 +13,11 @@ export function marketplaceUntilNow(seed: number, size: number, stream: string, 
   const sorted = [...times].sort((a, b) => (a < b ? -1 : 1));
   const last = sorted[Math.floor(sorted.length * 0.98)] ?? 0n;
   const by = BigInt(Date.now()) * 1000n - before - last;
+  return movedBy(raw, by);
+}
+
+/** Every timestamp, by as many microseconds. */
+export function movedBy(raw: ReadonlyMap<string, readonly Row[]>, by: bigint): ReadonlyMap<string, readonly Row[]> {
   return new Map([...raw].map(([source, rows]) => [source, rows.map((row) => moved(row, by))]));
 }
 

@@ -11,6 +11,11 @@ from typing import Any, Optional
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
+MEANINGS = {
+    "parity": "Batch and real time give the same value",
+    "served": "What was answered is what batch says once everything arrived",
+}
+
 
 class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
     """What `lockstep compile` wrote, run by dbt, and watched."""
@@ -32,6 +37,8 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
     realtime: Optional[str] = None
     #: The version that the server is asked for.
     tag: str = "latest"
+    #: Where that server keeps its answers; the check `served` then says whether what was answered was right.
+    served_log: Optional[str] = None
     #: Every verdict is kept here.
     history: str = "parity.duckdb"
     #: A page about the verdicts, for the link in each check.
@@ -40,6 +47,8 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
     roll_back: Optional[str] = None
     #: Of a night: seconds, queries, credits. What is not reached is UNDECIDED, and comes first the night after.
     budget: Mapping[str, float] = {}
+    #: A night computes again what events changed that came later than the lateness; without it that is red until somebody repairs it.
+    repair: bool = True
     hour: int = 3
     minute: int = 0
     lockstep: Sequence[str] = ("npx", "lockstep")
@@ -55,19 +64,22 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
             target=self.profile_target,
         )
         translator = Translator(features)
-        models = self.models(project, translator, days)
+        models = self.models(folder, project, translator, days)
         keys = {f["name"]: key for f in features if (key := translator.key_of.get(f["name"])) is not None}
-        parity = self.parity(folder, [f for f in features if f["name"] in keys], keys, days)
+        watched = [f for f in features if f["name"] in keys]
+        checks = [self.checks("parity", folder, watched, keys, days)]
+        if self.served_log is not None:
+            checks.append(self.checks("served", folder, watched, keys, days))
         night = dg.define_asset_job(
             "lockstep_night",
-            selection=dg.AssetSelection.assets(models) | dg.AssetSelection.checks(parity),
+            selection=dg.AssetSelection.assets(models) | dg.AssetSelection.checks(*checks),
             partitions_def=days,
             description="dbt build, then parity: one check for each feature.",
         )
         schedule = dg.build_schedule_from_partitioned_job(night, hour_of_day=self.hour, minute_of_hour=self.minute)
-        return dg.Definitions(assets=[models], asset_checks=[parity], jobs=[night], schedules=[schedule])
+        return dg.Definitions(assets=[models], asset_checks=checks, jobs=[night], schedules=[schedule])
 
-    def models(self, project: DbtProject, translator: "Translator", days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+    def models(self, folder: Path, project: DbtProject, translator: "Translator", days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         dbt = DbtCliResource(project_dir=project, dbt_executable=self.dbt)
         manifest = project.manifest_path
         if not manifest.exists():
@@ -75,12 +87,20 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
 
         @dbt_assets(manifest=manifest, project=project, dagster_dbt_translator=translator, partitions_def=days, name="lockstep_models")
         def lockstep_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
-            yield from dbt.cli(["build", *instants(context, days)], context=context).stream()
+            yield from dbt.cli(["build", "--vars", json.dumps(instants(context, days))], context=context).stream()
+            if self.repair and context.partition_key == days.get_last_partition_key():
+                # What came too late for that night is known now.
+                repair = ["materialize", "--project", str(folder), "--target", self.target, "--repair"]
+                repaired = subprocess.run([*self.lockstep, *repair], capture_output=True, text=True)
+                context.log.info(repaired.stdout + repaired.stderr)
+                if repaired.returncode != 0:
+                    raise dg.Failure(f"lockstep materialize --repair ended with {repaired.returncode}: {repaired.stderr}")
 
         return lockstep_models
 
-    def parity(
+    def checks(
         self,
+        name: str,
         folder: Path,
         features: Sequence[Mapping[str, Any]],
         keys: Mapping[str, dg.AssetKey],
@@ -88,45 +108,47 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
     ) -> dg.AssetChecksDefinition:
         specs = [
             dg.AssetCheckSpec(
-                "parity",
+                name,
                 asset=keys[feature["name"]],
                 blocking=feature["blocking"],
                 partitions_def=days,
-                description=f"Batch and real time give the same value of {feature['name']}, as `lockstep parity` has it.",
+                description=f"{MEANINGS[name]} of {feature['name']}, as `lockstep parity` has it.",
                 metadata={"owner": feature["owner"] or "nobody", "version": feature["version"]},
             )
             for feature in features
         ]
-        names = {key: name for name, key in keys.items()}
+        names = {key: feature for feature, key in keys.items()}
 
-        @dg.multi_asset_check(name="lockstep_parity", specs=specs, can_subset=True)
-        def lockstep_parity(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        @dg.multi_asset_check(name=f"lockstep_{name}", specs=specs, can_subset=True)
+        def lockstep_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
             asked = sorted(names[check.asset_key] for check in context.selected_asset_check_keys)
             window = context.partition_time_window
             day = f"{window.start:%Y-%m-%dT%H:%M:%S}/{window.end:%Y-%m-%dT%H:%M:%S}"
             where = ["--project", str(folder), "--history", str(folder / self.history)]
-            limits = [part for name, limit in self.budget.items() for part in (f"--budget-{name}", f"{limit:g}")]
-            server = [] if self.realtime is None else ["--realtime", self.realtime, "--tag", self.tag]
+            limits = [part for of, limit in self.budget.items() for part in (f"--budget-{of}", f"{limit:g}")]
+            server = [] if self.realtime is None else ["--realtime", self.realtime]
+            mode = ["--mode", "served", "--served-log", str(folder / str(self.served_log))] if name == "served" else []
+            tag = ["--tag", self.tag] if name == "parity" and self.realtime is not None else []
             completed = dg.PipesSubprocessClient().run(
                 context=context.op_execution_context,
-                command=[*self.lockstep, "parity", *where, "--batch", self.target, *server, *limits, "--interval", day, "--feature", *asked],
-                extras={"lockstep": {"assets": {name: list(keys[name].path) for name in asked}, "report": self.report}},
+                command=[*self.lockstep, "parity", *where, "--batch", self.target, *server, *mode, *tag, *limits, "--interval", day, "--feature", *asked],
+                extras={"lockstep": {"assets": {f: list(keys[f].path) for f in asked}, "check": name, "report": self.report}},
             )
             yield from completed.get_results()
-            if self.roll_back is not None and self.realtime is not None:
+            if name == "parity" and self.roll_back is not None and self.realtime is not None:
                 guard = ["lambda", "guard", "--url", self.realtime, "--tag", self.roll_back, "--history", str(folder / self.history)]
                 guarded = subprocess.run([*self.lockstep, *guard], capture_output=True, text=True)
                 (context.log.info if guarded.returncode == 0 else context.log.error)(guarded.stdout + guarded.stderr)
 
-        return lockstep_parity
+        return lockstep_checks
 
 
-def instants(context: dg.AssetExecutionContext, days: dg.DailyPartitionsDefinition) -> Sequence[str]:
+def instants(context: dg.AssetExecutionContext, days: dg.DailyPartitionsDefinition) -> Mapping[str, Any]:
     """The newest day goes on from what the tables hold, and looks for what came late; an older one is computed again as it is given."""
     if context.partition_key == days.get_last_partition_key():
-        return ["--vars", json.dumps({"lockstep_start": f"{days.start:%Y-%m-%d}"})]
+        return {"lockstep_start": f"{days.start:%Y-%m-%d}"}
     window = context.partition_time_window
-    return ["--vars", json.dumps({"lockstep_from": f"{window.start:%Y-%m-%d}", "lockstep_to": f"{window.end:%Y-%m-%d}"})]
+    return {"lockstep_from": f"{window.start:%Y-%m-%d}", "lockstep_to": f"{window.end:%Y-%m-%d}"}
 
 
 class Translator(DagsterDbtTranslator):

@@ -1,4 +1,4 @@
-/** Dagster's web server with a small code location, in a folder of its own. */
+/** Dagster's web server with a code location, in a folder of its own. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,8 @@ export interface Webserver {
   readonly url: string;
   /** What a Python script prints that reads the same instance. */
   readonly python: (script: string) => string;
+  /** All that it printed. */
+  readonly said: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -23,15 +25,20 @@ run_coordinator:
   class: DefaultRunCoordinator
 `;
 
-export async function startWebserver(): Promise<Webserver> {
+const small = ['-f', resolve('tests/stack/dagster/location.py')];
+
+/** `location`: the arguments that name it; its code has `environment`, too. */
+export async function startWebserver(
+  location: readonly string[] = small,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Webserver> {
   const home = mkdtempSync(join(tmpdir(), 'dagster-'));
   writeFileSync(join(home, 'dagster.yaml'), settings);
-  const env = { ...process.env, DAGSTER_HOME: home, DAGSTER_DISABLE_TELEMETRY: 'yes' };
+  const env = { ...process.env, ...environment, DAGSTER_HOME: home, DAGSTER_DISABLE_TELEMETRY: 'yes' };
   const bin = resolve(stackFolder, 'dagster/bin');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const location = resolve('tests/stack/dagster/location.py');
-  const child = spawn(join(bin, 'dagster-webserver'), ['-h', '127.0.0.1', '-p', String(port), '-f', location], {
+  const child = spawn(join(bin, 'dagster-webserver'), ['-h', '127.0.0.1', '-p', String(port), ...location], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -62,7 +69,12 @@ export async function startWebserver(): Promise<Webserver> {
     await stop();
     throw new Error(`${failed instanceof Error ? failed.message : failed}\n${said}`);
   }
-  return { url, stop, python: (script) => execFileSync(join(bin, 'python'), ['-W', 'ignore', resolve(script)], { env, encoding: 'utf8' }) };
+  return {
+    url,
+    stop,
+    said: () => said,
+    python: (script) => execFileSync(join(bin, 'python'), ['-W', 'ignore', resolve(script)], { env, encoding: 'utf8' }),
+  };
 }
 
 async function answers(url: string, child: ChildProcess): Promise<void> {

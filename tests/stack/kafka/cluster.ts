@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin, Producer } from 'kafkajs';
 import type { Row } from '../../../examples/marketplace/rows.ts';
 import { onTheWire } from '../../../examples/marketplace/wire.ts';
@@ -15,6 +16,8 @@ export interface Cluster {
   readonly producer: Producer;
   /** Of a source, that the broker has. */
   readonly messages: (source: string) => Promise<number>;
+  /** The topic of a source, made again with nothing in it. */
+  readonly renew: (source: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -37,13 +40,21 @@ export async function marketplaceCluster(
     configEntries: Object.entries(configOf(s.name)).map(([name, value]) => ({ name, value })),
   }));
   await admin.createTopics({ topics, waitForLeaders: true });
+  const topicOf = (source: string): string => catalog.sources.find((s) => s.name === source)?.topic ?? '';
   return {
     broker,
     admin,
     producer,
     messages: async (source) => {
-      const offsets = await patiently(() => admin.fetchTopicOffsets(catalog.sources.find((s) => s.name === source)?.topic ?? ''));
+      const offsets = await patiently(() => admin.fetchTopicOffsets(topicOf(source)));
       return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+    },
+    renew: async (source) => {
+      const own = topics.filter(({ topic }) => topic === topicOf(source));
+      await admin.deleteTopics({ topics: [topicOf(source)] });
+      // It is gone a while after it was deleted.
+      do await pause(300);
+      while (!(await admin.createTopics({ topics: own, waitForLeaders: true }).catch(() => false)));
     },
     close: async () => {
       await producer.disconnect();

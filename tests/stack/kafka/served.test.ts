@@ -109,12 +109,7 @@ describe.skipIf(missingParts.includes('kafka'))('served parity on a broker', () 
   });
 
   test('an hour of a partition that never came: VIOLATED, stream_gap, from when to when', async () => {
-    await cluster.admin.deleteTopics({ topics: [topic] });
-    for (;;) {
-      await pause(300);
-      if (await cluster.admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true }).catch(() => false))
-        break;
-    }
+    await cluster.renew('bids');
     const dropped = bids.filter(isDropped);
     expect(dropped.length).toBeGreaterThan(50);
     await produce(bids.filter((row) => !isDropped(row)));
