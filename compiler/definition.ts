@@ -57,6 +57,8 @@ export interface FeatureDefinition {
   readonly file: string;
   readonly header: FeatureHeader;
   readonly query: Query;
+  /** What the query was read from: below the header, with its template expanded. */
+  readonly sql: string;
   /** Names of the shared snippets that its template includes, directly or not. */
   readonly snippets: readonly string[];
 }

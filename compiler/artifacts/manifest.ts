@@ -39,7 +39,7 @@ function described({ feature, version, lambdaPlan }: CompiledFeature, files: rea
       nullable: o.nullable || (mayBeAbsent(feature) && o.default === null),
       exactness: o.exactness,
       empty: emptyValue(lambdaPlan.answer.absentIsDefault, o.default?.text ?? null, lambdaPlan.answer.outputs[i]?.expr),
-      columns: (lineage.outputs.get(o.name) ?? []).map(written),
+      columns: (lineage.columns.get(o.name) ?? []).map(written),
     })),
     sources: feature.sources,
     reads: lineage.reads.map(written),

@@ -5,6 +5,7 @@ import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { DataError } from '../data/data-error.ts';
 import { UsageError } from '../usage-error.ts';
 import { failureOf, stackOf } from './failure.ts';
+import { DoesNotCompile } from './load.ts';
 
 export interface FeatureFailure {
   readonly feature: string;
@@ -29,6 +30,13 @@ export function featureFailure({ feature }: CompiledFeature, catalog: Catalog, t
   const stack = hides ? undefined : stackOf(thrown);
   if (stack !== undefined) say(stack);
   return { feature: feature.name, message };
+}
+
+/** Without the words of an engine, which may hold values of rows. */
+export function plainWords(thrown: unknown): string {
+  if (thrown instanceof DoesNotCompile) return thrown.message;
+  const { message, who } = failureOf(thrown instanceof NotOnEngine ? notOnEngine(thrown) : thrown);
+  return who ?? message;
 }
 
 const notOnEngine = (thrown: NotOnEngine): UsageError => new UsageError(thrown.message, 'DuckDB has it: --batch-engine duckdb');
