@@ -32,9 +32,13 @@ export function featureFailure({ feature }: CompiledFeature, catalog: Catalog, t
   return { feature: feature.name, message };
 }
 
-/** Without the words of an engine, which may hold values of rows. */
+/** Without what may hold a value of a row, whatever --raw says: the words of an engine, and what a file has in the place of a value. */
 export function plainWords(thrown: unknown): string {
   if (thrown instanceof DoesNotCompile) return thrown.message;
+  if (thrown instanceof DataError) {
+    const { file, line, column } = thrown.place;
+    return `${[file, line, column].filter((part) => part !== null).join(':')}: not as it is declared`;
+  }
   const { message, who } = failureOf(thrown instanceof NotOnEngine ? notOnEngine(thrown) : thrown);
   return who ?? message;
 }
