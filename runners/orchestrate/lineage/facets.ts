@@ -49,7 +49,7 @@ export interface InputField extends DatasetName {
 export const columnLineage = (write: Write, fields: ReadonlyMap<string, readonly InputField[]>, others: readonly InputField[]): Facet =>
   write('ColumnLineageDatasetFacet 1-2-0', {
     fields: Object.fromEntries([...fields].map(([name, inputFields]) => [name, { inputFields }])),
-    ...(others.length === 0 ? {} : { dataset: others.map((field) => ({ ...field, transformations: [{ type: 'INDIRECT' }] })) }),
+    dataset: others.map((field) => ({ ...field, transformations: [{ type: 'INDIRECT' }] })),
   });
 
 export const rowCount = (write: Write, rows: number): Facet => write('OutputStatisticsOutputDatasetFacet 1-0-2', { rowCount: rows });
