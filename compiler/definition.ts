@@ -27,6 +27,8 @@ export interface FeatureHeader {
   readonly defaults: readonly { readonly column: string; readonly value: YamlScalar; readonly span: Span }[];
   readonly universe: { readonly name: string; readonly span: Span } | null;
   readonly status: 'draft' | 'active' | 'deprecated';
+  /** From this day on, UTC, nobody may rely on it; an ISO date. */
+  readonly deprecationDate: { readonly day: string; readonly span: Span } | null;
   /** Shares of one; null where the header leaves them to who asks. */
   readonly parity: {
     readonly target: number | null;

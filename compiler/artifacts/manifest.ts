@@ -30,6 +30,7 @@ function described({ feature, version, lambdaPlan }: CompiledFeature, files: rea
     description: feature.description,
     owner: feature.owner,
     status: feature.status,
+    ...(feature.deprecationDate === null ? {} : { deprecationDate: feature.deprecationDate }),
     // Microseconds.
     ...(feature.latencyBudget === null ? {} : { latencyBudget: feature.latencyBudget }),
     entity: feature.entity.map((e) => ({ name: outputName(e.name), type: typeName(e.type) })),

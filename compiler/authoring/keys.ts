@@ -271,6 +271,10 @@ export const headerKeys = {
   defaults: { description: 'Output column to its value where there is no row', schema: scalars },
   universe: { description: 'The source that says which entities batch snapshots hold', schema: text },
   status: { description: 'Where the feature is in its life (active)', schema: { enum: ['draft', 'active', 'deprecated'] } },
+  deprecation_date: {
+    description: 'From this day on, UTC, nobody may rely on it: 2027-03-01. It becomes a deprecation_date of dbt',
+    schema: { ...text, pattern: '^\\d{4}-\\d{2}-\\d{2}$', examples: ['2027-03-01'] },
+  },
   parity: { description: 'What `lockstep parity` must show of this feature', schema: objectSchema(parityKeys) },
   consumers: { description: 'Who reads it; these become dbt exposures', schema: names },
   waive: { description: 'Diagnostics that are right to ignore here', schema: { type: 'array', items: objectSchema(waiverKeys) } },

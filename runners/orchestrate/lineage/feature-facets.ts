@@ -21,11 +21,11 @@ import {
 import type { Place } from './place.ts';
 
 export function jobFacets({ feature, version }: CompiledFeature, write: Write): Facets {
-  const { owner, description, status } = feature;
+  const { owner, description, status, deprecationDate } = feature;
   return {
     ...(owner === null ? {} : { ownership: jobOwner(write, owner) }),
     ...(description === null ? {} : { documentation: jobDescription(write, description) }),
-    tags: jobTags(write, { lockstep_version: version, status }),
+    tags: jobTags(write, { lockstep_version: version, status, ...(deprecationDate === null ? {} : { deprecation_date: deprecationDate }) }),
   };
 }
 
