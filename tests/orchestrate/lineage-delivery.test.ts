@@ -160,7 +160,7 @@ test.each([
 test.each([
   ['airflow/task'],
   ['airflow/task/20260101T020000Z'],
-  ['a/b/c/0f6b2f0a-7d3c-4a51-9d1e-6a2f0c1b3d4e'],
+  ['a/b/0f6b2f0a-7d3c-4a51-9d1e-6a2f0c1b3d4e/c'],
   ['//0f6b2f0a-7d3c-4a51-9d1e-6a2f0c1b3d4e'],
 ])('a parent that is none, %s: a warning, and the runs have none', async (parent) => {
   const { run, events } = await toldShop();

@@ -90,6 +90,10 @@ test('compile: two jobs for each feature, with the columns and where they come f
     query: readFileSync(join(folder, 'build/lambdas/revenue.sql'), 'utf8').trim(),
     dialect: 'duckdb',
   });
+  expect(of(found, 'shop.lambda.shop_country').job.facets.tags.tags.slice(1)).toEqual([
+    { key: 'status', value: 'deprecated', source: 'LOCKSTEP' },
+    { key: 'deprecation_date', value: '2999-03-01', source: 'LOCKSTEP' },
+  ]);
   // A table from a dbt model is where the target says; it has no topic.
   expect(of(found, 'shop.materialize.shop_country').inputs).toMatchObject([{ name: 'raw.built.shops_history' }]);
   expect(of(found, 'shop.lambda.shop_country').inputs).toEqual([]);
@@ -152,6 +156,26 @@ test('compile: on Snowflake names are as the service has them', async () => {
     inputFields: [{ namespace, name: 'RAW_PROD.WEB.ORDERS', field: 'PRICE' }],
   });
   expect(of(events(), 'shop.materialize.shop_country').inputs).toMatchObject([{ name: 'ANALYTICS.CORE.SHOPS' }]);
+});
+
+test('a source that names no database or schema is where the session of its target looks', async () => {
+  const shorter = (warehouse: string) => ({ 'transforms/sources.yml': sourcesWithIngest.replace('raw.web.orders', warehouse) });
+  const snow = '{ engine: snowflake, account: my_org-prod, database: analytics, schema: features }';
+  const inputs = async (warehouse: string, target: string, warning = ''): Promise<readonly string[]> => {
+    const { run, events } = await toldShop(`${targets(`  prod: ${snow}\n`)}lineage: { target: ${target} }\n`, shorter(warehouse));
+    const { code, err } = await run('compile');
+    expect([code, err]).toEqual([0, warning]);
+    expect(of(events(), 'shop.materialize.shop_country').inputs).toHaveLength(warning === '' ? 1 : 0);
+    return events()
+      .filter((e) => e.job.name === 'shop.materialize.revenue')
+      .flatMap((e) => e.inputs.map((i) => i.name));
+  };
+  expect(await inputs('orders', 'local')).toEqual(['raw.main.orders']);
+  expect(await inputs('web.orders', 'local')).toEqual(['raw.web.orders']);
+  const unknown =
+    'warning: lineage: the source shops is the dbt model shops_history: where dbt built it, the target prod does not say; events leave it out\n';
+  expect(await inputs('orders', 'prod', unknown)).toEqual(['ANALYTICS.FEATURES.ORDERS']);
+  expect(await inputs('\'"web".orders\'', 'prod', unknown)).toEqual(['ANALYTICS.web.ORDERS']);
 });
 
 const fill = ['--target', 'local', '--from', '2026-01-01', '--to', '2026-01-01T12:00:00'];

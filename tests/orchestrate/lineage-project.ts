@@ -38,7 +38,7 @@ WHERE ordered_at >= as_of() - INTERVAL '2 hours' AND state = 'paid'
 GROUP BY shop
 `;
 
-const country = '/*---\nentity: shop\nstatus: draft\n---*/\nSELECT shop, country FROM shops\n';
+const country = '/*---\nentity: shop\nstatus: deprecated\ndeprecation_date: 2999-03-01\n---*/\nSELECT shop, country FROM shops\n';
 
 const made = `CREATE SCHEMA web; CREATE SCHEMA built;
 CREATE TABLE web.orders AS

@@ -1,12 +1,14 @@
 /** Lineage of one command: who is told, and who speaks. Whatever is wrong with it is a warning, and the command goes on. */
 import { randomUUID } from 'node:crypto';
 import type { ProjectConfig } from '../../../compiler/authoring/config.ts';
+import type { Source } from '../../../compiler/catalog.ts';
 import { lockstepVersion } from '../../lockstep-version.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { Environment } from '../../warehouse/environment.ts';
 import { targetNamed } from '../../warehouse/target-file.ts';
 import { ancestorsIn } from './ancestors.ts';
 import { openEmitter } from './emitter.ts';
+import type { DatasetName } from './event.ts';
 import { declaredPlace, type Place, targetPlace } from './place.ts';
 import { sendTo } from './receivers.ts';
 import type { Ancestors, RunsOf } from './runs.ts';
@@ -56,7 +58,24 @@ export async function openLineage({ config, folder, environment, say, lanes }: O
     newId: randomUUID,
     ancestors: known(() => ancestorsIn(environment), 'events name no parent'),
     declared: namespace === null ? null : declaredPlace(namespace),
-    placeOf: (name) =>
-      known(() => targetPlace({ name, declared: targetNamed(config, name), folder, environment }), 'events name no data there'),
+    placeOf: (name) => {
+      const place = known(
+        () => targetPlace({ name, declared: targetNamed(config, name), folder, environment }),
+        'events name no data there',
+      );
+      return place === null ? null : { ...place, source: once((source) => known(() => place.source(source), 'events leave it out')) };
+    },
+  };
+}
+
+/** What it lacks is said once. */
+function once(find: Place['source']): Place['source'] {
+  const found = new Map<Source, DatasetName | null>();
+  return (source) => {
+    const before = found.get(source);
+    if (before !== undefined) return before;
+    const now = find(source);
+    found.set(source, now);
+    return now;
   };
 }
