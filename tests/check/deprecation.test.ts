@@ -1,5 +1,6 @@
 /** `deprecation_date`: said from that day on, by the day that is given. */
 import { expect, test } from 'vitest';
+import { read } from '../authoring/read.ts';
 import { check, text } from './checked.ts';
 
 const sql = "SELECT k, COUNT(*) AS c FROM e WHERE at >= as_of() - INTERVAL '1 hour' GROUP BY k";
@@ -22,4 +23,9 @@ test('before that day nothing is said, nor where it is waived', async () => {
   expect((await check(dated('2026-05-31', '\nwaive: [{ code: past-deprecation, reason: the last reader moves in July }]'))).said).toEqual(
     [],
   );
+});
+
+test('a project may take it more or less seriously', () => {
+  expect(read({ 'lockstep.yml': 'rules: { past-deprecation: error }\n' }).said).toEqual([]);
+  expect(read({ 'lockstep.yml': 'rules: { past-deprecation: off }\n' }).project.config.rules).toEqual({ 'past-deprecation': 'off' });
 });
