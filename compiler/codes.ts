@@ -47,6 +47,7 @@ export const diagnosticCodes = {
   'nothing-tested': 'generated events that change no answer of a feature',
   'latency-over-budget': 'a lambda that was measured to take longer than the header allows',
   'latency-not-measured': 'a feature with a latency_budget of which no profile is of its present version',
+  'past-deprecation': 'a feature that is still there on its deprecation_date, or later',
   'reserved-name': 'a name that Lockstep keeps for itself',
 } as const;
 
@@ -67,6 +68,7 @@ export const judgements: ReadonlySet<string> = new Set([
   'outer-column',
   'nothing-tested',
   'latency-not-measured',
+  'past-deprecation',
 ] satisfies DiagnosticCode[]);
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

@@ -27,6 +27,8 @@ export interface FeatureHeader {
   readonly defaults: readonly { readonly column: string; readonly value: YamlScalar; readonly span: Span }[];
   readonly universe: { readonly name: string; readonly span: Span } | null;
   readonly status: 'draft' | 'active' | 'deprecated';
+  /** From this day on, UTC, nobody may rely on it; an ISO date. */
+  readonly deprecationDate: { readonly day: string; readonly span: Span } | null;
   /** Shares of one; null where the header leaves them to who asks. */
   readonly parity: {
     readonly target: number | null;
@@ -57,6 +59,8 @@ export interface FeatureDefinition {
   readonly file: string;
   readonly header: FeatureHeader;
   readonly query: Query;
+  /** What the query was read from: below the header, with its template expanded. */
+  readonly sql: string;
   /** Names of the shared snippets that its template includes, directly or not. */
   readonly snippets: readonly string[];
 }

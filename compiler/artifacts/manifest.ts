@@ -30,6 +30,7 @@ function described({ feature, version, lambdaPlan }: CompiledFeature, files: rea
     description: feature.description,
     owner: feature.owner,
     status: feature.status,
+    ...(feature.deprecationDate === null ? {} : { deprecationDate: feature.deprecationDate }),
     // Microseconds.
     ...(feature.latencyBudget === null ? {} : { latencyBudget: feature.latencyBudget }),
     entity: feature.entity.map((e) => ({ name: outputName(e.name), type: typeName(e.type) })),
@@ -39,7 +40,7 @@ function described({ feature, version, lambdaPlan }: CompiledFeature, files: rea
       nullable: o.nullable || (mayBeAbsent(feature) && o.default === null),
       exactness: o.exactness,
       empty: emptyValue(lambdaPlan.answer.absentIsDefault, o.default?.text ?? null, lambdaPlan.answer.outputs[i]?.expr),
-      columns: (lineage.outputs.get(o.name) ?? []).map(written),
+      columns: (lineage.columns.get(o.name) ?? []).map(written),
     })),
     sources: feature.sources,
     reads: lineage.reads.map(written),

@@ -6,6 +6,7 @@ import { type AccountTexts, readAccount } from './account.ts';
 import { type Alerts, noAlerts, readAlerts } from './alerts.ts';
 import { type DbtTarget, readDbt } from './dbt-target.ts';
 import { configKeys, targetKeys } from './keys.ts';
+import { type LineageTexts, noLineage, readLineage } from './lineage.ts';
 import { defaultPromotion, type Promotion, readPromotion } from './promotion.ts';
 import { type Complain, complainTo, fieldsOf, mapOf, oneOf, textOf } from './reader.ts';
 import { isNull, parseYaml, type YamlEntry, type YamlNode } from './yaml.ts';
@@ -17,6 +18,7 @@ export interface ProjectConfig {
   readonly targets: Readonly<Record<string, Target>>;
   readonly promotion: Promotion;
   readonly alerts: Alerts;
+  readonly lineage: LineageTexts;
   readonly rules: Readonly<Partial<Record<DiagnosticCode, RuleSeverity>>>;
 }
 
@@ -45,6 +47,7 @@ export const defaultConfig: ProjectConfig = {
   targets: {},
   promotion: defaultPromotion,
   alerts: noAlerts,
+  lineage: noLineage,
   rules: {},
 };
 
@@ -59,12 +62,14 @@ export function readConfig(file: SourceFile, diagnostics: Diagnostic[]): Project
   if (folder !== undefined && (folder.startsWith('/') || folder.split('/').includes('..')) && fields.transforms !== undefined) {
     complain(fields.transforms.value.span, '`transforms` must be a folder inside the project');
   }
+  const targets = readTargets(fields.targets?.value, complain);
   return {
     name: textOf(fields.name, complain),
     transforms: folder ?? defaultConfig.transforms,
-    targets: readTargets(fields.targets?.value, complain),
+    targets,
     promotion: readPromotion(fields.promotion, complain),
     alerts: readAlerts(fields.alerts, complain),
+    lineage: readLineage(fields.lineage, Object.keys(targets), complain),
     rules: readRules(fields.rules?.value, complain),
   };
 }

@@ -46,7 +46,14 @@ function read(file: SourceFile, snippets: Snippets, diagnostics: Diagnostic[]): 
   const query = parseSql(sql);
   diagnostics.push(...query.diagnostics);
   if (header === undefined || query.value === undefined) return undefined;
-  return { name: featureName(file.path), file: file.path, header, query: query.value, snippets: [...(template?.snippets.keys() ?? [])] };
+  return {
+    name: featureName(file.path),
+    file: file.path,
+    header,
+    query: query.value,
+    sql: sql.text,
+    snippets: [...(template?.snippets.keys() ?? [])],
+  };
 }
 
 function firstLine(file: SourceFile): Span {

@@ -47,6 +47,7 @@ export function readHeader(map: YamlMap, span: Span, isTemplateValue: (key: stri
     defaults: readDefaults(fields.defaults, complain),
     universe: universe === null || fields.universe === undefined ? null : { name: universe, span: fields.universe.value.span },
     status: oneOf(fields.status, ['draft', 'active', 'deprecated'], complain) ?? 'active',
+    deprecationDate: readDay(fields.deprecation_date, complain),
     parity: readParity(fields.parity, complain),
     consumers: textsOf(fields.consumers, complain).map(({ text }) => text),
     waive: itemsOf(fields.waive, complain).flatMap((item) => readWaiver(item, complain)),
@@ -92,6 +93,14 @@ function readWaiver(node: YamlNode, complain: Complain): FeatureHeader['waive'] 
   if (expires !== null && !isDate(expires) && fields.expires !== undefined)
     complain(fields.expires.value.span, '`expires` must be a day', '2027-01-31');
   return code === null || reason === null ? [] : [{ code, reason, expires, span: map.span }];
+}
+
+function readDay(field: YamlEntry | undefined, complain: Complain): FeatureHeader['deprecationDate'] {
+  const day = textOf(field, complain);
+  if (day === null || field === undefined) return null;
+  if (isDate(day)) return { day, span: field.value.span };
+  complain(field.value.span, `\`${field.key}\` must be a day`, '2027-01-31');
+  return null;
 }
 
 function isDate(text: string): boolean {

@@ -198,12 +198,31 @@ export const alertKeys = {
   email: { description: 'E-mail by SMTP', schema: objectSchema(emailKeys) },
 } satisfies Keys;
 
+export const lineageKeys = {
+  url: secret('A server of OpenLineage, which takes events by POST (the variable OPENLINEAGE_URL)', 'OPENLINEAGE_URL'),
+  endpoint: { description: 'The path of its API (OPENLINEAGE_ENDPOINT, or api/v1/lineage)', schema: text },
+  api_key: secret('What is sent as Bearer (the variable OPENLINEAGE_API_KEY)', 'OPENLINEAGE_API_KEY'),
+  file: {
+    description: 'In the place of a server: a file that gets an event a line, relative to the project',
+    schema: { ...text, examples: ['lineage.ndjson'] },
+  },
+  namespace: {
+    description: 'Of jobs (OPENLINEAGE_NAMESPACE, or default), and of data whose place no target says',
+    schema: { ...text, examples: ['market'] },
+  },
+  target: {
+    description: 'The target whose tables the events of `compile` are about',
+    schema: { ...text, examples: ['prod'] },
+  },
+} satisfies Keys;
+
 export const configKeys = {
   name: { description: 'The name of the project', schema: text },
   transforms: { description: 'The folder with sources.yml, features/ and shared/ (transforms)', schema: text },
   targets: { description: 'Warehouses by name', schema: { type: 'object', additionalProperties: objectSchema(targetKeys) } },
   promotion: { description: '`lockstep lambda promote`', schema: objectSchema(promotionKeys) },
   alerts: { description: 'Whom `lockstep alert` tells', schema: objectSchema(alertKeys) },
+  lineage: { description: 'Who gets events of OpenLineage', schema: objectSchema(lineageKeys) },
   rules: {
     description: 'Diagnostic code to severity',
     schema: { type: 'object', additionalProperties: { enum: ['error', 'warning', 'note', 'off'] } },
@@ -252,6 +271,10 @@ export const headerKeys = {
   defaults: { description: 'Output column to its value where there is no row', schema: scalars },
   universe: { description: 'The source that says which entities batch snapshots hold', schema: text },
   status: { description: 'Where the feature is in its life (active)', schema: { enum: ['draft', 'active', 'deprecated'] } },
+  deprecation_date: {
+    description: 'From this day on, UTC, nobody may rely on it: 2027-03-01. It becomes a deprecation_date of dbt',
+    schema: { ...text, pattern: '^\\d{4}-\\d{2}-\\d{2}$', examples: ['2027-03-01'] },
+  },
   parity: { description: 'What `lockstep parity` must show of this feature', schema: objectSchema(parityKeys) },
   consumers: { description: 'Who reads it; these become dbt exposures', schema: names },
   waive: { description: 'Diagnostics that are right to ignore here', schema: { type: 'array', items: objectSchema(waiverKeys) } },

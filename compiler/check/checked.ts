@@ -14,6 +14,8 @@ export interface CheckedFeature {
   readonly owner: string | null;
   /** How far it is relied on. Decides no value. */
   readonly status: FeatureHeader['status'];
+  /** From this day on, UTC, nobody may rely on it; an ISO date. Decides no value, either. */
+  readonly deprecationDate: string | null;
   /** Who reads it, as the header lists them. */
   readonly consumers: readonly string[];
   /** Grid of batch snapshots, microseconds. */

@@ -1,16 +1,36 @@
 /** What a header refers to besides its entity: sources and columns of `universe` and of the examples. */
 import type { Catalog, Source } from '../catalog.ts';
 import type { FeatureDefinition, FeatureExample } from '../definition.ts';
-import { type Diagnostic, didYouMean, error } from '../diagnostics.ts';
+import { type Diagnostic, didYouMean, error, warning } from '../diagnostics.ts';
 import { typeName } from '../sql-type.ts';
 import type { CheckedFeature } from './checked.ts';
 import { display } from './context.ts';
 
-export function checkHeader(definition: FeatureDefinition, feature: CheckedFeature, catalog: Catalog): readonly Diagnostic[] {
+/** `today`: ISO date. */
+export function checkHeader(
+  definition: FeatureDefinition,
+  feature: CheckedFeature,
+  catalog: Catalog,
+  today: string,
+): readonly Diagnostic[] {
   const { universe, examples } = definition.header;
   return [
+    ...deprecationComplaints(definition, today),
     ...(universe === null ? [] : universeComplaints(universe, feature, catalog)),
     ...examples.flatMap((example) => exampleComplaints(example, feature, catalog)),
+  ];
+}
+
+function deprecationComplaints({ header: { deprecationDate, consumers } }: FeatureDefinition, today: string): readonly Diagnostic[] {
+  if (deprecationDate === null || deprecationDate.day > today) return [];
+  const readers = consumers.length === 0 ? '' : `, and ${consumers.join(', ')} read${consumers.length === 1 ? 's' : ''} it`;
+  return [
+    warning(
+      'past-deprecation',
+      deprecationDate.span,
+      `since ${deprecationDate.day} nobody is to rely on this feature${readers}`,
+      'remove its file, or name a later day',
+    ),
   ];
 }
 

@@ -13,7 +13,7 @@ import { bindQuery } from './query.ts';
 import { rules } from './rules.ts';
 import { applyWaivers } from './waivers.ts';
 
-/** `today`: ISO date, decides which waivers have expired. `severities`: the project's. */
+/** `today`: ISO date, decides which waivers have expired, and which features are to be gone. `severities`: the project's. */
 export function checkFeature(
   definition: FeatureDefinition,
   catalog: Catalog,
@@ -24,7 +24,7 @@ export function checkFeature(
   const environment: Environment = { session, ctes: [], bind, bindQuery };
   const feature = attempt(() => settleFeature(definition, bindQuery(definition.query, environment, []), environment));
   if (feature !== undefined) for (const rule of rules) session.diagnostics.push(...rule(feature, catalog));
-  if (feature !== undefined) session.diagnostics.push(...checkHeader(definition, feature, catalog));
+  if (feature !== undefined) session.diagnostics.push(...checkHeader(definition, feature, catalog, today));
   const diagnostics = withSeverities(applyWaivers(definition, session.diagnostics, feature !== undefined, today), severities).map((d) => ({
     ...d,
     feature: definition.name,

@@ -7,8 +7,8 @@ export interface SourceColumnName {
 }
 
 export interface Lineage {
-  /** Output → columns that its expression is made of; conditions that choose the rows are not in it. */
-  readonly outputs: ReadonlyMap<string, readonly SourceColumnName[]>;
+  /** Output or entity column → columns that its expression is made of; conditions that choose the rows are not in it. */
+  readonly columns: ReadonlyMap<string, readonly SourceColumnName[]>;
   /** Every column that the query names, sorted. */
   readonly reads: readonly SourceColumnName[];
 }
@@ -22,7 +22,7 @@ export function lineageOf(feature: CheckedFeature): Lineage {
   collect(feature.query, leaves, ctes, named);
   const trace = tracer(leaves, ctes);
   return {
-    outputs: new Map(feature.outputs.map((o) => [o.name, sorted(trace(feature.query, o.name))])),
+    columns: new Map([...feature.entity, ...feature.outputs].map((c) => [c.name, sorted(trace(feature.query, c.name))])),
     reads: sorted(
       named.flatMap(({ relation, name }) => {
         const leaf = leaves.get(relation);

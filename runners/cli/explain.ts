@@ -97,7 +97,7 @@ function explanation({ feature, version }: CompiledFeature, plan: Plan) {
       name: outputName(o.name),
       type: typeName(o.type),
       exactness: o.exactness,
-      columns: (lineage.outputs.get(o.name) ?? []).map(written),
+      columns: (lineage.columns.get(o.name) ?? []).map(written),
     })),
     reads: lineage.reads.map(written),
     steps: plan.steps.filter((s) => s.name !== instantsStep && s.body.kind !== 'keys').map((s) => explainedStep(s, plan)),

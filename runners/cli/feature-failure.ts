@@ -5,6 +5,7 @@ import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { DataError } from '../data/data-error.ts';
 import { UsageError } from '../usage-error.ts';
 import { failureOf, stackOf } from './failure.ts';
+import { DoesNotCompile } from './load.ts';
 
 export interface FeatureFailure {
   readonly feature: string;
@@ -29,6 +30,17 @@ export function featureFailure({ feature }: CompiledFeature, catalog: Catalog, t
   const stack = hides ? undefined : stackOf(thrown);
   if (stack !== undefined) say(stack);
   return { feature: feature.name, message };
+}
+
+/** Without what may hold a value of a row, whatever --raw says: the words of an engine, and what a file has in the place of a value. */
+export function plainWords(thrown: unknown): string {
+  if (thrown instanceof DoesNotCompile) return thrown.message;
+  if (thrown instanceof DataError) {
+    const { file, line, column } = thrown.place;
+    return `${[file, line, column].filter((part) => part !== null).join(':')}: not as it is declared`;
+  }
+  const { message, who } = failureOf(thrown instanceof NotOnEngine ? notOnEngine(thrown) : thrown);
+  return who ?? message;
 }
 
 const notOnEngine = (thrown: NotOnEngine): UsageError => new UsageError(thrown.message, 'DuckDB has it: --batch-engine duckdb');

@@ -1,4 +1,5 @@
 /** lockstep materialize: the tables of features over an interval of their grid, chunk by chunk: by Lockstep itself on DuckDB, by dbt on Snowflake. */
+import { counted } from '../../compiler/counted.ts';
 import { hasErrors } from '../../compiler/diagnostics.ts';
 import { renderDiagnostics } from '../../compiler/render-diagnostics.ts';
 import { estimateOf, type Planned, stagingSeconds } from '../batch/materialize/estimate.ts';
@@ -6,15 +7,17 @@ import { gridOf } from '../batch/materialize/grid.ts';
 import { type Cost, requireWithin } from '../batch/materialize/limits.ts';
 import { openTables } from '../batch/materialize/open-tables.ts';
 import { type Asked, planOf } from '../batch/materialize/plan.ts';
-import { type Materialized, materialize as materializeGrid } from '../batch/materialize/run.ts';
+import { type Materialized, materialize as materializeGrid, spanOf } from '../batch/materialize/run.ts';
 import type { GridTables, RawRows } from '../batch/materialize/tables.ts';
 import { parseInstant } from '../data/instant.ts';
 import { UsageError } from '../usage-error.ts';
 import { targetNamed } from '../warehouse/target-file.ts';
 import type { CliCommand, CommonOptions, ExitCode, Output } from './command.ts';
-import { type FeatureFailure, featureFailure } from './feature-failure.ts';
+import { type FeatureFailure, featureFailure, plainWords } from './feature-failure.ts';
 import { required } from './given.ts';
+import { asRun, type Runs } from './lineage-runs.ts';
 import { DoesNotCompile, type LoadedProject, loadProject, requireFeature } from './load.ts';
+import { fillsOf } from './materialize-lineage.ts';
 import { doneText, leftText, plannedJson, planText, runJson } from './materialize-text.ts';
 import { oneOf } from './one-of.ts';
 
@@ -92,7 +95,9 @@ async function materialized(named: readonly string[], options: Options, output: 
     }
     output.say(planText(plans, cost));
     requireWithin(cost, { credits: mostCredits, seconds: mostSeconds });
-    return await run(tables, plans, project, { asked, format, raw: options.raw === true }, output);
+    return await asRun('materialize', { project, output }, (runs) =>
+      run(tables, plans, project, { asked, format, raw: options.raw === true, target: name }, output, runs),
+    );
   } finally {
     await tables.close();
   }
@@ -102,16 +107,20 @@ interface Running {
   readonly asked: Asked;
   readonly format: 'text' | 'json';
   readonly raw: boolean;
+  /** By its name. */
+  readonly target: string;
 }
 
 async function run(
   tables: GridTables,
   plans: readonly Planned[],
   project: LoadedProject,
-  { asked, format, raw }: Running,
+  { asked, format, raw, target }: Running,
   output: Output,
+  runs: Runs | null,
 ): Promise<ExitCode> {
   const { catalog } = project.authored;
+  const fills = fillsOf(runs, target, catalog);
   const waiting = untilInterrupted(tables.interrupt);
   const done: Materialized[] = [];
   const failed: FeatureFailure[] = [];
@@ -128,6 +137,8 @@ async function run(
         });
     staging.end();
     for (const { plan } of plans) {
+      const compiled = project.compiled.features.find((f) => f.feature === plan.grid.feature);
+      const fill = compiled === undefined ? null : fills(compiled, spanOf([...plan.chunks, ...plan.repairs], plan.grid));
       let progress = output.progress(plan.grid.name, 0);
       let finished = 0;
       try {
@@ -137,9 +148,16 @@ async function run(
           progress = output.progress(plan.grid.name, planned);
           finished = 0;
         };
-        done.push(await materializeGrid(tables, plan, { repair: asked.repair, chunk: asked.chunk, done: step, stopped: waiting.stopped }));
+        const filled = await materializeGrid(tables, plan, {
+          repair: asked.repair,
+          chunk: asked.chunk,
+          done: step,
+          stopped: waiting.stopped,
+        });
+        done.push(filled);
+        fill?.end(filled);
       } catch (thrown) {
-        const compiled = project.compiled.features.find((f) => f.feature === plan.grid.feature);
+        fill?.fail(plainWords(thrown));
         if (compiled === undefined) throw thrown;
         failed.push(featureFailure(compiled, catalog, thrown, { raw, say: output.say }));
       } finally {
@@ -156,8 +174,13 @@ async function run(
         `${plan.grid.name}: events that came too late were not looked for, only those repaired that are known: the interval ends before the last instant that is there`,
       );
   for (const line of leftText(done)) output.say(line);
-  if (failed.length > 0) return 2;
-  return waiting.stopped() ? 3 : 0;
+  if (failed.length > 0) {
+    runs?.failed(`${counted(failed.length, 'feature')} failed`);
+    return 2;
+  }
+  if (!waiting.stopped()) return 0;
+  runs?.stopped();
+  return 3;
 }
 
 function askedOf({ from, to, repair, again, chunk }: Options): Asked {

@@ -40,11 +40,13 @@ import type { StoredLambda } from '../stream/execute.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Unreadable } from './batch-side.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
-import { type FeatureFailure, featureFailure } from './feature-failure.ts';
+import { type FeatureFailure, featureFailure, plainWords } from './feature-failure.ts';
 import { foreignForms, requireFitting } from './foreign.ts';
+import { asRun, type Runs } from './lineage-runs.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
 import { oneOf } from './one-of.ts';
 import { openBudget } from './parity-budget.ts';
+import { comparisonsOf } from './parity-lineage.ts';
 import { batchSides, modes, type ParityOptions, streamSides } from './parity-options.ts';
 import { askedServer, enginesOf, givenOf, type Loaded, loadedFor, parseInterval } from './parity-sides.ts';
 import { finished, record, requireUsable, startedRun } from './recorded.ts';
@@ -103,7 +105,7 @@ async function compared(options: ParityOptions, output: Output, checks: VerdictC
   enginesOf(options);
   requireFitting(options);
   if (options.raw === true) output.say('warning: --raw: personal values are shown as they are');
-  const { target, confidence } = aimOf(options, commonAim);
+  aimOf(options, commonAim);
   if (options.interval !== undefined && options.spine !== undefined)
     throw new UsageError('--interval chooses points, and --spine names them: give one of the two');
   const project = await loadProject(options.project);
@@ -111,12 +113,25 @@ async function compared(options: ParityOptions, output: Output, checks: VerdictC
   const names = options.feature ?? project.authored.features.map((f) => f.name);
   const named = names.map((n) => requireFeature(project, n, output));
   if (named.length === 0) throw new UsageError('the project has no features');
+  return asRun('parity', { project, output }, (runs) => comparedFeatures(named, project, options, output, checks, runs));
+}
+
+async function comparedFeatures(
+  named: readonly CompiledFeature[],
+  project: LoadedProject,
+  options: ParityOptions,
+  output: Output,
+  checks: VerdictChecks,
+  runs: Runs | null,
+): Promise<ExitCode> {
+  const { target, confidence } = aimOf(options, commonAim);
   await requireUsable(options.history, output.say);
   const mode = oneOf('--mode', options.mode, modes);
   const given = { mode, seed: options.seed, target, confidence, raw: options.raw === true };
   const started = await startedRun(given, { ...options });
   const budget = await openBudget(options, project, output.say);
   const features = budget.order(named);
+  const comparisons = comparisonsOf(runs, options, project, options.history === undefined ? null : started.id);
   const nights = await nightsOf(options.history, mode, output.say);
   const progress = output.progress('parity', features.length);
   const maskSecret = randomBytes(16).toString('hex');
@@ -134,11 +149,16 @@ async function compared(options: ParityOptions, output: Output, checks: VerdictC
     errors.push(failure);
     checks.failure(feature.name, failure.message, feature.owner);
   };
-  for (const { feature } of loaded.withoutTable) fails(feature, withoutTable(feature.name, options.batch, output.say));
+  for (const compiled of loaded.withoutTable) {
+    const failure = withoutTable(compiled.feature.name, options.batch, output.say);
+    comparisons(compiled)?.fail(failure.message);
+    fails(compiled.feature, failure);
+  }
   try {
     for (const [i, feature] of asked.entries()) {
       progress.step(i);
       const night = nights(feature.feature.name, feature.version) + 1;
+      const comparison = comparisons(feature);
       try {
         const usedUp = budget.usedUp();
         if (usedUp === null) await loaded.prepare(feature);
@@ -154,7 +174,9 @@ async function compared(options: ParityOptions, output: Output, checks: VerdictC
             : notReached(feature, mode, aimOf(options, promisedAim(feature.feature.name, project.authored)), usedUp);
         reports.push(report);
         checks.verdict(report, feature.feature.owner);
+        comparison?.verdict(report);
       } catch (thrown) {
+        comparison?.fail(plainWords(thrown));
         fails(feature.feature, featureFailure(feature, catalog, thrown, showing));
       }
     }
@@ -162,6 +184,7 @@ async function compared(options: ParityOptions, output: Output, checks: VerdictC
     await loaded.close();
   }
   progress.end();
+  const names = named.map(({ feature }) => feature.name);
   reports.sort((a, b) => names.indexOf(a.feature) - names.indexOf(b.feature));
   const reported: ReportedRun = { run: finished(started, versions), features: reports };
   const cost = budget.told();
@@ -169,6 +192,7 @@ async function compared(options: ParityOptions, output: Output, checks: VerdictC
     output.result(JSON.stringify({ ...reported, errors, ...(cost === null ? {} : { budget: cost }) }, null, 2));
   else if (reports.length > 0) output.result(reports.map((r) => reportText(r)).join('\n'));
   if (reports.length > 0) await record(options.history, reported, output.say);
+  if (errors.length > 0) runs?.failed(`${counted(errors.length, 'feature')} could not be compared`);
   if (checks.areHeard) return 0;
   return errors.length > 0 ? 2 : exitCode(reports);
 }

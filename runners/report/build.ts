@@ -171,7 +171,7 @@ function featureNow({ feature, version, lambdaSql }: CompiledFeature, { files, a
   const name = ({ source, column }: SourceColumnName): string => `${source}.${outputName(column)}`;
   const [only, ...others] = feature.sources;
   const outputs = feature.outputs.map((o) => {
-    const from = (lineage.outputs.get(o.name) ?? []).map(name);
+    const from = (lineage.columns.get(o.name) ?? []).map(name);
     const counted = from.length === 0 && others.length === 0 ? (only ?? null) : null;
     return { name: outputName(o.name), type: typeName(o.type), from, counted };
   });

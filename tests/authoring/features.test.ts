@@ -76,6 +76,9 @@ const mistakes: readonly (readonly [header: string, sql: string, first: string])
   ['entity: a\nparity: { confidence: 100% }', 'SELECT a FROM t', '3:23 config-invalid `confidence` must be a share between 0 and 1'],
   ['entity: a\nparity: { tolerance: 1% }', 'SELECT a FROM t', '3:11 config-invalid `parity` has no key `tolerance`'],
   ['entity: a\nstatus: live', 'SELECT a FROM t', '3:9 config-invalid `status` must be draft, active or deprecated'],
+  ['entity: a\ndeprecation_date: 2026-02-30', 'SELECT a FROM t', '3:19 config-invalid `deprecation_date` must be a day'],
+  ['entity: a\ndeprecation_date: next year', 'SELECT a FROM t', '3:19 config-invalid `deprecation_date` must be a day'],
+  ['entity: a\ndeprecation_date: [2027-03-01]', 'SELECT a FROM t', '3:19 config-invalid `deprecation_date` must be a text'],
   ['entity: a\nwaive: [{ code: float-tain, reason: x }]', 'SELECT a FROM t', '3:17 config-invalid there is no diagnostic `float-tain`'],
   ['entity: a\nwaive: [{ code: float-taint }]', 'SELECT a FROM t', '3:11 config-invalid a waiver needs `reason`: why that is right here'],
   [
@@ -141,6 +144,7 @@ test('lockstep.yml', () => {
       },
     },
     alerts: { slack: null, webhook: null, email: null },
+    lineage: { url: null, endpoint: null, apiKey: null, file: null, namespace: null, target: null },
     promotion: { tags: ['production'], within: 93_600_000_000n, batchEngine: null },
     rules: { 'fan-out': 'warning' },
   });

@@ -16,8 +16,9 @@ test('through CTEs, unions, renamed columns, aggregates and subqueries', () => {
 named AS (SELECT b.stream_id AS s, b.amount * 2 AS doubled, (SELECT MAX(country) FROM sellers) AS country FROM both AS b)
 SELECT s, SUM(doubled) AS total, COUNT(*) AS n, MAX(country) AS country, MAX(s) AS again FROM named GROUP BY s`;
   const { compiled } = prepare({ sources, feature: feature('entity: s', sql) });
-  const { outputs, reads } = lineageOf(compiled.feature);
-  expect([...outputs].map(([name, columns]) => [name, written(columns)])).toEqual([
+  const { columns, reads } = lineageOf(compiled.feature);
+  expect([...columns].map(([name, from]) => [name, written(from)])).toEqual([
+    ['S', 'chats.stream_id gifts.stream_id'],
     ['TOTAL', 'chats.stars gifts.amount'],
     ['N', ''],
     ['COUNTRY', 'sellers.country'],

@@ -99,6 +99,29 @@ test('dbt and the manifest are told who relies on a feature and how far; it deci
   expect(before).toMatchObject({ status: 'active', version: now.version });
 });
 
+test('the day from which nobody may rely on a feature: of its view alone, in meta and in the manifest; it decides no version', () => {
+  const plain = written('lateness: 0 seconds');
+  const dated = written('lateness: 0 seconds', 'deprecation_date: 2027-03-01\n');
+  for (const warehouse of ['duckdb', 'snowflake']) {
+    const properties = (files: ReturnType<typeof written>) =>
+      parse(files.get(`dbt/${warehouse}/models/features/_features.yml`) ?? '').models;
+    expect(
+      properties(dated).map((m: { name: string; deprecation_date?: string; config: { meta: { deprecation_date?: string } } }) => [
+        m.name,
+        m.deprecation_date,
+        m.config.meta.deprecation_date,
+      ]),
+    ).toEqual([
+      ['f__grid', undefined, '2027-03-01'],
+      ['f', '2027-03-01T00:00:00+00:00', '2027-03-01'],
+    ]);
+    expect(JSON.stringify(properties(plain))).not.toContain('deprecation');
+  }
+  const [now, before] = [dated, plain].map((files) => JSON.parse(files.get('manifest.json') ?? '').features[0]);
+  expect([now.deprecationDate, now.version]).toEqual(['2027-03-01', before.version]);
+  expect(before).not.toHaveProperty('deprecationDate');
+});
+
 test('a name that SQL must quote is quoted in the contract', () => {
   const { models } = parse(written('lateness: 0 seconds').get('dbt/snowflake/models/features/_features.yml') ?? '');
   const columns = models[0].columns.map((c: { name: string; quote?: boolean }) => [c.name, c.quote ?? false]);

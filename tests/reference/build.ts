@@ -218,6 +218,7 @@ export function feature(of: CheckedQuery, more: Partial<CheckedFeature> = {}): C
     description: null,
     owner: null,
     status: 'active',
+    deprecationDate: null,
     consumers: [],
     every: null,
     latencyBudget: null,

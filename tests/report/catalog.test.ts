@@ -41,7 +41,10 @@ beforeAll(async () => {
       'entity: stream_id\nowner: feed\ndescription: Who looks.\nevery: 15 minutes\nlatency_budget: 20 ms\nconsumers: [ranker, search]\n',
       views("WHERE viewed_at >= as_of() - INTERVAL '1 hour'"),
     ),
-    'transforms/features/all_viewers.sql': feature('entity: stream_id\nstatus: deprecated\nconsumers: [ranker]\n', views('')),
+    'transforms/features/all_viewers.sql': feature(
+      'entity: stream_id\nstatus: deprecated\ndeprecation_date: 2027-03-01\nconsumers: [ranker]\n',
+      views(''),
+    ),
     'transforms/features/title.sql': feature(
       'entity: stream_id\nstatus: draft\nowner: catalogue\n',
       'SELECT stream_id, title FROM streams',
@@ -72,10 +75,12 @@ test('the project says what features there are, those that are deprecated last, 
     ['wrong', 'active', false],
     ['all_viewers', 'deprecated', true],
   ]);
+  expect(of('all_viewers').deprecationDate).toBe('2027-03-01');
   expect(of('viewers')).toEqual({
     name: 'viewers',
     file: 'transforms/features/viewers.sql',
     status: 'active',
+    deprecationDate: null,
     description: 'Who looks.',
     owner: 'feed',
     entity: ['stream_id'],

@@ -36,7 +36,9 @@ describe.skipIf(missingParts.includes('chromium'))('the catalogue', () => {
     const of = await projectIn(
       await small({
         'transforms/features/viewers.sql': counts('owner: feed\nconsumers: [ranker, search]\n'),
-        'transforms/features/old_viewers.sql': counts('owner: feed\nstatus: deprecated\nconsumers: [ranker]\n'),
+        'transforms/features/old_viewers.sql': counts(
+          'owner: feed\nstatus: deprecated\ndeprecation_date: 2027-03-01\nconsumers: [ranker]\n',
+        ),
         'transforms/features/a_draft.sql': counts('status: draft\n'),
       }),
     );
@@ -153,6 +155,7 @@ describe.skipIf(missingParts.includes('chromium'))('the catalogue', () => {
       expect(await p.value(`[...document.querySelectorAll('s')].map((s) => s.textContent)`)).toEqual(['old_viewers']);
       const card = (name: string): Promise<string> => p.value(`document.querySelector('[data-name=${name}]').innerText`);
       expect(await card('old_viewers')).toContain('Deprecated, and still read by ranker.');
+      expect(await card('old_viewers')).toContain('until 2027-03-01');
       const viewers = await card('viewers');
       for (const said of ['the catalogue was written without a history', 'no server was asked', 'no profile was given'])
         expect(viewers).toContain(`Not known: ${said}`);

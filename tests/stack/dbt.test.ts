@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Compiled, compileProject } from '../../compiler/artifacts/compile.ts';
+import type { TextFile } from '../../compiler/artifacts/dbt.ts';
 import { readAuthored } from '../../compiler/authoring/index.ts';
 import { integer, timestamp, varchar } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
@@ -18,9 +19,25 @@ import { missingParts } from './in-stack.ts';
 
 const scratch = scratchFolder();
 
+const chatSources = `streams:
+  chats:
+    warehouse: raw.events.chats
+    key: chat_id
+    event_time: sent_at
+    columns: { chat_id: VARCHAR, stream_id: VARCHAR, sent_at: TIMESTAMP_NTZ }
+`;
+
 interface DbtManifest {
   readonly nodes: Readonly<
-    Record<string, { readonly name: string; readonly resource_type: string; readonly depends_on: { readonly nodes: readonly string[] } }>
+    Record<
+      string,
+      {
+        readonly name: string;
+        readonly resource_type: string;
+        readonly deprecation_date?: string | null;
+        readonly depends_on: { readonly nodes: readonly string[] };
+      }
+    >
   >;
 }
 
@@ -45,6 +62,34 @@ describe.skipIf(missingParts.includes('dbt'))('dbt', () => {
     const folder = scratch.write(project.compiled.files, `dbt/${target}/`, 'marketplace');
     expect(await dbt(folder, target, 'parse', '--no-partial-parse')).not.toMatch(/warn|deprecat/i);
     expect(sourcesByModel(folder)).toEqual(sourcesByFeature(project.compiled));
+  });
+
+  test.each(['snowflake', 'duckdb'])("on %s the day from which nobody may rely on a feature is dbt's deprecation_date", async (target) => {
+    const chats = (day: string): string =>
+      `/*---\nentity: stream_id\nstatus: deprecated\ndeprecation_date: ${day}\nconsumers: [ranker]\n---*/\nSELECT stream_id, COUNT(*) AS n FROM chats GROUP BY stream_id\n`;
+    const files = {
+      'lockstep.yml': 'name: ends\n',
+      'transforms/sources.yml': chatSources,
+      'transforms/features/later.sql': chats('2999-03-01'),
+      'transforms/features/gone.sql': chats('2020-03-01'),
+    };
+    const { value } = readAuthored({ files: Object.entries(files).map(([path, text]) => ({ path, text })) });
+    if (value === undefined) throw new Error('the project cannot be read');
+    const parsed = async (day: string, ...readers: readonly TextFile[]): Promise<string> => {
+      const compiled = compileProject(value, day).files.filter((f) => f.path !== 'manifest.json');
+      const folder = scratch.write([...compiled, ...readers], `dbt/${target}/`, 'ends');
+      const said = await dbt(folder, target, 'parse', '--no-partial-parse');
+      const { nodes } = JSON.parse(readFileSync(join(folder, 'target/manifest.json'), 'utf8')) as DbtManifest;
+      const dates = Object.values(nodes).flatMap((n) => (n.deprecation_date == null ? [] : [`${n.name} ${n.deprecation_date}`]));
+      expect(dates.sort()).toEqual(['gone 2020-03-01T00:00:00+00:00', 'later 2999-03-01T00:00:00+00:00']);
+      return said;
+    };
+    // What is past is said of that very model, and of whoever reads either; our own tables and exposures are not such readers.
+    const own = await parsed('2026-01-01');
+    expect(own.match(/Model \w+ has passed its deprecation date/gi)).toEqual(['Model gone has passed its deprecation date']);
+    expect(own).not.toMatch(/later/);
+    const read = await parsed('2026-01-01', { path: `dbt/${target}/models/reader.sql`, text: "SELECT * FROM {{ ref('later') }}" });
+    expect(read).toMatch(/reader.*later|later.*reader/s);
   });
 
   test('parses a thousand features; both times are printed', async () => {

@@ -56,6 +56,8 @@ export function featureProperties(
   const shown: YamlTree = {
     name: feature.name,
     ...(feature.description === null ? {} : { description: said(feature.description) }),
+    // Not of the table as well: dbt warns of each model that reads one with such a date.
+    ...(feature.deprecationDate === null ? {} : { deprecation_date: `${feature.deprecationDate}T00:00:00+00:00` }),
     config: {
       ...shared,
       access: 'public',
@@ -75,6 +77,7 @@ function factsOf(feature: CheckedFeature, version: string, plan: Plan, catalog: 
     lockstep_version: version,
     ...(feature.owner === null ? {} : { owner: said(feature.owner) }),
     status: feature.status,
+    ...(feature.deprecationDate === null ? {} : { deprecation_date: feature.deprecationDate }),
     every: durationText(stepOf(feature)),
     ...(streams.length === 0 ? {} : { lookback: lookbacks.includes(null) ? 'all history' : durationText(longest) }),
     sources: feature.sources.map(said),

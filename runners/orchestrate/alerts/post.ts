@@ -12,19 +12,20 @@ export function addressOf(value: string, what: string): URL {
   return url;
 }
 
-/** `explains`: what of an answer may be shown; null: nothing. */
+/** `explains`: what of an answer may be shown; null: nothing. `longest`: milliseconds. */
 export async function post(
   url: URL,
   body: string,
   headers: Readonly<Record<string, string>>,
   explains: (answer: string) => string | null,
+  longest: number = patience,
 ): Promise<Delivery> {
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
       body,
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.timeout(longest),
       // What is told goes to no other address.
       redirect: 'manual',
     });
@@ -34,7 +35,7 @@ export async function post(
     const { status } = response;
     return { kind: isForAll(status) ? 'down' : 'refused', problem: `it answers ${status}${why === null ? '' : ` (${why})`}` };
   } catch (thrown) {
-    return { kind: 'down', problem: `it is not reached: ${reasonOf(thrown)}` };
+    return { kind: 'down', problem: `it is not reached: ${reasonOf(thrown, longest)}` };
   }
 }
 
@@ -42,8 +43,8 @@ export async function post(
 const isForAll = (status: number): boolean => status < 400 || [401, 403, 404, 405, 408, 410, 429].includes(status) || status >= 500;
 
 /** Only a code: what Node says besides has the address in it. */
-function reasonOf(thrown: unknown): string {
-  if (thrown instanceof Error && thrown.name === 'TimeoutError') return `no answer within ${patience / 1000} seconds`;
+function reasonOf(thrown: unknown, longest: number): string {
+  if (thrown instanceof Error && thrown.name === 'TimeoutError') return `no answer within ${longest / 1000} seconds`;
   const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
   return /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed';

@@ -86,11 +86,12 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 const duration = (microseconds: bigint): Duration => ({ microseconds: microseconds.toString(), text: durationText(microseconds) });
 
 function headerFacts({ name, file, header }: FeatureDefinition) {
-  const { status, description, owner, consumers, entity, latencyBudget } = header;
+  const { status, deprecationDate, description, owner, consumers, entity, latencyBudget } = header;
   return {
     name,
     file,
     status,
+    deprecationDate: deprecationDate?.day ?? null,
     description,
     owner,
     consumers,

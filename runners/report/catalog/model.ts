@@ -44,6 +44,8 @@ export interface CatalogFeature {
   readonly name: string;
   readonly file: string;
   readonly status: 'draft' | 'active' | 'deprecated';
+  /** From this day on, UTC, nobody may rely on it: an ISO date; null: none is named. */
+  readonly deprecationDate: string | null;
   readonly description: string | null;
   readonly owner: string | null;
   readonly entity: readonly string[];

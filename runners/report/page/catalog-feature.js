@@ -10,7 +10,7 @@ import { html } from './dom.js';
  * @param {Data} data
  */
 export function featureCard(feature, data) {
-  const { name, status, description, compiled, consumers } = feature;
+  const { name, status, deprecationDate, description, compiled, consumers } = feature;
   const deprecated = status === 'deprecated';
   return html(
     'li',
@@ -21,6 +21,7 @@ export function featureCard(feature, data) {
       html(deprecated ? 's' : 'span', { class: 'name' }, name),
       ' ',
       status === 'active' ? null : html('span', { class: 'tag' }, status),
+      deprecationDate === null ? null : html('span', { class: 'tag' }, `until ${deprecationDate}`),
       compiled === null ? html('span', { class: 'tag open' }, 'does not compile') : null,
     ),
     html('p', { class: description === null ? 'quiet' : null }, description ?? 'Nobody says what it is.'),

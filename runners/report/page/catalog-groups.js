@@ -41,6 +41,7 @@ const wordsOf = (feature) =>
     feature.name,
     feature.description ?? '',
     feature.status,
+    feature.deprecationDate === null ? '' : `until ${feature.deprecationDate}`,
     feature.owner ?? '',
     ...feature.entity,
     ...feature.consumers,
