@@ -3,6 +3,7 @@ import { expectShortRun } from '../../runners/cli/short-run.ts';
 import { benchBatch } from './batch.ts';
 import { benchCheck } from './check.ts';
 import { benchCompile } from './compile.ts';
+import { benchEvening } from './evening.ts';
 import { benchFeast } from './feast/feast.ts';
 import { benchCompare, benchParity } from './parity.ts';
 import { benchServe } from './serve/bench.ts';
@@ -79,6 +80,16 @@ if (wanted === 'feast') {
   console.log(
     `feast: ${b.labels} labels, running totals of ${b.flights} flights: ours from raw flights ${b.ours.toFixed(1)} s  Feast from totals computed before ${b.feast.toFixed(1)} s  ratio ${(b.feast / b.ours).toFixed(1)}  ${b.different === 0 ? 'same rows' : `${b.different} DIFFERENT ROWS`}`,
   );
+}
+// Asked for by name: it needs Dagster and dbt, which `npm run test:stack` installs.
+if (wanted === 'evening') {
+  const [features = 50, size = 2_000] = process.argv.slice(3).map(Number);
+  const b = await benchEvening(features, size);
+  console.log(`evening: ${features} features, ${b.events} raw rows, ${b.answers} answers in the log, verdicts: ${b.verdicts}`);
+  for (const { step, seconds, megabytes } of b.steps)
+    console.log(
+      `  ${step.padEnd(34)} ${seconds.toFixed(1).padStart(7)} s  ${megabytes === 0 ? '' : `${megabytes.toFixed(0).padStart(6)} MB at most`}`,
+    );
 }
 // Asked for by name: it needs the broker that `npm run test:stack` installs.
 if (wanted === 'freshness') {

@@ -32,6 +32,8 @@ export interface Nights {
   readonly whole: (partition: string) => Promise<Readonly<Record<string, Check>>>;
   /** Checks alone. */
   readonly check: (partition: string, name: string, features: readonly string[]) => Promise<Readonly<Record<string, Check>>>;
+  /** Of the runs so far, as Dagster says: name and seconds. */
+  readonly steps: () => readonly (readonly [step: string, seconds: number])[];
   /** Of all runs so far, in seconds. */
   readonly took: readonly { readonly what: string; readonly seconds: number }[];
   readonly stop: () => Promise<void>;
@@ -76,6 +78,11 @@ export async function openNights(
       const checks = features.map((assetKey) => ({ assetKey: [assetKey], checkName: name }));
       return ended(`${name} of ${features.length}`, await launchRun(server, { ...of(partition), assets: [], checks }));
     },
+    steps: () =>
+      [...webserver.said().matchAll(/Finished execution of step "(\w+)" in (?:(\d+)m)?([\d.]+)(m?s)/g)].map(
+        ([, step = '', minutes = '0', seconds = '0', unit]) =>
+          [step, Number(minutes) * 60 + Number(seconds) / (unit === 'ms' ? 1000 : 1)] as const,
+      ),
     took,
     stop: webserver.stop,
   };
