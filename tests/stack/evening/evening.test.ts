@@ -80,7 +80,7 @@ describe.skipIf(missing)('an evening', () => {
       seller_live_now: ['seller_id', sellers],
       stream_chat_activity: ['stream_id', streams],
     } as const;
-    const instants = [undefined, ...['18:00', '18:45', '19:00', '19:30'].map(at)];
+    const instants = [undefined, ...['18:00', '18:45', '19:00', '19:30', '20:00'].map(at)];
     let answered = 0;
     for (const asOf of instants)
       await Promise.all(
