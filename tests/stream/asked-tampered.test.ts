@@ -14,12 +14,8 @@ import { serving } from './serving.ts';
 const name = 'bidder_outbid';
 
 const windows = [
-  [24, 18],
-  [24, 2],
   [12, 11],
-  [12, 10],
   [6, 5],
-  [3, 2],
 ] as const;
 
 test.for(windows)('a window of %d hours that somebody made %d: tampered_artifact, and nothing else', async ([whole, changed]) => {

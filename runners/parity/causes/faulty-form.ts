@@ -67,8 +67,6 @@ export async function faultyForm(given: FormGiven, wrong: readonly Point[], soun
     return agreeing(say, same, world, all).size === all.length;
   });
   if (confirmed.length > 0) return new Map(wrong.map((p) => [p, { ways: confirmed, otherwise: otherwise.get(p) ?? unknownCause }]));
-  // Changed SQL computes for all alike, too: what fits some of them by chance is no way.
-  if (given.origin === 'tampered') return new Map(wrong.map((p) => [p, { ways: [], otherwise: otherwise.get(p) ?? unknownCause }]));
   return byEntity(given, wrong, sound, otherwise);
 }
 
@@ -85,8 +83,8 @@ interface Search {
   readonly instants: ReadonlySet<bigint>;
   /** Ways that fit some of the points. */
   readonly some: readonly Tried[];
-  /** Entities at whose points a way would spoil what agrees. */
-  readonly breaks: (way: readonly Intervention[]) => ReadonlySet<string>;
+  /** Points that agree, and would not with a way. */
+  readonly breaks: (way: readonly Intervention[]) => readonly Point[];
   /** Ways that fit all of the points, and spoil nothing. */
   readonly ways: readonly (readonly Intervention[])[];
 }
@@ -110,9 +108,9 @@ function fittingForm(given: FormGiven, wrong: readonly Point[], sound: readonly 
     return known;
   };
   const hits = (way: readonly Intervention[]): ReadonlySet<Point> => agreeing(say, same, worldOf(way), looked);
-  const breaks = (way: readonly Intervention[]): ReadonlySet<string> => {
+  const breaks = (way: readonly Intervention[]): readonly Point[] => {
     const kept = agreeing(say, same, worldOf(way), near);
-    return new Set(near.filter((p) => !kept.has(p)).map((p) => keyText(p.row.entity)));
+    return near.filter((p) => !kept.has(p));
   };
   // A few points tell most ways apart; what fits none of them is not asked for all.
   const few = atInstants(looked, screen);
@@ -122,7 +120,7 @@ function fittingForm(given: FormGiven, wrong: readonly Point[], sound: readonly 
     .filter((way) => agreeing(say, same, worldOf(way), few).size > 0)
     .map((way) => ({ way, hit: hits(way) }));
   const whole = (candidates: readonly Tried[]): readonly Tried[] =>
-    candidates.filter(({ hit, way }) => hit.size === looked.length && breaks(way).size === 0);
+    candidates.filter(({ hit, way }) => hit.size === looked.length && breaks(way).length === 0);
   let fitting = whole(some);
   if (fitting.length === 0) {
     const pairs = likelyPairs(some).filter((way) => agreeing(say, same, worldOf(way), few).size === few.length);
@@ -133,7 +131,7 @@ function fittingForm(given: FormGiven, wrong: readonly Point[], sound: readonly 
 
 /**
  * Not all answers come from the same place: a replica may compute otherwise for the entities that it serves. What was written by hand
- * may have several faults, but it computes for all alike.
+ * may have several faults, but it computes for all alike; so does SQL that was changed, and a way that would spoil more than it explains is none.
  */
 function byEntity(
   given: FormGiven,
@@ -143,15 +141,16 @@ function byEntity(
 ): ReadonlyMap<Point, Form> {
   const { instants, some, breaks } = fittingForm(given, wrong, sound);
   const found = new Map<Point, Form>();
-  const spoilt = new Map(some.map(({ way }) => [way, breaks(way)]));
-  const spoils = (way: readonly Intervention[], entity: string): boolean => {
-    const entities = spoilt.get(way);
-    return entities !== undefined && (given.origin === 'foreign' ? entities.size > 0 : entities.has(entity));
-  };
+  const { origin } = given;
+  const plausible = some.flatMap(({ way, hit }) => {
+    const spoilt = breaks(way);
+    const isNone = (origin === 'foreign' && spoilt.length > 0) || (origin === 'tampered' && spoilt.length > hit.size);
+    return isNone ? [] : [{ way, hit, spoils: new Set(spoilt.map((p) => keyText(p.row.entity))) }];
+  });
   for (const [entity, points] of groupBy(wrong, (p) => keyText(p.row.entity))) {
     const own = points.filter((p) => instants.has(p.row.asOf));
-    const ways = some
-      .filter(({ way, hit }) => own.length > 0 && own.every((p) => hit.has(p)) && !spoils(way, entity))
+    const ways = plausible
+      .filter(({ hit, spoils }) => own.length > 0 && own.every((p) => hit.has(p)) && !spoils.has(entity))
       .map(({ way }) => way);
     for (const p of points) found.set(p, { ways, otherwise: otherwise.get(p) ?? unknownCause });
   }
