@@ -1,15 +1,15 @@
 """One component: the dbt models of a Lockstep project as assets, and for each feature a check that is the verdict of `lockstep parity`."""
 
 import json
-import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Optional
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+
+from lockstep_dagster.translator import Translator
 
 
 class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
@@ -36,16 +36,19 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
     history: str = "parity.duckdb"
     #: A page about the verdicts, for the link in each check.
     report: Optional[str] = None
-    #: Where a night finds a version VIOLATED, the tag goes back to the last one that was proven.
+    #: A tag of the server: where a night finds its version VIOLATED, it goes back to the last one that was proven.
     roll_back: Optional[str] = None
     #: Of a night: seconds, queries, credits. What is not reached is UNDECIDED, and comes first the night after.
     budget: Mapping[str, float] = {}
     hour: int = 3
     minute: int = 0
-    lockstep: Sequence[str] = ("npx", "lockstep")
+    #: `--no`: nothing that a registry has under the name.
+    lockstep: Sequence[str] = ("npx", "--no", "lockstep")
     dbt: str = "dbt"
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        if self.roll_back is not None and self.realtime is None:
+            raise ValueError(f"roll_back: {self.roll_back} is a tag of a server: say realtime, too")
         folder = (context.path / self.project).resolve()
         features = json.loads((folder / self.build / "manifest.json").read_text())["features"]
         days = dg.DailyPartitionsDefinition(start_date=self.first_day)
@@ -67,7 +70,7 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
         schedule = dg.build_schedule_from_partitioned_job(night, hour_of_day=self.hour, minute_of_hour=self.minute)
         return dg.Definitions(assets=[models], asset_checks=[parity], jobs=[night], schedules=[schedule])
 
-    def models(self, project: DbtProject, translator: "Translator", days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+    def models(self, project: DbtProject, translator: Translator, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         dbt = DbtCliResource(project_dir=project, dbt_executable=self.dbt)
         manifest = project.manifest_path
         if not manifest.exists():
@@ -75,7 +78,8 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
 
         @dbt_assets(manifest=manifest, project=project, dagster_dbt_translator=translator, partitions_def=days, name="lockstep_models")
         def lockstep_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
-            yield from dbt.cli(["build", *instants(context, days)], context=context).stream()
+            events = dbt.cli(["build", *instants(context, days)], context=context).stream()
+            yield from events.fetch_row_counts().fetch_column_metadata(with_column_lineage=False)
 
         return lockstep_models
 
@@ -98,6 +102,8 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
             for feature in features
         ]
         names = {key: name for name, key in keys.items()}
+        # Where Dagster was started. Reading what was built leaves the process elsewhere.
+        here = str(Path.cwd())
 
         @dg.multi_asset_check(name="lockstep_parity", specs=specs, can_subset=True)
         def lockstep_parity(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
@@ -105,20 +111,36 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
             window = context.partition_time_window
             day = f"{window.start:%Y-%m-%dT%H:%M:%S}/{window.end:%Y-%m-%dT%H:%M:%S}"
             where = ["--project", str(folder), "--history", str(folder / self.history)]
-            limits = [part for name, limit in self.budget.items() for part in (f"--budget-{name}", f"{limit:g}")]
+            limits = [part for name, limit in self.budget.items() for part in (f"--budget-{name}", f"{limit:.15g}")]
             server = [] if self.realtime is None else ["--realtime", self.realtime, "--tag", self.tag]
             completed = dg.PipesSubprocessClient().run(
                 context=context.op_execution_context,
+                cwd=here,
                 command=[*self.lockstep, "parity", *where, "--batch", self.target, *server, *limits, "--interval", day, "--feature", *asked],
                 extras={"lockstep": {"assets": {name: list(keys[name].path) for name in asked}, "report": self.report}},
             )
-            yield from completed.get_results()
-            if self.roll_back is not None and self.realtime is not None:
-                guard = ["lambda", "guard", "--url", self.realtime, "--tag", self.roll_back, "--history", str(folder / self.history)]
-                guarded = subprocess.run([*self.lockstep, *guard], capture_output=True, text=True)
-                (context.log.info if guarded.returncode == 0 else context.log.error)(guarded.stdout + guarded.stderr)
+            results = completed.get_results()
+            yield from results
+            self.guard(context, folder, here)
+            # Dagster takes a check that nobody reported for one that was not asked.
+            heard = {result.asset_key for result in results if isinstance(result, dg.AssetCheckResult)}
+            silent = [name for name in asked if keys[name] not in heard]
+            if silent:
+                raise dg.Failure(f"parity said nothing of {', '.join(silent)}: is `{' '.join(self.lockstep)}` started with Dagster's environment?")
 
         return lockstep_parity
+
+    def guard(self, context: dg.AssetCheckExecutionContext, folder: Path, here: str) -> None:
+        """After the verdicts, which it cannot change: what it does, or why it could not, is in the log."""
+        if self.roll_back is None or self.realtime is None:
+            return
+        guard = ["lambda", "guard", "--url", self.realtime, "--tag", self.roll_back, "--history", str(folder / self.history)]
+        try:
+            guarded = subprocess.run([*self.lockstep, *guard], cwd=here, capture_output=True, text=True, timeout=600)
+        except (OSError, subprocess.TimeoutExpired) as failed:
+            context.log.error(f"the tag {self.roll_back} is not guarded: {failed}")
+            return
+        (context.log.info if guarded.returncode == 0 else context.log.error)(guarded.stdout + guarded.stderr)
 
 
 def instants(context: dg.AssetExecutionContext, days: dg.DailyPartitionsDefinition) -> Sequence[str]:
@@ -127,24 +149,3 @@ def instants(context: dg.AssetExecutionContext, days: dg.DailyPartitionsDefiniti
         return ["--vars", json.dumps({"lockstep_start": f"{days.start:%Y-%m-%d}"})]
     window = context.partition_time_window
     return ["--vars", json.dumps({"lockstep_from": f"{window.start:%Y-%m-%d}", "lockstep_to": f"{window.end:%Y-%m-%d}"})]
-
-
-class Translator(DagsterDbtTranslator):
-    """A feature's view is the asset; its owner is the header's; a day without a build is stale in the morning."""
-
-    def __init__(self, features: Sequence[Mapping[str, Any]]):
-        super().__init__()
-        self.owners = {feature["name"]: feature["owner"] for feature in features}
-        self.key_of: dict[str, dg.AssetKey] = {}
-
-    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Optional[DbtProject]) -> dg.AssetSpec:
-        spec = super().get_asset_spec(manifest, unique_id, project)
-        name = self.get_resource_props(manifest, unique_id)["name"]
-        if name not in self.owners:
-            return spec
-        self.key_of[name] = spec.key
-        owner = self.owners[name]
-        return spec.replace_attributes(
-            owners=[] if owner is None else [owner if "@" in owner else f"team:{re.sub(r'[^A-Za-z0-9_.-]+', '-', owner)}"],
-            freshness_policy=dg.FreshnessPolicy.cron(deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=24)),
-        )
