@@ -56,6 +56,11 @@ export async function marketNight(): Promise<string> {
   return folder;
 }
 
+export async function versionOf(project: string, name: string): Promise<string> {
+  const manifest = JSON.parse(await readFile(join(project, 'build/manifest.json'), 'utf8'));
+  return manifest.features.find((f: { name: string }) => f.name === name).version;
+}
+
 /** What night.py prints. */
 export async function python<T>({ project, python: of, packages }: CodeLocation, ...args: readonly string[]): Promise<T> {
   const { PYTHONPATH: _, LOCKSTEP_API_KEY: __, ...inherited } = process.env;

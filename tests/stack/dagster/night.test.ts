@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { integer, varchar } from '../../../compiler/sql-type.ts';
 import { executed, queried } from '../../batch/market-file.ts';
 import { missingParts } from '../in-stack.ts';
-import { type Check, day, features, marketNight, type Night, python, valuesOf } from './market-night.ts';
+import { type Check, day, features, marketNight, type Night, python, valuesOf, versionOf } from './market-night.ts';
 
 let folder = '';
 const checked = (...of: readonly string[]): Promise<Night> => python({ project: folder }, 'run', day, 'checks', ...of);
@@ -69,7 +69,7 @@ describe.skipIf(missingParts.includes('dagster'))('a night in Dagster', () => {
   });
 
   test('red: rows that were lost, with the cause, the interval, the owner and the way back; the others stay green', async () => {
-    const table = `features."seller_gmv__${await versionOf('seller_gmv')}"`;
+    const table = `features."seller_gmv__${await versionOf(folder, 'seller_gmv')}"`;
     await executed(folder, `CREATE TABLE kept AS FROM ${table}`);
     await executed(folder, `DELETE FROM ${table} WHERE as_of BETWEEN '2026-03-01 13:00' AND '2026-03-01 15:00'`);
     const { success, checks, failures } = await checked('seller_gmv', 'bidder_outbid');
@@ -118,8 +118,3 @@ describe.skipIf(missingParts.includes('dagster'))('a night in Dagster', () => {
     expect(engine.join('\n')).toContain('Error: the feature seller_gmv does not compile');
   });
 });
-
-async function versionOf(name: string): Promise<string> {
-  const manifest = JSON.parse(await readFile(join(folder, 'build/manifest.json'), 'utf8'));
-  return manifest.features.find((f: { name: string }) => f.name === name).version;
-}
