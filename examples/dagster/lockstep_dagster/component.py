@@ -1,15 +1,16 @@
 """One component: the dbt models of a Lockstep project as assets, and for each feature a check that is the verdict of `lockstep parity`."""
 
 import json
-import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Optional
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+
+from lockstep_dagster.translator import Translator
+
 
 MEANINGS = {
     "parity": "Batch and real time give the same value",
@@ -43,7 +44,7 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
     history: str = "parity.duckdb"
     #: A page about the verdicts, for the link in each check.
     report: Optional[str] = None
-    #: Where a night finds a version VIOLATED, the tag goes back to the last one that was proven.
+    #: A tag of the server: where a night finds its version VIOLATED, it goes back to the last one that was proven.
     roll_back: Optional[str] = None
     #: Of a night: seconds, queries, credits. What is not reached is UNDECIDED, and comes first the night after.
     budget: Mapping[str, float] = {}
@@ -51,10 +52,13 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
     repair: bool = True
     hour: int = 3
     minute: int = 0
-    lockstep: Sequence[str] = ("npx", "lockstep")
+    #: `--no`: nothing that a registry has under the name.
+    lockstep: Sequence[str] = ("npx", "--no", "lockstep")
     dbt: str = "dbt"
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        if self.roll_back is not None and self.realtime is None:
+            raise ValueError(f"roll_back: {self.roll_back} is a tag of a server: say realtime, too")
         folder = (context.path / self.project).resolve()
         features = json.loads((folder / self.build / "manifest.json").read_text())["features"]
         days = dg.DailyPartitionsDefinition(start_date=self.first_day)
@@ -79,19 +83,23 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
         schedule = dg.build_schedule_from_partitioned_job(night, hour_of_day=self.hour, minute_of_hour=self.minute)
         return dg.Definitions(assets=[models], asset_checks=checks, jobs=[night], schedules=[schedule])
 
-    def models(self, folder: Path, project: DbtProject, translator: "Translator", days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+    def models(self, folder: Path, project: DbtProject, translator: Translator, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         dbt = DbtCliResource(project_dir=project, dbt_executable=self.dbt)
         manifest = project.manifest_path
         if not manifest.exists():
             dbt.cli(["parse"], target_path=manifest.parent).wait()
 
+        # Where Dagster was started. Reading what was built leaves the process elsewhere.
+        here = str(Path.cwd())
+
         @dbt_assets(manifest=manifest, project=project, dagster_dbt_translator=translator, partitions_def=days, name="lockstep_models")
         def lockstep_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
-            yield from dbt.cli(["build", "--vars", json.dumps(instants(context, days))], context=context).stream()
+            events = dbt.cli(["build", *instants(context, days)], context=context).stream()
+            yield from events.fetch_row_counts().fetch_column_metadata(with_column_lineage=False)
             if self.repair and context.partition_key == days.get_last_partition_key():
-                # What came too late for that night is known now.
+                # What came too late is known now.
                 repair = ["materialize", "--project", str(folder), "--target", self.target, "--repair"]
-                repaired = subprocess.run([*self.lockstep, *repair], capture_output=True, text=True)
+                repaired = subprocess.run([*self.lockstep, *repair], cwd=here, capture_output=True, text=True)
                 context.log.info(repaired.stdout + repaired.stderr)
                 if repaired.returncode != 0:
                     raise dg.Failure(f"lockstep materialize --repair ended with {repaired.returncode}: {repaired.stderr}")
@@ -118,6 +126,7 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
             for feature in features
         ]
         names = {key: feature for feature, key in keys.items()}
+        here = str(Path.cwd())
 
         @dg.multi_asset_check(name=f"lockstep_{name}", specs=specs, can_subset=True)
         def lockstep_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
@@ -125,48 +134,44 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
             window = context.partition_time_window
             day = f"{window.start:%Y-%m-%dT%H:%M:%S}/{window.end:%Y-%m-%dT%H:%M:%S}"
             where = ["--project", str(folder), "--history", str(folder / self.history)]
-            limits = [part for of, limit in self.budget.items() for part in (f"--budget-{of}", f"{limit:g}")]
+            limits = [part for of, limit in self.budget.items() for part in (f"--budget-{of}", f"{limit:.15g}")]
             server = [] if self.realtime is None else ["--realtime", self.realtime]
             mode = ["--mode", "served", "--served-log", str(folder / str(self.served_log))] if name == "served" else []
             tag = ["--tag", self.tag] if name == "parity" and self.realtime is not None else []
             completed = dg.PipesSubprocessClient().run(
                 context=context.op_execution_context,
+                cwd=here,
                 command=[*self.lockstep, "parity", *where, "--batch", self.target, *server, *mode, *tag, *limits, "--interval", day, "--feature", *asked],
                 extras={"lockstep": {"assets": {f: list(keys[f].path) for f in asked}, "check": name, "report": self.report}},
             )
-            yield from completed.get_results()
-            if name == "parity" and self.roll_back is not None and self.realtime is not None:
-                guard = ["lambda", "guard", "--url", self.realtime, "--tag", self.roll_back, "--history", str(folder / self.history)]
-                guarded = subprocess.run([*self.lockstep, *guard], capture_output=True, text=True)
-                (context.log.info if guarded.returncode == 0 else context.log.error)(guarded.stdout + guarded.stderr)
+            results = completed.get_results()
+            yield from results
+            if name == "parity":
+                self.guard(context, folder, here)
+            # Dagster takes a check that nobody reported for one that was not asked.
+            heard = {result.asset_key for result in results if isinstance(result, dg.AssetCheckResult)}
+            silent = [feature for feature in asked if keys[feature] not in heard]
+            if silent:
+                raise dg.Failure(f"parity said nothing of {', '.join(silent)}: is `{' '.join(self.lockstep)}` started with Dagster's environment?")
 
         return lockstep_checks
 
+    def guard(self, context: dg.AssetCheckExecutionContext, folder: Path, here: str) -> None:
+        """After the verdicts, which it cannot change: what it does, or why it could not, is in the log."""
+        if self.roll_back is None or self.realtime is None:
+            return
+        guard = ["lambda", "guard", "--url", self.realtime, "--tag", self.roll_back, "--history", str(folder / self.history)]
+        try:
+            guarded = subprocess.run([*self.lockstep, *guard], cwd=here, capture_output=True, text=True, timeout=600)
+        except (OSError, subprocess.TimeoutExpired) as failed:
+            context.log.error(f"the tag {self.roll_back} is not guarded: {failed}")
+            return
+        (context.log.info if guarded.returncode == 0 else context.log.error)(guarded.stdout + guarded.stderr)
 
-def instants(context: dg.AssetExecutionContext, days: dg.DailyPartitionsDefinition) -> Mapping[str, Any]:
+
+def instants(context: dg.AssetExecutionContext, days: dg.DailyPartitionsDefinition) -> Sequence[str]:
     """The newest day goes on from what the tables hold, and looks for what came late; an older one is computed again as it is given."""
     if context.partition_key == days.get_last_partition_key():
-        return {"lockstep_start": f"{days.start:%Y-%m-%d}"}
+        return ["--vars", json.dumps({"lockstep_start": f"{days.start:%Y-%m-%d}"})]
     window = context.partition_time_window
-    return {"lockstep_from": f"{window.start:%Y-%m-%d}", "lockstep_to": f"{window.end:%Y-%m-%d}"}
-
-
-class Translator(DagsterDbtTranslator):
-    """A feature's view is the asset; its owner is the header's; a day without a build is stale in the morning."""
-
-    def __init__(self, features: Sequence[Mapping[str, Any]]):
-        super().__init__()
-        self.owners = {feature["name"]: feature["owner"] for feature in features}
-        self.key_of: dict[str, dg.AssetKey] = {}
-
-    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Optional[DbtProject]) -> dg.AssetSpec:
-        spec = super().get_asset_spec(manifest, unique_id, project)
-        name = self.get_resource_props(manifest, unique_id)["name"]
-        if name not in self.owners:
-            return spec
-        self.key_of[name] = spec.key
-        owner = self.owners[name]
-        return spec.replace_attributes(
-            owners=[] if owner is None else [owner if "@" in owner else f"team:{re.sub(r'[^A-Za-z0-9_.-]+', '-', owner)}"],
-            freshness_policy=dg.FreshnessPolicy.cron(deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=24)),
-        )
+    return ["--vars", json.dumps({"lockstep_from": f"{window.start:%Y-%m-%d}", "lockstep_to": f"{window.end:%Y-%m-%d}"})]

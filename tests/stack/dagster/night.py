@@ -1,9 +1,12 @@
 """A night of the example's code location: night.py definitions | run DAY [all|checks] FEATURE…; prints what Dagster has of it."""
 
 import json
+import logging
 import sys
+from pathlib import Path
 
 import dagster as dg
+import marketplace
 from marketplace.definitions import defs
 
 what, *rest = sys.argv[1:]
@@ -22,6 +25,7 @@ if what == "definitions":
                 "deps": {name: sorted("/".join(dep.asset_key.path) for dep in spec.deps) for name, spec in specs.items()},
                 "checks": {"/".join(c.asset_key.path): [c.name, c.blocking, c.metadata["owner"]] for c in checks},
                 "cron": schedule.cron_schedule,
+                "place": str(Path(marketplace.__file__).parent),
                 "partitions": job.partitions_def.get_partition_keys()[:2],
             }
         )
@@ -37,7 +41,7 @@ else:
         )
     else:
         result = job.execute_in_process(partition_key=day, instance=instance, raise_on_error=False)
-    checks, failures = {}, []
+    checks, failures, models = {}, [], {}
     for event in result.all_events:
         data = event.event_specific_data
         if event.event_type_value == "ASSET_CHECK_EVALUATION" and data.check_name == "parity":
@@ -48,9 +52,19 @@ else:
                 "metadata": {name: [type(value).__name__, str(value.value)] for name, value in data.metadata.items()},
                 "incidents": [dict(record.data) for record in data.metadata["causes"].value.records] if "causes" in data.metadata else [],
             }
+        elif event.event_type_value == "ASSET_MATERIALIZATION":
+            built = data.materialization
+            schema = built.metadata.get("dagster/column_schema")
+            models[built.asset_key.path[-1]] = {
+                "rows": built.metadata["dagster/row_count"].value if "dagster/row_count" in built.metadata else None,
+                "columns": [] if schema is None else [column.name for column in schema.value.columns],
+            }
         elif event.event_type_value == "STEP_FAILURE":
             failures.append(data.error.to_string())
-    logs = [entry.user_message for entry in instance.all_logs(result.run_id) if not entry.is_dagster_event]
+    said = [entry for entry in instance.all_logs(result.run_id) if not entry.is_dagster_event]
+    logs = [entry.user_message for entry in said]
+    errors = [entry.user_message for entry in said if entry.level >= logging.ERROR]
     stored = [entry.dagster_event for entry in instance.all_logs(result.run_id) if entry.is_dagster_event]
     engine = [f"{e.message}\n{getattr(e.event_specific_data, 'error', None)}" for e in stored if e.event_type_value == "ENGINE_EVENT"]
-    print(json.dumps({"success": result.success, "checks": checks, "failures": failures, "logs": logs, "engine": engine}))
+    found = {"success": result.success, "checks": checks, "failures": failures, "models": models}
+    print(json.dumps({**found, "logs": logs, "errors": errors, "engine": engine}))
