@@ -6,7 +6,8 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { executed, fileOf, marketFolder } from '../../batch/market-file.ts';
+import { boolean } from '../../../compiler/sql-type.ts';
+import { executed, fileOf, marketFolder, queried } from '../../batch/market-file.ts';
 import { lockstep } from '../../support/cli.ts';
 import { missingParts } from '../in-stack.ts';
 import { type Cluster, marketplaceCluster, type Process, serveProcess, sourcesOf, taken } from '../kafka/cluster.ts';
@@ -261,8 +262,21 @@ describe.skipIf(missing)('an evening', () => {
     expect(verdicts(await nights.check(eveningDay, 'parity', features))).toEqual(allGreen('parity'));
   });
 
-  test('the night after goes on from there', async () => {
-    expect(verdicts(await nights.whole(yesterday))).toMatchObject(allGreen('parity'));
+  test('the night after goes on from there, and computes again what came too late for the first', async () => {
+    const next = dayAfter(arrivals(at('18:00'), at('19:30')));
+    const [bid] = (next['bids'] ?? []).filter(({ bidder_id, amount, ingested_at }) => ![bidder_id, amount, ingested_at].includes(null));
+    const late = { ...bid, bid_id: 'late', bid_at: at('18:20'), amount: '99999.00' };
+    const more = { ...next, bids: [...(next['bids'] ?? []), late] };
+    await send(more);
+    await caughtUp();
+    await land(folder, end, more);
+    const checks = await nights.whole(yesterday);
+    expect(verdicts(checks)).toMatchObject(allGreen('parity'));
+    expect(Number(checks['bidder_outbid parity']?.says['points'])).toBeGreaterThan(1000);
+    const table = `features."bidder_outbid__${checks['bidder_outbid parity']?.says['version']}"`;
+    const led = `SELECT max(furthest_behind) > 90000 FROM ${table} WHERE as_of = '${eveningDay} 18:30:00'`;
+    expect(await queried(folder, led, boolean)).toEqual([[true]]);
+    expect(verdicts(await nights.check(eveningDay, 'parity', ['bidder_outbid']))).toEqual({ 'bidder_outbid parity': 'green' });
   });
 });
 

@@ -26,7 +26,7 @@ const columnOf = (source: string, kind: 'arrived' | 'dated'): string => {
   if (declared?.kind !== 'stream') return 'updated_at';
   return ((kind === 'arrived' ? declared.ingestTime : null) ?? declared.eventTime).toLowerCase();
 };
-export const dated = (source: string, row: Row): string => String(row[columnOf(source, 'dated')]);
+const dated = (source: string, row: Row): string => String(row[columnOf(source, 'dated')]);
 const arrived = (source: string, row: Row): string => String(row[columnOf(source, 'arrived')] ?? dated(source, row));
 
 export interface Arrivals {
@@ -56,11 +56,24 @@ export async function produce({ producer }: Cluster, what: Arrivals): Promise<vo
     }
 }
 
-/** All that has arrived before an instant is in the raw tables. */
-export async function land(folder: string, to: string): Promise<void> {
+/** All that has arrived before an instant is in the raw tables, and `more`. */
+export async function land(folder: string, to: string, more: Arrivals = {}): Promise<void> {
   const landed = new Map<string, SourceRows>();
-  for (const source of catalog.sources) landed.set(source.name, typed(source, arrivals('0', to)[source.name] ?? []));
+  const all = arrivals('0', to);
+  for (const source of catalog.sources) landed.set(source.name, typed(source, [...(all[source.name] ?? []), ...(more[source.name] ?? [])]));
   await writeRaw(folder, landed);
+}
+
+/** What happens once more a day later: other events, by their keys. */
+export function dayAfter(what: Arrivals): Arrivals {
+  const moved = movedBy(new Map(Object.entries(what)), BigInt(day) * 1000n);
+  const renamed = (source: string, row: Row): Row => {
+    const [key = ''] = catalog.sources.find((s) => s.name === source)?.key ?? [];
+    const name = key.toLowerCase();
+    return row[name] === null ? row : { ...row, [name]: `${String(row[name])}+1` };
+  };
+  const streams = [...moved].filter(([source]) => catalog.sources.some((s) => s.name === source && s.kind === 'stream'));
+  return Object.fromEntries(streams.map(([source, of]) => [source, of.map((row) => renamed(source, row))]));
 }
 
 export const valuesOf = (source: string, column: string): readonly unknown[] => [
