@@ -16,6 +16,7 @@ import {
   type Arrivals,
   arrivals,
   at,
+  dayAfter,
   eveningDay,
   features,
   land,
