@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject, dbt_assets
 
 from lockstep_dagster.translator import Translator
 
@@ -94,10 +94,11 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
 
         @dbt_assets(manifest=manifest, project=project, dagster_dbt_translator=translator, partitions_def=days, name="lockstep_models")
         def lockstep_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
-            events = dbt.cli(["build", *instants(context, days)], context=context).stream()
-            yield from events.fetch_row_counts().fetch_column_metadata(with_column_lineage=False)
+            invocation = dbt.cli(["build", *instants(context, days)], context=context)
+            yield from invocation.stream().fetch_row_counts().fetch_column_metadata(with_column_lineage=False)
             if self.repair and context.partition_key == days.get_last_partition_key():
                 # What came too late is known now.
+                let_go(invocation)
                 repair = ["materialize", "--project", str(folder), "--target", self.target, "--repair"]
                 repaired = subprocess.run([*self.lockstep, *repair], cwd=here, capture_output=True, text=True)
                 context.log.info(repaired.stdout + repaired.stderr)
@@ -167,6 +168,13 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
             context.log.error(f"the tag {self.roll_back} is not guarded: {failed}")
             return
         (context.log.info if guarded.returncode == 0 else context.log.error)(guarded.stdout + guarded.stderr)
+
+
+def let_go(invocation: DbtCliInvocation) -> None:
+    """Of a DuckDB file: the adapter that read what was built keeps it open, and nobody else may write."""
+    if invocation.adapter is not None and invocation.adapter.type() == "duckdb":
+        invocation.adapter.cleanup_connections()
+        invocation.adapter.ConnectionManager.close_all_connections()
 
 
 def instants(context: dg.AssetExecutionContext, days: dg.DailyPartitionsDefinition) -> Sequence[str]:
