@@ -84,9 +84,7 @@ describe('the tables of a target', () => {
     expect(code).toBe(2);
     // By hand: of these five three look at orders.
     expect(found.errors.map((e) => e.feature).sort()).toEqual(['platform_totals', 'seller_gmv', 'user_engagement']);
-    expect(found.features.map((f) => [f.feature, f.verdict])).toEqual(
-      [name, 'stream_flagged_share'].map((n) => [n, 'PROVEN']),
-    );
+    expect(found.features.map((f) => [f.feature, f.verdict])).toEqual([name, 'stream_flagged_share'].map((n) => [n, 'PROVEN']));
     expect(err).toContain(
       'error: seller_gmv: the source orders: the column QUANTITY is declared NUMBER(9,0), and raw.commerce.orders does not have it\nhint: it has order_id, ',
     );
