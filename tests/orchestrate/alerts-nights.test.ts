@@ -252,7 +252,8 @@ test('a failure takes back nothing that was told, and a verdict of another mode 
 
 test('the night after: an alert that runs for the first time when the newest verdict is of another mode, or a failure', () => {
   const logic: FeatureReport = { ...green('a'), mode: 'logic' };
-  const opened = (...of: Parameters<typeof nights>) => alertsOf(groupsOf(standingOf(nights(...of)), feed), toldNothing).send.map(short);
+  const opened = (...of: readonly (readonly (FeatureReport | NotCompared)[])[]) =>
+    alertsOf(groupsOf(standingOf(nights(...of)), feed), toldNothing).send.map(short);
   expect(opened([failure('a')], [logic])).toEqual(['opened not compared/feed: a; joined a']);
   expect(opened([green('a')], [failure('a')])).toEqual(['opened not compared/feed: a; joined a']);
   expect(opened([failure('a')], [green('a')])).toEqual([]);
