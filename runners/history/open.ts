@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { duckdb } from '../../compiler/emit/dialect.ts';
 import { varchar } from '../../compiler/sql-type.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
+import { isLocked } from '../engines/duckdb-locked.ts';
 import { type Connection, EngineError } from '../engines/engine.ts';
 import { UsageError } from '../usage-error.ts';
 import { type HistoryTable, schemaTable, schemaVersion, tables } from './schema.ts';
@@ -79,8 +80,6 @@ export async function makeTables(connection: Connection, lockstep: string): Prom
   else if (present.length < tables.length) await connection.execute(`UPDATE ${schemaTable.name} SET schema_version = ${schemaVersion}`);
 }
 
-/** DuckDB locks the file for whoever writes it. */
-const isLocked = (message: string): boolean => /could not set lock|conflicting lock|being used by another process/i.test(message);
 const isForeign = (message: string): boolean =>
   /not a valid duckdb database|serializ|storage version|older version|newer version/i.test(message);
 
