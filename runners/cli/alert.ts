@@ -32,7 +32,7 @@ export const alert: CliCommand = {
   register: (program, run) => {
     program
       .command('alert')
-      .description('tell the channels of lockstep.yml what is VIOLATED or UNDECIDED, once, and what is PROVEN again')
+      .description('tell the channels of lockstep.yml what is VIOLATED, UNDECIDED or not compared, once, and what is PROVEN again')
       .option('--history <file>', 'where `parity --history` keeps its runs')
       .option('--state <file>', 'what was told already (default: beside the history, with .alerts.json behind its name)')
       .option('--report <url>', 'a page about the run, for people to open')
@@ -132,7 +132,7 @@ function ownersOf({ config, features }: AuthoredProject, files: readonly SourceF
 
 async function groupsIn(history: string, owners: readonly Owned[], { say }: Output): Promise<Groups> {
   const verdicts = await recorded(history, [], say);
-  const standing = new Set(standingOf(verdicts).map(({ run }) => run));
+  const standing = new Set(standingOf(verdicts).verdicts.map(({ run }) => run));
   const known = new Set(verdicts.map(({ run }) => run.id));
   // Of a run that was added meanwhile there are no details.
   const runs = (await recorded(history, [...standing], say)).filter(({ run }) => known.has(run.id));

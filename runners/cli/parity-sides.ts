@@ -1,4 +1,5 @@
 /** What the sides of `parity` are given: events, engines, tables. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Source } from '../../compiler/catalog.ts';
@@ -11,6 +12,7 @@ import { type DeployedFeatures, deployedOn } from '../parity/server-answers.ts';
 import { openSides, type SideEngines, type Sides } from '../parity/sides.ts';
 import { withTables } from '../parity/table-batch.ts';
 import { UsageError } from '../usage-error.ts';
+import { presentTargets } from '../warehouse/target-file.ts';
 import { type BatchSide, batchSideOf, eventsOfTarget, openTables, type Unreadable } from './batch-side.ts';
 import { type Foreign, readForeign } from './foreign.ts';
 import type { LoadedProject } from './load.ts';
@@ -32,7 +34,9 @@ export function givenOf(options: ParityOptions, project: LoadedProject): Given {
   if (mode === 'logic' && url === undefined && (side?.kind === 'folder' || realtime !== undefined))
     throw new UsageError(
       '--batch and --realtime are for --mode replay and served: in logic mode both forms get the same --events',
-      side?.kind === 'folder' && /^[\w-]+$/.test(batch ?? '') ? `there is no target ${batch} in lockstep.yml` : undefined,
+      side?.kind === 'folder' && /^[\w-]+$/.test(batch ?? '')
+        ? `there is no target ${batch}: ${presentTargets(project.authored.config)}`
+        : undefined,
     );
   if (url !== undefined && (artifacts !== undefined || options.lambdaSql !== undefined || options.streamEngine !== 'duckdb'))
     throw new UsageError(
@@ -56,6 +60,8 @@ export function givenOf(options: ParityOptions, project: LoadedProject): Given {
     throw new UsageError(
       mode === 'logic' ? '--events is missing: a folder with one file per source' : 'give --events, or --batch and --realtime',
     );
+  if (side?.kind === 'folder' && !existsSync(side.folder))
+    throw new UsageError(`--batch ${batch}: there is no such folder, and no target of that name`, presentTargets(project.authored.config));
   return { batch: left, stream: right };
 }
 

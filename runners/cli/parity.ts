@@ -14,7 +14,7 @@ import { readServedLog } from '../data/served-log.ts';
 import { readSpine } from '../data/spine.ts';
 import { foreignVersion } from '../foreign-version.ts';
 import { earlierNights } from '../history/nights.ts';
-import type { ReportedRun } from '../history/run.ts';
+import type { NotCompared, ReportedRun } from '../history/run.ts';
 import { type VerdictChecks, withVerdictChecks } from '../orchestrate/dagster/checks.ts';
 import { openAskedServer, type ServerForms } from '../parity/asked-server.ts';
 import { expectedOf } from '../parity/built/expected.ts';
@@ -40,7 +40,7 @@ import type { StoredLambda } from '../stream/execute.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Unreadable } from './batch-side.ts';
 import type { CliCommand, ExitCode, Output } from './command.ts';
-import { type FeatureFailure, featureFailure, plainWords } from './feature-failure.ts';
+import { featureFailure, plainWords } from './feature-failure.ts';
 import { foreignForms, requireFitting } from './foreign.ts';
 import { asRun, type Runs } from './lineage-runs.ts';
 import { type LoadedProject, loadProject, requireFeature } from './load.ts';
@@ -136,7 +136,7 @@ async function comparedFeatures(
   const progress = output.progress('parity', features.length);
   const maskSecret = randomBytes(16).toString('hex');
   const reports: FeatureReport[] = [];
-  const errors: FeatureFailure[] = [];
+  const errors: NotCompared[] = [];
   const { catalog } = project.authored;
   const showing = { raw: options.raw === true, say: output.say };
   const loaded = await loadedFor(features, project, options, budget, output.say);
@@ -145,13 +145,13 @@ async function comparedFeatures(
     ...(loaded.server === undefined ? {} : { streamEngine: loaded.server.engine }),
   };
   const asked = features.filter((f) => !loaded.withoutTable.includes(f));
-  const fails = (feature: CompiledFeature['feature'], failure: FeatureFailure): void => {
+  const fails = (feature: CompiledFeature['feature'], failure: NotCompared): void => {
     errors.push(failure);
     checks.failure(feature.name, failure.message, feature.owner);
   };
   for (const compiled of loaded.withoutTable) {
     const failure = withoutTable(compiled.feature.name, options.batch, output.say);
-    comparisons(compiled)?.fail(failure.message);
+    comparisons(compiled)?.fail(failure.plain);
     fails(compiled.feature, failure);
   }
   try {
@@ -164,7 +164,9 @@ async function comparedFeatures(
         if (usedUp === null) await loaded.prepare(feature);
         const unreadable = loaded.unreadable(feature);
         if (unreadable !== undefined) {
-          fails(feature.feature, ofSource(feature.feature.name, unreadable, output.say));
+          const failure = ofSource(feature.feature.name, unreadable, output.say);
+          comparison?.fail(failure.plain);
+          fails(feature.feature, failure);
           continue;
         }
         const judged = { features: features.length, night, seconds: budget.secondsFor(asked.slice(i)) };
@@ -176,8 +178,9 @@ async function comparedFeatures(
         checks.verdict(report, feature.feature.owner);
         comparison?.verdict(report);
       } catch (thrown) {
-        comparison?.fail(plainWords(thrown));
-        fails(feature.feature, featureFailure(feature, catalog, thrown, showing));
+        const plain = plainWords(thrown);
+        comparison?.fail(plain);
+        fails(feature.feature, { ...featureFailure(feature, catalog, thrown, showing), plain });
       }
     }
   } finally {
@@ -186,26 +189,26 @@ async function comparedFeatures(
   progress.end();
   const names = named.map(({ feature }) => feature.name);
   reports.sort((a, b) => names.indexOf(a.feature) - names.indexOf(b.feature));
-  const reported: ReportedRun = { run: finished(started, versions), features: reports };
+  const reported: ReportedRun = { run: finished(started, versions), features: reports, errors };
   const cost = budget.told();
-  if (options.format === 'json')
-    output.result(JSON.stringify({ ...reported, errors, ...(cost === null ? {} : { budget: cost }) }, null, 2));
+  if (options.format === 'json') output.result(JSON.stringify({ ...reported, ...(cost === null ? {} : { budget: cost }) }, null, 2));
   else if (reports.length > 0) output.result(reports.map((r) => reportText(r)).join('\n'));
-  if (reports.length > 0) await record(options.history, reported, output.say);
+  await record(options.history, reported, output.say);
   if (errors.length > 0) runs?.failed(`${counted(errors.length, 'feature')} could not be compared`);
   if (checks.areHeard) return 0;
   return errors.length > 0 ? 2 : exitCode(reports);
 }
 
-function withoutTable(feature: string, target: string | undefined, say: (text: string) => void): FeatureFailure {
+function withoutTable(feature: string, target: string | undefined, say: (text: string) => void): NotCompared {
   const message = `the target ${target} has no table of it`;
   say(`error: ${feature}: ${message}`);
-  return { feature, message };
+  return { feature, message, plain: message };
 }
 
-function ofSource(feature: string, { message, hint }: Unreadable, say: (text: string) => void): FeatureFailure {
+function ofSource(feature: string, { message, hint }: Unreadable, say: (text: string) => void): NotCompared {
   say(`error: ${feature}: ${message}${hint === undefined ? '' : `\nhint: ${hint}`}`);
-  return { feature, message: hint === undefined ? message : `${message}; ${hint}` };
+  const said = hint === undefined ? message : `${message}; ${hint}`;
+  return { feature, message: said, plain: said };
 }
 
 function exitCode(reports: readonly FeatureReport[]): ExitCode {

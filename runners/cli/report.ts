@@ -61,11 +61,18 @@ export const report: CliCommand = {
           const file = resolve(options.out ?? 'report.html');
           await writeFile(file, html);
           if (runs.some((r) => r.run.raw)) output.say('warning: a run was made with --raw: the page shows personal values as they are');
-          const about = { file, features: data.features.length, runs: data.runs.length, bytes: Buffer.byteLength(html) };
+          const about = {
+            file,
+            features: data.features.length,
+            runs: data.runs.length,
+            bytes: Buffer.byteLength(html),
+            notCompared: data.notCompared,
+          };
+          const missing = [...new Set(data.notCompared.map((f) => f.feature))];
           output.result(
             format === 'json'
               ? JSON.stringify(about, null, 2)
-              : `${counted(about.features, 'feature')}, ${counted(about.runs, 'run')} in ${file} (${Math.ceil(about.bytes / 1024)} KB)`,
+              : `${counted(about.features, 'feature')}, ${counted(about.runs, 'run')} in ${file} (${Math.ceil(about.bytes / 1024)} KB)${missing.length === 0 ? '' : `; not compared: ${missing.join(', ')}`}`,
           );
           return 0;
         }),
@@ -100,23 +107,25 @@ async function printedRun(file: string): Promise<ReportedRun> {
   } catch {
     throw new UsageError(`--parity ${file}: it is not JSON`, 'write it with lockstep parity --format json');
   }
-  const { run, features } = (typeof value === 'object' && value !== null ? value : {}) as Partial<ReportedRun>;
+  const { run, features, errors = [] } = (typeof value === 'object' && value !== null ? value : {}) as Partial<ReportedRun>;
   const whole =
     typeof run?.id === 'string' &&
     typeof run.startedAt === 'string' &&
     !Number.isNaN(Date.parse(`${run.startedAt}Z`)) &&
     Array.isArray(features) &&
-    features.every((f) => typeof f?.verdict === 'string');
+    features.every((f) => typeof f?.verdict === 'string') &&
+    Array.isArray(errors) &&
+    errors.every((e) => typeof e?.feature === 'string' && typeof e.message === 'string');
   if (!whole)
     throw new UsageError(
       `--parity ${file}: this is not what lockstep parity --format json prints`,
       'an older Lockstep did not say when it ran: run it again',
     );
-  return value as ReportedRun;
+  return { ...(value as ReportedRun), errors };
 }
 
 function requireCompared(wanted: readonly string[] | undefined, runs: readonly ReportedRun[]): void {
-  const known = new Set(runs.flatMap((r) => r.features.map((f) => f.feature)));
+  const known = new Set(runs.flatMap((r) => [...r.features, ...r.errors].map((f) => f.feature)));
   const missing = (wanted ?? []).filter((name) => !known.has(name));
   if (missing.length > 0)
     throw new UsageError(`no run compared ${missing.join(', ')}`, `there are ${[...known].sort().slice(0, 20).join(', ') || 'none'}`);

@@ -78,11 +78,13 @@ function choose(runs: readonly ReportedRun[], named: string | undefined, file: s
   const [id, feature, n, more] = named?.split('/') ?? [];
   if (more !== undefined || (n !== undefined && !/^[1-9]\d*$/.test(n)))
     throw new UsageError(`${named}: write a run, a run and a feature, or a run, a feature and a number: RUN/FEATURE/1`);
-  const run = id === undefined ? runs.at(-1) : runs.find((r) => r.run.id === id);
+  const run = id === undefined ? runs.findLast((r) => r.features.length > 0) : runs.find((r) => r.run.id === id);
   const latest = runs.slice(-5).map((r) => r.run.id);
-  if (run === undefined) throw new UsageError(`${file} has no run ${id ?? ''}`.trimEnd(), `the latest are ${latest.join(', ') || 'none'}`);
+  if (run === undefined)
+    throw new UsageError(`${file} has no run ${id ?? 'that compared anything'}`, `the latest are ${latest.join(', ') || 'none'}`);
   const reports = run.features.filter((f) => feature === undefined || f.feature === feature);
-  if (reports.length === 0) throw new UsageError(`run ${run.run.id} did not compare ${feature}`);
+  if (reports.length === 0)
+    throw new UsageError(`run ${run.run.id} ${feature === undefined ? 'compared nothing' : `did not compare ${feature}`}`);
   const witnesses = reports.flatMap((report) =>
     report.differences.flatMap(({ witness }, i) =>
       witness !== null && (n === undefined || i + 1 === Number(n)) ? [{ report, ordinal: i + 1, witness }] : [],

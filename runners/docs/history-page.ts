@@ -64,7 +64,7 @@ parity.duckdb\` draws it; \`lockstep verify RUN --history parity.duckdb\` asks t
   \`runs.raw\` then says so, and \`report\` warns.
 - Lockstep does not delete runs. \`DELETE FROM … WHERE run_id = …\` on each table does.
 - \`${schemaTable.name}.schema_version\` is ${schemaVersion}. A file of a newer version is refused; one of an older version is read, and gets what it
-  lacks with the next run.
+  lacks with the next run, also a table that a Lockstep of the same version did not know yet.
 
 ## Tables
 

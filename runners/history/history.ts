@@ -40,7 +40,7 @@ export async function insertRun(connection: Connection, reported: ReportedRun): 
 const cells = (table: HistoryTable, row: Row): readonly Value[] => table.columns.map((c) => row[c.name] ?? null);
 
 /**
- * Of which runs everything is read; of the others only verdicts and bounds. `latest`: of each feature and mode the last run;
+ * Of which runs everything is read; of the others only verdicts, bounds and failures. `latest`: of each feature and mode the last run;
  * a list has the ids of runs.
  */
 export type Details = 'all' | 'latest' | readonly string[];
@@ -64,7 +64,7 @@ const latest = `(run_id, feature) IN (
 async function rowsOf(connection: Connection, table: HistoryTable, details: Details): Promise<readonly Row[]> {
   const names = table.columns.map((c) => c.name);
   const order = ['run_id', 'ordinal'].filter((name) => names.includes(name));
-  const inAll = details === 'all' || table.name === 'runs' || table.name === 'features';
+  const inAll = details === 'all' || ['runs', 'features', 'failures'].includes(table.name);
   const where = inAll ? '' : details === 'latest' ? `WHERE ${latest}` : 'WHERE run_id IN (SELECT unnest($runs))';
   const parameters = inAll || typeof details === 'string' ? [] : [{ name: 'runs', type: varchar, values: details }];
   const sql = `SELECT ${names.join(', ')} FROM ${table.name} ${where} ORDER BY ${[...order, 'rowid'].join(', ')}`;

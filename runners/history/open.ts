@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { duckdb } from '../../compiler/emit/dialect.ts';
 import { varchar } from '../../compiler/sql-type.ts';
 import { openDuckdb } from '../engines/duckdb.ts';
+import { isLocked } from '../engines/duckdb-locked.ts';
 import { type Connection, EngineError } from '../engines/engine.ts';
 import { UsageError } from '../usage-error.ts';
 import { type HistoryTable, schemaTable, schemaVersion, tables } from './schema.ts';
@@ -45,23 +46,28 @@ async function checked(file: string, connection: Connection, to: 'read' | 'write
 }
 
 async function versionOf(connection: Connection): Promise<number | 'empty' | 'other'> {
-  const names = await connection.query("SELECT table_name FROM duckdb_tables() WHERE database_name <> 'temp'", [
-    { name: 'table_name', type: varchar },
-  ]);
+  const names = await namesOfTables(connection);
   if (names.length === 0) return 'empty';
-  if (!names.some(([name]) => name === schemaTable.name)) return 'other';
+  if (!names.includes(schemaTable.name)) return 'other';
   const [version] = await connection.query(`SELECT schema_version::VARCHAR FROM ${schemaTable.name}`, [
     { name: 'schema_version', type: varchar },
   ]);
   return version === undefined ? 'other' : Number(version[0]);
 }
 
+async function namesOfTables(connection: Connection): Promise<readonly string[]> {
+  const names = await connection.query("SELECT table_name FROM duckdb_tables() WHERE database_name <> 'temp'", [
+    { name: 'table_name', type: varchar },
+  ]);
+  return names.map(([name]) => String(name));
+}
+
 const columnsOf = (table: HistoryTable): string => table.columns.map((c) => `${c.name} ${duckdb.typeName(c.type)}`).join(', ');
 
-/** What the file of an older Lockstep has of the tables, too. */
+/** Those that the file has: an older Lockstep may have made it. */
 export async function presentTables(connection: Connection): Promise<readonly HistoryTable[]> {
-  const version = await versionOf(connection);
-  return tables.filter(({ since = 1 }) => typeof version === 'number' && since <= version);
+  const names = await namesOfTables(connection);
+  return tables.filter(({ name }) => names.includes(name));
 }
 
 /** All that are missing; within the transaction of a run. */
@@ -74,8 +80,6 @@ export async function makeTables(connection: Connection, lockstep: string): Prom
   else if (present.length < tables.length) await connection.execute(`UPDATE ${schemaTable.name} SET schema_version = ${schemaVersion}`);
 }
 
-/** DuckDB locks the file for whoever writes it. */
-const isLocked = (message: string): boolean => /could not set lock|conflicting lock|being used by another process/i.test(message);
 const isForeign = (message: string): boolean =>
   /not a valid duckdb database|serializ|storage version|older version|newer version/i.test(message);
 

@@ -20,10 +20,11 @@ function instantOf(text: unknown): bigint {
   throw new Error(`no instant: ${String(text)}`);
 }
 
-export function rowsOfRun({ run, features }: ReportedRun): Rows {
+export function rowsOfRun({ run, features, errors }: ReportedRun): Rows {
   const parts = features.map((report, i) => rowsOfFeature(run.id, report, i + 1));
   const all = (table: string): readonly Row[] => parts.flatMap((part) => part[table] ?? []);
-  return { runs: [rowOfRun(run)], ...Object.fromEntries(tables.filter((t) => t.name !== 'runs').map((t) => [t.name, all(t.name)])) };
+  const failures = errors.map((failure, i): Row => ({ run_id: run.id, ordinal: whole(i + 1), ...failure }));
+  return { ...Object.fromEntries(tables.map((t) => [t.name, all(t.name)])), runs: [rowOfRun(run)], failures };
 }
 
 function rowOfRun(run: Run): Row {

@@ -4,7 +4,7 @@ import { formatTimestamp } from '../data/format-value.ts';
 import type { FeatureReport, ReportedDifference } from '../parity/report.ts';
 import { groupBy } from '../reference/order.ts';
 import type { Row, Rows } from './rows-of-run.ts';
-import type { ReportedRun, Run } from './run.ts';
+import type { NotCompared, ReportedRun, Run } from './run.ts';
 import { tables } from './schema.ts';
 
 const json = (value: Value | undefined): unknown => JSON.parse(String(value));
@@ -18,11 +18,12 @@ export function runsOfRows(rows: Rows): readonly ReportedRun[] {
   const keyOf = (row: Row): string => JSON.stringify([row['run_id'], row['feature']]);
   const grouped = new Map(tables.map(({ name }) => [name, groupBy(rows[name] ?? [], keyOf)]));
   const byRun = groupBy(rows['features'] ?? [], (row) => String(row['run_id']));
+  const failures = groupBy(rows['failures'] ?? [], (row) => String(row['run_id']));
   const ordered = [...(rows['runs'] ?? [])].sort((a, b) => Number((a['started_at'] as bigint) - (b['started_at'] as bigint)));
   return ordered.map((row) => {
     const run = runOfRow(row);
     const features = (byRun.get(run.id) ?? []).map((f) => featureOfRows(run, f, (table) => grouped.get(table)?.get(keyOf(f)) ?? []));
-    return { run, features };
+    return { run, features, errors: (failures.get(run.id) ?? []).map(failureOfRow) };
   });
 }
 
@@ -42,6 +43,12 @@ function runOfRow(row: Row): Run {
     options: json(row['options']) as Run['options'],
   };
 }
+
+const failureOfRow = (row: Row): NotCompared => ({
+  feature: String(row['feature']),
+  message: String(row['message']),
+  plain: String(row['plain']),
+});
 
 function featureOfRows(run: Run, row: Row, part: (table: string) => readonly Row[]): FeatureReport {
   return {

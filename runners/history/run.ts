@@ -20,10 +20,20 @@ export interface Run {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** A feature that a run could not compare. */
+export interface NotCompared {
+  readonly feature: string;
+  /** With values of rows, where those that read the run may see them. */
+  readonly message: string;
+  /** The same without what may hold a value of a row. */
+  readonly plain: string;
+}
+
 /** What `parity --format json` prints, and what a history keeps. */
 export interface ReportedRun {
   readonly run: Run;
   readonly features: readonly FeatureReport[];
+  readonly errors: readonly NotCompared[];
 }
 
 /** Sorts by time; `random` tells runs of the same second apart. */

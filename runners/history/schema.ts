@@ -1,7 +1,10 @@
 /** The tables of a history, with what each column means: the DDL, the reader and docs/history.md are made of this. */
 import { boolean, float, integer, number, type SqlType, timestamp, varchar } from '../../compiler/sql-type.ts';
 
-/** Raised with any new table, which says `since`; `open.ts` adds it to an older file when a run is written there. */
+/**
+ * Raised when somebody who knows less would read a file wrongly. A table that is only new raises nothing: who does not know it reads the others, and
+ * `open.ts` adds it to an older file when a run is written there.
+ */
 export const schemaVersion = 2;
 
 export interface HistoryColumn {
@@ -14,8 +17,6 @@ export interface HistoryTable {
   readonly name: string;
   readonly about: string;
   readonly columns: readonly HistoryColumn[];
-  /** The first schema version that has it; a file of an older one says nothing of it. Without: all have. */
-  readonly since?: number;
 }
 
 const count = number(18);
@@ -98,6 +99,18 @@ export const tables: readonly HistoryTable[] = [
     ],
   },
   {
+    name: 'failures',
+    about:
+      'One row for each feature that a run could not compare: it has no row in `features`. A file without the table says nothing of them.',
+    columns: [
+      run,
+      ordinal,
+      text('feature', 'Its name'),
+      text('message', 'What `parity` said. Where a source has personal columns, without the words of an engine, unless `runs.raw`'),
+      text('plain', 'The same without any value of a row: what alerts say'),
+    ],
+  },
+  {
     name: 'outcomes',
     about: 'How values compared, by feature.',
     columns: [
@@ -145,7 +158,6 @@ export const tables: readonly HistoryTable[] = [
   {
     name: 'deviations',
     about: 'Rows that the two sides do not have alike, whether or not they make a difference. None in logic mode.',
-    since: 2,
     columns: [
       run,
       feature,

@@ -10,8 +10,9 @@ export interface BudgetLimits {
 
 /** What a history last said of a feature. */
 export interface LastVerdict {
-  readonly version: string;
-  readonly verdict: Verdict;
+  /** Null, as the verdict is: it could not be compared. */
+  readonly version: string | null;
+  readonly verdict: Verdict | null;
   /** `2026-01-31T01:30:00.000000`, UTC. */
   readonly startedAt: string;
 }

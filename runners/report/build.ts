@@ -6,6 +6,7 @@ import type { Catalog } from '../../compiler/catalog.ts';
 import { lineageOf, type SourceColumnName } from '../../compiler/check/lineage.ts';
 import { typeName } from '../../compiler/sql-type.ts';
 import type { ReportedRun } from '../history/run.ts';
+import { standingFailures } from '../history/standing-failures.ts';
 import { deviationText, faultyDeviations } from '../parity/deviation-text.ts';
 import type { FeatureReport } from '../parity/report.ts';
 import type { Verdict } from '../parity/verdict.ts';
@@ -56,6 +57,9 @@ export function reportData(
     runs: ordered.map(({ run }) => shownRun(run)),
     causeWords: wordsOfCauses(latest.map((l) => l.report)),
     faults: faultsOf(latest),
+    notCompared: standingFailures(runs)
+      .filter(({ feature }) => only === undefined || only.includes(feature))
+      .map(({ feature, mode, message, run, startedAt }) => ({ feature, mode, message, run, startedAt })),
     features: [...byFeature].map(([name, reports]) => shownFeature(name, reports, ordered, project)).sort(worstFirst),
   };
 }

@@ -26,6 +26,7 @@ const report: Page = {
     'feature.js',
     'list.js',
     'faults.js',
+    'not-compared.js',
     'main.js',
   ],
   styles: ['style.css', 'pictures.css', 'screens.css'],

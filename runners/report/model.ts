@@ -15,8 +15,18 @@ export interface ReportData {
   readonly causeWords: Readonly<Record<string, string>>;
   /** Of the latest runs, each once for all features: those of most features first. */
   readonly faults: readonly ShownFault[];
+  /** Without a verdict since: the newest failure of each feature and mode, the newest run first. */
+  readonly notCompared: readonly ShownFailure[];
   /** The worst first. */
   readonly features: readonly ShownFeature[];
+}
+
+export interface ShownFailure {
+  readonly feature: string;
+  readonly mode: ParityMode;
+  readonly message: string;
+  readonly run: string;
+  readonly startedAt: string;
 }
 
 export interface ShownFault {

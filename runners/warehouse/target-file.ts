@@ -20,8 +20,13 @@ export function targetNamed({ targets }: ProjectConfig, name: string): Target {
   const names = Object.keys(targets);
   const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
   if (target !== undefined) return target;
-  const present = names.length === 0 ? 'lockstep.yml has no `targets`' : `there are ${names.join(', ')}`;
-  throw new UsageError(`there is no target ${name}`, didYouMean(name, names) ?? present);
+  throw new UsageError(`there is no target ${name}`, didYouMean(name, names) ?? presentTargets({ targets }));
+}
+
+/** For hints. */
+export function presentTargets({ targets }: Pick<ProjectConfig, 'targets'>): string {
+  const names = Object.keys(targets);
+  return names.length === 0 ? 'lockstep.yml has no `targets`' : `there are ${names.join(', ')}`;
 }
 
 export interface TargetFile {

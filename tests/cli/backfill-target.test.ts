@@ -324,6 +324,36 @@ await fill(store, { source: past.source, pieces: past.pieces(), since: ${noon}n,
   expect(repeated.shops).toEqual(wanted.shops);
 });
 
+test('beside a server that runs: who holds the store, and nothing is loaded', async () => {
+  const folder = await shop(good);
+  const main = "import { main } from './runners/cli/main.ts'; process.exitCode = await main(process.argv.slice(1));";
+  const { KAFKA_BROKERS: _, ...env } = process.env;
+  const store = join(folder, '.lockstep/store');
+  const args = ['serve', '--port', '0', '--project', folder, '--store', store];
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', main, '--', ...args], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  let said = '';
+  for await (const piece of child.stderr.iterator({ destroyOnReturn: false })) {
+    said += String(piece);
+    if (said.includes('"serving"')) break;
+  }
+  expect(said).toContain('"serving"');
+  const refused = {
+    ...{ code: 2, out: '' },
+    err: 'error: the store is in use\nhint: stop the server first: `lockstep serve` holds it\n',
+  };
+  expect(await backfill(folder)).toEqual(refused);
+  child.stderr.resume();
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  expect((await inStore(folder)).sales).toEqual([]);
+  expect((await backfill(folder)).code).toBe(0);
+});
+
 test('rows come in pieces of one commit, and whoever stops reads no further', async () => {
   const folder = await shop(manySales);
   const [sales] = catalogOf(sources).sources;

@@ -1,6 +1,7 @@
 /** One feature that an engine cannot answer says so by name, and the others have their verdicts. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { readRuns } from '../../runners/history/history.ts';
 import { type Files, lockstep } from '../support/cli.ts';
 import { event, feature, project, sources } from './viewers.ts';
 
@@ -39,7 +40,7 @@ test('JSON: errors beside features, also where there are none', async () => {
   const { features, errors } = JSON.parse(out);
   expect(code).toBe(2);
   expect(features).toMatchObject([{ feature: 'viewers', verdict: 'PROVEN' }]);
-  expect(errors).toEqual([{ feature: 'numbers', message: expect.stringContaining('Ann Smith') }]);
+  expect(errors).toEqual([{ feature: 'numbers', message: expect.stringContaining('Ann Smith'), plain: 'duckdb failed' }]);
   const fine = await compared(await project(), '--format', 'json');
   expect({ code: fine.code, errors: JSON.parse(fine.out).errors }).toEqual({ code: 0, errors: [] });
 });
@@ -73,4 +74,15 @@ test('where a source has personal values, what an engine says is shown with --ra
     expect(err).toMatch(/^error: numbers: .*: --raw shows/m);
   }
   expect((await stored(folder, '--raw')).err).toMatch(/^error: numbers: .*Ann Smith/m);
+});
+
+test('a history keeps the message as it was said', async () => {
+  const folder = await broken(personal);
+  for (const raw of [[], ['--raw']]) await stored(folder, '--history', `${folder}/${raw.length}.duckdb`, ...raw);
+  const [hidden, shown] = await Promise.all([0, 1].map((n) => readRuns(`${folder}/${n}.duckdb`, { say: () => {}, patience: 0 })));
+  expect(hidden?.map((r) => [r.features.map((f) => f.feature), r.errors])).toEqual([
+    [['viewers'], [{ feature: 'numbers', message: expect.stringMatching(/: --raw shows them$/), plain: 'duckdb failed' }]],
+  ]);
+  expect(shown?.[0]?.errors[0]?.message).toContain('Ann Smith');
+  expect((await readFile(`${folder}/0.duckdb`)).includes('Ann Smith')).toBe(false);
 });

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { SourceRows } from '../../runners/data/events.ts';
+import { readRuns } from '../../runners/history/history.ts';
 import { at, copyOf, executed, instantOf, marketFolder, materialize, writeRaw } from '../batch/market-file.ts';
 import { atLast, busiest, first, hour, second, start, third, until } from '../marketplace/arrivals.ts';
 import { featureNamed } from '../marketplace/world.ts';
@@ -80,16 +81,18 @@ describe('the tables of a target', () => {
   test('a column that was renamed upstream: features that read it are errors that say so, the others are compared', async () => {
     const copy = await copyOf(folder);
     await executed(copy, 'ALTER TABLE commerce.orders RENAME COLUMN quantity TO pieces');
-    const { code, found, err } = await compared(copy, '--feature', ...names);
+    const history = join(copy, 'kept.duckdb');
+    const { code, found, err } = await compared(copy, '--feature', ...names, '--history', history);
     expect(code).toBe(2);
     // By hand: of these five three look at orders.
     expect(found.errors.map((e) => e.feature).sort()).toEqual(['platform_totals', 'seller_gmv', 'user_engagement']);
-    expect(found.features.map((f) => [f.feature, f.verdict])).toEqual(
-      [name, 'stream_flagged_share'].map((n) => [n, 'PROVEN']),
-    );
+    expect(found.features.map((f) => [f.feature, f.verdict])).toEqual([name, 'stream_flagged_share'].map((n) => [n, 'PROVEN']));
     expect(err).toContain(
       'error: seller_gmv: the source orders: the column QUANTITY is declared NUMBER(9,0), and raw.commerce.orders does not have it\nhint: it has order_id, ',
     );
+    const [kept] = await readRuns(history, { say: () => {}, patience: 0 });
+    expect(kept?.errors).toEqual(found.errors);
+    expect(kept?.errors.every((e) => e.plain === e.message && e.plain.includes('the column QUANTITY'))).toBe(true);
   });
 
   test('a value that nobody computed is found', async () => {

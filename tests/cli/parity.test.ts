@@ -31,6 +31,18 @@ test.for(usage)('%s: exit 2, and what to write', async ([, argv, message]) => {
   expect(err).toMatch(message);
 });
 
+test('--batch that is neither a folder nor a target: the targets are named', async () => {
+  const targets = 'targets:\n  prod: { engine: duckdb, path: a.duckdb }\n  local: { engine: duckdb, path: b.duckdb }\n';
+  const folder = await project({ 'lockstep.yml': `name: small\n${targets}` });
+  const asked = (...more: readonly string[]) => lockstep('parity', '--project', folder, '--batch', 'nowhere', ...more);
+  expect(await asked('--mode', 'replay', '--realtime', `${folder}/events`)).toEqual({
+    ...{ code: 2, out: '' },
+    err: 'error: --batch nowhere: there is no such folder, and no target of that name\nhint: there are prod, local\n',
+  });
+  const { code, err } = await asked();
+  expect([code, err]).toEqual([2, expect.stringMatching(/\nhint: there is no target nowhere: there are prod, local\n$/)]);
+});
+
 const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 const sources = `streams:
   views:

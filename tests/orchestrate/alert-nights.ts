@@ -1,5 +1,5 @@
 /** Nights as a history has them, written short: what was found of each feature. */
-import type { ReportedRun } from '../../runners/history/run.ts';
+import type { NotCompared, ReportedRun } from '../../runners/history/run.ts';
 import type { FeatureReport } from '../../runners/parity/report.ts';
 import { featureReport, reportedRun } from '../report/runs.ts';
 
@@ -37,9 +37,21 @@ function plain(feature: string, more: Partial<FeatureReport>): FeatureReport {
   return featureReport(feature, { ...nothing, ...more });
 }
 
-/** The nth of January 2026, at two. */
-export function night(n: number, features: readonly FeatureReport[], options: ReportedRun['run']['options'] = {}): ReportedRun {
+/** As `parity` says it to those who may see values. */
+export const failure = (feature: string, plain = 'the target prod has no table of it'): NotCompared => ({
+  feature,
+  message: `${plain}: 'HUNTER2'`,
+  plain,
+});
+
+/** The nth of January 2026, at two: features with a verdict, and those that could not be compared. */
+export function night(
+  n: number,
+  found: readonly (FeatureReport | NotCompared)[],
+  options: ReportedRun['run']['options'] = {},
+): ReportedRun {
   const day = String(n).padStart(2, '0');
   const { run } = reportedRun(`202601${day}T020000Z-aaaaaa`, `2026-01-${day}T02:00:00.000000`);
-  return { run: { ...run, options }, features };
+  const features = found.flatMap((one) => ('plain' in one ? [] : [one]));
+  return { run: { ...run, options }, features, errors: found.flatMap((one) => ('plain' in one ? [one] : [])) };
 }

@@ -10,7 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openChannels } from '../../runners/orchestrate/alerts/channels.ts';
 import { serverOf } from '../../runners/orchestrate/alerts/email.ts';
 import { withLock } from '../../runners/orchestrate/alerts/lock.ts';
-import { event } from '../cli/viewers.ts';
+import { event, feature } from '../cli/viewers.ts';
 import { folderWith, lockstep, put } from '../support/cli.ts';
 import { green, night, red } from './alert-nights.ts';
 import { configOf, environment, owned, partsOf, post, toldProject, type Web, web } from './alert-servers.ts';
@@ -65,6 +65,44 @@ test('from parity to Slack: a lambda that was changed, and the one that it compi
   await alert();
   expect(titles(slack)).toEqual(['VIOLATED: tampered_artifact, 1 feature of feed', 'Resolved: tampered_artifact, 1 feature of feed']);
   expect(slack.requests[0]?.body).toContain('The SQL of the lambda is not what this version compiles to.');
+});
+
+test('from parity to a webhook: a feature that an engine cannot answer, in a run without a verdict, until it has one', async () => {
+  const hook = await web();
+  environment({ TEST_HOOK: hook.url, TEST_BEARER: 'HUNTER2' });
+  const views = event({ user_id: 'Ann Smith' });
+  const numbers = feature('SELECT stream_id, MAX(user_id) AS last_one FROM views GROUP BY stream_id', 'entity: stream_id\nowner: feed');
+  const files = { 'events/views.ndjson': views, 'transforms/features/numbers.sql': numbers };
+  const { alert, folder, history } = await toldProject(configOf('webhook'), { viewers: 'feed' }, files);
+  const out = join(folder, 'build');
+  expect((await lockstep('compile', '--project', folder, '--out', out)).code).toBe(0);
+  const file = join(out, 'lambdas/numbers.sql');
+  const cast = 'CAST(CAST(last_one AS INTEGER) AS VARCHAR) AS last_one';
+  writeFileSync(file, `SELECT * REPLACE (${cast}) FROM (${readFileSync(file, 'utf8')}) AS answered`);
+  const parity = (...more: readonly string[]) =>
+    lockstep('parity', '--project', folder, '--events', join(folder, 'events'), '--history', history, '--feature', 'numbers', ...more);
+  const failed = await parity('--artifacts', out, '--raw');
+  expect([failed.code, failed.out]).toEqual([2, '']);
+  expect(failed.err).toMatch(/^run \S+ is in /m);
+  expect((await alert()).out).toBe('webhook told 1 alert\n        NOT COMPARED: 1 feature of feed\n');
+  expect(JSON.parse(hook.requests[0]?.body ?? '')).toMatchObject({
+    ...{ event: 'opened', group: 'not compared/feed', cause: 'not compared', urgency: 'high', owner: 'feed' },
+    features: [{ feature: 'numbers', verdict: 'NOT COMPARED', meaning: 'It could not be compared: duckdb failed' }],
+  });
+  const page = join(folder, 'report.html');
+  const report = (...more: readonly string[]) =>
+    lockstep('report', '--project', folder, '--history', history, '--out', page, '--format', 'json', ...more);
+  expect(JSON.parse((await report('--feature', 'numbers')).out).notCompared).toMatchObject([
+    { feature: 'numbers', mode: 'logic', message: expect.stringContaining('Ann Smith') },
+  ]);
+  expect((await lockstep('verify', '--project', folder, '--history', history)).err).toContain('has no run that compared anything');
+  // Of the same run again nothing is said.
+  expect((await parity('--artifacts', out)).code).toBe(2);
+  expect((await alert()).out).toBe('webhook nothing new\n');
+  expect((await parity()).code).toBe(0);
+  expect((await alert()).out).toBe('webhook told 1 alert\n        Resolved: not compared, 1 feature of feed\n');
+  expect(hook.requests.map(({ body }) => body).join()).not.toContain('Ann');
+  expect(JSON.parse((await report()).out).notCompared).toEqual([]);
 });
 
 test('a message that is refused is no hindrance to the next one', async () => {

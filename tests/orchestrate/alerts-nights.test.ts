@@ -1,11 +1,12 @@
 /** What is told, night by night: what opens, what changes, what is over, and that nothing else is said. */
 import { expect, test } from 'vitest';
-import type { ReportedRun } from '../../runners/history/run.ts';
+import type { NotCompared, ReportedRun } from '../../runners/history/run.ts';
 import { type Alert, alertsOf, type ChannelState, idOf, settled, toldNothing } from '../../runners/orchestrate/alerts/alerts.ts';
 import { groupsOf, type Owned } from '../../runners/orchestrate/alerts/groups.ts';
 import { standingOf } from '../../runners/orchestrate/alerts/standing.ts';
+import { messageOf } from '../../runners/orchestrate/alerts/words.ts';
 import type { FeatureReport } from '../../runners/parity/report.ts';
-import { green, incident, night, red, undecided } from './alert-nights.ts';
+import { failure, green, incident, night, red, undecided } from './alert-nights.ts';
 
 const feed: readonly Owned[] = ['a', 'b', 'c'].map((feature) => ({ feature, owner: 'feed' }));
 
@@ -33,7 +34,8 @@ function told(
   });
 }
 
-const nights = (...features: readonly (readonly FeatureReport[])[]): readonly ReportedRun[] => features.map((f, i) => night(i + 1, f));
+const nights = (...features: readonly (readonly (FeatureReport | NotCompared)[])[]): readonly ReportedRun[] =>
+  features.map((f, i) => night(i + 1, f));
 
 test('red, the same, more red, other cause, green', () => {
   expect(
@@ -211,4 +213,88 @@ test('interval, points and sources are those of the cause', () => {
     /^- `lockstep backfill --target TARGET --since INSTANT --source chats views`.* before 2026-01-01T00:00:00.000000 as/,
   );
   expect(boundary?.members[0]?.wayBack).toMatch(/^- `lockstep lambda roll-back a production --to-proven/);
+});
+
+test('a feature that cannot be compared is told once, and over with its next verdict, whichever that is', () => {
+  expect(
+    told(
+      nights(
+        [green('a'), failure('b')],
+        [failure('a'), failure('b')],
+        [failure('a', 'the target prod is away'), failure('b')],
+        [green('c')],
+        [green('a'), red('b', 'lost')],
+        [green('a'), green('b')],
+      ),
+    ),
+  ).toEqual([
+    ['opened not compared/feed: b; joined b'],
+    ['changed not compared/feed: a b; joined a'],
+    [],
+    // That nobody asked is no verdict.
+    [],
+    ['opened lost/feed: b; joined b', 'resolved not compared/feed: ; left a compared b compared'],
+    ['resolved lost/feed: ; left b proven'],
+  ]);
+});
+
+test('a failure takes back nothing that was told, and a verdict of another mode does not end it', () => {
+  const logic = (report: FeatureReport): FeatureReport => ({ ...report, mode: 'logic' });
+  expect(
+    told(nights([red('a', 'lost'), undecided('b')], [failure('a'), failure('b')], [logic(green('a')), undecided('b')], [green('a')])),
+  ).toEqual([
+    ['opened lost/feed: a; joined a', 'opened undecided/feed: b; joined b'],
+    ['opened not compared/feed: a b; joined a b'],
+    ['changed not compared/feed: a; left b compared'],
+    ['resolved lost/feed: ; left a proven', 'resolved not compared/feed: ; left a compared'],
+  ]);
+});
+
+test('the night after: an alert that runs for the first time when the newest verdict is of another mode, or a failure', () => {
+  const logic: FeatureReport = { ...green('a'), mode: 'logic' };
+  const opened = (...of: readonly (readonly (FeatureReport | NotCompared)[])[]) =>
+    alertsOf(groupsOf(standingOf(nights(...of)), feed), toldNothing).send.map(short);
+  expect(opened([failure('a')], [logic])).toEqual(['opened not compared/feed: a; joined a']);
+  expect(opened([green('a')], [failure('a')])).toEqual(['opened not compared/feed: a; joined a']);
+  expect(opened([failure('a')], [green('a')])).toEqual([]);
+});
+
+test('an UNDECIDED after a VIOLATED ends it, too, although the VIOLATED stands', () => {
+  expect(told(nights([red('a', 'lost')], [failure('a')], [undecided('a')]))).toEqual([
+    ['opened lost/feed: a; joined a'],
+    ['opened not compared/feed: a; joined a'],
+    ['resolved not compared/feed: ; left a compared'],
+  ]);
+});
+
+test('compared and failed again before anybody looked: nothing is new', () => {
+  const runs = nights([failure('a')], [green('a')], [failure('a')]);
+  const before = alertsOf(groupsOf(standingOf(runs.slice(0, 1)), feed), toldNothing).stateAfter;
+  expect(alertsOf(groupsOf(standingOf(runs), feed), before).send).toEqual([]);
+});
+
+test('what could not be compared is urgent, and said without values, short', () => {
+  const { send } = alertsOf(
+    groupsOf(standingOf(nights([undecided('a'), failure('b', 'x'.repeat(900)), failure('gone')])), feed),
+    toldNothing,
+  );
+  expect(send.map(short)).toEqual(['opened not compared/feed: b; joined b', 'opened undecided/feed: a; joined a']);
+  expect(send[0]?.members).toEqual([
+    {
+      ...{ feature: 'b', mode: 'replay', verdict: 'NOT COMPARED', points: 0, from: null, to: null, sources: [] },
+      meaning: `It could not be compared: ${'x'.repeat(299)}…`,
+      why: 'There is no verdict: whether batch and real time agree is not known.',
+      wayBack: '- `lockstep sources check --target TARGET` says which table or column is not as it is declared.',
+      ...{ run: '20260101T020000Z-aaaaaa', startedAt: '2026-01-01T02:00:00.000000' },
+    },
+  ]);
+  const about = { project: null, report: null };
+  expect(send.map((alert) => messageOf(alert, about).title)).toEqual(['NOT COMPARED: 1 feature of feed', 'UNDECIDED: 1 feature of feed']);
+  const over = alertsOf(groupsOf(standingOf(nights([failure('b')], [red('b', 'lost')])), feed), {
+    told: [{ owner: 'feed', cause: 'not compared', members: send[0]?.members ?? [], since: '2026-01-01T02:00:00.000000', sources: [] }],
+  });
+  expect(over.send.map((alert) => messageOf(alert, about).title)).toEqual([
+    'VIOLATED: lost, 1 feature of feed',
+    'Resolved: not compared, 1 feature of feed',
+  ]);
 });

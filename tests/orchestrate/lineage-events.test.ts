@@ -358,6 +358,16 @@ test('parity: PROVEN, and VIOLATED with its incidents, on the table that was com
   expect(JSON.stringify(events())).not.toMatch(/SECRET|shop0|shop1/);
 });
 
+test('parity: a source that is not as it is declared ends the run of the feature as failed', async () => {
+  const { run, events, server, sql } = await toldShop();
+  await fine(run('materialize', 'revenue', ...fill));
+  server.requests.splice(0);
+  await sql('ALTER TABLE web.orders RENAME price TO prices');
+  expect((await run('parity', ...compared)).code).toBe(2);
+  expect(kinds(events())).toEqual(['START shop.parity', 'START shop.parity.revenue', 'FAIL shop.parity.revenue', 'FAIL shop.parity']);
+  expect(JSON.stringify(of(events(), 'shop.parity.revenue', 'FAIL'))).toContain('the column PRICE is declared NUMBER');
+});
+
 /** One order, after the interval: every answer is the one without events. */
 const order = (more: object = {}): string =>
   `${JSON.stringify({ order_id: 'o1', shop: 'a', buyer: 'SECRET', price: 1, state: 'paid', ordered_at: '2026-01-01T11:30:00', ...more })}\n`;

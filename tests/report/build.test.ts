@@ -162,3 +162,24 @@ test('sentences say what is known, and what is not', () => {
     'The SQL of the lambda is not what this version compiles to. On the same events the two forms gave different values at 3 of 57 points.',
   );
 });
+
+test('what could not be compared, and has no verdict since, is listed once, as text', async () => {
+  const failed = (feature: string) => ({ feature, message: hostile, plain: 'no words' });
+  const day = (n: number, features: readonly string[], errors: readonly string[]): ReportedRun =>
+    reportedRun(
+      `run-${n}`,
+      `2026-01-0${n}T01:00:00.000000`,
+      features.map((f) => featureReport(f)),
+      errors.map(failed),
+    );
+  const runs = [day(3, [], ['b']), day(1, ['a'], ['b', 'c']), day(2, ['c'], ['a', hostile])];
+  const shown = (feature: string, n: number) => ({
+    ...{ feature, mode: 'replay', message: hostile },
+    ...{ run: `run-${n}`, startedAt: `2026-01-0${n}T01:00:00.000000` },
+  });
+  const data = reportData(runs, nothing, written);
+  expect(data.notCompared).toEqual([shown('b', 3), shown('a', 2), shown(hostile, 2)]);
+  expect(data.features.map((f) => f.name).sort()).toEqual(['a', 'c']);
+  expect(reportData(runs, nothing, written, ['a']).notCompared).toEqual([shown('a', 2)]);
+  expect(dataText(data)).not.toMatch(/[<>&\u2028\u2029\u0000]/);
+});

@@ -5,19 +5,26 @@ import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { expect, test } from 'vitest';
 import { appendRun, readRuns } from '../../runners/history/history.ts';
+import { lastVerdicts } from '../../runners/history/last-verdicts.ts';
 import { earlierNights } from '../../runners/history/nights.ts';
 import { runId } from '../../runners/history/run.ts';
 import { tables } from '../../runners/history/schema.ts';
 import { verdictsOn } from '../../runners/history/verdicts.ts';
+import { riskOf } from '../../runners/parity/budget.ts';
 import { folderWith, put } from '../support/cli.ts';
 import { featureReport, hostile, reportedRun } from './runs.ts';
 
 const opening = { say: () => {}, patience: 0 };
 const first = reportedRun('20260101T010000Z-000001', '2026-01-01T01:00:00.000000');
-const second = reportedRun('20260102T010000Z-000002', '2026-01-02T01:00:00.123456', [
-  featureReport('viewers', { verdict: 'PROVEN', upperBound: 0, moreNeeded: null, differences: [], causes: {}, incidents: [] }),
-  featureReport(hostile, { upperBound: null }),
-]);
+const second = reportedRun(
+  '20260102T010000Z-000002',
+  '2026-01-02T01:00:00.123456',
+  [
+    featureReport('viewers', { verdict: 'PROVEN', upperBound: 0, moreNeeded: null, differences: [], causes: {}, incidents: [] }),
+    featureReport(hostile, { upperBound: null }),
+  ],
+  [{ feature: hostile.slice(1), message: hostile, plain: 'duckdb failed' }],
+);
 
 const newFile = async (): Promise<string> => join(await folderWith({}), "it's a history.duckdb");
 
@@ -55,7 +62,7 @@ test('of a feature the verdicts, each with what belongs to its own run', async (
     options: { spine: 'points.ndjson' },
   };
   const features = second.features.map((f) => ({ ...f, causes: { lost: 2 }, artifacts: [{ kind: 'lambda', sha256: 'third' }] }));
-  await appendRun(file, { run: chosen, features }, opening);
+  await appendRun(file, { run: chosen, features, errors: [] }, opening);
   const found = await verdictsOn(file, 'viewers', opening);
   const written = [first, second, { run: chosen, features }].map(({ run, features: reports }) => {
     const report = reports.find((f) => f.feature === 'viewers');
@@ -164,6 +171,39 @@ test('two writers at once lose nothing', async () => {
   for (const { features } of runs) expect(features).toHaveLength(20);
 });
 
+test('failures are kept beside the verdicts, also of a run without a verdict', async () => {
+  const file = await newFile();
+  const bare = reportedRun(
+    '20260103T010000Z-000003',
+    '2026-01-03T01:00:00.000000',
+    [],
+    [
+      { feature: 'viewers', message: "duckdb failed: 'Ann'", plain: 'duckdb failed' },
+      { feature: 'sellers', message: 'no table', plain: 'no table' },
+    ],
+  );
+  for (const run of [first, bare]) await appendRun(file, run, opening);
+  expect(await ask(file, 'SELECT run_id, ordinal::INT, feature, message, plain FROM failures ORDER BY ordinal')).toEqual([
+    [bare.run.id, 1, 'viewers', "duckdb failed: 'Ann'", 'duckdb failed'],
+    [bare.run.id, 2, 'sellers', 'no table', 'no table'],
+  ]);
+  expect(await readRuns(file, opening, 'latest')).toEqual([first, bare]);
+  expect(await readRuns(file, opening, [])).toMatchObject([{ errors: [] }, bare]);
+  // No verdict: neither for promote and guard, nor for the nights of the bound; by risk it is red.
+  expect((await verdictsOn(file, 'viewers', opening)).map((v) => v.run)).toEqual([first.run.id]);
+  const later = BigInt(Date.parse('2026-01-04T00:00:00Z')) * 1000n;
+  expect((await earlierNights(file, 'replay', later, opening))('viewers', 'aaaabbbbccccdddd')).toBe(1);
+  const none = { version: null, verdict: null, startedAt: '2026-01-03T01:00:00.000000' };
+  expect(await lastVerdicts(file, 'replay', opening)).toEqual(
+    new Map([
+      ['viewers', none],
+      ['sellers', none],
+    ]),
+  );
+  expect(await lastVerdicts(file, 'logic', opening)).toEqual(new Map());
+  expect(riskOf('aaaabbbbccccdddd', none)).toBe('red');
+});
+
 test('a file that somebody holds: a kind word, and then an end', async () => {
   const file = await newFile();
   await appendRun(file, first, opening);
@@ -204,6 +244,17 @@ test('a file of an older version is read, and gets what it lacks with the next r
   expect(await readRuns(file, opening)).toEqual([bare]);
   await appendRun(file, second, opening);
   expect(await readRuns(file, opening)).toEqual([bare, second]);
+  expect(await ask(file, 'SELECT schema_version FROM lockstep_history')).toEqual([[2n]]);
+});
+
+test('a file that an older Lockstep wrote without failures is read, and stays one that it reads', async () => {
+  const file = await newFile();
+  await appendRun(file, first, opening);
+  await ask(file, 'DROP TABLE failures');
+  expect(await readRuns(file, opening)).toEqual([first]);
+  expect((await lastVerdicts(file, 'replay', opening)).get('viewers')).toMatchObject({ verdict: 'UNDECIDED' });
+  await appendRun(file, second, opening);
+  expect(await readRuns(file, opening)).toEqual([first, second]);
   expect(await ask(file, 'SELECT schema_version FROM lockstep_history')).toEqual([[2n]]);
 });
 

@@ -1,6 +1,6 @@
 /** Runs as parity reports them, with names and values that want to be more than data. */
 
-import type { ReportedRun } from '../../runners/history/run.ts';
+import type { NotCompared, ReportedRun } from '../../runners/history/run.ts';
 import type { FeatureReport } from '../../runners/parity/report.ts';
 
 export const hostile = `</script><script>alert(1)</script><!-- ' " \u2028 \u2029 \u0000 {{x}} ; DROP TABLE runs --`;
@@ -121,7 +121,12 @@ export function featureReport(feature: string, more: Partial<FeatureReport> = {}
   };
 }
 
-export function reportedRun(id: string, startedAt: string, features: readonly FeatureReport[] = [featureReport('viewers')]): ReportedRun {
+export function reportedRun(
+  id: string,
+  startedAt: string,
+  features: readonly FeatureReport[] = [featureReport('viewers')],
+  errors: readonly NotCompared[] = [],
+): ReportedRun {
   return {
     run: {
       id,
@@ -138,5 +143,6 @@ export function reportedRun(id: string, startedAt: string, features: readonly Fe
       options: { mode: 'replay', batch: hostile },
     },
     features,
+    errors,
   };
 }

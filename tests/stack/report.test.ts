@@ -450,6 +450,7 @@ function earlierNights(real: ReportedRun): readonly ReportedRun[] {
         census: i % 5 === 4,
         differences: [],
       })),
+      errors: [],
     };
   });
   return [...before, { ...real, run: { ...real.run, startedAt: '2026-03-14T01:30:00.000000' } }];
@@ -463,6 +464,7 @@ function manyFeatures(real: ReportedRun, project: ReportedProject): readonly [re
       const of = features[i % features.length] ?? featureReport('none');
       return { ...of, feature: `${of.feature}_${i}` };
     }),
+    errors: [],
   }));
   const features = copies.flatMap((i) => {
     const name = real.features[i % real.features.length]?.feature;

@@ -18,8 +18,11 @@ export interface ChannelState {
 export const toldNothing: ChannelState = { told: [] };
 
 export interface Left extends FeatureMode {
-  /** `violated`: it was undecided and is red now, which another alert says; `owner`: it has another one, who is told. */
-  readonly because: 'proven' | 'violated' | 'owner' | 'removed';
+  /**
+   * `violated`: it was undecided and is red now, which another alert says; `compared`: it has a verdict again, whichever; `owner`: it has another one, who
+   * is told.
+   */
+  readonly because: 'proven' | 'violated' | 'compared' | 'owner' | 'removed';
 }
 
 export interface Alert {
@@ -47,7 +50,8 @@ export const idOf = ({ owner, cause }: Pick<Group, 'owner' | 'cause'>): string =
 
 /**
  * Told again is what a person would want to hear again: other features, or a source that was not named before. More points and a later end are not.
- * Only a proof ends what was told of a feature; that nobody asked, and that it shows another cause as well, do not.
+ * Only a proof ends what was told of a feature; that nobody asked, and that it shows another cause as well, do not. That it was not compared ends with any
+ * verdict.
  */
 export function alertsOf(now: Groups, before: ChannelState): Alerts {
   const known = knownOf(now);
@@ -89,22 +93,26 @@ interface Known {
   readonly owners: ReadonlyMap<string, string | null>;
   /** When it was proven. */
   readonly proven: ReadonlyMap<string, string>;
+  /** When it had a verdict. */
+  readonly judged: ReadonlyMap<string, string>;
   readonly red: ReadonlySet<string>;
 }
 
-const knownOf = ({ groups, proven, owners }: Groups): Known => ({
+const knownOf = ({ groups, proven, judged, owners }: Groups): Known => ({
   owners: new Map(owners.map(({ feature, owner }) => [feature, owner])),
   proven: new Map(proven.map((p) => [nameOf(p), p.startedAt])),
-  red: new Set(groups.flatMap(({ cause, members }) => (cause === 'undecided' ? [] : members.map(nameOf)))),
+  judged: new Map(judged.map((j) => [nameOf(j), j.startedAt])),
+  red: new Set(groups.flatMap(({ members }) => members.filter(({ verdict }) => verdict === 'VIOLATED').map(nameOf))),
 });
 
-function fateOf(member: Member, told: Told, { owners, proven, red }: Known): Fate {
+function fateOf(member: Member, told: Told, { owners, proven, judged, red }: Known): Fate {
   const { feature, mode } = member;
   const [id, name] = [idOf(told), nameOf(member)];
   const gone = (because: Left['because']): Fate => ({ id, left: { feature, mode, because }, carried: null });
   const ownerNow = owners.get(feature);
   if (ownerNow === undefined) return gone('removed');
-  if ((proven.get(name) ?? '') > member.startedAt) return gone('proven');
+  const [ends, because] = told.cause === 'not compared' ? ([judged, 'compared'] as const) : ([proven, 'proven'] as const);
+  if ((ends.get(name) ?? '') > member.startedAt) return gone(because);
   if (told.cause === 'undecided' && red.has(name)) return gone('violated');
   const owner = ownerNow ?? told.owner;
   return {

@@ -1,4 +1,5 @@
-/** What is red or undecided, one group for each owner and cause: one thing to mend, told once. Pure; all of it survives JSON. */
+/** What is red, undecided or not compared, one group for each owner and cause: one thing to mend, told once. Pure; all of it survives JSON. */
+import type { StandingFailure } from '../../history/standing-failures.ts';
 import type { CauseId } from '../../parity/causes/cause.ts';
 import type { FeatureReport, ParityMode } from '../../parity/report.ts';
 import { groupBy } from '../../reference/order.ts';
@@ -6,10 +7,12 @@ import { wordsOfCause } from '../../report/cause-words.ts';
 import { shownCauses } from '../../report/causes.ts';
 import { wayBack } from '../../report/way-back.ts';
 import { meaning } from '../../report/words.ts';
-import type { Standing } from './standing.ts';
+import { oneLine } from './shown.ts';
+import type { Standing, Stands } from './standing.ts';
 
-/** `reference`: the forms agree with each other, and not with the definition. */
-export type AlertCause = CauseId | 'undecided' | 'reference';
+/** `reference`: the forms agree with each other, and not with the definition. `not compared`: there is no verdict. */
+export type AlertCause = VerdictCause | 'not compared';
+type VerdictCause = CauseId | 'undecided' | 'reference';
 
 export interface FeatureMode {
   readonly feature: string;
@@ -17,7 +20,7 @@ export interface FeatureMode {
 }
 
 export interface Member extends FeatureMode {
-  readonly verdict: 'VIOLATED' | 'UNDECIDED';
+  readonly verdict: 'VIOLATED' | 'UNDECIDED' | 'NOT COMPARED';
   /** Of this cause. */
   readonly points: number;
   /** Of the first and the last of them, UTC; null: nobody noted which they are. */
@@ -40,7 +43,8 @@ export interface Group {
   readonly members: readonly Member[];
 }
 
-export interface Proof extends FeatureMode {
+/** When it was judged. */
+export interface Judged extends FeatureMode {
   readonly startedAt: string;
 }
 
@@ -52,7 +56,9 @@ export interface Owned {
 
 export interface Groups {
   readonly groups: readonly Group[];
-  readonly proven: readonly Proof[];
+  readonly proven: readonly Judged[];
+  /** Whatever the newest verdict was; those are left out that could not be compared since. */
+  readonly judged: readonly Judged[];
   readonly owners: readonly Owned[];
 }
 
@@ -60,18 +66,25 @@ export interface Groups {
 export const nobody = 'nobody';
 
 /** `owners`: of all features of the project; what is said of others is left out. */
-export function groupsOf(standing: readonly Standing[], owners: readonly Owned[]): Groups {
+export function groupsOf({ verdicts, failures }: Stands, owners: readonly Owned[]): Groups {
   const ownerOf = new Map(owners.map(({ feature, owner }) => [feature, owner ?? nobody]));
-  const here = standing.filter(({ report }) => ownerOf.has(report.feature));
-  const found = here.flatMap((of) =>
-    causesOf(of.report).map((cause) => ({ owner: ownerOf.get(of.report.feature) ?? nobody, cause, member: memberOf(of, cause) })),
-  );
+  const here = verdicts.filter(({ report }) => ownerOf.has(report.feature));
+  const failed = failures.filter(({ feature }) => ownerOf.has(feature));
+  const failedNames = new Set(failed.map(nameOf));
+  const owned = (cause: AlertCause, member: Member) => ({ owner: ownerOf.get(member.feature) ?? nobody, cause, member });
+  const found = [
+    ...here.flatMap((of) => causesOf(of.report).map((cause) => owned(cause, memberOf(of, cause)))),
+    ...failed.map((failure) => owned('not compared', failedMember(failure))),
+  ];
   return {
     groups: [...groupBy(found, ({ owner, cause }) => JSON.stringify([owner, cause])).values()].flatMap((same) =>
       same.slice(0, 1).map(({ owner, cause }) => ({ owner, cause, members: same.map(({ member }) => member).sort(byName) })),
     ),
     proven: here.flatMap(({ report: { feature, mode, verdict }, startedAt }) =>
       verdict === 'PROVEN' ? [{ feature, mode, startedAt }] : [],
+    ),
+    judged: here.flatMap(({ report: { feature, mode }, judgedAt }) =>
+      failedNames.has(nameOf({ feature, mode })) ? [] : [{ feature, mode, startedAt: judgedAt }],
     ),
     owners,
   };
@@ -82,11 +95,11 @@ export const nameOf = ({ feature, mode }: FeatureMode): string => JSON.stringify
 export const byName = (a: FeatureMode, b: FeatureMode): number => (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0);
 
 /** What lateness explains is none, unless there is so much of it that the verdict is red. */
-function causesOf(report: FeatureReport): readonly AlertCause[] {
+function causesOf(report: FeatureReport): readonly VerdictCause[] {
   if (report.verdict === 'PROVEN') return [];
   if (report.verdict === 'UNDECIDED') return ['undecided'];
   const shown = shownCauses(report);
-  const open = new Set<AlertCause>([
+  const open = new Set<VerdictCause>([
     ...report.incidents.flatMap((i) => (i.explained ? [] : [i.cause])),
     ...shown.flatMap((c) => (c.explained ? [] : [c.name as CauseId])),
     ...(report.lambda === 'tampered' ? (['tampered_artifact'] as const) : []),
@@ -98,7 +111,7 @@ function causesOf(report: FeatureReport): readonly AlertCause[] {
   return shown.length > 0 ? [...new Set(shown.map((c) => c.name as CauseId))].sort() : ['unknown'];
 }
 
-function memberOf({ run, startedAt, report }: Standing, cause: AlertCause): Member {
+function memberOf({ run, startedAt, report }: Standing, cause: VerdictCause): Member {
   const same = report.incidents.filter((i) => i.cause === cause);
   const open = same.filter((i) => !i.explained);
   const incidents = open.length > 0 ? open : same;
@@ -115,6 +128,23 @@ function memberOf({ run, startedAt, report }: Standing, cause: AlertCause): Memb
     meaning: meaning(report),
     why: isCause ? wordsOfCause(cause, incidents) : '',
     wayBack: wayBack({ ...report, incidents }, isCause ? [cause] : []),
+    run,
+    startedAt,
+  };
+}
+
+function failedMember({ feature, mode, plain, run, startedAt }: StandingFailure): Member {
+  return {
+    feature,
+    mode,
+    verdict: 'NOT COMPARED',
+    points: 0,
+    from: null,
+    to: null,
+    sources: [],
+    meaning: `It could not be compared: ${oneLine(plain, 300)}`,
+    why: 'There is no verdict: whether batch and real time agree is not known.',
+    wayBack: '- `lockstep sources check --target TARGET` says which table or column is not as it is declared.',
     run,
     startedAt,
   };

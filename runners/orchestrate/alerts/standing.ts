@@ -1,6 +1,7 @@
 /** Of each feature and mode the verdict that stands: what a history last said of it, and what that does not take back. Pure. */
 import { isForeignVersion } from '../../foreign-version.ts';
 import type { ReportedRun } from '../../history/run.ts';
+import { newestFirst, type StandingFailure, standingFailures } from '../../history/standing-failures.ts';
 import type { FeatureReport } from '../../parity/report.ts';
 
 export interface Standing {
@@ -8,13 +9,21 @@ export interface Standing {
   /** `2026-01-31T01:30:00.000000`, UTC. */
   readonly startedAt: string;
   readonly report: FeatureReport;
+  /** Of the newest verdict, which may take nothing back. */
+  readonly judgedAt: string;
+}
+
+export interface Stands {
+  readonly verdicts: readonly Standing[];
+  /** Of what has no verdict since. */
+  readonly failures: readonly StandingFailure[];
 }
 
 /**
  * An UNDECIDED that comes after a VIOLATED takes nothing back: then the older one stands. Nor does a PROVEN of points that somebody chose, or of a form
  * that Lockstep did not compile, after a VIOLATED of the whole.
  */
-export function standingOf(runs: readonly ReportedRun[]): readonly Standing[] {
+export function standingOf(runs: readonly ReportedRun[]): Stands {
   const series = new Map<string, Asked[]>();
   for (const { run, features } of [...runs].sort(newestFirst))
     for (const report of features) {
@@ -23,18 +32,17 @@ export function standingOf(runs: readonly ReportedRun[]): readonly Standing[] {
       const asked = { run: run.id, startedAt: run.startedAt, report, isPart };
       series.set(key, [...(series.get(key) ?? []), asked]);
     }
-  return [...series.values()].flatMap((asked) => {
-    const found = standing(asked);
-    return found === undefined ? [] : [{ run: found.run, startedAt: found.startedAt, report: found.report }];
+  const verdicts = [...series.values()].flatMap((asked) => {
+    const [newest, found] = [asked[0], standing(asked)];
+    if (newest === undefined || found === undefined) return [];
+    return [{ run: found.run, startedAt: found.startedAt, report: found.report, judgedAt: newest.startedAt }];
   });
+  return { verdicts, failures: standingFailures(runs) };
 }
 
-interface Asked extends Standing {
+interface Asked extends Omit<Standing, 'judgedAt'> {
   readonly isPart: boolean;
 }
-
-const newestFirst = ({ run: a }: ReportedRun, { run: b }: ReportedRun): number =>
-  a.startedAt === b.startedAt ? (a.id < b.id ? 1 : -1) : a.startedAt < b.startedAt ? 1 : -1;
 
 /** `asked`: the newest first. */
 function standing(asked: readonly Asked[]): Asked | undefined {

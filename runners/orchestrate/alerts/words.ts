@@ -57,11 +57,14 @@ export function titleOf({ kind, cause, owner, members, left }: Pick<Alert, 'kind
   const why = oneLine(cause, 40);
   switch (kind) {
     case 'opened':
-      return cause === 'undecided' ? `UNDECIDED: ${about(members)}` : `VIOLATED: ${why}, ${about(members)}`;
+      if (cause === 'undecided') return `UNDECIDED: ${about(members)}`;
+      return cause === 'not compared' ? `NOT COMPARED: ${about(members)}` : `VIOLATED: ${why}, ${about(members)}`;
     case 'changed':
       return `Changed: ${why}, now ${about(members)}`;
     case 'resolved':
-      return left.every(({ because }) => because === 'proven') ? `Resolved: ${why}, ${about(left)}` : `Over: ${why}, ${about(left)}`;
+      return left.every(({ because }) => because === 'proven' || because === 'compared')
+        ? `Resolved: ${why}, ${about(left)}`
+        : `Over: ${why}, ${about(left)}`;
   }
 }
 
@@ -87,6 +90,8 @@ function leftText({ because }: Left): string {
       return 'PROVEN';
     case 'violated':
       return 'no longer undecided: VIOLATED, told apart';
+    case 'compared':
+      return 'compared again: it has a verdict';
     case 'owner':
       return 'has another owner, who is told';
     case 'removed':

@@ -6,13 +6,17 @@ import { addressOf } from './list.js';
 /** @typedef {import('../model.ts').ShownFault} Fault */
 
 /** @param {ReportData} data */
-export function faultSection({ faults, features, causeWords }) {
+export function faultSection({ faults, features, causeWords, notCompared }) {
   const told = new Set(faults.flatMap((f) => f.features.map((of) => of.name)));
   const others = features.filter((f) => f.verdict === 'VIOLATED' && !told.has(f.name)).map((f) => f.name);
   return html(
     'section',
     { class: 'faults', 'aria-labelledby': 'faults' },
-    html('h2', { id: 'faults' }, faults.length === 0 ? 'No fault was found' : 'What went wrong'),
+    html(
+      'h2',
+      { id: 'faults' },
+      faults.length > 0 ? 'What went wrong' : notCompared.length === 0 ? 'No fault was found' : 'No fault was found in what was compared',
+    ),
     faults.length === 0 ? html('p', {}, 'In the latest runs no point differs that lateness does not explain.') : null,
     ...faults.map((fault) => box(fault, causeWords)),
     others.length === 0 ? null : html('p', {}, 'Violated for another reason, which its page says: ', ...links(others), '.'),

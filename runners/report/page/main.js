@@ -4,6 +4,7 @@ import { faultSection } from './faults.js';
 import { featurePage } from './feature.js';
 import { addressOf, chosenFeatures, lister, listHeads } from './list.js';
 import { verdictMark } from './marks.js';
+import { notComparedSection } from './not-compared.js';
 
 /** @typedef {import('../model.ts').Verdict} Verdict */
 /** @typedef {import('../model.ts').ShownFeature} Feature */
@@ -69,7 +70,7 @@ function choose() {
       : `${chosen.length} of ${data.features.length} features`;
 }
 
-const overview = html('div', {}, faultSection(data));
+const overview = html('div', {}, notComparedSection(data), faultSection(data));
 const features = html(
   'section',
   { 'aria-labelledby': 'features' },

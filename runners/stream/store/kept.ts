@@ -8,8 +8,9 @@ import type { Value } from '../../../compiler/value.ts';
 import { ingestPlace, timePlace } from '../../data/row-time.ts';
 import type { ColumnReader } from '../../engines/duckdb-columns.ts';
 import { type DuckdbFile, openDuckdbFile } from '../../engines/duckdb-file.ts';
+import { isLocked } from '../../engines/duckdb-locked.ts';
 import type { Selects } from '../../engines/duckdb-select.ts';
-import type { Connection, TypedColumn } from '../../engines/engine.ts';
+import { type Connection, EngineError, type TypedColumn } from '../../engines/engine.ts';
 import { UsageError } from '../../usage-error.ts';
 import { breachOf } from './contract.ts';
 import { createDeclared, declarationOf, declare } from './declared.ts';
@@ -85,7 +86,11 @@ export interface KeptStore {
 
 /** `file`: made if it is not there. */
 export async function openKept(file: string, sources: readonly Source[], threads = 1): Promise<KeptStore> {
-  const database = await openDuckdbFile(file, threads);
+  const database = await openDuckdbFile(file, threads).catch((thrown: unknown) => {
+    if (thrown instanceof EngineError && isLocked(thrown.message))
+      throw new UsageError('the store is in use', 'stop the server first: `lockstep serve` holds it');
+    throw thrown;
+  });
   const writer = await database.connect(true);
   try {
     const tables = new Map(sources.map((source) => [source.name, tablesOf(source, notedColumns)]));
