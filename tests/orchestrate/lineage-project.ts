@@ -93,3 +93,26 @@ export const of = (events: readonly Got[], job: string, type?: string): Got => {
   expect(found.length, `${type ?? 'JobEvent'} of ${job}`).toBe(1);
   return found[0] as Got;
 };
+
+export const kinds = (events: readonly Got[]): string[] => events.map((e) => `${e.eventType ?? 'job'} ${e.job.name}`);
+
+export const fill = ['--target', 'local', '--from', '2026-01-01', '--to', '2026-01-01T12:00:00'];
+
+export const order = (more: object = {}): string =>
+  `${JSON.stringify({ order_id: 'o1', shop: 'a', buyer: 'SECRET', price: 1, state: 'paid', ordered_at: '2026-01-01T11:30:00', ...more })}\n`;
+
+export const sourcesWithIngest = `streams:
+  orders:
+    warehouse: raw.web.orders
+    key: order_id
+    event_time: ordered_at
+    ingest_time: ingested_at
+    lateness: 1 hour
+    columns: { order_id: VARCHAR, shop: VARCHAR, buyer: { type: VARCHAR, pii: true }, price: "NUMBER(10,2)", state: VARCHAR, ordered_at: TIMESTAMP_NTZ, ingested_at: TIMESTAMP_NTZ }
+tables:
+  shops:
+    warehouse: ref('shops_history')
+    key: shop
+    updated_at: updated_at
+    columns: { shop: VARCHAR, country: VARCHAR, updated_at: TIMESTAMP_NTZ }
+`;
