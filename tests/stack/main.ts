@@ -39,7 +39,7 @@ function run(files: readonly string[], shown: boolean): Promise<Ran> {
 /** A broker and dbt let a core wait most of the time: the tests of either run beside each other. What the second row says comes when both have ended. */
 async function inTwoRows(): Promise<number> {
   const files = readdirSync('tests/stack', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'));
-  const isSecond = (file: string): boolean => /^(dbt|differential|feast|materialize|python|reladiff|report)/.test(file);
+  const isSecond = (file: string): boolean => /^(airflow|dbt|differential|feast|materialize|python|reladiff|report)/.test(file);
   const path = (file: string): string => `tests/stack/${file}`;
   const rows = await Promise.all([
     run([...files.filter((file) => !isSecond(file)).map(path), 'tests/functions/'], true),
