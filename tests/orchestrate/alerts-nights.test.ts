@@ -68,6 +68,29 @@ test('one of two is proven: the group has changed; it is over with the last', ()
   ]);
 });
 
+test('a night is about its day: what was wrong on another is over when that day is proven, or all, or another version', () => {
+  const of = (from: number, to: number) => ({ interval: `2026-01-0${from}T00:00:00/2026-01-0${to}T00:00:00` });
+  const found = [night(1, [red('a', 'lost')], of(1, 2)), night(2, [green('a')], of(2, 3))];
+  const opened = ['opened lost/feed: a; joined a'];
+  const over = ['resolved lost/feed: ; left a proven'];
+  expect(told([...found, night(3, [green('a')], of(1, 2))])).toEqual([opened, [], over]);
+  expect(told([...found, night(3, [green('a')], of(1, 4))])).toEqual([opened, [], over]);
+  expect(told([...found, night(3, [green('a')])])).toEqual([opened, [], over]);
+  expect(told([...found, night(3, [{ ...green('a'), version: 'next' }], of(3, 4))])).toEqual([opened, [], over]);
+  expect(told([night(1, [red('a', 'lost')]), night(2, [green('a')], of(2, 3))])).toEqual([opened, []]);
+  // Half of the day is not the day.
+  const half = { interval: '2026-01-01T12:00:00/2026-01-02T00:00:00' };
+  expect(told([...found, night(3, [green('a')], half)])).toEqual([opened, [], []]);
+  // Wrong twice: the earlier is told on when the later is over.
+  const twice = [...found.slice(0, 1), night(2, [red('a', 'boundary')], of(2, 3)), night(3, [green('a')], of(2, 3))];
+  expect(told([...twice, night(4, [green('a')], of(1, 2))])).toEqual([
+    opened,
+    ['opened boundary/feed: a; joined a'],
+    [],
+    ['resolved boundary/feed: ; left a proven', ...over],
+  ]);
+});
+
 test('a later end and more points are not told again; a source that was not named before is, once', () => {
   const later = incident('lost', { to: '2026-01-09T00:00:00.000000', points: 9999, entities: 99 });
   const other = incident('lost', { sources: ['sellers'] });

@@ -1,4 +1,5 @@
 /** Of each feature and mode the verdict that stands: what a history last said of it, and what that does not take back. Pure. */
+import { parseInstant } from '../../data/instant.ts';
 import { isForeignVersion } from '../../foreign-version.ts';
 import type { ReportedRun } from '../../history/run.ts';
 import { newestFirst, type StandingFailure, standingFailures } from '../../history/standing-failures.ts';
@@ -21,7 +22,7 @@ export interface Stands {
 
 /**
  * An UNDECIDED that comes after a VIOLATED takes nothing back: then the older one stands. Nor does a PROVEN of points that somebody chose, or of a form
- * that Lockstep did not compile, after a VIOLATED of the whole.
+ * that Lockstep did not compile, after a VIOLATED of the whole; nor one of another interval: what is wrong yesterday is not mended by a good today.
  */
 export function standingOf(runs: readonly ReportedRun[]): Stands {
   const series = new Map<string, Asked[]>();
@@ -29,7 +30,7 @@ export function standingOf(runs: readonly ReportedRun[]): Stands {
     for (const report of features) {
       const key = JSON.stringify([report.feature, report.mode]);
       const isPart = run.options['spine'] !== undefined || report.lambda === 'foreign' || isForeignVersion(report.batchVersion);
-      const asked = { run: run.id, startedAt: run.startedAt, report, isPart };
+      const asked = { run: run.id, startedAt: run.startedAt, report, isPart, interval: intervalOf(run.options['interval']) };
       series.set(key, [...(series.get(key) ?? []), asked]);
     }
   const verdicts = [...series.values()].flatMap((asked) => {
@@ -42,6 +43,13 @@ export function standingOf(runs: readonly ReportedRun[]): Stands {
 
 interface Asked extends Omit<Standing, 'judgedAt'> {
   readonly isPart: boolean;
+  /** Null: all that there was. Microseconds. */
+  readonly interval: readonly [bigint, bigint] | null;
+}
+
+function intervalOf(option: unknown): Asked['interval'] {
+  const [from, to] = typeof option === 'string' ? option.split('/').map(parseInstant) : [];
+  return from === undefined || to === undefined ? null : [from, to];
 }
 
 /** `asked`: the newest first. */
@@ -52,9 +60,18 @@ function standing(asked: readonly Asked[]): Asked | undefined {
 }
 
 function lastDecided(decided: readonly Asked[]): Asked | undefined {
-  const [last] = decided;
-  if (last === undefined || !last.isPart || last.report.verdict === 'VIOLATED') return last;
-  const wholeProof = decided.findIndex(({ isPart, report }) => !isPart && report.verdict === 'PROVEN');
-  const since = wholeProof < 0 ? decided : decided.slice(0, wholeProof);
-  return since.find(({ isPart, report }) => !isPart && report.verdict === 'VIOLATED') ?? last;
+  const proofs: Asked[] = [];
+  for (const asked of decided) {
+    if (asked.report.verdict === 'PROVEN') proofs.push(asked);
+    else if (!proofs.some((proof) => takesBack(proof, asked))) return asked;
+  }
+  return decided[0];
+}
+
+function takesBack(proof: Asked, violated: Asked): boolean {
+  if (proof.isPart && !violated.isPart) return false;
+  // Of another version, whose table and lambda are others.
+  if (proof.report.version !== violated.report.version || proof.interval === null) return true;
+  const { interval } = violated;
+  return interval !== null && proof.interval[0] <= interval[0] && proof.interval[1] >= interval[1];
 }
