@@ -8,6 +8,7 @@ from typing import Any, Optional
 
 import dagster as dg
 from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from lockstep_dagster.translator import Translator
 
@@ -95,7 +96,11 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
         @dbt_assets(manifest=manifest, project=project, dagster_dbt_translator=translator, partitions_def=days, name="lockstep_models")
         def lockstep_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
             invocation = dbt.cli(["build", *instants(context, days)], context=context)
-            yield from invocation.stream().fetch_row_counts().fetch_column_metadata(with_column_lineage=False)
+            try:
+                yield from invocation.stream().fetch_row_counts().fetch_column_metadata(with_column_lineage=False)
+            except DagsterDbtCliRuntimeError as failed:
+                let_go(invocation)
+                raise dg.Failure(f"{failed}\n{self.broken_sources(folder, here)}") from failed
             if self.repair and context.partition_key == days.get_last_partition_key():
                 # What came too late is known now.
                 let_go(invocation)
@@ -106,6 +111,21 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
                     raise dg.Failure(f"lockstep materialize --repair ended with {repaired.returncode}: {repaired.stderr}")
 
         return lockstep_models
+
+    def broken_sources(self, folder: Path, here: str) -> str:
+        """Mostly a raw table is not as it was: which, and whose features read it."""
+        check = ["sources", "check", "--project", str(folder), "--target", self.target, "--format", "json"]
+        try:
+            found = subprocess.run([*self.lockstep, *check], cwd=here, capture_output=True, text=True, timeout=600)
+            findings = [f for f in json.loads(found.stdout)["findings"] if f["severity"] == "error"]
+        except (OSError, ValueError, subprocess.TimeoutExpired) as failed:
+            return f"lockstep sources check --target {self.target}: {failed}"
+        said = [
+            f"{f['source']}{'' if f['column'] is None else '.' + f['column']}: {f['message']}; read by "
+            + ", ".join(f"{feature['name']} ({feature['owner'] or 'nobody'})" for feature in f["features"])
+            for f in findings
+        ]
+        return "\n".join([f"lockstep sources check --target {self.target} finds {len(said) or 'nothing'} wrong", *said])
 
     def checks(
         self,

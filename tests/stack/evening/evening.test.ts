@@ -233,6 +233,10 @@ describe.skipIf(missing)('an evening', () => {
 
   test('a column is renamed upstream: features that read it are not compared, and say which it is', async () => {
     await executed(folder, 'ALTER TABLE auctions.bids RENAME COLUMN amount TO bid_amount');
+    // dbt fails, and nothing is compared; its failure says what was renamed, and whose feature reads it.
+    const failure = await nights.whole(eveningDay).then(String, String);
+    expect(failure).toContain('night: FAILURE');
+    expect(failure).toMatch(/\nbids\.AMOUNT: raw\.auctions\.bids does not have it; .* read by bidder_outbid \(auctions\)\n/);
     const checks = await nights.check(eveningDay, 'parity', features);
     expect(verdicts(checks)).toEqual({ ...allGreen('parity'), 'bidder_outbid parity': 'not compared' });
     const { says } = red(checks, 'bidder_outbid');

@@ -66,7 +66,7 @@ export async function openNights(
   const ended = async (what: string, runId: string): Promise<Readonly<Record<string, Check>>> => {
     const run: Run = await waitForRun(server, runId, { deadline: 300_000, pauses: [200, 1000] });
     took.push({ what, seconds: (run.endTime ?? 0) - (run.startTime ?? 0) });
-    if (run.status !== 'SUCCESS') throw new Error(`${what}: ${run.status}\n${webserver.said().slice(-6000)}`);
+    if (run.status !== 'SUCCESS') throw new Error(`${what}: ${run.status}\n${webserver.said().slice(-20_000)}`);
     // dagster-dbt plans dbt's own tests for the partition, and evaluates them for none.
     return Object.fromEntries(
       (await checksOfRun(server, runId)).flatMap(({ evaluation, partition: of }) => (evaluation === null ? [] : [checkOf(evaluation, of)])),
