@@ -13,7 +13,7 @@ import { openNights } from '../stack/evening/night.ts';
 
 const day = '2026-03-01';
 const lockstep = resolve('bin/lockstep.js');
-const key = { LOCKSTEP_MASK_KEY: 'of a bench' };
+const key = { LOCKSTEP_MASK_KEY: 'a key for the night of a bench' };
 
 export interface Step {
   readonly step: string;

@@ -88,7 +88,7 @@ if (wanted === 'evening') {
   console.log(`evening: ${features} features, ${b.events} raw rows, ${b.answers} answers in the log, verdicts: ${b.verdicts}`);
   for (const { step, seconds, megabytes } of b.steps)
     console.log(
-      `  ${step.padEnd(34)} ${seconds.toFixed(1).padStart(7)} s  ${megabytes === 0 ? '' : `${megabytes.toFixed(0).padStart(6)} MB at most`}`,
+      `  ${step.padEnd(34)} ${seconds === 0 ? ' '.repeat(9) : `${seconds.toFixed(1).padStart(7)} s`}  ${megabytes === 0 ? '' : `${megabytes.toFixed(0).padStart(6)} MB at most`}`,
     );
 }
 // Asked for by name: it needs the broker that `npm run test:stack` installs.
