@@ -79,8 +79,8 @@ test('a night is about its day: what was wrong on another is over when that day 
   expect(told([...found, night(3, [{ ...green('a'), version: 'next' }], of(3, 4))])).toEqual([opened, [], over]);
   expect(told([night(1, [red('a', 'lost')]), night(2, [green('a')], of(2, 3))])).toEqual([opened, []]);
   // Half of the day is not the day.
-  const half = { interval: '2026-01-01T12:00:00/2026-01-02T00:00:00' };
-  expect(told([...found, night(3, [green('a')], half)])).toEqual([opened, [], []]);
+  for (const half of ['2026-01-01T00:00:00/2026-01-01T12:00:00', '2026-01-01T12:00:00/2026-01-02T00:00:00'])
+    expect(told([...found, night(3, [green('a')], { interval: half })])).toEqual([opened, [], []]);
   // Wrong twice: the earlier is told on when the later is over.
   const twice = [...found.slice(0, 1), night(2, [red('a', 'boundary')], of(2, 3)), night(3, [green('a')], of(2, 3))];
   expect(told([...twice, night(4, [green('a')], of(1, 2))])).toEqual([
