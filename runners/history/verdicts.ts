@@ -53,6 +53,7 @@ export async function verdictsOn(file: string, feature: string, opening: Opening
         batchEngine: text('batch_engine'),
         streamEngine: text('stream_engine'),
         chosenPoints: options['spine'] !== undefined,
+        interval: typeof options['interval'] === 'string' ? options['interval'] : null,
         causes: JSON.parse(text('causes')) as Evidence['causes'],
         samples: Number(value('samples')),
         census: value('census') === true,

@@ -1,6 +1,8 @@
 /** May a tag name this version? Only if exactly this pair of forms was proven to agree, and not too long ago. Pure. */
 import type { Promotion } from '../../compiler/authoring/promotion.ts';
 import { parseInstant } from '../data/instant.ts';
+import { askedInterval, holdsWhole } from '../history/asked-interval.ts';
+import { isOfVersion } from './causes-of-version.ts';
 import type { BatchHalf, Candidate, Evidence } from './evidence.ts';
 
 export type Decision =
@@ -11,8 +13,8 @@ export type Decision =
 const mostAhead = 300_000_000n;
 
 /**
- * `evidence`: of the feature, in any order. Of each mode and batch engine the newest verdict about the pair counts: one that is VIOLATED holds the tag
- * back, whatever others say. `batch` null: not at hand. `now`: microseconds.
+ * `evidence`: of the feature, in any order. Of each mode and batch engine the newest verdict about the pair counts, and an older one by which the version
+ * itself is wrong: one that is VIOLATED holds the tag back, whatever others say. `batch` null: not at hand. `now`: microseconds.
  */
 export function decide(
   candidate: Candidate,
@@ -56,11 +58,20 @@ export function standing(candidate: Candidate, evidence: readonly Evidence[]): E
 const newestFirst = (evidence: readonly Evidence[]): readonly Evidence[] =>
   [...evidence].sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
 
-/** Of each mode, and of each engine that answered for batch, the newest verdict that decides anything. */
+/**
+ * Of each mode, and of each engine that answered for batch, the newest verdict that decides anything; and those by which the version itself was found
+ * wrong, until an interval is proven that holds theirs: on other rows it may be right by chance.
+ */
 function decidedBy(ordered: readonly Evidence[], batch: BatchHalf | null): readonly Evidence[] {
   const deciding = ordered.filter((e) => e.verdict === 'VIOLATED' || (e.verdict === 'PROVEN' && tooWeak(e, batch) === null));
-  return deciding.filter((e, i) => deciding.findIndex((other) => other.mode === e.mode && other.batchEngine === e.batchEngine) === i);
+  return deciding.filter((e, i) => {
+    const since = deciding.slice(0, i).filter((other) => other.mode === e.mode && other.batchEngine === e.batchEngine);
+    return since.length === 0 || (e.verdict === 'VIOLATED' && isOfVersion(e) && !since.some((newer) => takesBack(newer, e)));
+  });
 }
+
+const takesBack = (newer: Evidence, violated: Evidence): boolean =>
+  newer.verdict === 'PROVEN' && holdsWhole(askedInterval(newer.interval), askedInterval(violated.interval));
 
 const again = 'run lockstep parity --history on what is to be promoted';
 

@@ -15,6 +15,8 @@ export interface Evidence {
   readonly streamEngine: string;
   /** Somebody named the points: nothing is said of others. */
   readonly chosenPoints: boolean;
+  /** `2026-01-01T00:00:00/2026-01-02T00:00:00`: nothing is said of other instants; null: all that there were. */
+  readonly interval: string | null;
   readonly samples: number;
   /** Points that differ, by cause. */
   readonly causes: Readonly<Record<string, number>>;

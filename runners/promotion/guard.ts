@@ -1,5 +1,5 @@
 /** What becomes of a tag after a night: it stays, goes back to the last version that was proven, or needs somebody. Pure. */
-import type { CauseId } from '../parity/causes/cause.ts';
+import { isOfVersion } from './causes-of-version.ts';
 import type { Evidence } from './evidence.ts';
 import { type DeployedFeature, lastProven, standingOf } from './last-proven.ts';
 
@@ -7,18 +7,6 @@ export type Guarded =
   | { readonly does: 'stays'; readonly because: string }
   | { readonly does: 'goes back'; readonly to: string; readonly because: string }
   | { readonly does: 'needs somebody'; readonly because: string };
-
-/** Of what a version computes. Whatever else differs, rows most of all, an older version would be as wrong. */
-const causesOfVersion: ReadonlySet<string> = new Set<CauseId>([
-  'boundary',
-  'division_scale',
-  'empty_default',
-  'engine_bug',
-  'float_order',
-  'out_of_order',
-  'rounding',
-  'tampered_artifact',
-]);
 
 export function guardTag(deployed: DeployedFeature, tag: string, evidence: readonly Evidence[]): Guarded {
   const version = deployed.trails[tag]?.at(-1);
@@ -29,7 +17,7 @@ export function guardTag(deployed: DeployedFeature, tag: string, evidence: reado
   if (found.verdict === 'PROVEN') return { does: 'stays', because: `${run} proved it` };
   const causes = Object.keys(found.causes);
   const why = `${run} found it VIOLATED${causes.length === 0 ? '' : `: ${causes.join(', ')}`}`;
-  if (!causes.some((cause) => causesOfVersion.has(cause)))
+  if (!isOfVersion(found))
     return {
       does: 'needs somebody',
       because: `${why}${causes.length === 0 ? ', without a cause:' : ';'} nothing says that another version would be right`,

@@ -24,6 +24,7 @@ const proven: Evidence = {
   batchEngine: 'duckdb 1.5.6',
   streamEngine: 'duckdb 1.5.6',
   chosenPoints: false,
+  interval: null,
   samples: 5000,
   census: false,
   upperBound: 0.0009,
@@ -92,6 +93,27 @@ test('the newest verdict of each mode and of each batch engine counts: none may 
   expect(because([proven, violated('2026-03-02T02:00:00.000000', { chosenPoints: true, target: 0.5 })])).toContain('VIOLATED');
   // That version is another pair.
   expect(because([proven, violated('2026-03-02T02:00:00.000000', { version: 'v1' })])).toBe('allowed on r1');
+});
+
+test('a version that is wrong on one day stays wrong until that day is proven: others say nothing of it', () => {
+  const of = (from: number, to: number): string => `2026-03-0${from}T00:00:00/2026-03-0${to}T00:00:00`;
+  const wrong = (causes: Evidence['causes'], more: Partial<Evidence> = {}) =>
+    at('2026-03-02T00:30:00.000000', { verdict: 'VIOLATED', causes, interval: of(1, 2), ...more });
+  const today = { ...proven, interval: of(2, 3) };
+  expect(because([wrong({ rounding: 2, lost: 9 }), today])).toBe('run 2026-03-02T00:30:00.000000 (logic) found it VIOLATED');
+  expect(because([wrong({ rounding: 2 }, { interval: null }), today])).toContain('VIOLATED');
+  for (const interval of [of(1, 2), of(1, 3), null])
+    expect(because([wrong({ rounding: 2 }), { ...proven, interval }])).toBe('allowed on r1');
+  for (const half of ['2026-03-01T00:00:00/2026-03-01T12:00:00', '2026-03-01T12:00:00/2026-03-02T00:00:00'])
+    expect(because([wrong({ rounding: 2 }), { ...proven, interval: half }])).toContain('VIOLATED');
+  // Proven in between, or by another way of looking.
+  expect(because([wrong({ rounding: 2 }), at('2026-03-02T00:40:00.000000', { interval: of(1, 2) }), today])).toBe('allowed on r1');
+  expect(because([wrong({ rounding: 2 }), at('2026-03-02T00:40:00.000000', { mode: 'replay' }), today])).toContain('VIOLATED');
+  expect(because([wrong({ rounding: 2 }), at('2026-03-02T00:40:00.000000', { verdict: 'VIOLATED', interval: of(1, 2) }), today])).toContain(
+    'VIOLATED',
+  );
+  // Rows that were wrong were no fault of the version.
+  expect(because([wrong({ lost: 9 }), today])).toBe('allowed on r1');
 });
 
 test('what was left undecided neither allows nor takes away', () => {

@@ -54,7 +54,9 @@ const writer = [process.execPath, '--import', 'tsx', join(import.meta.dirname, '
 
 test('of a feature the verdicts, each with what belongs to its own run', async () => {
   const file = await newFile();
-  for (const run of [second, first]) await appendRun(file, run, opening);
+  const interval = '2026-01-01T00:00:00/2026-01-02T00:00:00';
+  const ofDay = { ...second, run: { ...second.run, options: { interval } } };
+  for (const run of [ofDay, first]) await appendRun(file, run, opening);
   const chosen = {
     ...second.run,
     id: '20260103T010000Z-000003',
@@ -64,7 +66,7 @@ test('of a feature the verdicts, each with what belongs to its own run', async (
   const features = second.features.map((f) => ({ ...f, causes: { lost: 2 }, artifacts: [{ kind: 'lambda', sha256: 'third' }] }));
   await appendRun(file, { run: chosen, features, errors: [] }, opening);
   const found = await verdictsOn(file, 'viewers', opening);
-  const written = [first, second, { run: chosen, features }].map(({ run, features: reports }) => {
+  const written = [first, ofDay, { run: chosen, features }].map(({ run, features: reports }) => {
     const report = reports.find((f) => f.feature === 'viewers');
     return {
       run: run.id,
@@ -79,6 +81,7 @@ test('of a feature the verdicts, each with what belongs to its own run', async (
       batchEngine: run.batchEngine,
       streamEngine: run.streamEngine,
       chosenPoints: run === chosen,
+      interval: run === ofDay.run ? interval : null,
       samples: report?.samples,
       census: report?.census,
       upperBound: report?.upperBound,

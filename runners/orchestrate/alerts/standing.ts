@@ -1,6 +1,6 @@
 /** Of each feature and mode the verdict that stands: what a history last said of it, and what that does not take back. Pure. */
-import { parseInstant } from '../../data/instant.ts';
 import { isForeignVersion } from '../../foreign-version.ts';
+import { type AskedInterval, askedInterval, holdsWhole } from '../../history/asked-interval.ts';
 import type { ReportedRun } from '../../history/run.ts';
 import { newestFirst, type StandingFailure, standingFailures } from '../../history/standing-failures.ts';
 import type { FeatureReport } from '../../parity/report.ts';
@@ -30,7 +30,7 @@ export function standingOf(runs: readonly ReportedRun[]): Stands {
     for (const report of features) {
       const key = JSON.stringify([report.feature, report.mode]);
       const isPart = run.options['spine'] !== undefined || report.lambda === 'foreign' || isForeignVersion(report.batchVersion);
-      const asked = { run: run.id, startedAt: run.startedAt, report, isPart, interval: intervalOf(run.options['interval']) };
+      const asked = { run: run.id, startedAt: run.startedAt, report, isPart, interval: askedInterval(run.options['interval']) };
       series.set(key, [...(series.get(key) ?? []), asked]);
     }
   const verdicts = [...series.values()].flatMap((asked) => {
@@ -43,13 +43,7 @@ export function standingOf(runs: readonly ReportedRun[]): Stands {
 
 interface Asked extends Omit<Standing, 'judgedAt'> {
   readonly isPart: boolean;
-  /** Null: all that there was. Microseconds. */
-  readonly interval: readonly [bigint, bigint] | null;
-}
-
-function intervalOf(option: unknown): Asked['interval'] {
-  const [from, to] = typeof option === 'string' ? option.split('/').map(parseInstant) : [];
-  return from === undefined || to === undefined ? null : [from, to];
+  readonly interval: AskedInterval;
 }
 
 /** `asked`: the newest first. */
@@ -70,8 +64,6 @@ function lastDecided(decided: readonly Asked[]): Asked | undefined {
 
 function takesBack(proof: Asked, violated: Asked): boolean {
   if (proof.isPart && !violated.isPart) return false;
-  // Of another version, whose table and lambda are others.
-  if (proof.report.version !== violated.report.version || proof.interval === null) return true;
-  const { interval } = violated;
-  return interval !== null && proof.interval[0] <= interval[0] && proof.interval[1] >= interval[1];
+  // Of another version the table and the lambda are others.
+  return proof.report.version !== violated.report.version || holdsWhole(proof.interval, violated.interval);
 }

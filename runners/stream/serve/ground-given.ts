@@ -29,6 +29,7 @@ const members: { readonly [name in keyof Evidence]: Check } = {
   batchEngine: text,
   streamEngine: text,
   chosenPoints: flag,
+  interval: (value) => value === null || text(value),
   causes: (value) => isObject(value) && Object.keys(value).length <= 100 && Object.values(value).every((n) => Number.isSafeInteger(n)),
   samples: (value) => Number.isSafeInteger(value),
   census: flag,

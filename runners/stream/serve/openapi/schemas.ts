@@ -71,6 +71,7 @@ export const schemas: { readonly [name: string]: Schema } = {
     batchEngine: text,
     streamEngine: text,
     chosenPoints: { type: 'boolean' },
+    interval: textOrNull,
     causes: map(whole),
     samples: whole,
     census: { type: 'boolean' },
