@@ -5,7 +5,7 @@ import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
 import type { Source } from '../../compiler/catalog.ts';
 import type { BatchTable } from '../data/batch-table.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
-import { parseInstant } from '../data/instant.ts';
+import { readInterval } from '../data/interval.ts';
 import { isServer, readServerEvents } from '../data/server-events.ts';
 import type { Meter } from '../parity/meter.ts';
 import { type DeployedFeatures, deployedOn } from '../parity/server-answers.ts';
@@ -166,10 +166,7 @@ export async function loadedFor(
 
 /** Microseconds. */
 export function parseInterval(text: string): readonly [bigint, bigint] {
-  const [a, b, more] = text.split('/');
-  const parse = (t: string | undefined): bigint | undefined => (t === undefined ? undefined : parseInstant(t));
-  const [from, to] = [parse(a), parse(b)];
-  if (from === undefined || to === undefined || more !== undefined || to <= from)
-    throw new UsageError(`--interval ${text}: write two instants, the earlier first: 2026-01-01T00:00:00/2026-01-02T00:00:00`);
-  return [from, to];
+  const interval = readInterval(text);
+  if (interval !== undefined) return interval;
+  throw new UsageError(`--interval ${text}: write two instants, the earlier first: 2026-01-01T00:00:00/2026-01-02T00:00:00`);
 }

@@ -1,7 +1,7 @@
 /** May a tag name this version? Only if exactly this pair of forms was proven to agree, and not too long ago. Pure. */
 import type { Promotion } from '../../compiler/authoring/promotion.ts';
 import { parseInstant } from '../data/instant.ts';
-import { askedInterval, holdsWhole } from '../history/asked-interval.ts';
+import { askedInterval, holdsWhole } from '../data/interval.ts';
 import { isOfVersion } from './causes-of-version.ts';
 import type { BatchHalf, Candidate, Evidence } from './evidence.ts';
 

@@ -1,6 +1,6 @@
 /** A night of many features in a real Dagster: what each step takes, and how much memory. Events of one evening, already in raw tables and in a server. */
 import { execFile, spawn } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -101,7 +101,7 @@ async function writeProject(folder: string, features: number): Promise<readonly 
 async function writeRaw(folder: string, size: number): Promise<number> {
   const { catalog } = (await loadProject(folder)).authored;
   const files = join(folder, 'events');
-  await promisify(execFile)('mkdir', ['-p', files]);
+  await mkdir(files);
   for (const [source, rows] of generateMarketplace(51, size))
     await writeFile(join(files, `${source}.ndjson`), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   const { events } = await readEvents(files, catalog.sources);

@@ -1,6 +1,7 @@
 /** Of each feature and mode the verdict that stands: what a history last said of it, and what that does not take back. Pure. */
+
+import { type AskedInterval, askedInterval, holdsWhole } from '../../data/interval.ts';
 import { isForeignVersion } from '../../foreign-version.ts';
-import { type AskedInterval, askedInterval, holdsWhole } from '../../history/asked-interval.ts';
 import type { ReportedRun } from '../../history/run.ts';
 import { newestFirst, type StandingFailure, standingFailures } from '../../history/standing-failures.ts';
 import type { FeatureReport } from '../../parity/report.ts';
