@@ -100,32 +100,36 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
                 yield from invocation.stream().fetch_row_counts().fetch_column_metadata(with_column_lineage=False)
             except DagsterDbtCliRuntimeError as failed:
                 let_go(invocation)
-                raise dg.Failure(f"{failed}\n{self.broken_sources(folder, here)}") from failed
+                raise dg.Failure(f"{failed}\n{self.broken_sources(here, folder)}") from failed
             if self.repair and context.partition_key == days.get_last_partition_key():
                 # What came too late is known now.
                 let_go(invocation)
-                repair = ["materialize", "--project", str(folder), "--target", self.target, "--repair"]
-                repaired = subprocess.run([*self.lockstep, *repair], cwd=here, capture_output=True, text=True)
+                repaired = self.run(here, "materialize", "--project", str(folder), "--target", self.target, "--repair")
                 context.log.info(repaired.stdout + repaired.stderr)
                 if repaired.returncode != 0:
                     raise dg.Failure(f"lockstep materialize --repair ended with {repaired.returncode}: {repaired.stderr}")
 
         return lockstep_models
 
-    def broken_sources(self, folder: Path, here: str) -> str:
+    def run(self, here: str, *command: str, timeout: Optional[float] = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*self.lockstep, *command], cwd=here, capture_output=True, text=True, timeout=timeout)
+
+    def broken_sources(self, here: str, folder: Path) -> str:
         """Mostly a raw table is not as it was: which, and whose features read it."""
-        check = ["sources", "check", "--project", str(folder), "--target", self.target, "--format", "json"]
+        check = f"lockstep sources check --target {self.target}"
         try:
-            found = subprocess.run([*self.lockstep, *check], cwd=here, capture_output=True, text=True, timeout=600)
-            findings = [f for f in json.loads(found.stdout)["findings"] if f["severity"] == "error"]
-        except (OSError, ValueError, subprocess.TimeoutExpired) as failed:
-            return f"lockstep sources check --target {self.target}: {failed}"
+            found = self.run(here, "sources", "check", "--project", str(folder), "--target", self.target, "--format", "json", timeout=600)
+        except (OSError, subprocess.TimeoutExpired) as failed:
+            return f"{check}: {failed}"
+        if not found.stdout.startswith("{"):
+            return f"{check}: {found.stderr}"
+        findings = [f for f in json.loads(found.stdout)["findings"] if f["severity"] == "error"]
         said = [
             f"{f['source']}{'' if f['column'] is None else '.' + f['column']}: {f['message']}; read by "
             + ", ".join(f"{feature['name']} ({feature['owner'] or 'nobody'})" for feature in f["features"])
             for f in findings
         ]
-        return "\n".join([f"lockstep sources check --target {self.target} finds {len(said) or 'nothing'} wrong", *said])
+        return "\n".join([f"{check} finds {len(said) or 'nothing'} wrong", *said])
 
     def checks(
         self,
@@ -181,9 +185,9 @@ class LockstepComponent(dg.Component, dg.Model, dg.Resolvable):
         """After the verdicts, which it cannot change: what it does, or why it could not, is in the log."""
         if self.roll_back is None or self.realtime is None:
             return
-        guard = ["lambda", "guard", "--url", self.realtime, "--tag", self.roll_back, "--history", str(folder / self.history)]
+        where = ["--url", self.realtime, "--tag", self.roll_back, "--history", str(folder / self.history)]
         try:
-            guarded = subprocess.run([*self.lockstep, *guard], cwd=here, capture_output=True, text=True, timeout=600)
+            guarded = self.run(here, "lambda", "guard", *where, timeout=600)
         except (OSError, subprocess.TimeoutExpired) as failed:
             context.log.error(f"the tag {self.roll_back} is not guarded: {failed}")
             return

@@ -55,7 +55,7 @@ export async function openNights(
   const webserver = await startWebserver(['-m', 'marketplace.definitions', '-d', resolve('.')], {
     PYTHONPATH: `${folder}:${resolve('examples/dagster')}`,
     PYTHONDONTWRITEBYTECODE: '1',
-    PATH: `${resolve(stackFolder, 'dbt/bin')}:${process.env['PATH']}`,
+    PATH: `${resolve(stackFolder, 'dagster/bin')}:${process.env['PATH']}`,
     DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
     ...environment,
   });
