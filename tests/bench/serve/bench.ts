@@ -105,8 +105,11 @@ export async function benchServe({ world: name, events, seconds, arriving, stead
   }
 }
 
-function ask(generator: ChildProcess, job: Job): Promise<Outcome> {
-  generator.send(job);
+/** No other number in what is sent has these digits. */
+const dueAt = '777777777777';
+
+function ask(generator: ChildProcess, job: Omit<Job, 'dueAt'>): Promise<Outcome> {
+  generator.send({ ...job, dueAt });
   return told<Outcome>(generator);
 }
 
@@ -116,11 +119,12 @@ function bodies({ entity }: World, features: readonly string[], entities: number
   return Array.from({ length: 500 }, (_, i) => body(i));
 }
 
-/** Fifty a list. The same again are duplicates, so each has a name of its own. */
+/** Fifty a list, dated when they are due. The same again are duplicates, so each has a name of its own. */
 function messages({ message }: World, arriving: number): readonly string[] {
-  const at = Date.now() * 1000;
   const apart = 1e6 / arriving;
+  const at = (k: number): number => Number(`${dueAt}${String(Math.floor(k * apart) % 10_000).padStart(4, '0')}`);
+  const named = `${Date.now()}-~`;
   return Array.from({ length: 1000 }, (_, i) =>
-    JSON.stringify(Array.from({ length: 50 }, (_, k) => message(`${at}-~-${k}`, i * 50 + k, Math.floor(at + (i * 50 + k) * apart)))),
+    JSON.stringify(Array.from({ length: 50 }, (_, k) => message(`${named}-${k}`, i * 50 + k, at(k)))),
   );
 }

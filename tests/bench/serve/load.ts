@@ -2,13 +2,14 @@
  * Open-loop load, in a process of its own: requests are sent when they are due, whatever became of the others, and how long one took counts
  * from when it was due. One job a message: {url, path, bodies, rate, seconds}.
  */
-import { Agent, request } from 'node:http';
+import { openConnections } from './connections.ts';
 
 export interface Job {
   readonly url: string;
   readonly path: string;
-  /** Sent in turn; `~` becomes the number of the request, so that none is the same again. */
+  /** Sent in turn; `~` becomes the number of the request, so that none is the same again, and `dueAt` when it is due, in hundredths of a second since 1970. */
   readonly bodies: readonly string[];
+  readonly dueAt: string;
   /** Requests a second. */
   readonly rate: number;
   readonly seconds: number;
@@ -35,9 +36,8 @@ const partsOf = (took: Float64Array, size: number): readonly Float64Array[] =>
 
 const at = (sorted: Float64Array, share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
-async function run({ url, path, bodies, rate, seconds }: Job): Promise<Outcome> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256, scheduling: 'fifo' });
-  const { hostname, port } = new URL(url);
+async function run({ url, path, bodies, dueAt, rate, seconds }: Job): Promise<Outcome> {
+  const connections = openConnections(new URL(url), path, 256);
   const total = Math.round(rate * seconds);
   // Not an object for each: collecting those would count as the server's time.
   const took = new Float64Array(total);
@@ -49,23 +49,13 @@ async function run({ url, path, bodies, rate, seconds }: Job): Promise<Outcome> 
   const cpu = process.cpuUsage();
   const begun = performance.now();
   const one = (i: number, due: number): void => {
-    const body = (bodies[i % bodies.length] ?? '').replaceAll('~', String(i));
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    let open = true;
-    const ended = (ok: boolean): void => {
-      if (!open) return;
-      open = false;
+    const instant = String(Math.floor((performance.timeOrigin + due) / 10));
+    const body = (bodies[i % bodies.length] ?? '').replaceAll('~', String(i)).replaceAll(dueAt, instant);
+    connections.post(body, (ok) => {
       if (!ok) failed += 1;
       took[i] = performance.now() - due;
       if (++answered === total) finish();
-    };
-    const sent = request({ agent, hostname, port, path, method: 'POST', headers }, (response) => {
-      response.resume();
-      response.on('end', () => ended(response.statusCode === 200));
-      response.on('error', () => ended(false));
     });
-    sent.on('error', () => ended(false));
-    sent.end(body);
   };
   for (let i = 0; i < total; ) {
     const due = begun + (i * 1000) / rate;
@@ -81,7 +71,7 @@ async function run({ url, path, bodies, rate, seconds }: Job): Promise<Outcome> 
   await whole;
   const lasted = (performance.now() - begun) / 1000;
   const used = process.cpuUsage(cpu);
-  agent.destroy();
+  connections.close();
   const p99 = partsOf(took, rate * part).map((of) => at(of.sort(), 0.99));
   took.sort();
   return { sent: total, failed, p50: at(took, 0.5), p99: at(took, 0.99), parts: p99, lasted, cpuSeconds: (used.user + used.system) / 1e6 };
