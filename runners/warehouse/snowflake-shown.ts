@@ -33,7 +33,9 @@ export async function openSnowflakeShown(target: NamedTarget): Promise<ShownView
         version,
         refused,
       ]);
-      await session.run(`CREATE OR REPLACE VIEW ${inSchema(feature)} AS\nSELECT *\nFROM ${inSchema(versionedRelation(feature, version))}`);
+      await session.run(
+        `CREATE OR REPLACE VIEW ${inSchema(feature)} COPY GRANTS AS\nSELECT *\nFROM ${inSchema(versionedRelation(feature, version))}`,
+      );
     },
     close,
   };

@@ -7,6 +7,7 @@ import { type Dialect, identifier } from '../../emit/dialect.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { timestamp, varchar } from '../../sql-type.ts';
 import { outputName } from '../lambda.ts';
+import { type Granted, grantsConfig } from './grants.ts';
 import { latenessOf, lookbackOf, stepOf } from './grid-model.ts';
 import { gridName, plainName, stagingName } from './names.ts';
 import { said, type YamlTree } from './yaml-text.ts';
@@ -15,10 +16,11 @@ export interface DescribedFeature {
   readonly feature: CheckedFeature;
   readonly version: string;
   readonly gridPlan: Plan;
+  readonly granted: Granted;
 }
 
 export function featureProperties(
-  { feature, version, gridPlan }: DescribedFeature,
+  { feature, version, gridPlan, granted }: DescribedFeature,
   catalog: Catalog,
   dialect: Dialect,
 ): readonly YamlTree[] {
@@ -61,6 +63,7 @@ export function featureProperties(
     config: {
       ...shared,
       access: 'public',
+      ...grantsConfig(granted, dialect),
       meta: { ...facts, lockstep: { ...meta, model: gridName(feature.name) } },
     },
     columns: columns.map((c) => ({ name: c.name, quote: c.quote, ...c.described, data_type: c.type })),

@@ -59,5 +59,12 @@ describe.skipIf(missingParts.includes('fakesnow') || missingParts.includes('apac
       ]);
       expect(await view.shown('other')).toBe('cccccccccccccccc');
     });
+
+    // The server knows nothing of grants: what it is asked is all that can be seen here.
+    test('asked: who could read the name can read it still', () => {
+      const made = server.proxy.asked.filter((sql) => /REPLACE VIEW/.test(sql));
+      expect(made).toHaveLength(2);
+      for (const sql of made) expect(sql).toMatch(/^(?:\/\*.*\*\/\s*)?CREATE OR REPLACE VIEW \S+ COPY GRANTS AS\n/);
+    });
   },
 );
