@@ -44,6 +44,10 @@ export const columnKeys = {
   topic: { description: 'The path on the wire, where it differs from the column', schema: text },
   unit: { description: 'How the wire writes a time', schema: { enum: ['s', 'ms', 'us', 'iso'] } },
   pii: { description: 'Personal data: never shown raw in a report', schema: flag },
+  masking_policy: {
+    description: 'Of a `pii` column: the masking policy of Snowflake for its values, named in the meta of dbt columns that may show them',
+    schema: { ...text, examples: ['mask_text'] },
+  },
   max: { description: 'A bound of the absolute value: allows cheaper exact arithmetic', schema: { type: ['integer', 'string'] } },
   description: { description: 'For people', schema: text },
 } satisfies Keys;
