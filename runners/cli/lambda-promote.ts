@@ -64,6 +64,7 @@ async function promoted(feature: string, options: Options, output: Output): Prom
   }
   if (force) output.say(`warning: ${feature} was promoted without a verdict: ${reason}`);
   else if (from === version) output.say(`${tag} names this version already`);
+  if (batch?.todo !== undefined) output.say(`warning: ${feature} in ${batch.target}: ${batch.todo}`);
   return {
     json: { feature, tag, version, from, promoted: true, ...ground, ...(batch === null ? {} : { batch }) },
     columns: ['feature', 'tag', 'version', 'before', 'on'],

@@ -45,6 +45,7 @@ async function rolledBack(name: string, tag: string, options: Options, output: O
   const shown = moved(name, { data: { tag_name: tag, version: { version } } });
   if (batch === null) return shown;
   output.say(`${name} in ${batch.target} shows version ${version}, and no run moves it to ${left}`);
+  if (batch.todo !== undefined) output.say(`warning: ${name} in ${batch.target}: ${batch.todo}`);
   return { ...shown, json: { ...(shown.json as object), batch } };
 }
 
