@@ -28,6 +28,7 @@ export async function movedBoth(
   version: string,
   left: string | null,
   moveTag: () => Promise<boolean>,
+  say: (text: string) => void,
 ): Promise<BatchMoved | null> {
   if (both !== (target !== undefined)) throw new UsageError('--both moves the name in a target, too: give both --both and --target NAME');
   if (target === undefined) {
@@ -36,7 +37,7 @@ export async function movedBoth(
   }
   const project = await loadProject(folder);
   const declared = targetNamed(project.authored.config, target);
-  const view = await openShownView({ name: target, declared, folder: project.folder, environment: process.env });
+  const view = await openShownView({ name: target, declared, folder: project.folder, environment: process.env, say });
   try {
     if (!(await view.holds(feature, version)))
       throw new UsageError(

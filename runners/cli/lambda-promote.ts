@@ -52,12 +52,19 @@ async function promoted(feature: string, options: Options, output: Output): Prom
   if (decision?.allowed === false) return notMoved({ feature, tag, version, from }, decision, output);
   const ground = decision === null ? { reason } : { evidence: decision.on };
   let conflict: Refusal | null = null;
-  const batch = await movedBoth(options, feature, version, null, async () => {
-    const { refusal } = await askServer(options.url, 'PUT', `/features/${segment(feature)}/tags/${segment(tag)}`, { version, ...ground });
-    if (refusal !== null && refusal.type !== 'CONFLICT') throw new UsageError(refusal.message, refusal.hint);
-    conflict = refusal;
-    return refusal === null;
-  });
+  const batch = await movedBoth(
+    options,
+    feature,
+    version,
+    null,
+    async () => {
+      const { refusal } = await askServer(options.url, 'PUT', `/features/${segment(feature)}/tags/${segment(tag)}`, { version, ...ground });
+      if (refusal !== null && refusal.type !== 'CONFLICT') throw new UsageError(refusal.message, refusal.hint);
+      conflict = refusal;
+      return refusal === null;
+    },
+    output.say,
+  );
   if (conflict !== null) {
     const { message, hint = '' } = conflict as Refusal;
     return notMoved({ feature, tag, version, from }, { allowed: false, because: message, hint }, output);
