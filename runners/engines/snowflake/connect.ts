@@ -14,7 +14,7 @@ export interface Patience {
   readonly most: number;
 }
 
-export const patience: Patience = { target: null, quiet: 3_000, slow: () => {}, most: 60_000 };
+export const patience: Patience = { target: null, quiet: 5_000, slow: () => {}, most: 60_000 };
 
 export function hostOf({ url, account }: Pick<SnowflakeSettings, 'url' | 'account'>): string {
   return url === null ? `${account}.snowflakecomputing.com` : new URL(url).host;
