@@ -6,6 +6,8 @@ export interface SourceColumn {
   readonly name: string;
   readonly type: SqlType;
   readonly pii: boolean;
+  /** Of Snowflake, for values of this column and its type; only where it is personal. */
+  readonly maskingPolicy: string | null;
   /** Where the wire has it, if not under the column's own name. */
   readonly topicPath: string | null;
   /** How the wire writes a time. */

@@ -47,6 +47,7 @@ export const diagnosticCodes = {
   'nothing-tested': 'generated events that change no answer of a feature',
   'latency-over-budget': 'a lambda that was measured to take longer than the header allows',
   'latency-not-measured': 'a feature with a latency_budget of which no profile is of its present version',
+  'masking-undecided': 'a column in which values may stand for which no one masking policy is right',
   'past-deprecation': 'a feature that is still there on its deprecation_date, or later',
   'reserved-name': 'a name that Lockstep keeps for itself',
 } as const;
@@ -68,6 +69,7 @@ export const judgements: ReadonlySet<string> = new Set([
   'outer-column',
   'nothing-tested',
   'latency-not-measured',
+  'masking-undecided',
   'past-deprecation',
 ] satisfies DiagnosticCode[]);
 

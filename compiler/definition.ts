@@ -15,6 +15,14 @@ export type YamlValue =
   | { readonly kind: 'list'; readonly items: readonly YamlValue[] }
   | { readonly kind: 'map'; readonly entries: readonly { readonly key: string; readonly value: YamlValue }[] };
 
+/** A privilege, lower case, and the names of roles that get it, quoted where SQL must quote them. */
+export interface Grant {
+  readonly privilege: string;
+  readonly to: readonly string[];
+  /** To those that the project names; otherwise in their place. */
+  readonly adds: boolean;
+}
+
 export interface FeatureHeader {
   readonly entity: readonly { readonly name: string; readonly span: Span }[];
   readonly description: string | null;
@@ -38,6 +46,7 @@ export interface FeatureHeader {
     readonly blocking: boolean;
   };
   readonly consumers: readonly string[];
+  readonly grants: readonly Grant[];
   readonly waive: readonly { readonly code: string; readonly reason: string; readonly expires: string | null; readonly span: Span }[];
   readonly examples: readonly FeatureExample[];
   readonly span: Span;

@@ -5,6 +5,7 @@ import { checkFeature } from '../check/index.ts';
 import { unusedParts, withSeverities } from '../check/project-rules.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { Plan } from '../plan/plan.ts';
+import { grantedBy } from './dbt/grants.ts';
 import { dbtProject, type TextFile, warehouses } from './dbt.ts';
 import { lambdaArtifact, lambdaSql } from './lambda.ts';
 import { manifestText } from './manifest.ts';
@@ -50,6 +51,7 @@ export function compileProject(project: AuthoredProject, today: string): Compile
     gridPlan: gridPlanOf(feature, project.catalog),
     batchPlan: batchPlanOf(feature, project.catalog),
     header: headers.get(feature.name) ?? { examples: [] },
+    granted: grantedBy(project.config.grants, headers.get(feature.name)?.grants ?? []),
   }));
   const files = [
     ...warehouses.flatMap((warehouse) =>

@@ -7,6 +7,7 @@ import { duckdbPrelude } from '../functions/duckdb-prelude.ts';
 import type { Plan } from '../plan/plan.ts';
 import { asOfMacro } from './dbt/as-of-macro.ts';
 import { exposures } from './dbt/exposures.ts';
+import type { Granted } from './dbt/grants.ts';
 import { gridSql, stepOf } from './dbt/grid-model.ts';
 import { intervalMacros } from './dbt/interval-macros.ts';
 import { ledgerModels, ledgerProperties } from './dbt/ledger.ts';
@@ -32,6 +33,7 @@ export interface FeatureModel {
   /** For spines of many rows. */
   readonly batchPlan: Plan;
   readonly header: Pick<FeatureHeader, 'examples'>;
+  readonly granted: Granted;
 }
 
 /** The same dialect for all models, which remembers how names are printed. */

@@ -34,7 +34,7 @@ export function readColumns(field: YamlEntry | undefined, complain: Complain): S
 
 function readColumn(entry: YamlEntry, name: string, complain: Complain): SourceColumn {
   if (entry.value.kind !== 'map') {
-    return { name, type: typeOf(entry, complain), pii: false, topicPath: null, unit: null, max: null };
+    return { name, type: typeOf(entry, complain), pii: false, maskingPolicy: null, topicPath: null, unit: null, max: null };
   }
   const fields = fieldsOf(entry.value, columnKeys, `the column \`${entry.key}\``, complain);
   const type = fields.type === undefined ? varchar : typeOf(fields.type, complain);
@@ -42,14 +42,25 @@ function readColumn(entry: YamlEntry, name: string, complain: Complain): SourceC
   const unit = oneOf(fields.unit, ['s', 'ms', 'us', 'iso'], complain);
   if (unit !== null && type.kind !== 'timestamp' && fields.unit !== undefined)
     complain(fields.unit.keySpan, `\`unit\` is for timestamps, and \`${entry.key}\` is a ${typeName(type)}`);
+  const pii = flagOf(fields.pii, complain) ?? false;
   return {
     name,
     type,
-    pii: flagOf(fields.pii, complain) ?? false,
+    pii,
+    maskingPolicy: policyOf(fields.masking_policy, pii, entry.key, complain),
     topicPath: textOf(fields.topic, complain),
     unit,
     max: maxOf(fields.max, type, complain),
   };
+}
+
+function policyOf(entry: YamlEntry | undefined, pii: boolean, column: string, complain: Complain): string | null {
+  const name = textOf(entry, complain);
+  if (entry === undefined || name === null) return null;
+  if (!pii) complain(entry.keySpan, `\`masking_policy\` is for personal data, and \`${column}\` does not say \`pii: true\``);
+  else if (identifierPattern.test(name)) return name;
+  else complain(entry.value.span, `\`${name}\` cannot be the name of a masking policy`, 'its bare name, without database and schema');
+  return null;
 }
 
 function typeOf(entry: YamlEntry, complain: Complain): SourceColumn['type'] {

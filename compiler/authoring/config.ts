@@ -1,11 +1,13 @@
 /** `lockstep.yml` */
 import { type DiagnosticCode, diagnosticCodes, judgements } from '../codes.ts';
+import type { Grant } from '../definition.ts';
 import { type Diagnostic, didYouMean } from '../diagnostics.ts';
 import type { SourceFile } from '../source.ts';
 import { type AccountTexts, readAccount } from './account.ts';
 import { type Alerts, noAlerts, readAlerts } from './alerts.ts';
 import { type DbtTarget, readDbt } from './dbt-target.ts';
-import { configKeys, targetKeys } from './keys.ts';
+import { readGrants } from './grants.ts';
+import { configKeys, dbtProjectKeys, targetKeys } from './keys.ts';
 import { type LineageTexts, noLineage, readLineage } from './lineage.ts';
 import { defaultPromotion, type Promotion, readPromotion } from './promotion.ts';
 import { type Complain, complainTo, fieldsOf, mapOf, oneOf, textOf } from './reader.ts';
@@ -16,6 +18,8 @@ export interface ProjectConfig {
   /** Folder, without a trailing slash. */
   readonly transforms: string;
   readonly targets: Readonly<Record<string, Target>>;
+  /** On the view of every feature, in the dbt project. */
+  readonly grants: readonly Grant[];
   readonly promotion: Promotion;
   readonly alerts: Alerts;
   readonly lineage: LineageTexts;
@@ -45,6 +49,7 @@ export const defaultConfig: ProjectConfig = {
   name: null,
   transforms: 'transforms',
   targets: {},
+  grants: [],
   promotion: defaultPromotion,
   alerts: noAlerts,
   lineage: noLineage,
@@ -67,6 +72,7 @@ export function readConfig(file: SourceFile, diagnostics: Diagnostic[]): Project
     name: textOf(fields.name, complain),
     transforms: folder ?? defaultConfig.transforms,
     targets,
+    grants: readProjectGrants(fields.dbt, complain),
     promotion: readPromotion(fields.promotion, complain),
     alerts: readAlerts(fields.alerts, complain),
     lineage: readLineage(fields.lineage, Object.keys(targets), complain),
@@ -106,6 +112,11 @@ function readTargets(node: YamlNode | undefined, complain: Complain): Record<str
       };
   }
   return targets;
+}
+
+function readProjectGrants(entry: YamlEntry | undefined, complain: Complain): ProjectConfig['grants'] {
+  const map = entry === undefined ? undefined : mapOf(entry.value, '`dbt`', complain);
+  return map === undefined ? [] : readGrants(fieldsOf(map, dbtProjectKeys, '`dbt`', complain).grants, complain, { adds: false });
 }
 
 function readRules(node: YamlNode | undefined, complain: Complain): ProjectConfig['rules'] {

@@ -5,6 +5,7 @@ import type { FeatureExample, FeatureHeader, YamlValue } from '../definition.ts'
 import { type Diagnostic, didYouMean } from '../diagnostics.ts';
 import type { Span } from '../source.ts';
 import { isDiagnosticCode } from './config.ts';
+import { readGrants } from './grants.ts';
 import { exampleKeys, headerKeys, parityKeys, waiverKeys } from './keys.ts';
 import {
   type Complain,
@@ -50,6 +51,7 @@ export function readHeader(map: YamlMap, span: Span, isTemplateValue: (key: stri
     deprecationDate: readDay(fields.deprecation_date, complain),
     parity: readParity(fields.parity, complain),
     consumers: textsOf(fields.consumers, complain).map(({ text }) => text),
+    grants: readGrants(fields.grants, complain, { adds: true }),
     waive: itemsOf(fields.waive, complain).flatMap((item) => readWaiver(item, complain)),
     examples: itemsOf(fields.examples, complain).flatMap((item) => readExample(item, complain)),
     span,

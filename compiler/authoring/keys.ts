@@ -16,6 +16,7 @@ export type Keys = Readonly<Record<string, Key>>;
 const text: JsonSchema = { type: 'string' };
 const flag: JsonSchema = { type: 'boolean' };
 const names: JsonSchema = { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] };
+const grants: JsonSchema = { type: 'object', additionalProperties: names, examples: [{ select: ['reporter'] }] };
 const duration: JsonSchema = { type: 'string', pattern: '^\\s*\\d+\\s*[A-Za-z]+\\s*$', examples: ['10 minutes', '1 hour', '7 days'] };
 const scalar: JsonSchema = { type: ['string', 'number', 'boolean', 'null'] };
 const scalars: JsonSchema = { type: 'object', additionalProperties: scalar };
@@ -43,6 +44,10 @@ export const columnKeys = {
   topic: { description: 'The path on the wire, where it differs from the column', schema: text },
   unit: { description: 'How the wire writes a time', schema: { enum: ['s', 'ms', 'us', 'iso'] } },
   pii: { description: 'Personal data: never shown raw in a report', schema: flag },
+  masking_policy: {
+    description: 'Of a `pii` column: the masking policy of Snowflake for its values, named in the meta of dbt columns that may show them',
+    schema: { ...text, examples: ['mask_text'] },
+  },
   max: { description: 'A bound of the absolute value: allows cheaper exact arithmetic', schema: { type: ['integer', 'string'] } },
   description: { description: 'For people', schema: text },
 } satisfies Keys;
@@ -216,10 +221,15 @@ export const lineageKeys = {
   },
 } satisfies Keys;
 
+export const dbtProjectKeys = {
+  grants: { description: 'Who may read what features show: a privilege to the role or roles that get it, as in dbt', schema: grants },
+} satisfies Keys;
+
 export const configKeys = {
   name: { description: 'The name of the project', schema: text },
   transforms: { description: 'The folder with sources.yml, features/ and shared/ (transforms)', schema: text },
   targets: { description: 'Warehouses by name', schema: { type: 'object', additionalProperties: objectSchema(targetKeys) } },
+  dbt: { description: 'What is written into the dbt project', schema: objectSchema(dbtProjectKeys) },
   promotion: { description: '`lockstep lambda promote`', schema: objectSchema(promotionKeys) },
   alerts: { description: 'Whom `lockstep alert` tells', schema: objectSchema(alertKeys) },
   lineage: { description: 'Who gets events of OpenLineage', schema: objectSchema(lineageKeys) },
@@ -277,6 +287,10 @@ export const headerKeys = {
   },
   parity: { description: 'What `lockstep parity` must show of this feature', schema: objectSchema(parityKeys) },
   consumers: { description: 'Who reads it; these become dbt exposures', schema: names },
+  grants: {
+    description: "Who may read what it shows: of a privilege, in the place of the project's `dbt.grants`; `+select` adds to them",
+    schema: grants,
+  },
   waive: { description: 'Diagnostics that are right to ignore here', schema: { type: 'array', items: objectSchema(waiverKeys) } },
   examples: {
     description: 'Unit tests: a few events, an instant, the expected row',

@@ -3,10 +3,11 @@ import type { Catalog } from '../catalog.ts';
 import { type Diagnostic, note, warning } from '../diagnostics.ts';
 import { conjuncts, contains } from './bound.ts';
 import type { CheckedBody, CheckedFeature, CheckedFrom, CheckedQuery, CheckedSelect, Expr } from './checked.ts';
+import { maskingUndecided } from './masking.ts';
 
 export type Rule = (feature: CheckedFeature, catalog: Catalog) => readonly Diagnostic[];
 
-export const rules: readonly Rule[] = [timeBoundsBelongToTheScan, countThroughJoin, unboundedLookback, alwaysNull];
+export const rules: readonly Rule[] = [timeBoundsBelongToTheScan, countThroughJoin, unboundedLookback, alwaysNull, maskingUndecided];
 
 function selects(query: CheckedQuery): readonly CheckedSelect[] {
   const inFrom = (from: CheckedFrom | null): readonly CheckedSelect[] => {

@@ -63,7 +63,7 @@ async function loaded(options: Options, output: Output): Promise<ExitCode> {
     target === undefined
       ? await openEventFiles(resolve(required('--events <dir>', events)), sources, (warning) => output.say(`warning: ${warning}`))
       : await openTarget(
-          { name: target, declared: targetNamed(config, target), folder: project.folder, environment: process.env },
+          { name: target, declared: targetNamed(config, target), folder: project.folder, environment: process.env, say: output.say },
           'backfill',
         );
   try {

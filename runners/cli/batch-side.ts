@@ -20,7 +20,7 @@ export type BatchSide =
   | { readonly kind: 'target'; readonly target: NamedTarget; readonly relation: string | null };
 
 /** What is called like a target is one; a folder of that name is `./name`. */
-export function batchSideOf(given: string, { authored, folder }: LoadedProject): BatchSide {
+export function batchSideOf(given: string, { authored, folder }: LoadedProject, say?: (text: string) => void): BatchSide {
   const [name = '', ...rest] = given.split(':');
   const { targets } = authored.config;
   const declared = Object.hasOwn(targets, name) ? targets[name] : undefined;
@@ -28,7 +28,7 @@ export function batchSideOf(given: string, { authored, folder }: LoadedProject):
   const relation = rest.length === 0 ? null : rest.join(':');
   if (relation !== null && (relation.split('.').length > 2 || relation.split('.').some((part) => part.trim() === '')))
     throw new UsageError(`--batch ${given}: ${relation} is no relation of the target ${name}`, `--batch ${name}:schema.table`);
-  return { kind: 'target', target: { name, declared, folder, environment: process.env }, relation };
+  return { kind: 'target', target: { name, declared, folder, environment: process.env, ...(say === undefined ? {} : { say }) }, relation };
 }
 
 export interface OpenedTables extends FeatureTables {

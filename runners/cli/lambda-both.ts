@@ -2,7 +2,7 @@
 import { UsageError } from '../usage-error.ts';
 import { openShownView } from '../warehouse/shown-view.ts';
 import { targetNamed } from '../warehouse/target-file.ts';
-import { loadProject } from './load.ts';
+import { type LoadedProject, loadProject } from './load.ts';
 
 export interface BothOptions {
   readonly both?: boolean;
@@ -14,6 +14,8 @@ export interface BatchMoved {
   readonly target: string;
   readonly before: string | null;
   readonly version: string;
+  /** What is left to do there. */
+  readonly todo?: string;
 }
 
 /**
@@ -26,6 +28,7 @@ export async function movedBoth(
   version: string,
   left: string | null,
   moveTag: () => Promise<boolean>,
+  say: (text: string) => void,
 ): Promise<BatchMoved | null> {
   if (both !== (target !== undefined)) throw new UsageError('--both moves the name in a target, too: give both --both and --target NAME');
   if (target === undefined) {
@@ -34,7 +37,7 @@ export async function movedBoth(
   }
   const project = await loadProject(folder);
   const declared = targetNamed(project.authored.config, target);
-  const view = await openShownView({ name: target, declared, folder: project.folder, environment: process.env });
+  const view = await openShownView({ name: target, declared, folder: project.folder, environment: process.env, say });
   try {
     if (!(await view.holds(feature, version)))
       throw new UsageError(
@@ -43,9 +46,16 @@ export async function movedBoth(
       );
     const before = await view.shown(feature);
     if (!(await moveTag())) return null;
-    if (before !== version || left !== null) await view.show(feature, version, left);
-    return { target, before, version };
+    if (before === version && left === null) return { target, before, version };
+    const todo = await view.show(feature, version, left, isMasked(feature, project));
+    return { target, before, version, ...(todo === null ? {} : { todo }) };
   } finally {
     await view.close();
   }
+}
+
+/** By the sources that it reads now; of a feature that this project does not compile, by any. */
+export function isMasked(feature: string, { authored, compiled }: LoadedProject): boolean {
+  const read = compiled.features.find((f) => f.feature.name === feature)?.feature.sources;
+  return authored.catalog.sources.some((s) => (read?.includes(s.name) ?? true) && s.columns.some((c) => c.maskingPolicy !== null));
 }

@@ -52,18 +52,26 @@ async function promoted(feature: string, options: Options, output: Output): Prom
   if (decision?.allowed === false) return notMoved({ feature, tag, version, from }, decision, output);
   const ground = decision === null ? { reason } : { evidence: decision.on };
   let conflict: Refusal | null = null;
-  const batch = await movedBoth(options, feature, version, null, async () => {
-    const { refusal } = await askServer(options.url, 'PUT', `/features/${segment(feature)}/tags/${segment(tag)}`, { version, ...ground });
-    if (refusal !== null && refusal.type !== 'CONFLICT') throw new UsageError(refusal.message, refusal.hint);
-    conflict = refusal;
-    return refusal === null;
-  });
+  const batch = await movedBoth(
+    options,
+    feature,
+    version,
+    null,
+    async () => {
+      const { refusal } = await askServer(options.url, 'PUT', `/features/${segment(feature)}/tags/${segment(tag)}`, { version, ...ground });
+      if (refusal !== null && refusal.type !== 'CONFLICT') throw new UsageError(refusal.message, refusal.hint);
+      conflict = refusal;
+      return refusal === null;
+    },
+    output.say,
+  );
   if (conflict !== null) {
     const { message, hint = '' } = conflict as Refusal;
     return notMoved({ feature, tag, version, from }, { allowed: false, because: message, hint }, output);
   }
   if (force) output.say(`warning: ${feature} was promoted without a verdict: ${reason}`);
   else if (from === version) output.say(`${tag} names this version already`);
+  if (batch?.todo !== undefined) output.say(`warning: ${feature} in ${batch.target}: ${batch.todo}`);
   return {
     json: { feature, tag, version, from, promoted: true, ...ground, ...(batch === null ? {} : { batch }) },
     columns: ['feature', 'tag', 'version', 'before', 'on'],

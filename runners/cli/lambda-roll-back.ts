@@ -38,13 +38,21 @@ async function rolledBack(name: string, tag: string, options: Options, output: O
   if (workspace !== compiledOnes) throw new UsageError('--to, --to-proven and --both are for compiled features');
   const version = to ?? (await (toProven ? provenBefore(name, tag, resolve(history ?? ''), options, output) : before(name, tag, options)));
   const left = (await deployedFeature(options.url, name)).tags[tag] ?? null;
-  const batch = await movedBoth(options, name, version, left, async () => {
-    await rollBackTo(options.url, name, tag, version);
-    return true;
-  });
+  const batch = await movedBoth(
+    options,
+    name,
+    version,
+    left,
+    async () => {
+      await rollBackTo(options.url, name, tag, version);
+      return true;
+    },
+    output.say,
+  );
   const shown = moved(name, { data: { tag_name: tag, version: { version } } });
   if (batch === null) return shown;
   output.say(`${name} in ${batch.target} shows version ${version}, and no run moves it to ${left}`);
+  if (batch.todo !== undefined) output.say(`warning: ${name} in ${batch.target}: ${batch.todo}`);
   return { ...shown, json: { ...(shown.json as object), batch } };
 }
 

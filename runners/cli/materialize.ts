@@ -74,7 +74,14 @@ async function materialized(named: readonly string[], options: Options, output: 
       '--max-seconds limits what it may take',
     );
   const features = featuresOf(project, named, output);
-  const tables = await openTables({ name, target, folder: project.folder, environment: process.env, writes: options.plan !== true });
+  const tables = await openTables({
+    name,
+    target,
+    folder: project.folder,
+    environment: process.env,
+    say: output.say,
+    writes: options.plan !== true,
+  });
   try {
     const grids = features.map((feature) => gridOf(feature, catalog));
     const raw = new Map<string, RawRows>();

@@ -27,9 +27,9 @@ interface Given {
 }
 
 /** Where each side's events are. */
-export function givenOf(options: ParityOptions, project: LoadedProject): Given {
+export function givenOf(options: ParityOptions, project: LoadedProject, say?: (text: string) => void): Given {
   const { mode, events, batch, realtime, servedLog, spine, artifacts, batchTable, batchEngine } = options;
-  const side = batch === undefined ? undefined : batchSideOf(batch, project);
+  const side = batch === undefined ? undefined : batchSideOf(batch, project, say);
   const url = askedServer(options);
   if (mode === 'logic' && url === undefined && (side?.kind === 'folder' || realtime !== undefined))
     throw new UsageError(
@@ -110,7 +110,7 @@ export async function loadedFor(
   say: (text: string) => void,
 ): Promise<Loaded> {
   const { catalog } = project.authored;
-  const given = givenOf(options, project);
+  const given = givenOf(options, project, say);
   const read = async (folder: string, sources: readonly Source[]): Promise<ReadonlyMap<string, SourceRows>> => {
     if (isServer(folder)) meter.asked();
     const { events, warnings } = isServer(folder) ? await readServerEvents(folder, sources) : await readEvents(resolve(folder), sources);

@@ -30,7 +30,13 @@ export async function checkedSources(options: Options, output: Output): Promise<
   const { transforms } = project.authored.config;
   const lost = project.files.filter(({ path }) => path.startsWith(`${transforms}/features/`)).length - features.length;
   if (lost > 0) output.say(`warning: ${counted(lost, 'feature does', 'features do')} not compile, and what concerns them is not said`);
-  const warehouse = await realWarehouses[declared.engine]({ name, declared, folder: project.folder, environment: process.env });
+  const warehouse = await realWarehouses[declared.engine]({
+    name,
+    declared,
+    folder: project.folder,
+    environment: process.env,
+    say: output.say,
+  });
   const progress = output.progress('sources', sources.length);
   try {
     const checked = await checkSources(warehouse, {

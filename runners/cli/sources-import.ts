@@ -87,7 +87,7 @@ function candidatesOf(from: From, project: LoadedProject, output: Output): Promi
     case 'manifest':
       return ofManifest(from.file, project, output);
     case 'target':
-      return ofTarget(from.name, project);
+      return ofTarget(from.name, project, output);
     case 'registry':
       return ofRegistry(from.registry, from.subjects, project);
   }
@@ -119,9 +119,9 @@ async function ofManifest(file: string, { authored }: LoadedProject, output: Out
   }));
 }
 
-async function ofTarget(name: string, { authored, compiled, folder }: LoadedProject): Promise<readonly Candidate[]> {
+async function ofTarget(name: string, { authored, compiled, folder }: LoadedProject, { say }: Output): Promise<readonly Candidate[]> {
   const declared = targetNamed(authored.config, name);
-  const target = { name, declared, folder, environment: process.env };
+  const target = { name, declared, folder, environment: process.env, say };
   const warehouse = await realWarehouses[declared.engine](target);
   try {
     const features = compiled.features.map(({ feature }) => feature.name);

@@ -67,7 +67,7 @@ async function made(options: Options, output: Output): Promise<ExitCode> {
   const raw: Raw =
     declared === undefined
       ? { kind: 'events', folder: resolve(events ?? '') }
-      : { kind: 'target', target: { name: target ?? '', declared, folder: project.folder, environment: process.env } };
+      : { kind: 'target', target: { name: target ?? '', declared, folder: project.folder, environment: process.env, say: output.say } };
   const { catalog } = project.authored;
   const warn = (warning: string): void => output.say(`warning: ${warning}`);
   if (knowledge === 'arrived')

@@ -32,6 +32,7 @@ export async function openDuckdbShown({ name, declared, folder, environment }: N
           texts({ feature, version, refused }),
         );
         await file.run(`CREATE OR REPLACE VIEW ${inSchema(feature)} AS\nSELECT *\nFROM ${inSchema(versionedRelation(feature, version))}`);
+        return null;
       }),
     close: file.close,
   };

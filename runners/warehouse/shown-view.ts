@@ -7,8 +7,11 @@ export interface ShownView {
   readonly shown: (feature: string) => Promise<string | null>;
   /** Whether there is a relation of the version. */
   readonly holds: (feature: string, version: string) => Promise<boolean>;
-  /** The ledger says so, too: a later run moves the name on, but not to the version that is `refused`. */
-  readonly show: (feature: string, version: string, refused: string | null) => Promise<void>;
+  /**
+   * The ledger says so, too: a later run moves the name on, but not to the version that is `refused`. `isMasked`: columns of it are to have
+   * masking policies. Answers with what is left to do there; null: nothing.
+   */
+  readonly show: (feature: string, version: string, refused: string | null, isMasked: boolean) => Promise<string | null>;
   readonly close: () => void | Promise<void>;
 }
 

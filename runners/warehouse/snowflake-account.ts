@@ -11,7 +11,10 @@ export interface Account {
 }
 
 export async function openAccount(target: NamedTarget, command: string): Promise<Account> {
-  const session = await openSession(await settingsOf(target));
+  const session = await openSession(await settingsOf(target), {
+    target: target.name,
+    slow: (host) => target.say?.(`waiting for ${host}, of the target ${target.name} …`),
+  });
   // Ctrl-C, or who manages processes; whoever does it twice means this process.
   process.once('SIGINT', session.interrupt);
   process.once('SIGTERM', session.interrupt);

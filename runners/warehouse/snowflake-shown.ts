@@ -24,7 +24,7 @@ export async function openSnowflakeShown(target: NamedTarget): Promise<ShownView
       return version === null ? null : String(version);
     },
     holds: async (feature, version) => (await columnsOf(inSchema(versionedRelation(feature, version)))) !== null,
-    show: async (feature, version, refused) => {
+    show: async (feature, version, refused, isMasked) => {
       const columns = (await columnsOf(moves)) ?? [];
       if (!columns.some(({ name }) => name === 'REFUSED')) await session.run(`ALTER TABLE ${moves} ADD COLUMN refused VARCHAR`);
       // A view ends a transaction there. The ledger comes first: where the view fails, the next run of dbt makes it.
@@ -33,7 +33,12 @@ export async function openSnowflakeShown(target: NamedTarget): Promise<ShownView
         version,
         refused,
       ]);
-      await session.run(`CREATE OR REPLACE VIEW ${inSchema(feature)} AS\nSELECT *\nFROM ${inSchema(versionedRelation(feature, version))}`);
+      // Policies go with the view that had them: nobody may read the new one before dbt has set them again.
+      await session.run(
+        `CREATE OR REPLACE VIEW ${inSchema(feature)}${isMasked ? '' : ' COPY GRANTS'} AS\nSELECT *\nFROM ${inSchema(versionedRelation(feature, version))}`,
+      );
+      if (!isMasked) return null;
+      return `its masking policies went with the view that was there, and so did its grants: dbt build --select ${feature} gives it both again`;
     },
     close,
   };

@@ -14,6 +14,8 @@ export interface NamedTarget {
   /** Of the project. */
   readonly folder: string;
   readonly environment: Environment;
+  /** Is told of a wait. */
+  readonly say?: (text: string) => void;
 }
 
 export function targetNamed({ targets }: ProjectConfig, name: string): Target {

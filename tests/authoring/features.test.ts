@@ -143,6 +143,7 @@ test('lockstep.yml', () => {
         dbt: null,
       },
     },
+    grants: [],
     alerts: { slack: null, webhook: null, email: null },
     lineage: { url: null, endpoint: null, apiKey: null, file: null, namespace: null, target: null },
     promotion: { tags: ['production'], within: 93_600_000_000n, batchEngine: null },

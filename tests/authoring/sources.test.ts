@@ -54,6 +54,7 @@ tables:
     name: 'USER_ID',
     type: { kind: 'number', precision: 38, scale: 0 },
     pii: true,
+    maskingPolicy: null,
     topicPath: 'sender.id',
     unit: null,
     max: 1_000_000n,

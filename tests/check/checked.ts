@@ -28,7 +28,7 @@ tables:
     warehouse: raw.t
     key: k
     updated_at: u
-    columns: { k: VARCHAR, c: VARCHAR, u: TIMESTAMP_NTZ }
+    columns: { k: VARCHAR, c: VARCHAR, p: { type: VARCHAR, pii: true, masking_policy: mask_text }, u: TIMESTAMP_NTZ }
 `;
 
 export interface Said {

@@ -93,6 +93,10 @@ const cases: Readonly<Record<Exclude<DiagnosticCode, (typeof byRunning)[number]>
     feature: text(grouped('COUNT(*) AS c'), 'entity: k\nexamples:\n  - «events: {}\n    as_of: 2026-01-01\n    expect: { k: a, c: 1 }'),
     hint: null,
   },
+  'masking-undecided': {
+    feature: text('SELECT k, «LENGTH(p)» AS c FROM t'),
+    hint: 'make it of columns with one policy and its type',
+  },
   'past-deprecation': {
     feature: text(grouped('COUNT(*) AS c'), 'entity: k\nstatus: deprecated\ndeprecation_date: «2020-03-01»'),
     hint: 'remove its file, or name a later day',

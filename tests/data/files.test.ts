@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 function source(columns: Readonly<Record<string, SqlType>>, pii: readonly string[] = []): Source {
   const declared = Object.entries(columns).map(
-    ([name, type]): SourceColumn => ({ name, type, pii: pii.includes(name), topicPath: null, unit: null, max: null }),
+    ([name, type]): SourceColumn => ({ name, type, pii: pii.includes(name), maskingPolicy: null, topicPath: null, unit: null, max: null }),
   );
   return {
     kind: 'stream',

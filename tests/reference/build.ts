@@ -135,7 +135,15 @@ export const join = (
 ): CheckedFrom => ({ kind: 'join', join: kind, left, right, on });
 
 const base = { description: null, warehouse: 'w', topic: null, envelope: 'plain', span } as const;
-const columnOf = ([name, type]: readonly [string, SqlType]) => ({ name, type, pii: false, topicPath: null, unit: null, max: null });
+const columnOf = ([name, type]: readonly [string, SqlType]) => ({
+  name,
+  type,
+  pii: false,
+  maskingPolicy: null,
+  topicPath: null,
+  unit: null,
+  max: null,
+});
 
 /** ID, E (the entity), N, SENT_AT, INGESTED_AT. */
 const chats: Stream = {

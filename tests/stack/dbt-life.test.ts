@@ -266,7 +266,7 @@ describe.skipIf(missingParts.includes('dbt'))('a dbt project', async () => {
       const declared = targetNamed(readConfig({ path: 'lockstep.yml', text }, []), 'local');
       const view = async (version: string, refused: string | null): Promise<void> => {
         const opened = await openShownView({ name: 'local', declared, folder: '/', environment: {} });
-        await opened.show('page_views', version, refused);
+        await opened.show('page_views', version, refused, false);
         await opened.close();
       };
       const withoutColumn = async (): Promise<void> => {

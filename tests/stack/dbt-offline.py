@@ -14,6 +14,7 @@ from dbt.cli.main import dbtRunner
 
 statements = open(sys.argv[1], "w")
 there = sys.argv[2] == "there"
+ledger = {"lockstep_runs", "lockstep_seen", "lockstep_late_events", "lockstep_shown"}
 
 
 def opened(cls, connection):
@@ -28,7 +29,8 @@ def executed(self, sql, *args, **kwargs):
 
 
 def relation(self, database, schema, identifier):
-    return self.Relation.create(database=database, schema=schema, identifier=identifier, type="table") if there else None
+    kind = "table" if "__" in identifier or identifier in ledger else "view"
+    return self.Relation.create(database=database, schema=schema, identifier=identifier, type=kind) if there else None
 
 
 SnowflakeConnectionManager.open = classmethod(opened)

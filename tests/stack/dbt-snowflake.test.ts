@@ -3,7 +3,6 @@
  * parsers of Snowflake's grammar read it, ours and sqlglot. That is syntax, and no more.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { batchPlanOf } from '../../compiler/artifacts/plans.ts';
@@ -12,7 +11,8 @@ import { parseStatements } from '../../compiler/parse/front-end.ts';
 import { batchSql } from '../../runners/batch/evaluate.ts';
 import { loadProject } from '../../runners/cli/load.ts';
 import { stackFolder } from '../../runners/engines/clickhouse.ts';
-import { scratchFolder, vars } from './dbt-project.ts';
+import { scratchFolder } from './dbt-project.ts';
+import { sentByDbt } from './dbt-sent.ts';
 import { missingParts } from './in-stack.ts';
 
 const root = resolve(import.meta.dirname ?? '.', '../..');
@@ -28,30 +28,9 @@ describe.skipIf(missingParts.includes('dbt')).each([
   const known = new Map<string, readonly string[]>();
   /** Every statement that a run of dbt sends. */
   function sent(relations: 'there' | 'absent'): readonly string[] {
-    const statements = known.get(relations) ?? run(relations);
+    const statements = known.get(relations) ?? sentByDbt(folder, join(scratch.folder, `${relations}.ndjson`), relations);
     known.set(relations, statements);
     return statements;
-  }
-
-  function run(relations: 'there' | 'absent'): readonly string[] {
-    const file = join(scratch.folder, `${relations}.ndjson`);
-    const options = [
-      '--project-dir',
-      folder,
-      '--profiles-dir',
-      folder,
-      '--target',
-      'snowflake',
-      ...vars({ lockstep_start: 1_767_225_600_000_000n }),
-    ];
-    execFileSync(resolve(stackFolder, 'dbt/bin/python'), [join(root, 'tests/stack/dbt-offline.py'), file, relations, 'run', ...options], {
-      env: { ...process.env, DBT_SEND_ANONYMOUS_USAGE_STATS: 'false', DO_NOT_TRACK: '1' },
-      maxBuffer: 64e6,
-    });
-    return readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as string);
   }
 
   /** Without what dbt says itself: its own DDL, and the bounds of transactions. */

@@ -159,7 +159,7 @@ const ofColumns = (
   columns: readonly { readonly name: string; readonly type: SqlType; readonly unit?: 's' | 'ms' | 'us' | 'iso' }[],
 ): Source => {
   const bids = catalog.sources.find((s) => s.name === 'bids') as Source;
-  const whole = columns.map((c) => ({ pii: false, topicPath: null, max: null, unit: null, ...c }));
+  const whole = columns.map((c) => ({ pii: false, maskingPolicy: null, topicPath: null, max: null, unit: null, ...c }));
   return { ...bids, envelope: 'plain', key: [], columns: whole, eventTime: whole[0]?.name } as unknown as Source;
 };
 const rowOf = (source: Source, value: ReadTree) => decoderOf(source)({ key: null, value, timestamp: 0n });

@@ -1,12 +1,14 @@
 /** What dbt is told of the features' models: columns with types, tests, who owns them, what is personal. */
 import type { Catalog } from '../../catalog.ts';
-import type { CheckedFeature } from '../../check/checked.ts';
+import type { CheckedColumn, CheckedFeature } from '../../check/checked.ts';
 import { shownColumns } from '../../check/lineage.ts';
+import { maskingOf } from '../../check/masking.ts';
 import { durationText } from '../../duration-text.ts';
 import { type Dialect, identifier } from '../../emit/dialect.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { timestamp, varchar } from '../../sql-type.ts';
 import { outputName } from '../lambda.ts';
+import { type Granted, grantsConfig } from './grants.ts';
 import { latenessOf, lookbackOf, stepOf } from './grid-model.ts';
 import { gridName, plainName, stagingName } from './names.ts';
 import { said, type YamlTree } from './yaml-text.ts';
@@ -15,10 +17,11 @@ export interface DescribedFeature {
   readonly feature: CheckedFeature;
   readonly version: string;
   readonly gridPlan: Plan;
+  readonly granted: Granted;
 }
 
 export function featureProperties(
-  { feature, version, gridPlan }: DescribedFeature,
+  { feature, version, gridPlan, granted }: DescribedFeature,
   catalog: Catalog,
   dialect: Dialect,
 ): readonly YamlTree[] {
@@ -61,6 +64,7 @@ export function featureProperties(
     config: {
       ...shared,
       access: 'public',
+      ...grantsConfig(granted, dialect),
       meta: { ...facts, lockstep: { ...meta, model: gridName(feature.name) } },
     },
     columns: columns.map((c) => ({ name: c.name, quote: c.quote, ...c.described, data_type: c.type })),
@@ -104,15 +108,19 @@ function streamMeta(name: string, plan: Plan, catalog: Catalog, dialect: Dialect
 function columnsOf(feature: CheckedFeature, catalog: Catalog, dialect: Dialect) {
   const personal = new Set(catalog.sources.flatMap((s) => s.columns.filter((c) => c.pii).map((c) => `${s.name}.${c.name}`)));
   const shows = shownBy(feature);
-  const described = (column: string) => {
-    const from = (shows.get(column) ?? []).map((c) => `${c.source}.${c.column}`).filter((c) => personal.has(c));
-    return from.length === 0 ? {} : { config: { meta: { pii: true, pii_from: from.map((c) => said(c.toLowerCase())) } } };
+  const described = (column: CheckedColumn) => {
+    const shown = shows.get(column.name) ?? [];
+    const from = shown.map((c) => `${c.source}.${c.column}`).filter((c) => personal.has(c));
+    if (from.length === 0) return {};
+    const masking = maskingOf(column, shown, catalog);
+    const policy = masking.kind === 'policy' ? { masking_policy: masking.name } : {};
+    return { config: { meta: { pii: true, pii_from: from.map((c) => said(c.toLowerCase())), ...policy } } };
   };
-  const own = (key: boolean) => (c: CheckedFeature['entity'][number]) => ({
+  const own = (key: boolean) => (c: CheckedColumn) => ({
     ...named(c.name, identifier(c.name, dialect)),
     type: dialect.typeName(c.type),
     key,
-    described: described(c.name),
+    described: described(c),
   });
   const added = (name: string, type: typeof timestamp, key: boolean, description: string) => ({
     ...named(name.toUpperCase(), name),

@@ -1,5 +1,5 @@
 /** What dbt is told of the declared sources and of their staging models. */
-import type { Catalog, Source } from '../../catalog.ts';
+import type { Catalog, Source, SourceColumn } from '../../catalog.ts';
 import type { CheckedFeature } from '../../check/checked.ts';
 import { type Dialect, identifier } from '../../emit/dialect.ts';
 import { outputName } from '../lambda.ts';
@@ -20,7 +20,8 @@ export function sourceProperties(sources: readonly Source[], features: readonly 
         name: said(placeOf(m).table),
         ...(m.description === null ? {} : { description: said(m.description) }),
         ...freshness(m, features, dialect),
-        columns: columnsOf(m),
+        // Raw tables are not this project's to mask.
+        columns: m.columns.map((c) => columnOf(c, {})),
       })),
     };
   });
@@ -43,15 +44,17 @@ function freshness(source: Source, features: readonly CheckedFeature[], dialect:
   };
 }
 
-const columnsOf = (source: Source): readonly YamlTree[] =>
-  source.columns.map((c) => ({ name: said(outputName(c.name)), ...(c.pii ? { config: { meta: { pii: true } } } : {}) }));
+const columnOf = ({ name, pii }: SourceColumn, more: { readonly [key: string]: YamlTree }): YamlTree => ({
+  name: said(outputName(name)),
+  ...(pii ? { config: { meta: { pii: true, ...more } } } : {}),
+});
 
 export function stagingProperties(sources: readonly Source[]): readonly YamlTree[] {
   return sources.map((s) => ({
     name: stagingName(s.name),
     description: `${s.description === null ? '' : `${said(s.description)} `}One row of each ${s.kind === 'stream' ? 'event' : 'version, with the interval in which it is in force'}; rows that break the contract are left out and counted in lockstep_quarantine.`,
     config: { tags: ['lockstep'] },
-    columns: columnsOf(s),
+    columns: s.columns.map((c) => columnOf(c, c.maskingPolicy === null ? {} : { masking_policy: c.maskingPolicy })),
   }));
 }
 

@@ -27,8 +27,8 @@ import type { Chunk, Computed, GridState, GridTables, Opening } from './tables.t
 
 const { snowflake } = dialects;
 
-export async function openSnowflakeTables({ name, target: declared, folder, environment }: Opening): Promise<GridTables> {
-  const target: NamedTarget = { name, declared, folder, environment };
+export async function openSnowflakeTables({ name, target: declared, folder, environment, say }: Opening): Promise<GridTables> {
+  const target: NamedTarget = { name, declared, folder, environment, ...(say === undefined ? {} : { say }) };
   const dbt = await openDbt(target, hiddenOf(target));
   try {
     const { database, schema } = await settingsOf(target);

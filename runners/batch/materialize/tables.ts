@@ -85,6 +85,8 @@ export interface Opening {
   /** Of the project. */
   readonly folder: string;
   readonly environment: Environment;
+  /** Is told of a wait. */
+  readonly say?: (text: string) => void;
   /** Otherwise for looking at it. */
   readonly writes: boolean;
 }

@@ -36,6 +36,8 @@ export function optionsOf({ account, url, user, by, role, warehouse, database, s
     // Otherwise NULL would be the text NULL.
     representNullAsStringNull: false,
     clientSessionKeepAlive: true,
+    // Within some 15 seconds; by default a host that is not there is asked for minutes.
+    sfRetryMaxLoginRetries: 3,
     ...(url === null ? {} : { accessUrl: url }),
     ...(role === null ? {} : { role }),
     ...(warehouse === null ? {} : { warehouse }),

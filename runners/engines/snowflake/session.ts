@@ -2,6 +2,7 @@
 import type { Bind, Connection as DriverConnection, RowStatement, SnowflakeError, StatementOption } from 'snowflake-sdk';
 import { hider } from '../../hide-secrets.ts';
 import { EngineError } from '../engine.ts';
+import { connected, hostOf, type Patience, patience } from './connect.ts';
 import { engineError, loadDriver, optionsOf } from './driver.ts';
 import { type SnowflakeSettings, secretsOf } from './settings.ts';
 
@@ -61,10 +62,10 @@ function sessionSettings(timeout: number): string {
     .join(', ')}`;
 }
 
-export async function openSession(settings: SnowflakeSettings): Promise<Session> {
+export async function openSession(settings: SnowflakeSettings, waiting: Partial<Patience> = {}): Promise<Session> {
   const { createConnection } = await loadDriver();
   const hide = hider(secretsOf(settings));
-  const connection = await connected(createConnection(optionsOf(settings)), hide);
+  const connection = await connected(createConnection(optionsOf(settings)), hostOf(settings), hide, { ...patience, ...waiting });
   const { execute, interrupt } = statementsOn(connection);
   const asOurs = (thrown: unknown): never => {
     throw engineError(thrown, hide);
@@ -153,10 +154,4 @@ function statementsOn(connection: DriverConnection): Statements {
       for (const cancel of giveUp) cancel();
     },
   };
-}
-
-function connected(connection: DriverConnection, hide: (text: string) => string): Promise<DriverConnection> {
-  return new Promise((done, failed) => {
-    connection.connect((error) => (error === undefined || error === null ? done(connection) : failed(engineError(error, hide))));
-  });
 }

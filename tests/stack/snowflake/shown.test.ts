@@ -44,9 +44,9 @@ describe.skipIf(missingParts.includes('fakesnow') || missingParts.includes('apac
     test('moved back and on again; a ledger of an older Lockstep gets the column', async () => {
       expect([await view.shown('viewers'), await view.shown('nobody'), await said()]).toEqual(['bbbbbbbbbbbbbbbb', null, ['newer']]);
       expect([await view.holds('viewers', 'aaaaaaaaaaaaaaaa'), await view.holds('viewers', 'dddddddddddddddd')]).toEqual([true, false]);
-      await view.show('viewers', 'aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb');
+      await view.show('viewers', 'aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb', false);
       expect([await view.shown('viewers'), await said()]).toEqual(['aaaaaaaaaaaaaaaa', ['older']]);
-      await view.show('viewers', 'bbbbbbbbbbbbbbbb', null);
+      expect(await view.show('viewers', 'bbbbbbbbbbbbbbbb', null, false)).toBeNull();
       expect([await view.shown('viewers'), await said()]).toEqual(['bbbbbbbbbbbbbbbb', ['newer']]);
       const moves = await session.run(
         `SELECT version, refused FROM ${server.settings.schema}.lockstep_shown WHERE feature = 'viewers' ORDER BY recorded_at`,
@@ -58,6 +58,17 @@ describe.skipIf(missingParts.includes('fakesnow') || missingParts.includes('apac
         ['bbbbbbbbbbbbbbbb', null],
       ]);
       expect(await view.shown('other')).toBe('cccccccccccccccc');
+    });
+
+    // The server knows nothing of grants and policies: what it is asked is all that can be seen here.
+    test('asked: who could read the name can read it still, but not where the policies of its columns are gone', async () => {
+      const replaced = (): readonly string[] => server.proxy.asked.filter((sql) => /REPLACE VIEW/.test(sql));
+      expect(replaced().length).toBeGreaterThan(0);
+      for (const sql of replaced()) expect(sql).toMatch(/^CREATE OR REPLACE VIEW \S+ COPY GRANTS AS\n/);
+      const left = await view.show('viewers', 'aaaaaaaaaaaaaaaa', null, true);
+      expect(left).toContain('dbt build --select viewers gives it both again');
+      expect(replaced().at(-1)).toMatch(/^CREATE OR REPLACE VIEW \S+ AS\n/);
+      expect(await said()).toEqual(['older']);
     });
   },
 );
