@@ -64,7 +64,7 @@ interface Waiting {
 }
 
 /** Milliseconds from the beginning of a commit to the next one's, at least: a commit of few rows costs nearly what one of many does. */
-const betweenCommits = 15;
+const betweenCommits = 25;
 
 export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ingest {
   const decoders = new Map<string, Decode>();
