@@ -66,9 +66,9 @@ function universeComplaints(
   });
 }
 
-/** Whether each value of the one is one of the other; whole digits that are too many raise an error in a run. */
+/** Whether values of the one are values of the other; a NUMBER with too many digits raises an error in a run. */
 function isHeldBy(type: SqlType, entity: SqlType): boolean {
-  if (type.kind === 'number' && entity.kind === 'number') return type.scale <= entity.scale;
+  if (type.kind === 'number' && entity.kind === 'number') return type.scale === entity.scale;
   return type.kind === 'timestamp' ? sameType(type, entity) : type.kind === entity.kind;
 }
 

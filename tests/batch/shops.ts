@@ -36,7 +36,7 @@ const recent = "SELECT shop_id, COUNT(*) AS n, MAX(user_id) AS most FROM clicks 
 
 /** By name: a universe that the query does not read, and one that it reads; several columns; a table by its key, and by another column. */
 export const features = {
-  recent_of_visits: feature('entity: shop_id\nuniverse: visits\ndefaults: { most: -1 }', recent),
+  recent_of_visits: feature('entity: shop_id\nuniverse: visits', recent),
   recent_of_shops: feature('entity: shop_id\nuniverse: SHOPS', recent),
   recent_of_shops_until: feature('entity: shop_id\nuniverse: shops\ninclude_as_of: true', recent),
   recent_of_visits_until: feature('entity: shop_id\nuniverse: visits\ninclude_as_of: true', recent),
