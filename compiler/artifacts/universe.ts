@@ -1,6 +1,7 @@
 /** Which entities the tables of a feature with a `universe` hold at an instant: those of the clean rows of that source that are visible there. */
 import type { Catalog, Source, Table } from '../catalog.ts';
 import type { CheckedColumn, CheckedFeature } from '../check/checked.ts';
+import { lineageOf, type SourceColumnName } from '../check/lineage.ts';
 import { type Dialect, identifier } from '../emit/dialect.ts';
 import { asOfColumn } from '../plan/plan.ts';
 import { validFrom, validTo } from '../plan/scan.ts';
@@ -9,6 +10,15 @@ import { sameType, timestamp } from '../sql-type.ts';
 /** Where the rows come from that decide what a table holds: what the query reads, and the universe. Sorted. */
 export function tableSources({ sources, universe }: CheckedFeature): readonly string[] {
   return universe === null || sources.includes(universe) ? sources : [...sources, universe].sort();
+}
+
+/** Columns that decide what a table holds: those that the query names, and of the universe the entity. */
+export function tableReads(feature: CheckedFeature): readonly SourceColumnName[] {
+  const { reads } = lineageOf(feature);
+  const { universe } = feature;
+  if (universe === null) return reads;
+  const members = feature.entity.map(({ name }) => ({ source: universe, column: name }));
+  return [...reads, ...members.filter((m) => !reads.some((r) => r.source === m.source && r.column === m.column))];
 }
 
 /** undefined: the entities are those with a row in the query. */

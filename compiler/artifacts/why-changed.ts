@@ -1,11 +1,11 @@
 /** Why a feature has another version than before, as far as the two definitions tell: in words, for its reviewers. */
 import type { Catalog, Source } from '../catalog.ts';
 import type { CheckedFeature, CheckedFrom, CheckedQuery } from '../check/checked.ts';
-import { lineageOf } from '../check/lineage.ts';
 import { datePart, fixedLength } from '../functions/date-part.ts';
 import { typeName } from '../sql-type.ts';
 import type { CompiledFeature } from './compile.ts';
 import { outputName } from './lambda.ts';
+import { tableReads } from './universe.ts';
 
 interface State {
   readonly compiled: CompiledFeature;
@@ -45,10 +45,11 @@ function sourceReasons(before: State, after: State): readonly string[] {
     ...(gone.length === 0 ? [] : [`it no longer reads ${gone.map(named).join(', ')}`]),
     ...kept.flatMap((name) => {
       const read = new Set(
-        [before, after].flatMap((s) => [
-          ...lineageOf(s.compiled.feature).reads.flatMap((r) => (r.source === name ? [r.column] : [])),
-          ...(name === universe ? s.compiled.feature.entity.map((e) => e.name) : []),
-        ]),
+        [before, after].flatMap((s) =>
+          tableReads(s.compiled.feature)
+            .filter((r) => r.source === name)
+            .map((r) => r.column),
+        ),
       );
       const [a, b] = [before, after].map((s) =>
         rulesOf(

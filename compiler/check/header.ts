@@ -48,7 +48,9 @@ function universeComplaints(
   if (source === undefined)
     return [error('unknown-source', span, `universe: no source is called \`${name}\``, suggestedSource(name, catalog))];
   if (entity.length === 0)
-    return [error('config-invalid', span, 'universe: with `entity: []` there is one row at each instant, and nobody to list', 'leave it out')];
+    return [
+      error('config-invalid', span, 'universe: with `entity: []` there is one row at each instant, and nobody to list', 'leave it out'),
+    ];
   return entity.flatMap((e) => {
     const column = source.columns.find((c) => c.name === e.name);
     if (column === undefined)

@@ -124,7 +124,9 @@ export async function answeredBy(
 ): Promise<Answered> {
   const batch = await own.batch(spine);
   // undefined: the stream has no such row.
-  const streamed = said.map((values, i) => (dueOf(own, spine[i] as SpineRow) === 'the table' ? undefined : values)) as readonly (readonly Value[])[];
+  const streamed = said.map((values, i) =>
+    dueOf(own, spine[i] as SpineRow) === 'the table' ? undefined : values,
+  ) as readonly (readonly Value[])[];
   return {
     batchAgainstLambda: compareForms(feature, catalog, events, spine, batch, streamed),
     referenceAgainstBatch: own.judge(spine, batch, judged),

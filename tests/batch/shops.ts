@@ -32,7 +32,8 @@ ${table('offers', 'offer_id: VARCHAR, shop_id: VARCHAR, user_id: "NUMBER(10,0)"'
 `;
 
 const feature = (header: string, sql: string): string => `/*---\ndescription: d\nevery: 30 minutes\n${header}\n---*/\n${sql}\n`;
-const recent = "SELECT shop_id, COUNT(*) AS n, MAX(user_id) AS most FROM clicks WHERE clicked_at >= as_of() - INTERVAL '1 hour' GROUP BY shop_id";
+const recent =
+  "SELECT shop_id, COUNT(*) AS n, MAX(user_id) AS most FROM clicks WHERE clicked_at >= as_of() - INTERVAL '1 hour' GROUP BY shop_id";
 
 /** By name: a universe that the query does not read, and one that it reads; several columns; a table by its key, and by another column. */
 export const features = {
@@ -41,6 +42,10 @@ export const features = {
   recent_of_shops_until: feature('entity: shop_id\nuniverse: shops\ninclude_as_of: true', recent),
   recent_of_visits_until: feature('entity: shop_id\nuniverse: visits\ninclude_as_of: true', recent),
   recent_of_offers: feature('entity: shop_id\nuniverse: offers', recent),
+  recent_visits: feature(
+    'entity: shop_id\nuniverse: visits',
+    "SELECT shop_id, COUNT(*) AS n FROM visits WHERE visited_at >= as_of() - INTERVAL '1 hour' GROUP BY shop_id",
+  ),
   visits_of_user: feature(
     'entity: [shop_id, user_id]\nuniverse: visits',
     'SELECT shop_id, user_id, COUNT(*) AS n, MIN(visited_at) AS since FROM visits GROUP BY shop_id, user_id',
@@ -69,7 +74,7 @@ const random = (salt: string, below: number): string => `CAST(hash(i, '${salt}')
 const minutes = (amount: string): string => `TIMESTAMP '2026-01-01 00:00:00' + to_minutes(${amount})`;
 const events = (key: string, time: string, shop: string, when: string, rows: number): readonly string[] => [
   `CREATE OR REPLACE TABLE landed.${key}s AS
-SELECT '${key}' || i AS ${key}_id, ${shop} AS shop_id, CAST(${random('user', 4)} AS DECIMAL(38, 0)) AS user_id, ${when} AS ${time}, ${when} + INTERVAL 1 MINUTE AS came_at
+SELECT '${key}' || i AS ${key}_id, ${shop} AS shop_id, CAST(${random('user', 4)} AS HUGEINT) AS user_id, ${when} AS ${time}, ${when} + INTERVAL 1 MINUTE AS came_at
 FROM range(${rows}) AS r(i)`,
   // A copy that came later counts for nobody; nor does what has no key, or is dated ahead of its arrival.
   `INSERT INTO landed.${key}s
@@ -93,14 +98,14 @@ const rows: readonly string[] = [
   ...events('click', 'clicked_at', `'shop' || ${random('shop', 15)}`, minutes(`5 * ${random('time', 220)}`), 260),
   // Shops close and open again; two versions may have one time.
   `CREATE OR REPLACE TABLE landed.shops AS
-SELECT 'shop' || (i % 14) AS shop_id, 'city' || ${random('city', 3)} AS city, CAST(i AS DECIMAL(38, 0)) AS lsn, ${minutes(`30 * ${random('time', 36)} + 5 * ${random('little', 2)}`)} AS updated_at,
+SELECT 'shop' || (i % 14) AS shop_id, 'city' || ${random('city', 3)} AS city, CAST(i AS HUGEINT) AS lsn, ${minutes(`30 * ${random('time', 36)} + 5 * ${random('little', 2)}`)} AS updated_at,
   CASE ${random('gone', 5)} WHEN 0 THEN TRUE WHEN 1 THEN TRUE WHEN 2 THEN NULL ELSE FALSE END AS is_deleted
 FROM range(120) AS r(i)`,
   "INSERT INTO landed.shops SELECT 'late' || i, 'city0', 1000 + i, TIMESTAMP '2026-01-01 00:00:00', FALSE FROM range(3) AS r(i)",
   // An offer moves from shop to shop; several have one.
   `CREATE OR REPLACE TABLE landed.offers AS
-SELECT 'offer' || (i % 30) AS offer_id, CASE WHEN ${random('none', 9)} = 0 THEN NULL ELSE 'shop' || ${random('shop', 15)} END AS shop_id, CAST(${random('user', 3)} AS DECIMAL(10, 0)) AS user_id,
-  CAST(i AS DECIMAL(38, 0)) AS lsn, ${minutes(`30 * ${random('time', 36)} + 5 * ${random('little', 2)}`)} AS updated_at, ${random('gone', 3)} = 0 AS is_deleted
+SELECT 'offer' || (i % 30) AS offer_id, CASE WHEN ${random('none', 9)} = 0 THEN NULL ELSE 'shop' || ${random('shop', 15)} END AS shop_id, CAST(${random('user', 3)} AS BIGINT) AS user_id,
+  CAST(i AS HUGEINT) AS lsn, ${minutes(`30 * ${random('time', 36)} + 5 * ${random('little', 2)}`)} AS updated_at, ${random('gone', 3)} = 0 AS is_deleted
 FROM range(150) AS r(i)`,
 ];
 
@@ -120,6 +125,7 @@ const byHand: Readonly<Record<ShopFeature, string>> = {
   recent_of_shops: live('shops', 'shop_id', 'shop_id', '<'),
   recent_of_shops_until: live('shops', 'shop_id', 'shop_id', '<='),
   recent_of_offers: live('offers', 'offer_id', 'shop_id', '<'),
+  recent_visits: present('shop_id', '<'),
   visits_of_user: present('shop_id, user_id', '<'),
   clicks_of_user: live('offers', 'offer_id', 'user_id, shop_id', '<'),
   ever_and_now: live('offers', 'offer_id', 'shop_id', '<'),

@@ -31,7 +31,8 @@ async function compared(folder: string, name: string, ...more: readonly string[]
   return { code, ...found };
 }
 
-const outside = (population: string): number => Number(/, without (\d+) points? of entities that are not in \w+ there$/.exec(population)?.[1] ?? 0);
+const outside = (population: string): number =>
+  Number(/, without (\d+) points? of entities that are not in \w+ there$/.exec(population)?.[1] ?? 0);
 
 const inFlight = (population: string): number => Number(/, without (\d+) points? that events changed/.exec(population)?.[1] ?? 0);
 
@@ -53,7 +54,10 @@ test.each(names)('%s: the table agrees; each known entity is compared where it i
 test('a row that is gone is missing, also of an entity that the query has no row of', async () => {
   const folder = await copyOf(shops.folder);
   const held = relation('recent_of_shops');
-  await executed(folder, `DELETE FROM ${held} WHERE (shop_id, as_of) = (SELECT (shop_id, as_of) FROM ${held} WHERE n = 0 ORDER BY ALL LIMIT 1)`);
+  await executed(
+    folder,
+    `DELETE FROM ${held} WHERE (shop_id, as_of) = (SELECT (shop_id, as_of) FROM ${held} WHERE n = 0 ORDER BY ALL LIMIT 1)`,
+  );
   const { code, verdict, outcomes, causes, differences } = await compared(folder, 'recent_of_shops');
   expect([code, verdict, causes]).toEqual([1, 'VIOLATED', { lost: 1 }]);
   expect(outcomes['missing_batch']).toBe(2);
@@ -64,7 +68,11 @@ test('an entity of which all rows are gone is missing at each of its instants', 
   const folder = await copyOf(shops.folder);
   const held = relation('recent_of_visits');
   // Nobody clicks there, so nothing but the universe tells of it.
-  await executed(folder, "DELETE FROM landed.clicks WHERE shop_id = 'shop3'", `UPDATE ${held} SET n = 0, most = NULL WHERE shop_id = 'shop3'`);
+  await executed(
+    folder,
+    "DELETE FROM landed.clicks WHERE shop_id = 'shop3'",
+    `UPDATE ${held} SET n = 0, most = NULL WHERE shop_id = 'shop3'`,
+  );
   expect((await compared(folder, 'recent_of_visits')).verdict).toBe('PROVEN');
   const rows = await countOf({ ...shops, folder }, `SELECT count(*) FROM ${held} WHERE shop_id = 'shop3'`);
   await executed(folder, `DELETE FROM ${held} WHERE shop_id = 'shop3'`);
@@ -118,20 +126,30 @@ test('who came minutes after the run is left out, and nobody else; where an inte
   const before = await compared(folder, 'recent_of_visits');
   const last = await countOf(shops, "SELECT epoch_us(max(came_at)) FROM landed.visits WHERE shop_id <> 'copied'");
   const dated = last - 300_000_000n;
-  await executed(folder, `INSERT INTO landed.visits VALUES ('soon', 'shop_soon', 1, make_timestamp(${dated}), make_timestamp(${last + 60_000_000n}))`);
+  await executed(
+    folder,
+    `INSERT INTO landed.visits VALUES ('soon', 'shop_soon', 1, make_timestamp(${dated}), make_timestamp(${last + 60_000_000n}))`,
+  );
   const { code, verdict, population, samples } = await compared(folder, 'recent_of_visits');
   expect([code, verdict, samples]).toEqual([0, 'PROVEN', before.samples]);
   const after = Array.from({ length: instants }, (_, i) => start + BigInt(i) * 1_800_000_000n).filter((t) => t > dated).length;
   expect(after).toBeGreaterThan(3);
   expect(inFlight(population)).toBe(inFlight(before.population) + after);
   const part = await compared(shops.folder, 'recent_of_visits', '--interval', '2026-01-01T19:00:00/2026-01-01T20:00:00');
-  expect([part.verdict, part.samples]).toEqual(['PROVEN', (await expectedRows(shops, 'recent_of_visits', '2026-01-01 19:00:00', to)).length]);
+  expect([part.verdict, part.samples]).toEqual([
+    'PROVEN',
+    (await expectedRows(shops, 'recent_of_visits', '2026-01-01 19:00:00', to)).length,
+  ]);
 });
 
 test('of points that are named those outside the universe are left out, too', async () => {
-  const named = ['shop3', 'nobody'].flatMap((shop_id) => ['05:00:00', '18:00:00'].map((at) => JSON.stringify({ shop_id, as_of: `2026-01-01T${at}` })));
+  const named = ['shop3', 'nobody'].flatMap((shop_id) =>
+    ['05:00:00', '18:00:00'].map((at) => JSON.stringify({ shop_id, as_of: `2026-01-01T${at}` })),
+  );
   await put(shops.folder, { 'asked.ndjson': named.join('\n') });
   const found = await compared(shops.folder, 'recent_of_visits', '--spine', join(shops.folder, 'asked.ndjson'));
-  expect(found.population).toBe('census of 2 (entity, as_of) points of the spine, without 2 points of entities that are not in visits there');
+  expect(found.population).toBe(
+    'census of 2 (entity, as_of) points of the spine, without 2 points of entities that are not in visits there',
+  );
   expect(found.mismatches).toBe(0);
 });

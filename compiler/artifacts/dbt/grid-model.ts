@@ -122,7 +122,5 @@ export function lookbackOf(source: string, plan: Plan): string | null {
 /** Microseconds: of what decides its rows, what may come latest. */
 export function latenessOf(feature: CheckedFeature, catalog: Catalog): bigint {
   const sources = tableSources(feature);
-  return catalog.sources
-    .filter((s) => sources.includes(s.name))
-    .reduce((longest, s) => (s.lateness > longest ? s.lateness : longest), 0n);
+  return catalog.sources.filter((s) => sources.includes(s.name)).reduce((longest, s) => (s.lateness > longest ? s.lateness : longest), 0n);
 }

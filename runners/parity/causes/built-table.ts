@@ -123,9 +123,7 @@ function beforeMoreCame(
     );
     if (fitting.length === 0) continue;
     const kept = say(world, controls);
-    const broken = new Set(
-      controls.filter((p, i) => !isMember(p.row) || !same(kept[i] ?? [], p.batch, p)).map((p) => p.row.asOf),
-    );
+    const broken = new Set(controls.filter((p, i) => !isMember(p.row) || !same(kept[i] ?? [], p.batch, p)).map((p) => p.row.asOf));
     for (const point of fitting) if (!broken.has(point.row.asOf)) found.add(point);
   }
   return [...found];
