@@ -32,14 +32,17 @@ describe.skipIf(missingParts.includes('dbt'))('run by run', () => {
     await built(at('20:00:00'));
   }, 120_000);
 
-  test.each(['recent_of_visits', 'recent_visits'] as const)('%s: an entity that came too late is missing, and its instants are dirty', async (name) => {
-    const held = (await rowsHeld(shops, name)).map((row) => String(row.slice(0, 2)));
-    const lacking = (await expectedRows(shops, name, from, to)).filter((row) => !held.includes(String(row.slice(0, 2))));
-    // From 04:30 to before 12:30, where the second run began.
-    expect(lacking.map((row) => row[0])).toEqual(Array.from({ length: 16 }, () => 'shop_late'));
-    const dirty = `SELECT epoch_us(dirty_start) FROM features.lockstep_dirty WHERE feature = '${name}' AND source = 'visits'`;
-    expect(await countOf(shops, dirty)).toBe(at('04:30:00'));
-  });
+  test.each(['recent_of_visits', 'recent_visits'] as const)(
+    '%s: an entity that came too late is missing, and its instants are dirty',
+    async (name) => {
+      const held = (await rowsHeld(shops, name)).map((row) => String(row.slice(0, 2)));
+      const lacking = (await expectedRows(shops, name, from, to)).filter((row) => !held.includes(String(row.slice(0, 2))));
+      // From 04:30 to before 12:30, where the second run began.
+      expect(lacking.map((row) => row[0])).toEqual(Array.from({ length: 16 }, () => 'shop_late'));
+      const dirty = `SELECT epoch_us(dirty_start) FROM features.lockstep_dirty WHERE feature = '${name}' AND source = 'visits'`;
+      expect(await countOf(shops, dirty)).toBe(at('04:30:00'));
+    },
+  );
 
   describe('after a repair', () => {
     beforeAll(async () => {
