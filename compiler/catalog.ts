@@ -61,3 +61,8 @@ export interface Catalog {
   readonly sources: readonly Source[];
   readonly fixed?: readonly Fixed[];
 }
+
+/** As SQL finds it. */
+export function sourceNamed(name: string, { sources }: Catalog): Source | undefined {
+  return sources.find((s) => s.name.toUpperCase() === name.toUpperCase());
+}

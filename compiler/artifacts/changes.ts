@@ -1,11 +1,11 @@
 /** What has changed between two states of a project: each feature in one class, and what follows from it. */
 
 import type { Catalog } from '../catalog.ts';
-import { lineageOf } from '../check/lineage.ts';
 import { typeName } from '../sql-type.ts';
 import type { CompiledFeature } from './compile.ts';
 import { featureOf, type TextFile } from './dbt/names.ts';
 import { outputName } from './lambda.ts';
+import { tableReads } from './universe.ts';
 import { sameDefinition, whyChanged } from './why-changed.ts';
 
 /** unchanged: the same version. schema-breaking: what consumers read is gone, or of another type. */
@@ -107,7 +107,7 @@ export interface LostColumn {
 }
 
 export function lostColumns(before: ProjectState, catalog: Catalog): readonly LostColumn[] {
-  const reads = before.features.map(({ feature }) => ({ feature, reads: lineageOf(feature).reads }));
+  const reads = before.features.map(({ feature }) => ({ feature, reads: tableReads(feature) }));
   return before.catalog.sources.flatMap((source) => {
     const now = catalog.sources.find((s) => s.name === source.name);
     return source.columns

@@ -28,7 +28,7 @@ export { gridPath, type TextFile, type Warehouse, warehouses } from './dbt/names
 export interface FeatureModel {
   readonly feature: CheckedFeature;
   readonly version: string;
-  /** Lifted for every entity that has a row. */
+  /** Of the rows of its table. */
   readonly gridPlan: Plan;
   /** For spines of many rows. */
   readonly batchPlan: Plan;

@@ -43,6 +43,7 @@ function described({ feature, version, lambdaPlan }: CompiledFeature, files: rea
       columns: (lineage.columns.get(o.name) ?? []).map(written),
     })),
     sources: feature.sources,
+    ...(feature.universe === null ? {} : { universe: feature.universe }),
     reads: lineage.reads.map(written),
     consumers: feature.consumers,
     blocking: feature.blocking,

@@ -44,8 +44,12 @@ export function batchPlanOf(feature: CheckedFeature, catalog: Catalog, knowledge
   return specialise(pushed, ['running-windows', 'time-buckets', 'prune-columns']);
 }
 
-/** At an instant of the grid only what the query itself returns is kept: absent entities are not asked for. */
+/** What the rows of a feature's tables are computed by: its universe asks for every entity, and without one only what the query returns is kept. */
 export function gridPlanOf(feature: CheckedFeature, catalog: Catalog): Plan {
+  return feature.universe === null ? foundPlanOf(feature, catalog) : batchPlanOf(feature, catalog);
+}
+
+function foundPlanOf(feature: CheckedFeature, catalog: Catalog): Plan {
   const moved = feature.groupsByEntity
     ? specialise(lift({ ...feature, groupsByEntity: false }, catalog), ['move-conditions'])
     : beginningsOf(feature, catalog).moved;

@@ -1,6 +1,6 @@
 /**
  * A feature's version: a hash of its meaning. Formatting, comments, physical names and unread columns are not in it;
- * the normalised plan, the contract of what it reads, and the revision of the semantics are.
+ * the normalised plan, the contract of what it reads, whose rows its tables hold, and the revision of the semantics are.
  */
 import { hash } from 'node:crypto';
 import type { Catalog, Source } from '../catalog.ts';
@@ -13,12 +13,14 @@ import { typeName } from '../sql-type.ts';
 const semanticsRevision = 5;
 
 export function versionOf(feature: CheckedFeature, plan: Plan, catalog: Catalog): string {
+  const universe = catalog.sources.find((s) => s.name === feature.universe);
   const content = {
     semanticsRevision,
     includeAsOf: feature.includeAsOf,
     defaults: feature.outputs.map((o) => o.default?.text ?? null),
     plan,
-    sources: feature.sources.map((name) => contract(catalog.sources.find((s) => s.name === name) as Source, plan)),
+    sources: feature.sources.map((name) => contract(catalog.sources.find((s) => s.name === name) as Source, readOf(name, plan))),
+    universe: universe === undefined ? undefined : contract(universe, new Set(feature.entity.map((e) => e.name))),
   };
   return sha256(canonical(content)).slice(0, 16);
 }
@@ -45,11 +47,12 @@ function canonical(value: unknown): string {
   return `{${text}}`;
 }
 
+function readOf(source: string, plan: Plan): ReadonlySet<string> {
+  return new Set(plan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.source === source ? s.columns.map((c) => c.name) : [])));
+}
+
 /** Keys and time rules decide which copy counts, and ties of copies are broken by every column in declared order. */
-function contract(source: Source, plan: Plan): unknown {
-  const read = new Set(
-    plan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.source === source.name ? s.columns.map((c) => c.name) : [])),
-  );
+function contract(source: Source, read: ReadonlySet<string>): unknown {
   const rules =
     source.kind === 'stream'
       ? { eventTime: source.eventTime, ingestTime: source.ingestTime, maxSkew: source.maxSkew.toString() }

@@ -1,11 +1,11 @@
 /** Why a feature has another version than before, as far as the two definitions tell: in words, for its reviewers. */
 import type { Catalog, Source } from '../catalog.ts';
 import type { CheckedFeature, CheckedFrom, CheckedQuery } from '../check/checked.ts';
-import { lineageOf } from '../check/lineage.ts';
 import { datePart, fixedLength } from '../functions/date-part.ts';
 import { typeName } from '../sql-type.ts';
 import type { CompiledFeature } from './compile.ts';
 import { outputName } from './lambda.ts';
+import { tableReads } from './universe.ts';
 
 interface State {
   readonly compiled: CompiledFeature;
@@ -28,21 +28,26 @@ function headerReasons(old: CheckedFeature, now: CheckedFeature): readonly strin
     return was === undefined || a === b ? [] : [`the default of ${named(output.name)} was ${String(a)} and is ${String(b)}`];
   });
   const seen = `events dated exactly at the instant count${now.includeAsOf ? ', and did not' : ' no longer'}`;
-  return [...(old.includeAsOf === now.includeAsOf ? [] : [seen]), ...defaults];
+  const whose = `the universe was ${universeText(old)} and is ${universeText(now)}`;
+  return [...(old.includeAsOf === now.includeAsOf ? [] : [seen]), ...defaults, ...(old.universe === now.universe ? [] : [whose])];
 }
+
+const universeText = ({ universe }: CheckedFeature): string => (universe === null ? 'what the query returns' : `\`${universe}\``);
 
 function sourceReasons(before: State, after: State): readonly string[] {
   const [old, now] = [before.compiled.feature.sources, after.compiled.feature.sources];
   const [gone, added] = [old.filter((s) => !now.includes(s)), now.filter((s) => !old.includes(s))];
-  const kept = now.filter((s) => old.includes(s));
+  const { universe } = after.compiled.feature;
+  const members = universe !== null && universe === before.compiled.feature.universe ? [universe] : [];
+  const kept = [...new Set([...now.filter((s) => old.includes(s)), ...members])];
   return [
     ...(added.length === 0 ? [] : [`it also reads ${added.map(named).join(', ')}`]),
     ...(gone.length === 0 ? [] : [`it no longer reads ${gone.map(named).join(', ')}`]),
     ...kept.flatMap((name) => {
       const read = new Set(
         [before, after].flatMap((s) =>
-          lineageOf(s.compiled.feature)
-            .reads.filter((r) => r.source === name)
+          tableReads(s.compiled.feature)
+            .filter((r) => r.source === name)
             .map((r) => r.column),
         ),
       );

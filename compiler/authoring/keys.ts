@@ -279,7 +279,10 @@ export const headerKeys = {
   },
   include_as_of: { description: 'Events dated exactly at as_of() are seen', schema: flag },
   defaults: { description: 'Output column to its value where there is no row', schema: scalars },
-  universe: { description: 'The source that says which entities batch snapshots hold', schema: text },
+  universe: {
+    description: 'The stream or table whose entities batch snapshots hold; without it, those with a row in the query',
+    schema: text,
+  },
   status: { description: 'Where the feature is in its life (active)', schema: { enum: ['draft', 'active', 'deprecated'] } },
   deprecation_date: {
     description: 'From this day on, UTC, nobody may rely on it: 2027-03-01. It becomes a deprecation_date of dbt',

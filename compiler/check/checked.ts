@@ -36,6 +36,8 @@ export interface CheckedFeature {
   readonly query: CheckedQuery;
   /** Source names, sorted. */
   readonly sources: readonly string[];
+  /** The source whose entities its tables hold; null: those with a row in the query. No answer for a spine depends on it. */
+  readonly universe: string | null;
   readonly span: Span;
 }
 

@@ -1,5 +1,6 @@
 /** What a whole feature owes: its entity columns, one row for each entity, outputs that can be served. */
 
+import { sourceNamed } from '../catalog.ts';
 import type { FeatureDefinition, YamlScalar } from '../definition.ts';
 import { didYouMean, error } from '../diagnostics.ts';
 import type { Span } from '../source.ts';
@@ -89,6 +90,7 @@ export function settleFeature(definition: FeatureDefinition, bound: BoundQuery, 
     groupsByEntity,
     query: bound.query,
     sources: [...session.sources].sort(),
+    universe: header.universe === null ? null : (sourceNamed(header.universe.name, session.catalog)?.name ?? null),
     span: header.span,
   };
 }

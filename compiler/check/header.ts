@@ -1,8 +1,8 @@
 /** What a header refers to besides its entity: sources and columns of `universe` and of the examples. */
-import type { Catalog, Source } from '../catalog.ts';
+import { type Catalog, sourceNamed } from '../catalog.ts';
 import type { FeatureDefinition, FeatureExample } from '../definition.ts';
 import { type Diagnostic, didYouMean, error, warning } from '../diagnostics.ts';
-import { typeName } from '../sql-type.ts';
+import { type SqlType, sameType, typeName } from '../sql-type.ts';
 import type { CheckedFeature } from './checked.ts';
 import { display } from './context.ts';
 
@@ -34,10 +34,6 @@ function deprecationComplaints({ header: { deprecationDate, consumers } }: Featu
   ];
 }
 
-function sourceNamed(name: string, catalog: Catalog): Source | undefined {
-  return catalog.sources.find((s) => s.name.toUpperCase() === name.toUpperCase());
-}
-
 function suggestedSource(name: string, catalog: Catalog): string {
   const names = catalog.sources.map((s) => s.name);
   return didYouMean(name, names) ?? `there are ${names.join(', ')}`;
@@ -51,6 +47,10 @@ function universeComplaints(
   const source = sourceNamed(name, catalog);
   if (source === undefined)
     return [error('unknown-source', span, `universe: no source is called \`${name}\``, suggestedSource(name, catalog))];
+  if (entity.length === 0)
+    return [
+      error('config-invalid', span, 'universe: with `entity: []` there is one row at each instant, and nobody to list', 'leave it out'),
+    ];
   return entity.flatMap((e) => {
     const column = source.columns.find((c) => c.name === e.name);
     if (column === undefined)
@@ -62,10 +62,16 @@ function universeComplaints(
           'name a source that has the entity columns',
         ),
       ];
-    if (column.type.kind === e.type.kind) return [];
+    if (isHeldBy(column.type, e.type)) return [];
     const types = `${typeName(column.type)}, and the entity ${typeName(e.type)}`;
     return [error('entity-missing', span, `universe: \`${display(e.name)}\` of \`${source.name}\` is ${types}`)];
   });
+}
+
+/** Whether values of the one are values of the other; a NUMBER with too many digits raises an error in a run. */
+function isHeldBy(type: SqlType, entity: SqlType): boolean {
+  if (type.kind === 'number' && entity.kind === 'number') return type.scale === entity.scale;
+  return type.kind === 'timestamp' ? sameType(type, entity) : type.kind === entity.kind;
 }
 
 function exampleComplaints(example: FeatureExample, feature: CheckedFeature, catalog: Catalog): readonly Diagnostic[] {

@@ -1,5 +1,6 @@
 /** Everything that a check does, on a project that was read and compiled. */
 import { outputName } from '../../compiler/artifacts/lambda.ts';
+import { tableSources } from '../../compiler/artifacts/universe.ts';
 import { withSeverities } from '../../compiler/check/project-rules.ts';
 import { type Diagnostic, hasErrors } from '../../compiler/diagnostics.ts';
 import { diagnosticJson } from '../../compiler/render-diagnostics.ts';
@@ -74,7 +75,7 @@ function featuresOf({ authored, compiled }: CheckedProject, ran: readonly RanFea
         latencyBudget: definition.header.latencyBudget?.microseconds.toString() ?? null,
         consumers: definition.header.consumers,
         version: own?.version ?? null,
-        sources: own?.feature.sources ?? [],
+        sources: own === undefined ? [] : tableSources(own.feature),
         examples: definition.header.examples.length,
         run: run === undefined ? null : runResult(run, authored.catalog),
       };

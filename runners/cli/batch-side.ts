@@ -77,7 +77,8 @@ export async function eventsOfTarget(
     const plans = features.map(({ feature }) => gridPlanOf(feature, authored.catalog));
     const events = new Map<string, SourceRows>();
     for (const source of sources) {
-      const lookback = from === undefined ? null : longestLookback(plans, source.name);
+      const isUniverse = features.some(({ feature }) => feature.universe === source.name);
+      const lookback = from === undefined || isUniverse ? null : longestLookback(plans, source.name);
       try {
         const past = await warehouse.past(source, from === undefined || lookback === null ? beginning : from - lookback);
         const rows: (readonly Value[])[] = [];

@@ -100,6 +100,7 @@ function explanation({ feature, version }: CompiledFeature, plan: Plan) {
       columns: (lineage.columns.get(o.name) ?? []).map(written),
     })),
     reads: lineage.reads.map(written),
+    universe: feature.universe,
     steps: plan.steps.filter((s) => s.name !== instantsStep && s.body.kind !== 'keys').map((s) => explainedStep(s, plan)),
   };
 }
@@ -158,6 +159,7 @@ function explanationText(compiled: CompiledFeature, plan: Plan): string {
     ...(told.consumers.length === 0 ? [] : [`for     ${told.consumers.join(', ')}`]),
     ...(told.latencyBudget === null ? [] : [`budget  ${durationText(BigInt(told.latencyBudget))} for one entity, at p99`]),
     `entity  ${told.entity.map((e) => `${e.name} ${e.type}`).join(', ') || 'none: one row for the platform'}`,
+    ...(told.universe === null ? [] : [`table   a row for each entity of ${told.universe}`]),
     '',
     textTable(
       ['output', 'type', 'exactness', 'comes from'].map(column),

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { tableSources } from '../../compiler/artifacts/universe.ts';
 import type { Source } from '../../compiler/catalog.ts';
 import type { BatchTable } from '../data/batch-table.ts';
 import { readEvents, type SourceRows } from '../data/events.ts';
@@ -128,8 +129,11 @@ export async function loadedFor(
     for (const source of found.unreadable) unreadable.set(source.source, source);
     return found.events;
   };
+  // Whom a table of ours must hold is told by the rows of its universe.
+  const readFor = ({ feature }: Pick<CompiledFeature, 'feature'>): readonly string[] =>
+    given.batch.kind === 'target' ? tableSources(feature) : feature.sources;
   const prepare = async (of: readonly CompiledFeature[]): Promise<void> => {
-    const wanted = new Set(of.flatMap(({ feature }) => feature.sources));
+    const wanted = new Set(of.flatMap(readFor));
     const sources = catalog.sources.filter((s) => wanted.has(s.name) && !batch.has(s.name) && !unreadable.has(s.name));
     if (sources.length === 0) return;
     for (const [name, rows] of await readBatch(given.batch, sources)) batch.set(name, rows);
@@ -152,7 +156,7 @@ export async function loadedFor(
     foreign,
     tableOf,
     withoutTable,
-    unreadable: ({ feature }) => [...unreadable.values()].find(({ source }) => feature.sources.includes(source)),
+    unreadable: ({ feature }) => [...unreadable.values()].find(({ source }) => readFor({ feature }).includes(source)),
     server: options.realtime !== undefined && isServer(options.realtime) ? await deployedOn(options.realtime) : undefined,
     streamWasKept: given.stream !== undefined,
     meter,

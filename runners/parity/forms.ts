@@ -40,6 +40,8 @@ export interface Forms {
   readonly entities: (instants: readonly bigint[]) => Promise<readonly (readonly Value[])[]>;
   /** What the lambda says from these rows, as it is asked in this mode. */
   readonly streamOn: (events: ReadonlyMap<string, SourceRows>, spine: readonly SpineRow[]) => Promise<readonly (readonly Value[])[]>;
+  /** Neither the universe nor the table has the entity at the instant: nobody owes an answer. */
+  readonly isOutside: (row: SpineRow) => boolean;
   readonly evidence: () => Evidence;
   readonly origin: Origin;
   /** Batch's table has rows of another version. */
@@ -95,6 +97,7 @@ export function formsOf({ compiled, sides, own, lambda, arrival, ask, streamOn, 
     bias: (spine, answered) => biasOf(feature, catalog, batch, spine, answered),
     entities: async (instants) => [...(await own.entities(instants)), ...knownEntities(feature, catalog, stream, [])],
     streamOn,
+    isOutside: (row) => dueOf(own, row) === 'nobody',
     evidence,
     origin,
     otherBatch: isOtherBatch(own),
@@ -104,16 +107,26 @@ export function formsOf({ compiled, sides, own, lambda, arrival, ask, streamOn, 
 export const isOtherBatch = ({ built }: FeatureSides): boolean =>
   built !== undefined && [...built.built.versions.values()].some((version) => version !== built.version);
 
-/** `streamed`: what the stream's side says of the spine. */
+/** Whose answer is due at a point; the table's alone is one too many. */
+export function dueOf({ built, inTable }: Pick<FeatureSides, 'built' | 'inTable'>, row: SpineRow): 'everybody' | 'the table' | 'nobody' {
+  if (built?.universe === undefined || built.universe.has(row)) return 'everybody';
+  return inTable?.(row) === true ? 'the table' : 'nobody';
+}
+
+/** `said`: by the stream's side, of the spine. */
 export async function answeredBy(
   feature: CheckedFeature,
   { catalog, batch: events }: Pick<Sides, 'catalog' | 'batch'>,
-  own: Pick<FeatureSides, 'batch' | 'judge'>,
+  own: Pick<FeatureSides, 'batch' | 'judge' | 'built' | 'inTable'>,
   spine: readonly SpineRow[],
-  streamed: readonly (readonly Value[])[],
+  said: readonly (readonly Value[])[],
   judged: (row: SpineRow) => boolean,
 ): Promise<Answered> {
   const batch = await own.batch(spine);
+  // undefined: the stream has no such row.
+  const streamed = said.map((values, i) =>
+    dueOf(own, spine[i] as SpineRow) === 'the table' ? undefined : values,
+  ) as readonly (readonly Value[])[];
   return {
     batchAgainstLambda: compareForms(feature, catalog, events, spine, batch, streamed),
     referenceAgainstBatch: own.judge(spine, batch, judged),

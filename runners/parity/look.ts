@@ -29,18 +29,22 @@ interface Asked {
 }
 
 /** Every row of the spine: a census of what was asked. */
-async function namedPoints(forms: Forms, asked: Asked, spine: readonly SpineRow[]): Promise<Found> {
+async function namedPoints(forms: Forms, asked: Asked, named: readonly SpineRow[]): Promise<Found> {
+  const spine = named.filter((row) => !forms.isOutside(row));
   const result = await forms.explain(spine, await forms.answer(spine));
   const { rows } = unexplained(result);
   return {
     compared: comparedOf(forms, asked, spine, result, { population: spine.length, shares: spine.map((_, i) => (rows.has(i) ? 1 : 0)) }),
-    population: `census of ${counted(spine.length, '(entity, as_of) point')} of the spine`,
+    population: `census of ${counted(spine.length, '(entity, as_of) point')} of the spine${withoutOutside(named.length - spine.length, asked.feature)}`,
     strata: [],
     bias: [],
     spine,
     result,
   };
 }
+
+const withoutOutside = (points: number, { universe }: CheckedFeature): string =>
+  points === 0 ? '' : `, without ${counted(points, 'point')} of entities that are not in ${universe} there`;
 
 /** Of points that were all asked for: none of them is beside the sample. */
 function comparedOf(forms: Forms, asked: Asked, spine: readonly SpineRow[], result: Answered, draws: Draws): Compared {
@@ -55,10 +59,10 @@ async function sampledPoints(forms: Forms, request: Request): Promise<Found> {
       ...(await namedPoints(forms, asked, [])),
       population: request.table === undefined ? 'no entity, or no event' : 'the table has no row, or none in the interval',
     };
-  const { compared, asked: when, leftOut, where, spine, result } = sampled;
+  const { compared, asked: when, leftOut, outside, where, spine, result } = sampled;
   const { population, shares } = compared.draws;
   const without = leftOut === 0 ? '' : `, without ${counted(leftOut, 'point')} that events changed which came since it was computed`;
-  const entities = `${counted(population, 'entity', 'entities')} ${when}${without}`;
+  const entities = `${counted(population, 'entity', 'entities')} ${when}${without}${withoutOutside(outside, asked.feature)}`;
   return {
     compared: { ...compared, nothing: compared.nothing || saysNothing(asked, spine, result.batch) },
     population: shares.length === population ? `census of ${entities}` : `sample of ${shares.length} of ${entities}`,
@@ -70,7 +74,7 @@ async function sampledPoints(forms: Forms, request: Request): Promise<Found> {
 }
 
 /** Answers of a log, or of whoever else answered. */
-type Answers = Forms & Pick<ServedForms, 'asked' | 'population'> & Partial<Pick<ServedForms, 'leftOut' | 'outside'>>;
+type Answers = Forms & Pick<ServedForms, 'asked' | 'population'> & Partial<Pick<ServedForms, 'leftOut' | 'outside' | 'notHeld'>>;
 
 /** Every answer that was chosen from the log, entity by entity. */
 async function servedAnswers(forms: Answers, asked: Asked): Promise<Found> {
@@ -80,7 +84,7 @@ async function servedAnswers(forms: Answers, asked: Asked): Promise<Found> {
   const entities = [...groupBy(spine.keys(), (row) => keyText((spine[row] as SpineRow).entity)).values()];
   const shares = entities.map((rows) => rows.filter((row) => wrong.has(row)).length / rows.length);
   const answers = counted(spine.length, 'answer');
-  const { leftOut = 0, outside = 0 } = forms;
+  const { leftOut = 0, outside = 0, notHeld = 0 } = forms;
   const compared =
     shares.length === forms.population
       ? `census of ${answers} to ${counted(shares.length, 'entity', 'entities')} in the log`
@@ -91,6 +95,7 @@ async function servedAnswers(forms: Answers, asked: Asked): Promise<Found> {
       compared,
       ...(outside === 0 ? [] : [`without ${counted(outside, 'answer')} outside the interval`]),
       ...(leftOut === 0 ? [] : [`without ${counted(leftOut, 'answer')} at instants that the table does not have`]),
+      ...(notHeld === 0 ? [] : [`without ${counted(notHeld, 'answer')} about entities that are not in ${asked.feature.universe} there`]),
     ].join(', '),
     strata: [],
     bias: [],

@@ -78,6 +78,8 @@ export interface Sampled {
   readonly asked: string;
   /** Points that are in flight: events came since the table was computed, and its next run is not due. */
   readonly leftOut: number;
+  /** Points of entities that the universe of the table does not have. */
+  readonly outside: number;
   readonly compared: Compared;
   readonly where: readonly WhereCount[];
   /** Everything that was asked, in order, with the answers. */
@@ -111,10 +113,11 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
   const types = feature.entity.map((e) => e.type);
   const panel = (turn: string) => ({ secret: seed, feature: feature.name, turn });
   const everyone = knownEntities(feature, catalog, events, [...given.entities, ...(await forms.entities(instants))]);
-  const known = everyone.filter((entity) => given.of(entity).length > 0);
+  const all = (entity: readonly Value[]): readonly SpineRow[] => given.of(entity).map((asOf) => ({ entity, asOf }));
+  const rowsOf = (entity: readonly Value[]): readonly SpineRow[] => all(entity).filter((row) => !forms.isOutside(row));
+  const known = everyone.filter((entity) => rowsOf(entity).length > 0);
   if (known.length === 0) return undefined;
   const drawn = inDrawnOrder(known, types, panel(`interval ${interval.join(' ')}`));
-  const rowsOf = (entity: readonly Value[]): readonly SpineRow[] => given.of(entity).map((asOf) => ({ entity, asOf }));
   const at = (entities: readonly (readonly Value[])[]): readonly SpineRow[] => entities.flatMap(rowsOf);
   const asking = collected(forms, compiled, limits.judged);
 
@@ -147,6 +150,7 @@ export async function sampleForms(forms: Forms, request: Request): Promise<Sampl
     instants,
     asked: given.text,
     leftOut: everyone.reduce((n, entity) => n + given.leftOut(entity), 0),
+    outside: everyone.reduce((n, entity) => n + all(entity).filter(forms.isOutside).length, 0),
     compared: { ...countsOf(forms, result, draws, sample.length), nothing: asking.spine().length === 0 },
     where: counts,
     spine: asking.spine(),
@@ -187,7 +191,8 @@ function furtherPoints({ forms, request, interval, known, drawn, types, panel, a
   const nobody = feature.entity.length === 0 ? undefined : stranger(types, known);
   const members = (where: Where, entities: readonly (readonly Value[])[]): Apart => {
     const few = entities.slice(0, limits.panel);
-    return [where, few.length, at(few)];
+    const rows = at(few);
+    return [where, rows.length === 0 ? 0 : few.length, rows];
   };
   const ordered = (what: string) => (nth: number) => chance(seed, feature.name, what, nth);
   const probes = (where: Where, rows: readonly SpineRow[]): Apart => [where, new Set(rows.map((r) => keyText(r.entity))).size, rows];

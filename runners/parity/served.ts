@@ -10,7 +10,7 @@ import { biasOf } from './bias.ts';
 import type { Given } from './causes/explain.ts';
 import type { Point } from './causes/say.ts';
 import { collectEvidence } from './evidence/collect.ts';
-import { type Answered, answeredBy, type Forms, isOtherBatch, once, withCauses } from './forms.ts';
+import { type Answered, answeredBy, dueOf, type Forms, isOtherBatch, once, withCauses } from './forms.ts';
 import { replayed } from './replay.ts';
 import { inDrawnOrder } from './sampling/draw.ts';
 import type { Sides } from './sides.ts';
@@ -42,6 +42,8 @@ export interface ServedForms extends Forms {
   readonly outside: number;
   /** Answers at instants of which nobody knows what batch says. */
   readonly leftOut: number;
+  /** Answers about entities that the universe of batch's table does not have. */
+  readonly notHeld: number;
 }
 
 /** Chosen answers that another version of the feature gave. */
@@ -63,10 +65,12 @@ export async function openServed(
   const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
   const whole = within === undefined ? given : given.filter(({ row }) => row.asOf >= within[0] && row.asOf < within[1]);
   const instants = table === undefined ? undefined : new Set(table.points.map((p) => p.asOf));
-  const log = instants === undefined ? whole : whole.filter((s) => instants.has(s.row.asOf));
+  const from = await sides.of(compiled);
+  const isOutside = (row: SpineRow): boolean => dueOf(from, row) === 'nobody';
+  const held = instants === undefined ? whole : whole.filter((s) => instants.has(s.row.asOf));
+  const log = held.filter((s) => !isOutside(s.row));
   const { chosen, population } = sampleOf(compiled, log, seed);
   const others = chosen.map((c) => c.version).filter((version) => version !== compiled.version);
-  const from = await sides.of(compiled);
   const evidence = once(() => collectEvidence(feature, catalog, batch, stream));
   const own = compiledLambda(compiled, catalog);
   const intact = (points: readonly Point[]) =>
@@ -82,7 +86,8 @@ export async function openServed(
     population,
     versions: [...new Set(whole.map((s) => s.version))].sort(),
     outside: given.length - whole.length,
-    leftOut: whole.length - log.length,
+    leftOut: whole.length - held.length,
+    notHeld: held.length - log.length,
     otherVersions: { answers: others.length, versions: [...new Set(others)].sort() },
     answer: async (spine, judged = () => true) => {
       const values = chosen.map((c) => c.values);
@@ -101,6 +106,7 @@ export async function openServed(
     bias: (spine, answered) => biasOf(feature, catalog, batch, spine, answered),
     entities: async () => [],
     streamOn: (events, spine) => replayed(own, sources, events, spine),
+    isOutside,
     evidence,
     origin: 'unknown',
     otherBatch: isOtherBatch(from),

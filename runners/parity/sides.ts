@@ -42,7 +42,7 @@ export interface FeatureSides {
   readonly inTable: ((row: SpineRow) => boolean) | undefined;
   /** Of a table that our models fill. */
   readonly built: BuiltTable | undefined;
-  /** Those of the points at which the feature's query returns a row of what the warehouse has. */
+  /** Those of the points of which a table should have a row: the feature's query returns one of what the warehouse has, or its universe has the entity. */
   readonly found: (points: readonly SpineRow[]) => Promise<readonly SpineRow[]>;
   /** The event store with everything that the stream ever had. */
   readonly stream: Connection;

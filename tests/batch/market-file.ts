@@ -6,6 +6,7 @@ import { integer, type SqlType, timestamp } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
 import type { SourceRows } from '../../runners/data/events.ts';
 import { formatTimestamp } from '../../runners/data/format-value.ts';
+import type { SpineRow } from '../../runners/data/spine.ts';
 import { openDuckdb } from '../../runners/engines/duckdb.ts';
 import { catalog, featureNamed } from '../marketplace/world.ts';
 import { folderWith, lockstep, type Ran } from '../support/cli.ts';
@@ -102,4 +103,21 @@ export async function differences(folder: string, other: string, names: readonly
   }
   connection.close();
   return found;
+}
+
+/** Each key of a table that is there at the instants, whatever our SQL says of it. */
+export async function liveByHand(folder: string, name: string, instants: readonly bigint[]): Promise<readonly SpineRow[]> {
+  const source = catalog.sources.find((s) => s.name === name);
+  const [key = ''] = source?.key ?? [];
+  const rows = await queried(
+    folder,
+    `SELECT ${key}, t FROM (
+  SELECT * FROM (SELECT make_timestamp(unnest([${instants.join(', ')}])) AS t), ${source?.warehouse.split('.').slice(1).join('.')}
+  WHERE updated_at < t AND ${key} IS NOT NULL
+  QUALIFY row_number() OVER (PARTITION BY ${key}, t ORDER BY updated_at DESC, lsn DESC) = 1
+) WHERE coalesce(is_deleted, FALSE) = FALSE ORDER BY ALL`,
+    source?.columns.find((c) => c.name === key)?.type ?? integer,
+    timestamp,
+  );
+  return rows.map(([entity, asOf]) => ({ entity: [entity as Value], asOf: asOf as bigint }));
 }

@@ -118,6 +118,13 @@ test('a universe needs the entity columns, of their type', async () => {
     'SELECT price::VARCHAR AS price, COUNT(*) AS n FROM views GROUP BY price::VARCHAR',
   );
   expect(typed.said).toEqual(['3:11 entity-missing universe: `price` of `views` is NUMBER(10,2), and the entity VARCHAR']);
+  const rounded = await check(
+    'entity: price\nuniverse: views',
+    'SELECT price::NUMBER(10,1) AS price, COUNT(*) AS n FROM views GROUP BY price::NUMBER(10,1)',
+  );
+  expect(rounded.said).toEqual(['3:11 entity-missing universe: `price` of `views` is NUMBER(10,2), and the entity NUMBER(10,1)']);
+  const platform = await check('entity: []\nuniverse: views', 'SELECT COUNT(*) AS n FROM views');
+  expect(platform.said).toEqual(['3:11 config-invalid universe: with `entity: []` there is one row at each instant, and nobody to list']);
 });
 
 test('VARIANTs and arrays are written as YAML', async () => {

@@ -85,9 +85,37 @@ test('why a value changes: the expression, the conditions, the rules of a source
   expect(await since()).toEqual(['value-changing', 'events dated exactly at the instant count, and did not']);
   await writeFile(path, feature(`WITH v AS (SELECT stream_id, viewed_at FROM views) ${plain.replace('FROM views', 'FROM v')}`));
   expect(await since()).toContain('the CTE `v` is new');
+  await writeFile(path, feature(plain, 'entity: stream_id\nuniverse: views'));
+  expect(await since()).toEqual(['value-changing', 'the universe was what the query returns and is `views`']);
   await writeFile(path, feature(plain));
   await writeFile(join(folder, 'transforms/sources.yml'), sources.replace('key: view_id', 'key: [view_id, user_id]'));
   expect(await since()).toEqual(['value-changing', '`views`: key was view_id and is view_id, user_id']);
+});
+
+test('a table that only says which entities there are: its rules are part of the version, its other columns are not', async () => {
+  const people = (key: string, more = ''): string =>
+    `${sources}tables:\n  people:\n    warehouse: raw.people\n    key: ${key}\n    updated_at: changed_at\n    columns: { stream_id: VARCHAR, id: VARCHAR,${more} changed_at: TIMESTAMP_NTZ }\n`;
+  const folder = await folderWith({
+    'lockstep.yml': 'name: small\n',
+    'transforms/sources.yml': people('stream_id'),
+    'transforms/features/one.sql': feature(plain, 'entity: stream_id\nuniverse: people'),
+  });
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { stdio: 'ignore' });
+  git('init', '-q');
+  git('add', '-A');
+  git('commit', '-qm', 'before');
+  const since = async (text: string) => {
+    await writeFile(join(folder, 'transforms/sources.yml'), text);
+    const { out } = await lockstep('check', '--project', folder, '--since', 'HEAD', '--no-run', '--format', 'json');
+    return JSON.parse(out).since;
+  };
+  const [wider] = (await since(people('stream_id', ' age: "NUMBER(3,0)",'))).changes;
+  expect(wider.change).toBe('unchanged');
+  const [keyed] = (await since(people('id'))).changes;
+  expect([keyed.change, ...keyed.reasons]).toEqual(['value-changing', '`people`: key was stream_id and is id']);
+  const { lost } = await since(people('id').replace('stream_id: VARCHAR, id', 'stream: VARCHAR, id'));
+  expect(lost).toMatchObject([{ source: 'people', column: 'stream_id', features: [{ feature: 'one' }] }]);
 });
 
 test('a renamed column is one finding with every feature and owner', async () => {

@@ -238,6 +238,7 @@ export function feature(of: CheckedQuery, more: Partial<CheckedFeature> = {}): C
     groupsByEntity: false,
     query: of,
     sources: ['chats', 'sellers'],
+    universe: null,
     ...more,
   };
 }

@@ -46,7 +46,7 @@ beforeAll(async () => {
       views(''),
     ),
     'transforms/features/title.sql': feature(
-      'entity: stream_id\nstatus: draft\nowner: catalogue\n',
+      'entity: stream_id\nuniverse: STREAMS\nstatus: draft\nowner: catalogue\n',
       'SELECT stream_id, title FROM streams',
     ),
     'transforms/features/wrong.sql': feature(
@@ -90,6 +90,7 @@ test('the project says what features there are, those that are deprecated last, 
       version,
       every: { microseconds: '900000000', text: '15 minutes' },
       sources: [{ name: 'views', kind: 'stream', lookback: { microseconds: '3600000000', text: '1 hour' } }],
+      universe: null,
       outputs: [{ name: 'views', type: 'NUMBER(18,0)' }],
     },
     parity: null,
@@ -100,7 +101,7 @@ test('the project says what features there are, those that are deprecated last, 
     every: { text: '1 day' },
     sources: [{ name: 'views', kind: 'stream', lookback: null }],
   });
-  expect(of('title').compiled?.sources).toEqual([{ name: 'streams', kind: 'table' }]);
+  expect(of('title').compiled).toMatchObject({ sources: [{ name: 'streams', kind: 'table' }], universe: 'streams' });
   expect(data).toMatchObject({ history: null, server: null, profiles: null, unread: ['transforms/features/spoilt.sql'] });
   expect(data.sources).toEqual([
     {

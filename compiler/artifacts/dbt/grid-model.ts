@@ -1,9 +1,10 @@
-/** The table of a feature's version: at each instant of its grid, the rows that the query gives. */
+/** The table of a feature's version: at each instant of its grid the rows that the query gives, or the answers for the entities of its universe. */
 import type { Catalog } from '../../catalog.ts';
 import type { CheckedFeature } from '../../check/checked.ts';
 import { type Dialect, identifier } from '../../emit/dialect.ts';
-import { planSql } from '../../emit/plan-sql.ts';
+import { planSql, type Surroundings } from '../../emit/plan-sql.ts';
 import { asOfColumn, type Plan } from '../../plan/plan.ts';
+import { tableSources, universeOf, universeSql } from '../universe.ts';
 import { instantAt } from './engine-time.ts';
 import { stagingName, versionedRelation } from './names.ts';
 
@@ -23,7 +24,7 @@ export interface GridRun {
   readonly stop: string;
 }
 
-/** The model: `plan` is lifted for every entity that has a row. */
+/** The model. `plan`: of the rows of its table. */
 export function gridSql(feature: CheckedFeature, version: string, plan: Plan, catalog: Catalog, dialect: Dialect): string {
   const at = (instant: string): string => `CAST('{{ interval.${instant} }}' AS ${dialect.typeName({ kind: 'timestamp', zone: 'ntz' })})`;
   const sql = gridRows(feature, version, plan, catalog, dialect, {
@@ -52,11 +53,25 @@ export function gridRows(feature: CheckedFeature, version: string, plan: Plan, c
   return planSql(plan, {
     dialect,
     source: (s) => (narrowed.has(s) ? identifier(s.toUpperCase(), dialect) : run.staged(s)),
-    spine: { cte: instantsSql(stepOf(feature), dialect, run), before: windows.map(({ name, text }) => ({ name, text })) },
+    ...askedOf(feature, catalog, dialect, run, windows),
     passed: [],
-    rows: 'found',
     appended: [{ name: versionColumn, value: version }],
   });
+}
+
+/** Instants, of which rows are found; with a universe each of its entities is asked for. */
+function askedOf(
+  feature: CheckedFeature,
+  catalog: Catalog,
+  dialect: Dialect,
+  run: GridRun,
+  windows: readonly Window[],
+): Pick<Surroundings, 'spine' | 'rows'> {
+  const before = windows.map(({ name, text }) => ({ name, text }));
+  const instants = instantsSql(stepOf(feature), dialect, run);
+  const universe = universeOf(feature, catalog);
+  if (universe === undefined) return { spine: { cte: instants, before }, rows: 'found' };
+  return { spine: { cte: universeSql(feature, universe, instants, run.staged(universe.name), dialect), before }, rows: 'asked' };
 }
 
 /** Of the relation of a version, behind the outputs. */
@@ -89,16 +104,23 @@ function windowOf(name: string, plan: Plan, catalog: Catalog, dialect: Dialect, 
 const before = (instant: string, micros: string, { engine }: Dialect): string =>
   engine === 'duckdb' ? `${instant} - INTERVAL '${micros} microseconds'` : `DATEADD(MICROSECOND, -${micros}, ${instant})`;
 
-/** Microseconds; null: some scan reads all of history. */
+/** Microseconds; null: all of history is read, or decides who is in the table. */
+export function tableLookbackOf(feature: CheckedFeature, source: string, plan: Plan): string | null {
+  return feature.universe === source ? null : lookbackOf(source, plan);
+}
+
+/** Microseconds; null: something in the plan reads all of history. */
 export function lookbackOf(source: string, plan: Plan): string | null {
-  const scans = plan.steps.flatMap((s) => (s.body.kind === 'scan' && s.body.source === source ? [s.body.lookback] : []));
+  const scans = plan.steps.flatMap(({ body }) => {
+    if (body.kind === 'running' && body.source === source) return [null];
+    return body.kind === 'scan' && body.source === source ? [body.lookback] : [];
+  });
   if (scans.length === 0 || scans.includes(null)) return null;
   return scans.reduce<bigint>((longest, l) => (l !== null && BigInt(l) > longest ? BigInt(l) : longest), 0n).toString();
 }
 
-/** Microseconds: of what is read, what may come latest. */
+/** Microseconds: of what decides its rows, what may come latest. */
 export function latenessOf(feature: CheckedFeature, catalog: Catalog): bigint {
-  return catalog.sources
-    .filter((s) => feature.sources.includes(s.name))
-    .reduce((longest, s) => (s.lateness > longest ? s.lateness : longest), 0n);
+  const sources = tableSources(feature);
+  return catalog.sources.filter((s) => sources.includes(s.name)).reduce((longest, s) => (s.lateness > longest ? s.lateness : longest), 0n);
 }

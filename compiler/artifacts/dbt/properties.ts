@@ -8,8 +8,9 @@ import { type Dialect, identifier } from '../../emit/dialect.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { timestamp, varchar } from '../../sql-type.ts';
 import { outputName } from '../lambda.ts';
+import { tableSources } from '../universe.ts';
 import { type Granted, grantsConfig } from './grants.ts';
-import { latenessOf, lookbackOf, stepOf } from './grid-model.ts';
+import { latenessOf, lookbackOf, stepOf, tableLookbackOf } from './grid-model.ts';
 import { gridName, plainName, stagingName } from './names.ts';
 import { said, type YamlTree } from './yaml-text.ts';
 
@@ -33,10 +34,10 @@ export function featureProperties(
     tags: ['lockstep', feature.status],
   };
   const columns = columnsOf(feature, catalog, dialect);
-  const streams = feature.sources.flatMap((name) => streamMeta(name, gridPlan, catalog, dialect));
+  const streams = tableSources(feature).flatMap((name) => streamMeta(feature, name, gridPlan, catalog, dialect));
   const grid: YamlTree = {
     name: gridName(feature.name),
-    description: `The rows of \`${feature.name}\` in version ${version}, at each instant of its grid.`,
+    description: `${feature.universe === null ? `The rows of \`${feature.name}\` in version ${version}` : `A row for each entity of \`${feature.universe}\`: \`${feature.name}\` in version ${version}`}, at each instant of its grid.`,
     config: {
       ...shared,
       access: feature.owner === null ? undefined : 'protected',
@@ -84,16 +85,17 @@ function factsOf(feature: CheckedFeature, version: string, plan: Plan, catalog: 
     ...(feature.deprecationDate === null ? {} : { deprecation_date: feature.deprecationDate }),
     every: durationText(stepOf(feature)),
     ...(streams.length === 0 ? {} : { lookback: lookbacks.includes(null) ? 'all history' : durationText(longest) }),
-    sources: feature.sources.map(said),
+    ...(feature.universe === null ? {} : { universe: said(feature.universe) }),
+    sources: tableSources(feature).map(said),
     consumers: feature.consumers.map(said),
   };
 }
 
 /** Streams of which it can be seen what came too late. */
-function streamMeta(name: string, plan: Plan, catalog: Catalog, dialect: Dialect): readonly YamlTree[] {
+function streamMeta(feature: CheckedFeature, name: string, plan: Plan, catalog: Catalog, dialect: Dialect): readonly YamlTree[] {
   const source = catalog.sources.find((s) => s.name === name);
   if (source?.kind !== 'stream' || source.ingestTime === null) return [];
-  const lookback = lookbackOf(name, plan);
+  const lookback = tableLookbackOf(feature, name, plan);
   return [
     {
       source: name,

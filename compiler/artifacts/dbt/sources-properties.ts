@@ -3,6 +3,7 @@ import type { Catalog, Source, SourceColumn } from '../../catalog.ts';
 import type { CheckedFeature } from '../../check/checked.ts';
 import { type Dialect, identifier } from '../../emit/dialect.ts';
 import { outputName } from '../lambda.ts';
+import { tableSources } from '../universe.ts';
 import { stepOf } from './grid-model.ts';
 import { placeOf, sourceGroup, stagingName } from './names.ts';
 import { said, type YamlTree } from './yaml-text.ts';
@@ -33,7 +34,7 @@ export function sourceProperties(sources: readonly Source[], features: readonly 
  */
 function freshness(source: Source, features: readonly CheckedFeature[], dialect: Dialect): { readonly [key: string]: YamlTree } {
   if (source.kind !== 'stream' || source.ingestTime === null) return {};
-  const steps = features.filter((f) => f.sources.includes(source.name)).map(stepOf);
+  const steps = features.filter((f) => tableSources(f).includes(source.name)).map(stepOf);
   const finest = steps.reduce((a, b) => (b < a ? b : a), steps[0] ?? 0n);
   const minutes = (source.lateness + finest + 59_999_999n) / 60_000_000n;
   return {
@@ -59,4 +60,4 @@ export function stagingProperties(sources: readonly Source[]): readonly YamlTree
 }
 
 export const usedSources = (catalog: Catalog, features: readonly CheckedFeature[]): readonly Source[] =>
-  catalog.sources.filter((s) => features.some((f) => f.sources.includes(s.name)));
+  catalog.sources.filter((s) => features.some((f) => tableSources(f).includes(s.name)));

@@ -44,6 +44,7 @@ export async function judged(
         changes: new Map(),
       };
     },
+    isOutside: () => false,
     explain: (asked, answered) => {
       const intact = (points: readonly { readonly row: (typeof spine)[number] }[]) =>
         replayed(

@@ -1,5 +1,5 @@
 /** What a plan will cost, before it is run: measured on instants of the same version, or guessed from what the raw relations have. */
-import { lookbackOf } from '../../../compiler/artifacts/dbt/grid-model.ts';
+import { tableLookbackOf } from '../../../compiler/artifacts/dbt/grid-model.ts';
 import type { Grid } from './grid.ts';
 import { lengthOf } from './intervals.ts';
 import type { ChunkPlan } from './plan.ts';
@@ -39,8 +39,8 @@ export function estimateOf({ grid, state, chunks, repairs }: ChunkPlan, raw: Rea
 }
 
 /** Of a source at one instant, were its rows spread evenly. */
-function readsOf(source: string, { plan }: Grid, raw: RawRows = { rows: 0, span: 0n }): number {
-  const lookback = lookbackOf(source, plan);
+function readsOf(source: string, { feature, plan }: Grid, raw: RawRows = { rows: 0, span: 0n }): number {
+  const lookback = tableLookbackOf(feature, source, plan);
   if (lookback === null || raw.span === 0n) return raw.rows;
   return raw.rows * Math.min(1, Number(lookback) / Number(raw.span));
 }

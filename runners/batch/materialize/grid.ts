@@ -1,7 +1,8 @@
 /** A feature's version as its tables have it: the grid, what its rows are, and the streams of which it can be seen what came too late. */
 import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
-import { latenessOf, lookbackOf, stepOf } from '../../../compiler/artifacts/dbt/grid-model.ts';
+import { latenessOf, stepOf, tableLookbackOf } from '../../../compiler/artifacts/dbt/grid-model.ts';
 import { gridPlanOf } from '../../../compiler/artifacts/plans.ts';
+import { tableSources } from '../../../compiler/artifacts/universe.ts';
 import type { Catalog, Source } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { Plan } from '../../../compiler/plan/plan.ts';
@@ -29,7 +30,7 @@ interface SeenStream {
 
 export function gridOf({ feature, version }: CompiledFeature, catalog: Catalog): Grid {
   const plan = gridPlanOf(feature, catalog);
-  const sources = catalog.sources.filter((s) => feature.sources.includes(s.name));
+  const sources = catalog.sources.filter((s) => tableSources(feature).includes(s.name));
   return {
     name: feature.name,
     version,
@@ -41,7 +42,7 @@ export function gridOf({ feature, version }: CompiledFeature, catalog: Catalog):
     lateness: latenessOf(feature, catalog),
     streams: sources.flatMap((s) =>
       s.kind === 'stream' && s.ingestTime !== null
-        ? [{ source: s.name, eventTime: s.eventTime, ingestTime: s.ingestTime, lookback: lookbackOf(s.name, plan) }]
+        ? [{ source: s.name, eventTime: s.eventTime, ingestTime: s.ingestTime, lookback: tableLookbackOf(feature, s.name, plan) }]
         : [],
     ),
   };

@@ -1,6 +1,7 @@
 /** What is so of a feature by its definition: its columns, where their values come from, who answers for it. Pure. */
 import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
 import { versionColumn } from '../../../compiler/artifacts/dbt/grid-model.ts';
+import { tableReads, tableSources } from '../../../compiler/artifacts/universe.ts';
 import type { Catalog } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import { lineageOf, type SourceColumnName } from '../../../compiler/check/lineage.ts';
@@ -44,9 +45,9 @@ export function tableFacets({ feature }: CompiledFeature, place: Place, catalog:
   };
 }
 
-/** A column that the query names and that no value is made of decides which rows count, or how they go together. */
+/** A column that is read and that no value is made of decides which rows count, how they go together, or whom the table holds. */
 function lineageFacet(feature: CheckedFeature, place: Place, catalog: Catalog, write: Write) {
-  const { columns, reads } = lineageOf(feature);
+  const { columns } = lineageOf(feature);
   const nameOf = (c: SourceColumnName): string => JSON.stringify([c.source, c.column]);
   const used = new Set([...columns.values()].flatMap((from) => from.map(nameOf)));
   const fields = (from: readonly SourceColumnName[]): readonly InputField[] =>
@@ -57,7 +58,7 @@ function lineageFacet(feature: CheckedFeature, place: Place, catalog: Catalog, w
   return columnLineage(
     write,
     new Map([...columns].map(([name, from]) => [place.column(name), fields(from)])),
-    fields(reads.filter((c) => !used.has(nameOf(c)))),
+    fields(tableReads(feature).filter((c) => !used.has(nameOf(c)))),
   );
 }
 
@@ -66,9 +67,9 @@ function datasetOf(name: string, place: Place, { sources }: Catalog) {
   return source === undefined ? null : place.source(source);
 }
 
-/** What the feature reads, in `place`. */
+/** What its table is made of, in `place`. */
 export const inputsOf = ({ feature }: CompiledFeature, place: Place, catalog: Catalog): readonly InputDataset[] =>
-  feature.sources.flatMap((name) => {
+  tableSources(feature).flatMap((name) => {
     const dataset = datasetOf(name, place, catalog);
     return dataset === null ? [] : [{ ...dataset, facets: {}, inputFacets: {} }];
   });

@@ -3,7 +3,9 @@
  * they are left out, and counted. Once a step of the grid has passed without a run the table is stale, and nothing is left out.
  */
 import type { CompiledFeature } from '../../../compiler/artifacts/compile.ts';
-import type { Catalog } from '../../../compiler/catalog.ts';
+import { lookbackOf } from '../../../compiler/artifacts/dbt/grid-model.ts';
+import type { Catalog, Source } from '../../../compiler/catalog.ts';
+import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { type Grid, gridOf } from '../../batch/materialize/grid.ts';
 import type { Built } from '../../data/batch-table.ts';
@@ -66,28 +68,35 @@ function newestOf({ sources }: Grid, name: string, events: Events, now: bigint):
 
 function inFlight(
   compiled: CompiledFeature,
-  { catalog, sources, streams }: Grid,
+  { catalog, sources, streams, plan }: Grid,
   built: Built,
   events: Events,
   now: bigint,
 ): SinceBuilt['isInFlight'] {
-  const owners = entityOfRows(compiled.feature, catalog, 'every');
+  const { feature } = compiled;
+  const owners = entityOfRows(feature, catalog, 'every');
   const everywhere: Changed[] = [];
   const byEntity = new Map<string, Changed[]>();
-  for (const { source: name, lookback } of streams) {
+  const add = (entity: readonly Value[] | undefined, changed: Changed): void => {
+    if (entity !== undefined) byEntity.set(keyText(entity), [...(byEntity.get(keyText(entity)) ?? []), changed]);
+  };
+  for (const { source: name } of streams) {
     const source = sources.find((s) => s.name === name);
     const seen = seenOf(built, name);
     if (source === undefined || seen === undefined) continue;
     const place = ingestPlace(source);
     const timeOf = rowTime(source);
+    const isRead = feature.sources.includes(name);
+    const lookback = lookbackOf(name, plan);
+    const owner = owners.get(name);
     for (const row of events.get(name)?.rows ?? []) {
       const [came, dated] = [row[place], timeOf(row)];
       if (typeof came !== 'bigint' || came <= seen || came > now || dated === undefined) continue;
       const changed = { from: dated, to: lookback === null ? null : dated + BigInt(lookback) };
-      const owner = owners.get(name);
-      const entity = owner?.(row);
-      if (owner === undefined) everywhere.push(changed);
-      else if (entity !== undefined) byEntity.set(keyText(entity), [...(byEntity.get(keyText(entity)) ?? []), changed]);
+      if (isRead && owner === undefined) everywhere.push(changed);
+      else if (isRead) add(owner?.(row), changed);
+      // Whom it names is in the universe from then on.
+      if (name === feature.universe) add(namedBy(feature, source, row), { from: dated, to: null });
     }
   }
   const holds =
@@ -96,3 +105,6 @@ function inFlight(
       from <= asOf && (to === null || asOf <= to);
   return ({ entity, asOf }) => everywhere.some(holds(asOf)) || (byEntity.get(keyText(entity)) ?? []).some(holds(asOf));
 }
+
+const namedBy = ({ entity }: CheckedFeature, { columns }: Source, row: readonly Value[]): readonly Value[] =>
+  entity.map((e) => row[columns.findIndex((c) => c.name === e.name)] ?? null);

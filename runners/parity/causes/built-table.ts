@@ -14,6 +14,7 @@ import { ingestPlace } from '../../data/row-time.ts';
 import { pointText } from '../../data/spine.ts';
 import { groupBy } from '../../reference/order.ts';
 import { computed, runOf } from '../built/runs.ts';
+import type { Universe } from '../built/universe.ts';
 import { emptyAnswers } from '../compare-forms.ts';
 import type { World } from '../evidence/world.ts';
 import { type Cause, type CauseId, unknownCause } from './cause.ts';
@@ -29,10 +30,17 @@ export interface BuiltTable {
   readonly held: ReadonlySet<bigint>;
   /** Microseconds. */
   readonly every: bigint;
+  /** Whose rows it holds; undefined: those of the query. */
+  readonly universe: Universe | undefined;
 }
 
-export function builtTable({ feature, version }: CompiledFeature, { name, points }: BatchTable, built: Built): BuiltTable {
-  return { name, version, built, held: new Set(points.map((p) => p.asOf)), every: stepOf(feature) };
+export function builtTable(
+  { feature, version }: CompiledFeature,
+  { name, points }: BatchTable,
+  built: Built,
+  universe: Universe | undefined,
+): BuiltTable {
+  return { name, version, built, held: new Set(points.map((p) => p.asOf)), every: stepOf(feature), universe };
 }
 
 export interface BuiltGiven {
@@ -66,7 +74,7 @@ export function faultyBuild(given: BuiltGiven, wrong: readonly Point[], sound: r
 
 const cause = (id: CauseId, proof: string): Cause => ({ ...unknownCause, id, form: true, proof, among: [id] });
 
-const otherVersion = ({ name, version }: BuiltTable, found: string): Cause =>
+const otherVersion = ({ name, version }: Pick<BuiltTable, 'name' | 'version'>, found: string): Cause =>
   cause('version_skew', `${name} is of version ${found} here, and the definition compiles to ${version}`);
 
 const cameLater = ({ completedAt }: BuiltRun): Cause =>
@@ -93,7 +101,7 @@ function withoutRow({ name, built, held }: BuiltTable, { row }: Point): Cause {
 
 /** Those where the table says what the reference says of the rows that the run had, while what agreed at their instants still does. */
 function beforeMoreCame(
-  { feature, catalog, say, same }: BuiltGiven,
+  { feature, catalog, say, same, table }: BuiltGiven,
   run: BuiltRun,
   points: readonly Point[],
   sound: readonly Point[],
@@ -102,16 +110,20 @@ function beforeMoreCame(
   if (run.seen.size === 0) return [];
   const instants = new Set(points.map((p) => p.row.asOf));
   const controls = sound.filter((p) => instants.has(p.row.asOf));
+  const isMissing = ({ batch }: Point): boolean => table.universe !== undefined && batch.length === 0;
   const held = points.map((p) => (p.batch.length > 0 ? p.batch : (emptyAnswers(feature, catalog, [p.row])[0] ?? [])));
   // A run notes how far it is before it reads: it may have had more.
   const worlds = [had(run, meant, (_, seen) => seen), had(run, meant, ({ completedAt }) => completedAt)];
   const found = new Set<Point>();
   for (const world of worlds) {
     const said = say(world, points);
-    const fitting = points.filter((p, i) => !found.has(p) && same(said[i] ?? [], held[i] as readonly Value[], p));
+    const isMember = table.universe?.hadBy(world.keep) ?? (() => true);
+    const fitting = points.filter(
+      (p, i) => !found.has(p) && (isMissing(p) ? !isMember(p.row) : same(said[i] ?? [], held[i] as readonly Value[], p)),
+    );
     if (fitting.length === 0) continue;
     const kept = say(world, controls);
-    const broken = new Set(controls.filter((p, i) => !same(kept[i] ?? [], p.batch, p)).map((p) => p.row.asOf));
+    const broken = new Set(controls.filter((p, i) => !isMember(p.row) || !same(kept[i] ?? [], p.batch, p)).map((p) => p.row.asOf));
     for (const point of fitting) if (!broken.has(point.row.asOf)) found.add(point);
   }
   return [...found];
@@ -128,6 +140,20 @@ function had(run: BuiltRun, meant: World, until: (run: BuiltRun, seen: bigint) =
       return limit === undefined || typeof came !== 'bigint' || came <= limit;
     },
   };
+}
+
+/** A row of an entity that the universe does not have. */
+export function beyondUniverse({ name, version, built, universe }: BuiltTable, { row }: Point): Cause {
+  const found = built.versions.get(pointText(row));
+  if (found !== undefined && found !== version) return otherVersion({ name, version }, found);
+  const says = `${name} has a row of an entity that is not in ${universe?.source ?? 'the universe'} at this instant`;
+  return universe?.isDated === true
+    ? {
+        ...unknownCause,
+        form: true,
+        proof: `${says}; if raw rows were changed or deleted since, lockstep materialize --again computes it anew`,
+      }
+    : cause('evidence_incomplete', `${says}; nobody noted when the rows came that say so`);
 }
 
 /** Where no way of computing is found: the rows that are there now need not be those that were there. */

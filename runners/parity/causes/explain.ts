@@ -10,7 +10,7 @@ import type { SpineRow } from '../../data/spine.ts';
 import { keyText } from '../../reference/order.ts';
 import { evidenceOf } from '../evidence/collect.ts';
 import { batchWorld, type Evidence, type World } from '../evidence/world.ts';
-import { type BuiltTable, faultyBuild, otherwise } from './built-table.ts';
+import { type BuiltTable, beyondUniverse, faultyBuild, otherwise } from './built-table.ts';
 import { type Cause, unknownCause } from './cause.ts';
 import { dataInterventions, withoutPassing } from './data.ts';
 import { type FormGiven, faultyForm } from './faulty-form.ts';
@@ -61,7 +61,9 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
     const [said, is] = side === 'batch' ? [fromBatch[i], wrong[i]?.batch] : [fromStream[i], wrong[i]?.stream];
     return same(said ?? [], is ?? [], wrong[i] as Point);
   };
-  const places = wrong.map((_, i) => i);
+  const universe = given.built?.universe;
+  const isBeyond = ({ row }: Point): boolean => universe !== undefined && !universe.has(row);
+  const places = wrong.flatMap((p, i) => (isBeyond(p) ? [] : [i]));
   const form = { ...given, catalog, evidence, say, same, hadByStream };
   const { inTable, built } = given;
   const tables =
@@ -84,8 +86,8 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
     sound,
   );
   const tried = tryOut(say, same, wrong, controls);
-  return places.map((i): Explained => {
-    const point = wrong[i] as Point;
+  return wrong.map((point, i): Explained => {
+    if (built !== undefined && isBeyond(point)) return { cause: beyondUniverse(built, point), changes: [] };
     if (!isFaithful('batch', i)) return { cause: tables?.get(point) ?? bug('batch'), changes: [] };
     const ways = isFaithful('stream', i) ? [[]] : (forms.get(point)?.ways ?? []);
     if (ways.length === 0) return { cause: forms.get(point)?.otherwise ?? bug('the stream'), changes: [] };

@@ -110,6 +110,7 @@ function compiledFacts({ feature, version, lambdaPlan, lambdaSql }: CompiledFeat
         ? { name, kind: 'table' }
         : { name, kind: 'stream', lookback: lookback === null ? null : duration(BigInt(lookback)) },
     ),
+    universe: feature.universe,
     outputs: feature.outputs.map((o) => ({ name: outputName(o.name), type: typeName(o.type) })),
   };
 }

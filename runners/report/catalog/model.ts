@@ -70,6 +70,8 @@ export interface CatalogCompiled {
     | { readonly name: string; readonly kind: 'stream'; readonly lookback: Duration | null }
     | { readonly name: string; readonly kind: 'table' }
   )[];
+  /** The source whose entities its tables hold; null: those with a row in the query. */
+  readonly universe: string | null;
   readonly outputs: readonly { readonly name: string; readonly type: string }[];
 }
 

@@ -53,11 +53,16 @@ function staticFacts({ owner, entity, consumers, compiled, file }) {
     ['Entity', entity.join(', ') || 'none: one row for the platform'],
     ['Sources', compiled?.sources.map(sourceWords).join(', ') ?? unknown],
     ['Consumers', consumers.join(', ') || 'none are named'],
-    ['Grid', compiled === null ? unknown : `every ${compiled.every.text}`],
+    ['Grid', compiled === null ? unknown : gridWords(compiled)],
     ['Version', compiled?.version ?? unknown],
     ['File', file],
   ];
   return known;
+}
+
+/** @param {NonNullable<Feature['compiled']>} compiled */
+function gridWords({ every, universe }) {
+  return `every ${every.text}${universe === null ? '' : `, of each entity of ${universe}`}`;
 }
 
 /** @param {NonNullable<Feature['compiled']>['sources'][number]} source */

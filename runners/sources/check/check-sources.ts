@@ -1,5 +1,6 @@
 /** Declared sources against the relations of a warehouse, one after the other. Nothing is written there. */
 import { stepOf } from '../../../compiler/artifacts/dbt/grid-model.ts';
+import { tableSources } from '../../../compiler/artifacts/universe.ts';
 import type { Source } from '../../../compiler/catalog.ts';
 import type { CheckedFeature } from '../../../compiler/check/checked.ts';
 import { sameName } from '../../data/column.ts';
@@ -92,7 +93,7 @@ function ofSource({ engine, message, hint }: EngineError, source: Source): Engin
 
 /** Of the grids that read it; a day where none does. */
 function finestStep(source: Source, features: readonly CheckedFeature[]): bigint {
-  const steps = features.filter((f) => f.sources.includes(source.name)).map(stepOf);
+  const steps = features.filter((f) => tableSources(f).includes(source.name)).map(stepOf);
   return steps.reduce((a, b) => (b < a ? b : a), steps[0] ?? day);
 }
 
