@@ -39,14 +39,21 @@ interface ColumnName {
 
 /**
  * Entity and output columns → columns of sources whose values may stand in them as they are, or nearly: not counted, ranked
- * or only tested.
+ * or only tested. In a table with a universe its entities stand, whatever the query reads.
  */
 export function shownColumns(feature: CheckedFeature): ReadonlyMap<string, readonly SourceColumnName[]> {
   const leaves = new Map<string, Leaf>();
   const ctes = new Map<string, CheckedQuery>();
   collect(feature.query, leaves, ctes, []);
   const trace = tracer(leaves, ctes, columnsShownIn);
-  return new Map([...feature.entity, ...feature.outputs].map((c) => [c.name, sorted(trace(feature.query, c.name))]));
+  const { universe } = feature;
+  const members = new Map(universe === null ? [] : feature.entity.map(({ name }) => [name, [{ source: universe, column: name }]]));
+  return new Map(
+    [...feature.entity, ...feature.outputs].map(({ name }) => [
+      name,
+      sorted([...trace(feature.query, name), ...(members.get(name) ?? [])]),
+    ]),
+  );
 }
 
 /** Relations have ids that are unique in the feature, so one walk over the whole tree finds them all. */

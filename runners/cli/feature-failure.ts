@@ -1,5 +1,6 @@
 /** One feature that cannot be compared is named, and the others still are. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
+import { tableSources } from '../../compiler/artifacts/universe.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import { NotOnEngine } from '../../compiler/functions/engine-sql.ts';
 import { DataError } from '../data/data-error.ts';
@@ -22,7 +23,7 @@ interface Showing {
 export function featureFailure({ feature }: CompiledFeature, catalog: Catalog, thrown: unknown, { raw, say }: Showing): FeatureFailure {
   if (thrown instanceof UsageError || thrown instanceof DataError) throw thrown;
   // An engine loads whole sources, so a message may quote any of their columns.
-  const isPersonal = catalog.sources.some((s) => feature.sources.includes(s.name) && s.columns.some((c) => c.pii));
+  const isPersonal = catalog.sources.some((s) => tableSources(feature).includes(s.name) && s.columns.some((c) => c.pii));
   const { message: full, hint, who } = failureOf(thrown instanceof NotOnEngine ? notOnEngine(thrown) : thrown);
   const hides = isPersonal && !raw && who !== null;
   const message = hides ? `${who}, in words that may hold personal values: --raw shows them` : full;

@@ -1,4 +1,5 @@
 /** `--both` and `--target` of `lockstep lambda`: the batch side's name goes where the tag goes. */
+import { tableSources } from '../../compiler/artifacts/universe.ts';
 import { UsageError } from '../usage-error.ts';
 import { openShownView } from '../warehouse/shown-view.ts';
 import { targetNamed } from '../warehouse/target-file.ts';
@@ -54,8 +55,9 @@ export async function movedBoth(
   }
 }
 
-/** By the sources that it reads now; of a feature that this project does not compile, by any. */
+/** By the sources that its table is made of now; of a feature that this project does not compile, by any. */
 export function isMasked(feature: string, { authored, compiled }: LoadedProject): boolean {
-  const read = compiled.features.find((f) => f.feature.name === feature)?.feature.sources;
+  const found = compiled.features.find((f) => f.feature.name === feature)?.feature;
+  const read = found === undefined ? undefined : tableSources(found);
   return authored.catalog.sources.some((s) => (read?.includes(s.name) ?? true) && s.columns.some((c) => c.maskingPolicy !== null));
 }

@@ -106,6 +106,21 @@ test('an entity, and what comes through CTEs and unions', () => {
   ]);
 });
 
+test('the entities of a universe are as personal as they are there', () => {
+  const visits = `
+  visits:
+    warehouse: raw.visits
+    key: visit_id
+    event_time: at
+    columns:
+      visit_id: VARCHAR
+      page: { type: VARCHAR, pii: true, masking_policy: mask_text }
+      at: TIMESTAMP_NTZ
+`;
+  expect(compiled(grouped('COUNT(*)'), 'entity: page\nuniverse: visits', columns + visits).view).toEqual({ page: 'mask_text' });
+  expect(compiled(grouped('COUNT(*)'), 'entity: page', columns + visits).view).toEqual({});
+});
+
 test('staging has each column as it is declared', () => {
   expect(compiled(grouped('COUNT(*)')).staging).toEqual({
     user_id: 'mask_number',

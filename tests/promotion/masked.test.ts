@@ -1,4 +1,4 @@
-/** Of which features a view that is replaced must not keep its readers: those that read a source with a masking policy. */
+/** Of which features a view that is replaced must not keep its readers: those whose tables are made of a source with a masking policy. */
 import { expect, test } from 'vitest';
 import { loadParser } from '../../compiler/parse/front-end.ts';
 import { isMasked } from '../../runners/cli/lambda-both.ts';
@@ -17,11 +17,12 @@ const project = (policy: string) => ({
   'transforms/sources.yml': `streams:\n${source('masked', `{ type: VARCHAR, pii: true${policy} }`)}${source('bare', '{ type: VARCHAR, pii: true }')}`,
   'transforms/features/of_masked.sql': feature('masked'),
   'transforms/features/of_bare.sql': feature('bare'),
+  'transforms/features/held.sql': feature('bare').replace('entity: id', 'entity: id\nuniverse: masked'),
 });
 
 test.each([
-  [', masking_policy: mask_text', { of_masked: true, of_bare: false, gone: true }],
-  ['', { of_masked: false, of_bare: false, gone: false }],
+  [', masking_policy: mask_text', { of_masked: true, of_bare: false, held: true, gone: true }],
+  ['', { of_masked: false, of_bare: false, held: false, gone: false }],
 ])('with the policy "%s"', async (policy, expected) => {
   await loadParser();
   const loaded = await loadProject(await folderWith(project(policy)));
