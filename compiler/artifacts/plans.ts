@@ -49,7 +49,8 @@ export function gridPlanOf(feature: CheckedFeature, catalog: Catalog): Plan {
   return feature.universe === null ? foundPlanOf(feature, catalog) : batchPlanOf(feature, catalog);
 }
 
-function foundPlanOf(feature: CheckedFeature, catalog: Catalog): Plan {
+/** For the rows that the query itself returns, whomever a table is to hold. */
+export function foundPlanOf(feature: CheckedFeature, catalog: Catalog): Plan {
   const moved = feature.groupsByEntity
     ? specialise(lift({ ...feature, groupsByEntity: false }, catalog), ['move-conditions'])
     : beginningsOf(feature, catalog).moved;

@@ -68,9 +68,9 @@ function universeComplaints(
   });
 }
 
-/** Whether values of the one are values of the other; a NUMBER with too many digits raises an error in a run. */
+/** Whether all values of the one are values of the other. */
 function isHeldBy(type: SqlType, entity: SqlType): boolean {
-  if (type.kind === 'number' && entity.kind === 'number') return type.scale === entity.scale;
+  if (type.kind === 'number' && entity.kind === 'number') return type.scale === entity.scale && type.precision <= entity.precision;
   return type.kind === 'timestamp' ? sameType(type, entity) : type.kind === entity.kind;
 }
 

@@ -1,6 +1,6 @@
 /** The entities that a feature has rows for at some instants, and the points at which it has one. */
 import type { CompiledFeature } from '../../compiler/artifacts/compile.ts';
-import { gridPlanOf } from '../../compiler/artifacts/plans.ts';
+import { foundPlanOf } from '../../compiler/artifacts/plans.ts';
 import type { Catalog } from '../../compiler/catalog.ts';
 import { identifier } from '../../compiler/emit/dialect.ts';
 import { planSql } from '../../compiler/emit/plan-sql.ts';
@@ -39,7 +39,7 @@ export async function entitiesAt(
   return connection.query(`SELECT DISTINCT ${columns} FROM (${sql}) AS found ORDER BY ${columns}`, feature.entity);
 }
 
-/** Those of `points` for which a model on a grid would hold a row: the query itself returns one there. */
+/** Those of `points` at which the query itself returns a row. */
 export async function foundAmong(
   connection: Connection,
   { feature }: CompiledFeature,
@@ -60,7 +60,7 @@ export async function foundAmong(
     columns,
     points.map((p) => [...p.entity, p.asOf]),
   );
-  const sql = planSql(gridPlanOf(feature, catalog), {
+  const sql = planSql(foundPlanOf(feature, catalog), {
     dialect: connection.dialect,
     source: relation,
     spine: { text: 'spine' },

@@ -154,8 +154,11 @@ function differingPoints(differences: readonly ReportedDifference[]): readonly D
 
 function pointLine({ columns, times }: DifferingPoint): string {
   const [[d]] = columns as [[ReportedDifference]];
-  const sides = (x: ReportedDifference): string =>
-    'stream' in x ? `${JSON.stringify(x.stream)} in the lambda` : `${JSON.stringify(x.reference)} in the reference`;
+  const sides = (x: ReportedDifference): string => {
+    // The lambda may have one, and none be due.
+    if (x.outcome === 'missing_stream') return 'and no row to stand against it';
+    return 'stream' in x ? `${JSON.stringify(x.stream)} in the lambda` : `${JSON.stringify(x.reference)} in the reference`;
+  };
   const inBatch = (x: ReportedDifference | undefined): string => (x?.outcome === 'missing_batch' ? 'no row' : JSON.stringify(x?.batch));
   const values = columns.map((of) => `${of[0]?.column} ${inBatch(of[0])} in batch, ${of.map(sides).join(', ')}`);
   const why = d.cause === 'unknown' ? '' : ` (${d.cause === 'ambiguous' ? d.among.join(' or ') : d.cause})`;

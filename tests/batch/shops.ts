@@ -38,6 +38,8 @@ const recent =
 /** By name: a universe that the query does not read, and one that it reads; several columns; a table by its key, and by another column. */
 export const features = {
   recent_of_visits: feature('entity: shop_id\nuniverse: visits', recent),
+  // Of whom nothing is known it says nothing but NULL.
+  most_of_visits: feature('entity: shop_id\nuniverse: visits', recent.replace('COUNT(*) AS n, ', '')),
   recent_of_shops: feature('entity: shop_id\nuniverse: SHOPS', recent),
   recent_of_shops_until: feature('entity: shop_id\nuniverse: shops\ninclude_as_of: true', recent),
   recent_of_visits_until: feature('entity: shop_id\nuniverse: visits\ninclude_as_of: true', recent),
@@ -121,6 +123,7 @@ const live = (relation: string, key: string, columns: string, before: '<' | '<='
 
 const byHand: Readonly<Record<ShopFeature, string>> = {
   recent_of_visits: present('shop_id', '<'),
+  most_of_visits: present('shop_id', '<'),
   recent_of_visits_until: present('shop_id', '<='),
   recent_of_shops: live('shops', 'shop_id', 'shop_id', '<'),
   recent_of_shops_until: live('shops', 'shop_id', 'shop_id', '<='),

@@ -123,6 +123,12 @@ test('a universe needs the entity columns, of their type', async () => {
     'SELECT price::NUMBER(10,1) AS price, COUNT(*) AS n FROM views GROUP BY price::NUMBER(10,1)',
   );
   expect(rounded.said).toEqual(['3:11 entity-missing universe: `price` of `views` is NUMBER(10,2), and the entity NUMBER(10,1)']);
+  const ofNumber = (type: string) =>
+    check('entity: price\nuniverse: views', `SELECT price::${type} AS price, COUNT(*) AS n FROM views GROUP BY price::${type}`);
+  expect((await ofNumber('NUMBER(9,2)')).said).toEqual([
+    '3:11 entity-missing universe: `price` of `views` is NUMBER(10,2), and the entity NUMBER(9,2)',
+  ]);
+  expect((await ofNumber('NUMBER(12,2)')).said).toEqual([]);
   const platform = await check('entity: []\nuniverse: views', 'SELECT COUNT(*) AS n FROM views');
   expect(platform.said).toEqual(['3:11 config-invalid universe: with `entity: []` there is one row at each instant, and nobody to list']);
 });

@@ -64,6 +64,33 @@ test('a row that is gone is missing, also of an entity that the query has no row
   expect(differences[0]?.proof).toMatch(/computed this instant, and features\.recent_of_shops has rows of it, but not this one$/);
 });
 
+test('a row of nothing but NULL is missing like any other', async () => {
+  const folder = await copyOf(shops.folder);
+  const held = relation('most_of_visits');
+  await executed(
+    folder,
+    `DELETE FROM ${held} WHERE (shop_id, as_of) = (SELECT (shop_id, as_of) FROM ${held} WHERE most IS NULL ORDER BY ALL LIMIT 1)`,
+  );
+  const { code, verdict, causes } = await compared(folder, 'most_of_visits');
+  expect([code, verdict, causes]).toEqual([1, 'VIOLATED', { lost: 1 }]);
+});
+
+test('a table of somebody else is judged by what the query returns', async () => {
+  const folder = await copyOf(shops.folder);
+  const written = (rows: string, file: string): string => `COPY (${rows}) TO '${join(folder, file)}' (FORMAT parquet)`;
+  await put(folder, { 'events/README': '' });
+  await executed(
+    folder,
+    written('SELECT * REPLACE (CAST(user_id AS DECIMAL(38, 0)) AS user_id) FROM landed.visits', 'events/visits.parquet'),
+    written(`SELECT shop_id, as_of, n FROM ${relation('recent_visits')}`, 'theirs.parquet'),
+  );
+  const given = ['--events', join(folder, 'events'), '--batch-table', join(folder, 'theirs.parquet')];
+  const { code, out, err } = await lockstep('parity', '--project', folder, ...given, '--feature', 'recent_visits', '--format', 'json');
+  expect(code, err).toBe(0);
+  const [found] = (JSON.parse(out) as { readonly features: readonly Found[] }).features;
+  expect([found?.verdict, found?.mismatches]).toEqual(['PROVEN', 0]);
+});
+
 test('an entity of which all rows are gone is missing at each of its instants', async () => {
   const folder = await copyOf(shops.folder);
   const held = relation('recent_of_visits');
@@ -105,21 +132,24 @@ test('a shop that was closed is not in the table, and a row that stayed is found
   expect([verdict, causes, outcomes['missing_stream']]).toEqual(['VIOLATED', { evidence_incomplete: 1 }, 2]);
 });
 
-test('an entity whose first event came too late is stale until a repair', async () => {
-  const own = { ...shops, folder: await copyOf(shops.folder) };
-  await executed(
-    own.folder,
-    "INSERT INTO landed.visits VALUES ('late', 'shop_late', 1, TIMESTAMP '2026-01-01 04:12:00', TIMESTAMP '2026-01-01 21:00:00')",
-  );
-  const filled = async (...more: readonly string[]) => materialize(own.folder, 'recent_of_visits', '--to', '2026-01-01 22:00:00', ...more);
-  expect((await filled()).code).toBe(0);
-  const stale = await compared(own.folder, 'recent_of_visits');
-  // From 04:30 to before 18:30, where the run began.
-  expect([stale.code, stale.verdict, stale.causes]).toEqual([1, 'VIOLATED', { stale_table: 28 }]);
-  expect((await filled('--repair')).code).toBe(0);
-  expect(await compared(own.folder, 'recent_of_visits')).toMatchObject({ code: 0, verdict: 'PROVEN' });
-  expect(await rowsHeld(own, 'recent_of_visits')).toEqual(await expectedRows(own, 'recent_of_visits', from, '2026-01-01 22:00:00'));
-});
+test.each(['recent_of_visits', 'most_of_visits'] as const)(
+  '%s: an entity whose first event came too late is stale until a repair',
+  async (name) => {
+    const own = { ...shops, folder: await copyOf(shops.folder) };
+    await executed(
+      own.folder,
+      "INSERT INTO landed.visits VALUES ('late', 'shop_late', 1, TIMESTAMP '2026-01-01 04:12:00', TIMESTAMP '2026-01-01 21:00:00')",
+    );
+    const filled = async (...more: readonly string[]) => materialize(own.folder, name, '--to', '2026-01-01 22:00:00', ...more);
+    expect((await filled()).code).toBe(0);
+    const stale = await compared(own.folder, name);
+    // From 04:30 to before 18:30, where the run began.
+    expect([stale.code, stale.verdict, stale.causes]).toEqual([1, 'VIOLATED', { stale_table: 28 }]);
+    expect((await filled('--repair')).code).toBe(0);
+    expect(await compared(own.folder, name)).toMatchObject({ code: 0, verdict: 'PROVEN' });
+    expect(await rowsHeld(own, name)).toEqual(await expectedRows(own, name, from, '2026-01-01 22:00:00'));
+  },
+);
 
 test('who came minutes after the run is left out, and nobody else', async () => {
   const folder = await copyOf(shops.folder);
