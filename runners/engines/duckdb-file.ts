@@ -15,9 +15,6 @@ export interface DuckdbFile {
   readonly close: () => void;
 }
 
-/** While DuckDB moves what was committed from its log to the file, a commit waits: a tenth of a second or more, and not for less if it is asked to more often. After a crash so much is read again. */
-const rareCheckpoints = "wal_autocheckpoint = '128MB'";
-
 /** The last one locks: from then on nothing can be set, whoever asks. */
 const closed = ['enable_external_access = false', 'lock_configuration = true'];
 
@@ -27,7 +24,7 @@ export async function openDuckdbFile(file: string, threads: number): Promise<Duc
   try {
     await attempted(async () => {
       const connection = await instance.connect();
-      for (const setting of [...settings, rareCheckpoints, ...closed]) await connection.run(`SET GLOBAL ${setting}`);
+      for (const setting of [...settings, ...closed]) await connection.run(`SET GLOBAL ${setting}`);
       connection.closeSync();
     });
   } catch (thrown) {
