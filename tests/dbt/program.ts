@@ -32,12 +32,17 @@ export interface Program {
 }
 
 const script = `#!${process.execPath}
-const { appendFileSync, readFileSync, writeFileSync } = require('node:fs');
+const { appendFileSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { execFileSync } = require('node:child_process');
 const told = JSON.parse(readFileSync('told.json', 'utf8'));
 const group = Number(String(execFileSync('ps', ['-o', 'pgid=', '-p', String(process.pid)])));
 const signals = [];
-const note = () => writeFileSync('started-' + process.pid + '.json', JSON.stringify({ pid: process.pid, group, arguments: process.argv.slice(2), environment: process.env, signals }));
+// Whoever reads it sees all of it.
+const note = () => {
+  const file = 'started-' + process.pid + '.json';
+  writeFileSync(file + '.tmp', JSON.stringify({ pid: process.pid, group, arguments: process.argv.slice(2), environment: process.env, signals }));
+  renameSync(file + '.tmp', file);
+};
 const end = () => {
   for (const line of told.out ?? []) process.stdout.write(line + '\\n');
   for (const line of told.err ?? []) process.stderr.write(line + '\\n');

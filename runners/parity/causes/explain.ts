@@ -59,6 +59,8 @@ export async function explain(given: Given, wrong: readonly Point[], sound: read
   const fromStream = say(hadByStream, wrong);
   const isFaithful = (side: 'batch' | 'stream', i: number): boolean => {
     const [said, is] = side === 'batch' ? [fromBatch[i], wrong[i]?.batch] : [fromStream[i], wrong[i]?.stream];
+    // A row that a table lacks is not one of NULLs.
+    if (side === 'batch' && is?.length === 0 && feature.outputs.length > 0) return false;
     return same(said ?? [], is ?? [], wrong[i] as Point);
   };
   const universe = given.built?.universe;

@@ -30,8 +30,6 @@ export function sameAt(feature: CheckedFeature, catalog: Catalog, evidence: Evid
     return new Map(looked.map((p, i) => [p, found?.[i] ?? []]));
   };
   return (a, b, point, outputs = feature.outputs) =>
-    // A row that is missing is not one of NULLs.
-    (a.length === 0) === (b.length === 0) &&
     compare(outputs, [a], [b], (row, i, x, y) => {
       const least = usual(row, i, x, y);
       if (Math.abs(x - y) <= least) return least;
