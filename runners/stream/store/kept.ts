@@ -17,6 +17,7 @@ import { createDeclared, declarationOf, declare } from './declared.ts';
 import { forget } from './forget.ts';
 import type { History } from './history.ts';
 import { notedColumns, notedValues } from './noted.ts';
+import { openRecent, type RecentIdentities } from './recent.ts';
 import { settle } from './settle.ts';
 import { emptySource, type Position, positionKey, type SourceState, type State } from './state.ts';
 import { createStateTable, readState, writeState } from './state-table.ts';
@@ -131,6 +132,7 @@ function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<st
   let state = initial;
   let last: Promise<unknown> = Promise.resolve();
   const followers: ((changes: readonly Change[]) => Promise<void>)[] = [];
+  const recent = new Map([...tables.keys()].map((source) => [source, openRecent(newestOf(initial, source))]));
   const still = <T>(work: () => Promise<T>): Promise<T> => {
     const done = last.then(work);
     last = done.catch(() => {});
@@ -147,7 +149,7 @@ function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<st
     reader: () => database.connect(false),
     selects: () => database.selects(),
     state: () => state,
-    commit: (arriving) => inTurn((before, changed) => take(writer, tables, before, arriving, changed)),
+    commit: (arriving) => inTurn((before, changed) => take(writer, { tables, recent }, before, arriving, changed)),
     setHistory: (source, change) => inTurn(async (before) => withHistory(before, source, change)),
     forget: (source, instant) =>
       inTurn(async (before) => {
@@ -176,9 +178,14 @@ function withHistory(before: State, source: string, change: (history: History) =
   return { ...before, sources: new Map(before.sources).set(source, { ...known, history: change(known.history) }) };
 }
 
+interface Stored {
+  readonly tables: ReadonlyMap<string, SourceTables>;
+  readonly recent: ReadonlyMap<string, RecentIdentities>;
+}
+
 async function take(
   writer: Connection,
-  tables: ReadonlyMap<string, SourceTables>,
+  { tables, recent }: Stored,
   before: State,
   arriving: readonly Arriving[],
   changed: (change: Change) => void,
@@ -225,7 +232,7 @@ async function take(
     });
   }
   for (const [stored, kept] of rows) {
-    const { accepted, replaced, copies } = await settle(writer, stored, kept, newestOf(before, stored.source.name));
+    const { accepted, replaced, copies } = await settle(writer, stored, kept, recent.get(stored.source.name));
     if (kept.length > 0) changed({ source: stored.source.name, came: [before.sequence, sequence], rows: copies ? null : kept, replaced });
     count(sources, stored.source.name, { accepted, duplicates: kept.length - accepted, quarantined: 0, rejected: 0, late: 0 });
   }

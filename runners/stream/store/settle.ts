@@ -3,8 +3,8 @@ import { integer } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { timePlace } from '../../data/row-time.ts';
 import type { Connection } from '../../engines/engine.ts';
-import { forever } from './history.ts';
 import { sequenceColumn } from './noted.ts';
+import type { RecentIdentities } from './recent.ts';
 import { quoted, type SourceTables } from './tables.ts';
 
 type Rows = readonly (readonly Value[])[];
@@ -18,52 +18,98 @@ export interface Settled {
   readonly replaced: readonly bigint[];
 }
 
-/** `newest`: the store has no event that is dated later; microseconds. */
-export async function settle(connection: Connection, tables: SourceTables, rows: Rows, newest: bigint | null = forever): Promise<Settled> {
+/** `recent`: of a stream, of which the store has settled all rows with it. */
+export async function settle(
+  connection: Connection,
+  tables: SourceTables,
+  rows: Rows,
+  recent: RecentIdentities | null = null,
+): Promise<Settled> {
   if (rows.length === 0) return { accepted: 0, copies: false, replaced: [] };
-  const isStream = tables.source.kind === 'stream';
-  // By far the most turns have no copies.
-  if (isStream && haveNoCopies(tables, rows) && !(await areKnown(connection, tables, notAfter(tables, rows, newest)))) {
-    await connection.append(tables.clean, tables.columns, rows);
-    return { accepted: rows.length, copies: false, replaced: [] };
+  if (tables.source.kind === 'table') {
+    await arrive(connection, tables, rows);
+    return { accepted: await settleVersions(connection, tables), copies: true, replaced: [] };
   }
-  await connection.execute(`DELETE FROM ${tables.arriving}`);
-  await connection.append(tables.arriving, tables.columns, rows);
-  return isStream ? settleEvents(connection, tables) : { accepted: await settleVersions(connection, tables), copies: true, replaced: [] };
+  const events = identified(tables, rows);
+  const settled = await settleEvents(connection, tables, events, recent);
+  // Also those of a transaction that fails in the end: what is in here and not in the table is looked at more closely, and no more.
+  if (recent !== null) for (const { identity, time } of events) recent.add(identity, time);
+  return settled;
 }
 
-/** Among themselves. What is not equal for the engine may be equal here, and is looked at more closely then; never the other way round. */
-function haveNoCopies({ identityAt }: SourceTables, rows: Rows): boolean {
-  const seen = new Set<string>();
-  for (const row of rows)
-    seen.add(
-      JSON.stringify(
-        identityAt.map((at) => row[at] ?? null),
-        plain,
-      ),
-    );
-  return seen.size === rows.length;
+async function arrive(connection: Connection, { arriving, columns }: SourceTables, rows: Rows): Promise<void> {
+  await connection.execute(`DELETE FROM ${arriving}`);
+  await connection.append(arriving, columns, rows);
+}
+
+interface Event {
+  readonly row: readonly Value[];
+  /** What is not equal for the engine may be equal here, and is looked at more closely then; never the other way round. */
+  readonly identity: string;
+  /** Microseconds; a part of the identity. */
+  readonly time: bigint;
+}
+
+function identified({ source, identityAt }: SourceTables, rows: Rows): readonly Event[] {
+  const time = timePlace(source);
+  return rows.map((row) => ({
+    row,
+    identity: JSON.stringify(
+      identityAt.map((at) => row[at] ?? null),
+      plain,
+    ),
+    time: row[time] as bigint,
+  }));
 }
 
 /** Half of a surrogate pair is written as the same character whichever it was. */
 const plain = (_: string, value: unknown): unknown =>
   typeof value === 'bigint' ? String(value) : typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value;
 
-/** An identity has its time: what is later than all that is there cannot be there. */
-function notAfter({ source }: SourceTables, rows: Rows, newest: bigint | null): Rows {
-  if (newest === null) return [];
-  if (source.kind !== 'stream') return rows;
-  const time = timePlace(source);
-  return rows.filter((row) => (row[time] as bigint) <= newest);
+async function settleEvents(
+  connection: Connection,
+  tables: SourceTables,
+  events: readonly Event[],
+  recent: RecentIdentities | null,
+): Promise<Settled> {
+  const rows = events.map(({ row }) => row);
+  // By far the most turns have no copies.
+  const apart = new Set(events.map(({ identity }) => identity)).size === events.length;
+  if (apart && !(await areKnown(connection, tables, events, recent))) {
+    await connection.append(tables.clean, tables.columns, rows);
+    return { accepted: rows.length, copies: false, replaced: [] };
+  }
+  await arrive(connection, tables, rows);
+  return settleCopies(connection, tables);
 }
 
-/** Whether the store has one of them. */
-async function areKnown(connection: Connection, { source, clean, identity, identityAt }: SourceTables, rows: Rows): Promise<boolean> {
-  if (rows.length === 0) return false;
+/** Whether the store may have one of them. */
+async function areKnown(
+  connection: Connection,
+  tables: SourceTables,
+  events: readonly Event[],
+  recent: RecentIdentities | null,
+): Promise<boolean> {
+  if (recent === null) return areStored(connection, tables, events);
+  const since = recent.since();
+  if (events.some(({ identity, time }) => time >= since && recent.has(identity))) return true;
+  return areStored(
+    connection,
+    tables,
+    events.filter(({ time }) => time < since),
+  );
+}
+
+async function areStored(
+  connection: Connection,
+  { source, clean, identity, identityAt }: SourceTables,
+  events: readonly Event[],
+): Promise<boolean> {
+  if (events.length === 0) return false;
   const parameters = identityAt.map((at, i) => ({
     name: `k${i}`,
     type: source.columns[at]?.type ?? { kind: 'null' as const },
-    values: rows.map((row) => row[at] ?? null),
+    values: events.map(({ row }) => row[at] ?? null),
   }));
   const given = identity.map((column, i) => `unnest($k${i}) AS ${column}`).join(', ');
   const [found] = await connection.query(
@@ -80,7 +126,7 @@ const names = ({ columns }: SourceTables): string => columns.map((c) => quoted(c
 const firstFirst = ({ identity, copyOrder }: SourceTables): string =>
   `row_number() OVER (PARTITION BY ${identity.join(', ')} ORDER BY ${[...copyOrder.map((c) => `${c} NULLS LAST`), 'stored DESC'].join(', ')})`;
 
-async function settleEvents(connection: Connection, tables: SourceTables): Promise<Settled> {
+async function settleCopies(connection: Connection, tables: SourceTables): Promise<Settled> {
   const { clean, arriving, copies, identity } = tables;
   const key = identity.join(', ');
   const all = names(tables);
