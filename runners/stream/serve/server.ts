@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { RequestError } from '../request-error.ts';
 import { readJson, type Tree } from '../wire/tree.ts';
 import { type Caller, type Keys, type Role, requireRole } from './keys.ts';
+import { type Tls, threadedServer } from './sockets/threaded-server.ts';
 
 export interface Limits {
   readonly bodyBytes: number;
@@ -19,7 +20,7 @@ export const defaultLimits: Limits = { bodyBytes: 1_000_000, requestMs: 10_000, 
 export interface ServerOptions {
   readonly keys: Keys;
   readonly limits: Limits;
-  readonly tls: { readonly key: string; readonly cert: string } | null;
+  readonly tls: Tls | null;
   /** One line of JSON for what the operator must know; never with values. */
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
 }
@@ -28,23 +29,21 @@ export interface ServerOptions {
 export type Routes = (server: FastifyInstance, callerFor: CallerFor) => void;
 export type CallerFor = (request: FastifyRequest, role: Role) => Caller;
 
-/** Milliseconds. */
+/** Milliseconds. Node looks for requests that take too long only so often. */
 const connectionsCheckingInterval = 1_000;
+const keepAliveTimeout = 75_000;
 
 const callers = new WeakMap<FastifyRequest, Caller>();
 
 export async function openServer({ keys, limits, tls, log }: ServerOptions, routes: readonly Routes[]): Promise<FastifyInstance> {
+  // Of the two Node takes the longer one for the whole request.
+  const timeouts = { requestTimeout: limits.requestMs, headersTimeout: limits.requestMs, keepAliveTimeout, connectionsCheckingInterval };
   const server = fastify({
     bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestMs,
-    keepAliveTimeout: 75_000,
     routerOptions: { maxParamLength: 300 },
     genReqId: () => randomUUID(),
-    // Node looks for requests that take too long only so often.
-    ...(tls === null ? { http: { connectionsCheckingInterval } } : { https: { ...tls, connectionsCheckingInterval } }),
-  }) as unknown as FastifyInstance;
-  // Of the two Node takes the longer one for the whole request.
-  server.server.headersTimeout = limits.requestMs;
+    serverFactory: (handler) => threadedServer(timeouts, tls, handler),
+  });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
     const bytes = body as Buffer;

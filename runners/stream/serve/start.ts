@@ -186,7 +186,8 @@ export async function startServing(options: ServeOptions): Promise<Started> {
       healthRoutes(replica, { notReady, lag, metrics: metrics.text }),
     ]);
     undo.push(() => server.close());
-    const url = await server.listen({ host: options.host, port: options.port });
+    const address = await server.listen({ host: options.host, port: options.port });
+    const url = options.tls === null ? address : address.replace('http:', 'https:');
     if (options.kafka !== null) {
       const say = (event: string): void => log({ level: 'warn', event });
       await greet(options.kafka);
