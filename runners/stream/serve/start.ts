@@ -187,6 +187,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     ]);
     undo.push(() => server.close());
     const address = await server.listen({ host: options.host, port: options.port });
+    server.server.on('error', failed);
     const url = options.tls === null ? address : address.replace('http:', 'https:');
     if (options.kafka !== null) {
       const say = (event: string): void => log({ level: 'warn', event });

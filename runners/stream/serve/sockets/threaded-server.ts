@@ -70,13 +70,19 @@ export function threadedServer(options: ServerOptions, tls: Tls | null, handler:
     const now = performance.now();
     for (const socket of sockets.values()) socket.timeOut(now);
   }, betweenTimeouts).unref();
+  const fail = (error: unknown): void => {
+    void thread?.terminate();
+    // Nobody is left to be waited for.
+    address = null;
+    server.emit('error', error);
+  };
   const listen = ({ host, port }: Where): Server => {
     const workerData: ThreadData = { host, port, tls, requestMs: server.requestTimeout };
     thread = new Worker(new URL('./thread.js', import.meta.url), { workerData, execArgv: [], env: {} });
-    thread.on('error', (error) => server.emit('error', error));
+    thread.on('error', fail);
     thread.on('message', (said: Said) => {
       if ('words' in said) take(said);
-      else if ('failed' in said) server.emit('error', Object.assign(new Error(said.failed.message), said.failed));
+      else if ('failed' in said) fail(Object.assign(new Error(said.failed.message), said.failed));
       else if ('stopped' in said) stopped();
       else {
         address = said.address;
