@@ -105,6 +105,26 @@ describe.each(kinds)('%s', { timeout: 20_000 }, (_, make) => {
     socket.destroy();
   });
 
+  test('a body that is read late, and with pauses, comes whole', async () => {
+    const server = await listening({ requestTimeout: 0 }, (request, response) => {
+      let length = 0;
+      setTimeout(() => {
+        request.on('data', (bytes: Buffer) => {
+          if (Math.floor(length / 5_000_000) !== Math.floor((length + bytes.length) / 5_000_000)) {
+            request.pause();
+            setTimeout(() => request.resume(), 20);
+          }
+          length += bytes.length;
+        });
+        request.on('end', () => response.end(String(length)));
+      }, 300);
+    });
+    const socket = await connected(server);
+    socket.write('POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 40000000\r\n\r\n');
+    for (let i = 0; i < 40; i++) socket.write(megabytes(1));
+    expect(bodyOf(await read(socket))).toBe('40000000');
+  });
+
   test('a request that does not come to its end is given up', async () => {
     const server = await listening({ requestTimeout: 200, headersTimeout: 200 }, (_, response) => response.end());
     const socket = await connected(server);
