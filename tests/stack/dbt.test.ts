@@ -54,8 +54,14 @@ function sourcesByModel(folder: string): ReadonlyMap<string, readonly string[]> 
   );
 }
 
+/** Those of its query, and the one whose entities its table has. */
 const sourcesByFeature = ({ features }: Compiled): ReadonlyMap<string, readonly string[]> =>
-  new Map(features.map(({ feature }) => [feature.name, feature.sources.map((s) => s.toLowerCase()).sort()]));
+  new Map(
+    features.map(({ feature: { name, sources, universe } }) => {
+      const read = universe === null ? sources : [...sources, universe];
+      return [name, [...new Set(read.map((s) => s.toLowerCase()))].sort()];
+    }),
+  );
 
 describe.skipIf(missingParts.includes('dbt'))('dbt', () => {
   test.each(['snowflake', 'duckdb'])('parses the marketplace for %s without a warning', async (target) => {

@@ -173,7 +173,7 @@ describe.skipIf(isMissing)('emulated', () => {
       'error: landed.ml.odd: as_of: the labels do not have this column: the instant of each row\n',
     );
     expect((await failing(`SELECT ${seller}, '2026-01-01' AS as_of`)).err).toBe(
-      'error: landed.ml.odd: AS_OF: the labels have VARCHAR where TIMESTAMP_NTZ is declared\n',
+      'error: landed.ml.odd: AS_OF: the labels have VARCHAR where TIMESTAMP_NTZ is declared\nhint: CAST(AS_OF AS TIMESTAMP_NTZ) where the labels are made\n',
     );
     expect((await failing(`SELECT ${seller}, '10000-01-01'::TIMESTAMP_NTZ AS as_of`)).err).toMatch(
       /^error: landed\.ml\.odd: AS_OF: 1 of 1 rows have what TIMESTAMP_NTZ does not hold/,
