@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Job, Outcome } from './load.ts';
-import { cpuOf, memoryOf, script, told } from './processes.ts';
+import { cpuOf, memoryOf, script, serverArguments, told } from './processes.ts';
 import { compiledWorld, eight, fillStore, type World } from './world.ts';
 import { type WorldName, worlds } from './worlds.ts';
 
@@ -58,6 +58,7 @@ export async function benchServe({ world: name, events, seconds, arriving, stead
     for (const mostRows of [4096, 1]) {
       const server = fork(script('server'), [folder, String(mostRows), name], {
         stdio: 'inherit',
+        execArgv: serverArguments,
         env: { ...process.env, KAFKA_BROKERS: '' },
       });
       const url = await told<string>(server);

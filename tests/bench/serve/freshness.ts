@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startBroker } from '../../stack/kafka/broker.ts';
 import { clicks } from './clicks.ts';
-import { cpuOf, memoryOf, script, told } from './processes.ts';
+import { cpuOf, memoryOf, script, serverArguments, told } from './processes.ts';
 import type { Producing } from './producing.ts';
 
 export interface Freshness {
@@ -55,7 +55,11 @@ export async function benchFreshness({ events, arriving, seconds }: FreshnessOpt
     };
     await produce({ rate: 0, events, name: 'before' });
     const begun = performance.now();
-    const server = fork(script('server'), [folder, '4096'], { stdio: 'inherit', env: { ...process.env, KAFKA_BROKERS: broker.brokers } });
+    const server = fork(script('server'), [folder, '4096'], {
+      stdio: 'inherit',
+      execArgv: serverArguments,
+      env: { ...process.env, KAFKA_BROKERS: broker.brokers },
+    });
     undo.push(() => server.kill());
     const url = await told<string>(server);
     const idle = memoryOf(server);

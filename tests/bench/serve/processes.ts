@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 export const script = (name: string): string =>
   fileURLToPath(new URL(`${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
 
+/** As docs/serving.md has it for few cores: V8's helpers get none of them while requests wait. */
+export const serverArguments: string[] = ['--v8-pool-size=1'];
+
 export function told<T>(child: ChildProcess): Promise<T> {
   return new Promise((done, failed) => {
     const ended = (code: number | null): void => failed(new Error(`a process of the bench ended with ${code}`));

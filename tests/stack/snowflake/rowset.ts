@@ -5,6 +5,7 @@
  */
 import { createServer } from 'node:http';
 import { resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { stackFolder } from '../../../runners/engines/clickhouse.ts';
@@ -44,9 +45,9 @@ export async function startRowsetProxy(server: string, rewrite: (sql: string) =>
   const asked: string[] = [];
   const settings = new Map<string, string>();
   const proxy = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const sent = Buffer.concat(chunks);
+    // Who is killed in the midst of asking waits for no answer.
+    const sent = await buffer(request).catch(() => null);
+    if (sent === null) return;
     const unpacked = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
     let body = request.url?.startsWith('/session/v1/login-request') ? withoutSettings(unpacked) : unpacked;
     if (request.url?.startsWith('/queries/v1/query-request')) {
