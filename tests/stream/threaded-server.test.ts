@@ -180,6 +180,19 @@ describe.each(kinds)('%s', { timeout: 20_000 }, (_, make) => {
     expect(await new Promise((done) => refused.once('error', done))).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
+  // Node's own does.
+  if (make !== createServer)
+    test('who closes it does not cut off who still reads', async () => {
+      const server = await listening({ requestTimeout: 5_000 }, (_, response) => response.end(megabytes(20)));
+      const socket = await connected(server);
+      socket.write(`${get}\r\n`);
+      await pause(200);
+      const whole = closed(server);
+      await pause(300);
+      expect(bodyOf(await read(socket)).length).toBe(20_000_000);
+      await whole;
+    });
+
   test('a port that is taken is said', async () => {
     const server = await listening({}, () => {});
     const other = make({}, () => {});

@@ -10,7 +10,7 @@ import { openFrames, readFrames, what } from './frames.js';
 /** Bytes that the other thread has not taken yet: beyond them nothing is read, and the clients' own buffers fill. */
 const mostOnTheWay = 16_000_000;
 
-const given = /** @type {import('./threaded-server.ts').ThreadData} */ (workerData);
+const { host, port, tls, requestMs } = /** @type {import('./threaded-server.ts').ThreadData} */ (workerData);
 const other = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 /** @type {Map<number, import('node:net').Socket>} */
 const sockets = new Map();
@@ -63,7 +63,12 @@ const doing = {
     say(what.full, id);
   },
   [what.ended]: (socket, id) => void socket.end(() => say(what.sent, id)),
-  [what.closed]: (socket) => void socket.destroy(),
+  // With what it has still to send; who does not read it is not waited for.
+  [what.closed]: (socket) => {
+    socket.pause();
+    socket.setTimeout(requestMs, () => socket.destroy());
+    socket.destroySoon();
+  },
   [what.full]: (socket, id) => {
     held.add(id);
     socket.pause();
@@ -89,7 +94,6 @@ function take(frames) {
   });
 }
 
-const { tls, requestMs } = given;
 const how = { allowHalfOpen: true, noDelay: true };
 const server =
   tls === null
@@ -97,7 +101,7 @@ const server =
     : createTlsServer({ ...how, ...tls, ALPNProtocols: ['http/1.1'], handshakeTimeout: requestMs }, open);
 if (tls !== null) server.on('tlsClientError', (_, socket) => socket.destroy());
 server.on('error', ({ message, ...error }) => other.postMessage({ failed: { message, ...error } }));
-server.listen({ host: given.host, port: given.port }, () => other.postMessage({ address: server.address() }));
+server.listen({ host, port }, () => other.postMessage({ address: server.address() }));
 other.on('message', (/** @type {import('./frames.js').Frames | 'stop'} */ message) => {
   if (message === 'stop') server.close();
   // What was accepted before is said before.

@@ -37,6 +37,8 @@ const mostOnTheWay = 16_000_000;
 export function threadedServer(options: ServerOptions, tls: Tls | null, handler: RequestListener): Server {
   const server = createServer(options, handler);
   const sockets = new Map<number, ThreadedSocket>();
+  // As the thread has them: it sends what there is still to send when this side has closed.
+  const alive = new Set<number>();
   let [thread, address] = [null as Worker | null, null as AddressInfo | null];
   let stopped = (): void => {};
   let onTheWay = 0;
@@ -54,6 +56,7 @@ export function threadedServer(options: ServerOptions, tls: Tls | null, handler:
       gone: () => void sockets.delete(id),
     });
     sockets.set(id, socket);
+    alive.add(id);
     server.emit('connection', socket.stream);
   };
   const take = (frames: Frames): void => {
@@ -63,7 +66,8 @@ export function threadedServer(options: ServerOptions, tls: Tls | null, handler:
     if (wasFull && hasRoom()) for (const socket of sockets.values()) socket.goOn();
     readFrames(frames, (word, id, bytes) => {
       if (word === what.opened) open(id, bytes.toString());
-      else sockets.get(id)?.take(word, bytes);
+      if (word === what.closed) alive.delete(id);
+      sockets.get(id)?.take(word, bytes);
     });
   };
   const looking = setInterval(() => {
@@ -100,7 +104,7 @@ export function threadedServer(options: ServerOptions, tls: Tls | null, handler:
       thread?.postMessage('stop');
       await hasStopped;
       // Each when it has been answered.
-      for (; sockets.size > 0; await pause(betweenLooks)) server.closeIdleConnections();
+      for (; alive.size > 0; await pause(betweenLooks)) server.closeIdleConnections();
     }
     await thread?.terminate();
     address = null;
