@@ -7,7 +7,7 @@ import { benchEvening } from './evening.ts';
 import { benchFeast } from './feast/feast.ts';
 import { benchCompare, benchParity } from './parity.ts';
 import { benchServe } from './serve/bench.ts';
-import { benchFreshness } from './serve/freshness.ts';
+import { benchFreshness, type Waits } from './serve/freshness.ts';
 import { benchTrainingSet } from './training-set.ts';
 
 const wanted = process.argv[2];
@@ -94,11 +94,14 @@ if (wanted === 'evening') {
 // Asked for by name: it needs the broker that `npm run test:stack` installs.
 if (wanted === 'freshness') {
   const [events = 500_000, seconds = 60, arriving = 5_000] = process.argv.slice(3).map(Number);
-  const { read, bytes, fresh, cores } = await benchFreshness({ events, seconds, arriving });
+  const { read, bytes, fresh, plain, cores } = await benchFreshness({ events, seconds, arriving });
   console.log(
     `freshness: ${read.events} messages of a real broker read at ${read.perSecond.toFixed(0)} a second (${read.cores.toFixed(2)} cores); ${bytes.disk.toFixed(0)} bytes each on disk, ${bytes.memory.toFixed(0)} in memory`,
   );
+  const waits = ({ looked, p50, p99, worst }: Waits): string =>
+    `${looked} events: p50 ${p50.toFixed(1)} ms  p99 ${p99.toFixed(1)} ms  worst ${worst.toFixed(1)} ms`;
   console.log(
-    `  ${arriving} a second arriving (${cores.toFixed(2)} cores): from the broker's word to the first answer with it, ${fresh.looked} events: p50 ${fresh.p50.toFixed(1)} ms  p99 ${fresh.p99.toFixed(1)} ms  worst ${fresh.worst.toFixed(1)} ms`,
+    `  ${arriving} a second arriving (${cores.toFixed(2)} cores): from the broker's word to the first answer with it, ${waits(fresh)}`,
   );
+  console.log(`  the same, to a consumer that does nothing else, with no server beside it: ${waits(plain)}`);
 }

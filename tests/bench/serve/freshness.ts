@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startBroker } from '../../stack/kafka/broker.ts';
 import { clicks } from './clicks.ts';
+import type { Had } from './plain-consumer.ts';
 import { cpuOf, memoryOf, script, serverArguments, told } from './processes.ts';
 import type { Producing } from './producing.ts';
 
@@ -14,11 +15,21 @@ export interface Freshness {
   readonly read: { readonly events: number; readonly perSecond: number; readonly cores: number };
   /** Of the store's file and of the server's memory, for each of these events. */
   readonly bytes: { readonly disk: number; readonly memory: number };
-  /** Milliseconds, of so many events that were looked for. */
-  readonly fresh: { readonly looked: number; readonly p50: number; readonly p99: number; readonly worst: number };
+  /** Until an answer contains it. */
+  readonly fresh: Waits;
+  /** Until a consumer that does nothing else has it, with no server: less than that nobody is. */
+  readonly plain: Waits;
   readonly arriving: number;
   /** The server's, of one core, meanwhile. */
   readonly cores: number;
+}
+
+/** Milliseconds, of so many events that were looked for. */
+export interface Waits {
+  readonly looked: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly worst: number;
 }
 
 export interface FreshnessOptions {
@@ -69,32 +80,76 @@ export async function benchFreshness({ events, arriving, seconds }: FreshnessOpt
     const bytes = { disk: onDisk(join(folder, 'events.duckdb')) / events, memory: ((memoryOf(server) - idle) * 1e6) / events };
     const marks = broker.kafka.producer();
     await marks.connect();
-    const sending = produce({ rate: arriving, events: arriving * (warmUp + seconds), name: 'during' });
-    await pause(warmUp * 1000);
-    const before = cpuOf(server);
-    const started = performance.now();
-    const took: number[] = [];
-    for (let i = 0; performance.now() - started < (seconds - 1) * 1000; i++) {
-      const early = started + i * between - performance.now();
-      if (early > 0) await pause(early);
-      const stream = 1_000_000 + i;
-      const mark = { ...clicks.message(`mark${i}`, i, Date.now() * 1000), stream_id: stream };
-      await marks.send({ topic: 'clicks', acks: -1, messages: [{ value: JSON.stringify(mark) }] });
-      const acknowledged = performance.now();
-      // Not as fast as it can: the server needs the core. The waiting counts.
-      while (!(await isThere(url, stream))) await pause(betweenLooks);
-      took.push(performance.now() - acknowledged);
-    }
-    await sending;
+    /** Sends events of streams that nobody else has, from `first` on, while others arrive. `until`: milliseconds since 1970 when it was seen. */
+    const look = async (first: number, until: (stream: number) => Promise<number>, warm = () => {}): Promise<Waits> => {
+      const sending = produce({ rate: arriving, events: arriving * (warmUp + seconds), name: `from${first}` });
+      await pause(warmUp * 1000);
+      warm();
+      const started = performance.now();
+      const took: number[] = [];
+      for (let i = 0; performance.now() - started < (seconds - 1) * 1000; i++) {
+        const early = started + i * between - performance.now();
+        if (early > 0) await pause(early);
+        const stream = first + i;
+        const mark = { ...clicks.message(`mark${stream}`, i, Date.now() * 1000), stream_id: stream };
+        await marks.send({ topic: 'clicks', acks: -1, messages: [{ value: JSON.stringify(mark) }] });
+        const acknowledged = clock();
+        took.push((await until(stream)) - acknowledged);
+      }
+      await sending;
+      took.sort((a, b) => a - b);
+      const at = (share: number): number => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? 0;
+      return { looked: took.length, p50: at(0.5), p99: at(0.99), worst: at(1) };
+    };
+    let [before, started] = [0, 0];
+    const fresh = await look(
+      1_000_000,
+      async (stream) => {
+        // Not as fast as it can: the server needs the core. The waiting counts.
+        while (!(await isThere(url, stream))) await pause(betweenLooks);
+        return clock();
+      },
+      () => {
+        [before, started] = [cpuOf(server), performance.now()];
+      },
+    );
     const cores = (cpuOf(server) - before) / ((performance.now() - started) / 1000);
+    server.kill();
+    const plain = await plainly(broker.brokers, look);
     await marks.disconnect();
-    took.sort((a, b) => a - b);
-    const at = (share: number): number => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? 0;
-    return { read, bytes, arriving, cores, fresh: { looked: took.length, p50: at(0.5), p99: at(0.99), worst: at(1) } };
+    return { read, bytes, arriving, cores, fresh, plain };
   } finally {
     for (const step of undo) step();
     await broker.stop();
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const clock = (): number => performance.timeOrigin + performance.now();
+
+async function plainly(
+  brokers: string,
+  look: (first: number, until: (stream: number) => Promise<number>) => Promise<Waits>,
+): Promise<Waits> {
+  const first = 2_000_000;
+  const consumer = fork(script('plain-consumer'), [brokers, String(first)]);
+  try {
+    await told(consumer);
+    const had = new Map<number, number>();
+    let seen = (): void => {};
+    consumer.on('message', ({ stream, at }: Had) => {
+      had.set(stream, at);
+      seen();
+    });
+    return await look(first, async (stream) => {
+      while (!had.has(stream))
+        await new Promise<void>((done) => {
+          seen = done;
+        });
+      return had.get(stream) as number;
+    });
+  } finally {
+    consumer.kill();
   }
 }
 
