@@ -193,24 +193,24 @@ describe('who may do what', () => {
     const { data } = await lambdas('deploy').createQueryLambda('shop', made);
     const version = data?.version ?? '';
     for (const call of [
-      lambdas('read').updateQueryLambda('shop', 'roles', { sql: made.sql }),
-      lambdas('read').createQueryLambdaTag('shop', 'roles', { tag_name: 't', version }),
-      lambdas('deploy').deleteQueryLambda('shop', 'roles'),
-      lambdas('deploy').deleteQueryLambdaVersion('shop', 'roles', version),
-      lambdas('deploy').deleteQueryLambdaTag('shop', 'roles', 't'),
+      () => lambdas('read').updateQueryLambda('shop', 'roles', { sql: made.sql }),
+      () => lambdas('read').createQueryLambdaTag('shop', 'roles', { tag_name: 't', version }),
+      () => lambdas('deploy').deleteQueryLambda('shop', 'roles'),
+      () => lambdas('deploy').deleteQueryLambdaVersion('shop', 'roles', version),
+      () => lambdas('deploy').deleteQueryLambdaTag('shop', 'roles', 't'),
     ])
-      expect(await refused(call)).toMatchObject({ type: 'FORBIDDEN' });
+      expect(await refused(call())).toMatchObject({ type: 'FORBIDDEN' });
     expect((await lambdas('read').executeQueryLambda('shop', 'roles', version)).results).toEqual([{ one: 1 }]);
     await lambdas('admin').deleteQueryLambda('shop', 'roles');
   });
 
   test('an unknown key may nothing', async () => {
     for (const call of [
-      lambdas('nobody').listAllQueryLambdas(),
-      lambdas('nobody').createQueryLambda('shop', made),
-      lambdas('nobody').executeQueryLambdaByTag('features', 'stream_chat_activity', 'latest'),
+      () => lambdas('nobody').listAllQueryLambdas(),
+      () => lambdas('nobody').createQueryLambda('shop', made),
+      () => lambdas('nobody').executeQueryLambdaByTag('features', 'stream_chat_activity', 'latest'),
     ])
-      expect(await refused(call)).toMatchObject({ type: 'AUTHEXCEPTION', message: 'this API key is not known' });
+      expect(await refused(call())).toMatchObject({ type: 'AUTHEXCEPTION', message: 'this API key is not known' });
   });
 });
 
