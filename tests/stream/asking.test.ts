@@ -38,6 +38,7 @@ afterAll(() => reader.close());
 const asking = (mostRows = 100) => {
   let clock = 0n;
   return openAsking({
+    written: async () => {},
     readers: [reader],
     now: () => {
       clock += 1n;
@@ -91,7 +92,7 @@ test('an instant that is asked for is kept', async () => {
 
 test('while a lambda is asked, its others wait and go together, and another lambda has the other reader', async () => {
   const second = await openDuckdb({ threads: 1 });
-  const { ask, counts } = openAsking({ readers: [reader, second], now: () => 1n, mostRows: 4 });
+  const { ask, counts } = openAsking({ readers: [reader, second], now: () => 1n, mostRows: 4, written: async () => {} });
   const order: string[] = [];
   const slow: StoredLambda = {
     ...lambda,

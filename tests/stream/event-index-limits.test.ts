@@ -11,8 +11,9 @@ describe('when it cannot be relied on', () => {
   test('the state of a commit is shown when those who follow it have it', async () => {
     const { store, indexes } = await opened('turns', 1000);
     const seen: (readonly [bigint, bigint])[] = [];
-    store.follow(async ([change]) => {
-      seen.push([store.state().sequence, change?.came[1] ?? 0n]);
+    store.follow({
+      changed: async ([change]) => void seen.push([store.state().sequence, change?.came[1] ?? 0n]),
+      takesRows: () => false,
     });
     await commit(store, taps.slice(0, 3));
     expect(seen).toEqual([[1n, 4n]]);

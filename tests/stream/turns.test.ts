@@ -3,8 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Source } from '../../compiler/catalog.ts';
 import { type Ingest, openIngest, type TopicMessage } from '../../runners/stream/ingest/ingest.ts';
-import type { Arriving, KeptStore } from '../../runners/stream/store/kept.ts';
-import { emptySource, type Position, positionKey } from '../../runners/stream/store/state.ts';
+import type { KeptStore } from '../../runners/stream/store/kept.ts';
+import { emptySource, type Position, positionKey, type State } from '../../runners/stream/store/state.ts';
+import type { Arriving } from '../../runners/stream/store/taking.ts';
 import { catalog } from '../marketplace/world.ts';
 
 const source = catalog.sources.find((s) => s.name === 'bids') as Source;
@@ -38,8 +39,13 @@ function opened(): Opened {
     commits.push(ends);
   };
   const state = () => ({ positions, sources: new Map([[source.name, emptySource(source.name)]]), sequence: 1n, turn: 0n });
+  const take = async (choose: (known: State) => readonly Arriving[]) => {
+    const arriving = choose(state());
+    if (arriving.length > 0) await commit(arriving);
+    return { committed: Promise.resolve() };
+  };
   const ingest = openIngest({
-    store: { commit, state } as unknown as KeptStore,
+    store: { take } as unknown as KeptStore,
     deadLetters: { write: async () => {}, read: async () => [], settle: async () => {}, dropped: () => new Map() },
     watch: { saw: () => {} } as unknown as Parameters<typeof openIngest>[0]['watch'],
     now: () => 0n,

@@ -75,8 +75,12 @@ export async function openEventIndexes({ store, deployed, now, mostBytes, gaveUp
     sources.set(id, made);
     return made;
   };
-  store.follow(async (changes) => {
-    for (const change of changes) for (const source of sources.values()) if (source.name === change.source) await source.changed(change);
+  const named = (name: string): readonly IndexedSource[] => [...sources.values()].filter((source) => source.name === name);
+  store.follow({
+    changed: async (changes) => {
+      for (const change of changes) for (const source of named(change.source)) await source.changed(change);
+    },
+    takesRows: (name) => named(name).length > 0 && named(name).every((source) => source.takesRows()),
   });
   const countOf = (built: Built, index: EventIndex): Count => {
     const counts = counting.get(built) ?? new Map<EventIndex, Count>();
@@ -167,7 +171,8 @@ function finishingOf(lambda: StoredLambda, { finishing: { sql, parameters } }: E
   const known = finishings.get(lambda);
   if (known !== undefined) return known;
   const asked = [...parameters, { name: 'as_of', type: 'TIMESTAMP_NTZ' }];
-  const made = { artifact: { ...lambda.artifact, entity: parameters, parameters: asked }, sql };
+  // All that it needs is asked with it.
+  const made = { artifact: { ...lambda.artifact, entity: parameters, parameters: asked, sources: [] }, sql };
   finishings.set(lambda, made);
   return made;
 }

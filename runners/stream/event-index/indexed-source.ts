@@ -26,6 +26,8 @@ export interface IndexedSource {
   /** Null: nothing that this lambda can be answered from. What it needs is read, and there one of the next times. */
   readonly builtFor: (index: EventIndex) => Built | null;
   readonly changed: (change: Change) => Promise<void>;
+  /** Whether it has events, and needs no more of a change than its rows. */
+  readonly takesRows: () => boolean;
   readonly forgetOld: () => Promise<void>;
   readonly size: () => Size;
   /** When what is being read now is there. */
@@ -115,13 +117,14 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
       isBuilding = false;
     });
   };
-  const follow = async (built: Built, { came, rows, replaced }: Change): Promise<void> => {
+  const follow = async (built: Built, { came, rows, replaced, withdrawn }: Change): Promise<void> => {
     const { reader, events, since } = built;
     const changes: (() => void)[] = [];
     const note = (change: KeptEvents['add']) => (key: string, event: Float64Array) => {
       const own = event.slice();
       changes.push(() => change(key, own));
     };
+    if (withdrawn.length > 0) reader.arriving?.(since)(withdrawn, note(events.remove));
     if (replaced.length > 0) await reader.readThese(follower, copies, replaced, note(events.remove));
     if (rows !== null && reader.arriving !== undefined) reader.arriving(since)(rows, note(events.add));
     else await reader.read(follower, table, { since, came }, note(events.add));
@@ -155,6 +158,7 @@ export function indexSource(index: EventIndex, { store, follower, others, now, h
         fail();
       }
     },
+    takesRows: () => current !== null && [current, next].every((built) => built === null || built.reader.arriving !== undefined),
     forgetOld: async () => {
       if (current === null) return;
       const { events, lookback, reader } = current;

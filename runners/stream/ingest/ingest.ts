@@ -1,10 +1,11 @@
 /** Messages to committed rows. While one commit runs, what comes waits and goes with the next: the slower the disk, the larger the turns. */
-import { setImmediate as endOfTurn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Source } from '../../../compiler/catalog.ts';
 import type { Value } from '../../../compiler/value.ts';
 import { breachOf } from '../store/contract.ts';
-import type { Arriving, ArrivingRow, KeptStore } from '../store/kept.ts';
+import type { KeptStore } from '../store/kept.ts';
 import { positionKey, type State } from '../store/state.ts';
+import type { Arriving, ArrivingRow } from '../store/taking.ts';
 import { type Decode, decoderOf, type WireMessage } from '../wire/decode.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Letter } from './letters.ts';
@@ -63,36 +64,38 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
-/** Milliseconds from the beginning of a commit to the next one's, at least: a commit of few rows costs nearly what one of many does. */
-const betweenCommits = 25;
-
 export function openIngest({ store, deadLetters, watch, now }: IngestParts): Ingest {
   const decoders = new Map<string, Decode>();
   let waiting: Waiting[] = [];
   let running = false;
   let trouble: string | null = null;
-  let begun = Number.NEGATIVE_INFINITY;
   const run = async (): Promise<void> => {
     running = true;
     while (waiting.length > 0) {
-      const early = begun + betweenCommits - performance.now();
-      // The partitions of one fetch are decoded in one turn of the event loop, and go into one commit.
-      await (early > 0 ? pause(early) : endOfTurn());
-      begun = performance.now();
-      const { turn, cutOff } = inSequence(waiting, store.state());
-      waiting = [];
-      for (const { failed } of cutOff) failed(new Error('what came before it was not taken'));
-      if (turn.length === 0) continue;
-      try {
-        await store.commit(turn.map((w) => w.arriving));
-        trouble = null;
-        for (const { done } of turn) done();
-      } catch (error) {
-        trouble = 'the store cannot be written';
-        for (const { failed } of turn) failed(error);
-      }
+      // The partitions of one fetch are decoded in one turn of the event loop, and are taken together.
+      await endOfTurn();
+      let turn: readonly Waiting[] = [];
+      const shown = store.take((state) => {
+        const found = inSequence(waiting, state);
+        [waiting, turn] = [[], found.turn];
+        for (const { failed } of found.cutOff) failed(new Error('what came before it was not taken'));
+        return turn.map(({ arriving }) => arriving);
+      });
+      await shown.then(({ committed }) => settle(turn, committed)).catch((error) => settle(turn, Promise.reject(error)));
     }
     running = false;
+  };
+  const settle = (turn: readonly Waiting[], committed: Promise<void>): void => {
+    committed.then(
+      () => {
+        if (turn.length > 0) trouble = null;
+        for (const { done } of turn) done();
+      },
+      (error: unknown) => {
+        trouble = 'the store cannot be written';
+        for (const { failed } of turn) failed(error);
+      },
+    );
   };
   const commit = (arriving: Arriving, after: bigint | null = null): Promise<void> =>
     new Promise((done, failed) => {

@@ -38,7 +38,7 @@ const atOnce = 1_000;
 export async function replay(source: Source, parts: ReplayParts): Promise<Replayed> {
   const { store, deadLetters } = parts;
   const found = await deadLetters.read(source.name);
-  const { positions } = store.state();
+  const { positions } = store.inFile();
   // A letter is written before its message is counted: one that is not counted yet is not touched.
   const letters = found.filter((l) => l.offset < (positions.get(positionKey(l.topic, l.partition))?.next ?? 0n));
   const sum = { letters: found.length, replayed: 0, stayed: found.length - letters.length, gone: 0 };

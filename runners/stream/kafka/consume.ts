@@ -54,7 +54,7 @@ export async function consume({
   const byTopic = new Map(sources.flatMap((source) => (source.topic === null ? [] : [[source.topic, source] as const])));
   const topics = [...byTopic.keys()];
   const history = await openTopicHistory(kafka, byTopic, store, say);
-  const keptIn = (topic: string, partition: number) => store.state().positions.get(positionKey(topic, partition));
+  const keptIn = (topic: string, partition: number) => store.inFile().positions.get(positionKey(topic, partition));
   // Where a partition begins, as the broker said it last.
   const lows = new Map<string, bigint>();
   const ends = async () => {
@@ -94,7 +94,7 @@ export async function consume({
   });
   const lag = new Map<string, bigint>();
   const underWay = openUnderWay();
-  const groupOffsets = tellGroupOffsets(consumer, () => store.state().positions);
+  const groupOffsets = tellGroupOffsets(consumer, () => store.inFile().positions);
   const watch = catchUp({ look, backlog, topics, say, progress, failed });
   // After a crash the group may be behind the store, after a restored backup ahead of it, and of a new store it knows nothing.
   const seekToKept = (topic: string, partition: number): void => {

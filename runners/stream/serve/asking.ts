@@ -31,6 +31,8 @@ export interface AskingParts {
   readonly now: () => bigint;
   /** Of one query. */
   readonly mostRows: number;
+  /** When the tables have what is known now. */
+  readonly written: () => Promise<void>;
 }
 
 interface Waiting {
@@ -40,7 +42,7 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
-export function openAsking({ readers, now, mostRows }: AskingParts): Asking {
+export function openAsking({ readers, now, mostRows, written }: AskingParts): Asking {
   const waiting: Waiting[] = [];
   const free = [...readers];
   const running = new Map<StoredLambda, number>();
@@ -58,6 +60,7 @@ export function openAsking({ readers, now, mostRows }: AskingParts): Asking {
     counts.queries += 1;
     counts.rows += spine.length;
     try {
+      if (first.lambda.artifact.sources.length > 0) await written();
       const answers = await answersOf(reader, first.lambda, spine);
       let from = 0;
       for (const { asked, done } of turn) {

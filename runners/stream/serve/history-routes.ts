@@ -26,7 +26,8 @@ export function historyRoutes(replica: Replica): Routes {
       requireRead(replica, found.source);
       const after = request.query.after ?? '0';
       if (!/^\d{1,18}$/.test(after)) throw new RequestError('INVALIDINPUT', 'after: no number of a row');
-      const last = store.state().sequence;
+      await store.written();
+      const last = store.inFile().sequence;
       const reader = await store.reader();
       return reply.type('application/x-ndjson').send(Readable.from(pages(reader, found, BigInt(after), last)));
     });

@@ -65,6 +65,7 @@ async function sql({ sqlLambdas, replica }: Parts, { definition }: LambdaVersion
   if (definition.kind !== 'sql') throw new Error('this is no SQL lambda');
   const collections = await sqlLambdas.check(definition);
   for (const source of replica.catalog.sources) if (collections.includes(source.name.toUpperCase())) requireRead(replica, source);
+  await replica.store.written();
   const { columns, rows, waitedMicroseconds } = await sqlLambdas.execute(definition, asking);
   return { collections, columns, results: rows, stats: { throttled_time_micros: waitedMicroseconds } };
 }

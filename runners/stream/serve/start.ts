@@ -24,6 +24,7 @@ import { messageReader } from '../schemas/framed.ts';
 import { openSchemaRegistry } from '../schemas/registry.ts';
 import { openSqlLambdas } from '../sql/sql-lambdas.ts';
 import { openKept } from '../store/kept.ts';
+import { showAhead } from '../store/show-ahead.ts';
 import { openAsking } from './asking.ts';
 import { countedAsking } from './counted-asking.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
@@ -43,6 +44,7 @@ import { openExecuting } from './rockset-execute.ts';
 import { rocksetRoutes } from './rockset-routes.ts';
 import { openServedLog, type ServedLogOptions } from './served-log.ts';
 import { type Limits, openServer } from './server.ts';
+import { settledLog } from './settled-log.ts';
 
 export interface ServeOptions {
   readonly catalog: Catalog;
@@ -101,7 +103,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
   };
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const store = await openKept(join(folder, 'events.duckdb'), catalog.sources);
+    const store = showAhead(await openKept(join(folder, 'events.duckdb'), catalog.sources));
     undo.push(() => store.close());
     const readers: Connection[] = [];
     for (let i = 0; i < options.readers; i++) readers.push(await store.reader());
@@ -131,7 +133,7 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     let consuming: Consuming | null = null;
     const left = (source: Source): bigint | null =>
       options.kafka === null || source.topic === null ? 0n : (consuming?.left(source) ?? null);
-    const queries = openAsking({ readers, now, mostRows: options.mostRows });
+    const queries = openAsking({ readers, now, mostRows: options.mostRows, written: store.written });
     const eventIndexes = eventIndexesOf(options.lambdas);
     const indexes = await openEventIndexes({
       store,
@@ -152,7 +154,8 @@ export async function startServing(options: ServeOptions): Promise<Started> {
     if (outbox !== null) undo.push(outbox.close);
     const deadLetters = outbox === null ? files : copiedLetters(files, outbox);
     const ingest = openIngest({ store, now, watch, deadLetters });
-    const servedLog = options.servedLog === null ? null : await openServedLog({ ...options.servedLog, folder: join(folder, 'served') });
+    const servedLog =
+      options.servedLog === null ? null : settledLog(await openServedLog({ ...options.servedLog, folder: join(folder, 'served') }), store);
     if (servedLog !== null) undo.push(() => servedLog.close());
     let again: () => Pick<ReplayParts, 'read' | 'refetch'> = () => ({ read: messageReader(null), refetch: async () => new Map() });
     let stopping = false;

@@ -5,51 +5,23 @@
 import type { Source } from '../../../compiler/catalog.ts';
 import { typeName } from '../../../compiler/sql-type.ts';
 import type { Value } from '../../../compiler/value.ts';
-import { ingestPlace, timePlace } from '../../data/row-time.ts';
 import type { ColumnReader } from '../../engines/duckdb-columns.ts';
 import { type DuckdbFile, openDuckdbFile } from '../../engines/duckdb-file.ts';
 import { isLocked } from '../../engines/duckdb-locked.ts';
 import type { Selects } from '../../engines/duckdb-select.ts';
 import { type Connection, EngineError, type TypedColumn } from '../../engines/engine.ts';
 import { UsageError } from '../../usage-error.ts';
-import { breachOf } from './contract.ts';
 import { createDeclared, declarationOf, declare } from './declared.ts';
 import { forget } from './forget.ts';
 import type { History } from './history.ts';
-import { notedColumns, notedValues } from './noted.ts';
+import { notedColumns } from './noted.ts';
+import { paceOf } from './pace.ts';
 import { openRecent, type RecentIdentities } from './recent.ts';
-import { settle } from './settle.ts';
-import { emptySource, type Position, positionKey, type SourceState, type State } from './state.ts';
+import { newIdentities, settle } from './settle.ts';
+import { emptySource, type State } from './state.ts';
 import { createStateTable, readState, writeState } from './state-table.ts';
 import { createTables, type SourceTables, tablesOf } from './tables.ts';
-
-/** What came of one partition, in the order of its offsets; or by file or HTTP. */
-export interface Arriving {
-  readonly source: string;
-  /** Microseconds. */
-  readonly at: bigint;
-  readonly rows: readonly ArrivingRow[];
-  readonly from: TopicRange | null;
-  /** Beside the rows, messages of no topic that are none. */
-  readonly rejected?: number;
-}
-
-export interface ArrivingRow {
-  /** Null: not from a topic. */
-  readonly offset: bigint | null;
-  readonly row: readonly Value[];
-}
-
-export interface TopicRange {
-  readonly topic: string;
-  readonly partition: number;
-  /** Offsets of messages that are no row. */
-  readonly rejected: readonly bigint[];
-  /** After the last message. */
-  readonly next: bigint;
-  /** What was read before and is a row only now: so many are no longer what they were counted as. */
-  readonly again?: { readonly rejected: number; readonly quarantined: number };
-}
+import { type Arriving, countRows, type Tables, taken } from './taking.ts';
 
 /** What a commit did to the events of a stream that count. */
 export interface Change {
@@ -60,17 +32,42 @@ export interface Change {
   readonly rows: readonly (readonly Value[])[] | null;
   /** Sequences of those that do not count any more, because another copy does. */
   readonly replaced: readonly bigint[];
+  /** Rows of changes before, which could not be written after all. */
+  readonly withdrawn: readonly (readonly Value[])[];
+}
+
+export interface Follower {
+  /** Called after each commit, before its state is shown; the next one waits for it. */
+  readonly changed: (changes: readonly Change[]) => Promise<void>;
+  /** Whether a change of the source that says its rows is enough, and the table need not have them yet. */
+  readonly takesRows: (source: string) => boolean;
 }
 
 export interface KeptStore {
+  readonly tables: Tables;
   /** A connection of its own, which sees what is committed. */
   readonly reader: () => Promise<Connection>;
   /** The same for SQL that somebody else wrote. */
   readonly selects: () => Promise<Selects>;
-  /** As of the last commit. */
+  /** What whoever asks is shown. */
   readonly state: () => State;
+  /** As of the last commit. */
+  readonly inFile: () => State;
   /** All of it or nothing; one after the other. */
   readonly commit: (arriving: readonly Arriving[]) => Promise<void>;
+  /** The same of what is chosen when its turn comes. Resolves when it is shown. */
+  readonly take: (choose: (state: State) => readonly Arriving[]) => Promise<Shown>;
+  /** When the tables have what is shown now. */
+  readonly written: () => Promise<void>;
+  /** The same, and nobody is in a hurry; null: they have it. Rejects where they will not. */
+  readonly settling: () => Promise<void> | null;
+  /** The identities of these rows of a stream; null if one of them may be a copy: of another, of one in the store, or of one that `isKnown`. */
+  readonly newIdentities: (
+    source: string,
+    rows: readonly (readonly Value[])[],
+    isKnown: (identity: string) => boolean,
+  ) => readonly string[] | null;
+
   readonly setHistory: (source: string, change: (before: History) => History) => Promise<void>;
   /** Deletes the events of a stream that are dated before; microseconds. */
   readonly forget: (source: string, before: bigint) => Promise<void>;
@@ -78,11 +75,15 @@ export interface KeptStore {
   readonly columnsOf: (source: string) => readonly TypedColumn[];
   /** For those that read millions of rows; on a connection of its own. */
   readonly columns: () => Promise<ColumnReader>;
-  /** From now on called after each commit, before its state is shown; the next one waits for it. */
-  readonly follow: (changed: (changes: readonly Change[]) => Promise<void>) => void;
+  readonly follow: (follower: Follower) => void;
   /** Nothing is committed while it runs. */
   readonly still: <T>(work: () => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
+}
+
+export interface Shown {
+  /** When it is in the file. */
+  readonly committed: Promise<void>;
 }
 
 /** `file`: made if it is not there. */
@@ -128,40 +129,60 @@ function declarationIn(source: Source): string {
   return JSON.stringify({ kind: source.kind, columns, key: source.key, times });
 }
 
-function keptIn(database: DuckdbFile, writer: Connection, tables: ReadonlyMap<string, SourceTables>, initial: State): KeptStore {
+/** Milliseconds from the beginning of a commit to the next one's, at least: a commit of few rows costs nearly what one of many does. */
+export const betweenCommits = 25;
+
+function keptIn(database: DuckdbFile, writer: Connection, tables: Tables, initial: State): KeptStore {
   let state = initial;
   let last: Promise<unknown> = Promise.resolve();
-  const followers: ((changes: readonly Change[]) => Promise<void>)[] = [];
+  const followers: Follower[] = [];
   const recent = new Map([...tables.keys()].map((source) => [source, openRecent(newestOf(initial, source))]));
   const still = <T>(work: () => Promise<T>): Promise<T> => {
     const done = last.then(work);
     last = done.catch(() => {});
     return done;
   };
-  const inTurn = (change: (before: State, changed: (change: Change) => void) => Promise<State>): Promise<void> =>
-    still(async () => {
-      const changes: Change[] = [];
-      const after = await transaction(writer, async () => writeState(writer, state, await change(state, (one) => void changes.push(one))));
-      for (const changed of followers) await changed(changes);
-      state = after;
-    });
+  const now = async (change: (before: State, changed: (change: Change) => void) => Promise<State>): Promise<void> => {
+    const changes: Change[] = [];
+    const after = await transaction(writer, async () => writeState(writer, state, await change(state, (one) => void changes.push(one))));
+    for (const { changed } of followers) await changed(changes);
+    state = after;
+  };
+  const commit = (arriving: readonly Arriving[]): Promise<void> =>
+    now((before, changed) => take(writer, { tables, recent }, before, arriving, changed));
+  const paced = paceOf(betweenCommits);
   return {
+    tables,
     reader: () => database.connect(false),
     selects: () => database.selects(),
     state: () => state,
-    commit: (arriving) => inTurn((before, changed) => take(writer, { tables, recent }, before, arriving, changed)),
-    setHistory: (source, change) => inTurn(async (before) => withHistory(before, source, change)),
+    inFile: () => state,
+    commit: (arriving) => still(() => commit(arriving)),
+    take: async (choose) => {
+      await paced();
+      await still(async () => {
+        const arriving = choose(state);
+        if (arriving.length > 0) await commit(arriving);
+      });
+      return { committed: Promise.resolve() };
+    },
+    written: () => Promise.resolve(),
+    settling: () => null,
+    newIdentities: (source, rows, isKnown) => newIdentities(tables.get(source), rows, recent.get(source), isKnown),
+    setHistory: (source, change) => still(() => now(async (before) => withHistory(before, source, change))),
     forget: (source, instant) =>
-      inTurn(async (before) => {
-        const stored = tables.get(source);
-        if (stored?.source.kind !== 'stream') throw new Error(`the store holds no stream ${source}`);
-        await forget(writer, stored.source, stored, instant);
-        // What is kept for longer from now on does not come back.
-        return withHistory(before, source, (known) => ({ ...known, forgotten: later(known.forgotten, instant) }));
-      }),
+      still(() =>
+        now(async (before) => {
+          const stored = tables.get(source);
+          if (stored?.source.kind !== 'stream') throw new Error(`the store holds no stream ${source}`);
+          await forget(writer, stored.source, stored, instant);
+          // What is kept for longer from now on does not come back.
+          return withHistory(before, source, (known) => ({ ...known, forgotten: later(known.forgotten, instant) }));
+        }),
+      ),
     columnsOf: (source) => tables.get(source)?.columns ?? [],
     columns: () => database.columns(),
-    follow: (changed) => void followers.push(changed),
+    follow: (follower) => void followers.push(follower),
     still,
     close: async () => {
       await last;
@@ -179,7 +200,7 @@ function withHistory(before: State, source: string, change: (history: History) =
 }
 
 interface Stored {
-  readonly tables: ReadonlyMap<string, SourceTables>;
+  readonly tables: Tables;
   readonly recent: ReadonlyMap<string, RecentIdentities>;
 }
 
@@ -190,53 +211,16 @@ async function take(
   arriving: readonly Arriving[],
   changed: (change: Change) => void,
 ): Promise<State> {
-  const positions = new Map(before.positions);
-  const sources = new Map(before.sources);
-  const rows = new Map<SourceTables, (readonly Value[])[]>();
-  let { sequence } = before;
-  for (const turn of arriving) {
-    const stored = tables.get(turn.source);
-    if (stored === undefined) throw new Error(`the store does not hold ${turn.source}`);
-    const { source } = stored;
-    const { topic, partition } = turn.from ?? { topic: `<${turn.source}>`, partition: -1 };
-    const key = positionKey(topic, partition);
-    const position: Position = positions.get(key) ?? { source: turn.source, topic, partition, next: 0n, latest: null };
-    // A broker delivers again what it does not know to be committed.
-    const isNew = (offset: bigint | null): boolean => offset === null || offset >= position.next || turn.from?.again !== undefined;
-    const kept: (readonly Value[])[] = rows.get(stored) ?? [];
-    rows.set(stored, kept);
-    const timeAt = timePlace(source);
-    let [quarantined, late, latest] = [0, 0, position.latest];
-    for (const { offset, row } of turn.rows) {
-      if (!isNew(offset)) continue;
-      if (breachOf(source, row) !== null) {
-        quarantined += 1;
-        continue;
-      }
-      kept.push([...row, ...notedValues({ partition: turn.from === null ? null : partition, offset, sequence, at: turn.at })]);
-      sequence += 1n;
-      const time = row[timeAt] as bigint;
-      if (isLate(source, row, time, turn.at)) late += 1;
-      if (latest === null || time > latest) latest = time;
-    }
-    const next = turn.from === null || turn.from.next < position.next ? position.next : turn.from.next;
-    positions.set(key, { ...position, next, latest });
-    const rejected = (turn.from?.rejected.filter(isNew).length ?? 0) + (turn.rejected ?? 0);
-    const again = turn.from?.again ?? { rejected: 0, quarantined: 0 };
-    count(sources, turn.source, {
-      accepted: 0,
-      duplicates: 0,
-      quarantined: quarantined - again.quarantined,
-      rejected: rejected - again.rejected,
-      late,
-    });
-  }
+  const { state, rows } = taken(tables, before, arriving);
+  const sources = new Map(state.sources);
   for (const [stored, kept] of rows) {
-    const { accepted, replaced, copies } = await settle(writer, stored, kept, recent.get(stored.source.name));
-    if (kept.length > 0) changed({ source: stored.source.name, came: [before.sequence, sequence], rows: copies ? null : kept, replaced });
-    count(sources, stored.source.name, { accepted, duplicates: kept.length - accepted, quarantined: 0, rejected: 0, late: 0 });
+    const { name } = stored.source;
+    const { accepted, replaced, copies } = await settle(writer, stored, kept, recent.get(name));
+    if (kept.length > 0)
+      changed({ source: name, came: [before.sequence, state.sequence], rows: copies ? null : kept, replaced, withdrawn: [] });
+    countRows(sources, name, { accepted, duplicates: kept.length - accepted });
   }
-  return { ...before, positions, sources, sequence };
+  return { ...state, sources };
 }
 
 /** Null: there is none. */
@@ -245,26 +229,6 @@ function newestOf({ positions }: State, source: string): bigint | null {
   for (const { source: of, latest } of positions.values())
     if (of === source && latest !== null && (newest === null || latest > newest)) newest = latest;
   return newest;
-}
-
-function count(sources: Map<string, SourceState>, name: string, more: SourceState['counts']): void {
-  const known = sources.get(name) ?? emptySource(name);
-  const { accepted, duplicates, quarantined, rejected, late } = known.counts;
-  sources.set(name, {
-    ...known,
-    counts: {
-      accepted: accepted + more.accepted,
-      duplicates: duplicates + more.duplicates,
-      quarantined: quarantined + more.quarantined,
-      rejected: rejected + more.rejected,
-      late: late + more.late,
-    },
-  });
-}
-
-function isLate(source: Source, row: readonly Value[], time: bigint, at: bigint): boolean {
-  if (source.kind !== 'stream') return false;
-  return ((row[ingestPlace(source)] ?? at) as bigint) > time + source.lateness;
 }
 
 async function transaction<T>(connection: Connection, work: () => Promise<T>): Promise<T> {

@@ -37,6 +37,21 @@ export async function settle(
   return settled;
 }
 
+/** Of a stream; null if the table would have to be asked, or one of them may be a copy. */
+export function newIdentities(
+  tables: SourceTables | undefined,
+  rows: Rows,
+  recent: RecentIdentities | undefined,
+  isKnown: (identity: string) => boolean,
+): readonly string[] | null {
+  if (tables?.source.kind !== 'stream' || recent === undefined) return null;
+  const events = identified(tables, rows);
+  const since = recent.since();
+  const isNew = ({ identity, time }: Event): boolean => time >= since && !recent.has(identity) && !isKnown(identity);
+  const identities = events.map((event) => event.identity);
+  return events.every(isNew) && new Set(identities).size === events.length ? identities : null;
+}
+
 async function arrive(connection: Connection, { arriving, columns }: SourceTables, rows: Rows): Promise<void> {
   await connection.execute(`DELETE FROM ${arriving}`);
   await connection.append(arriving, columns, rows);

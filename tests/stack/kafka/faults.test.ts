@@ -13,6 +13,7 @@ import { openKafka } from '../../../runners/stream/kafka/client.ts';
 import { type Consuming, consume } from '../../../runners/stream/kafka/consume.ts';
 import { messageReader } from '../../../runners/stream/schemas/framed.ts';
 import { type KeptStore, openKept } from '../../../runners/stream/store/kept.ts';
+import { showAhead } from '../../../runners/stream/store/show-ahead.ts';
 import { catalog, worldOf } from '../../marketplace/world.ts';
 import { missingParts } from '../in-stack.ts';
 import { type Cluster, marketplaceCluster, send } from './cluster.ts';
@@ -35,7 +36,7 @@ describe.skipIf(missingParts.includes('kafka'))('faults', () => {
 
   const begin = async (file: string, commitOf: (store: KeptStore) => KeptStore['commit'] = ({ commit }) => commit): Promise<void> => {
     const opened = await openKept(file, bids);
-    const store = { ...opened, commit: commitOf(opened) };
+    const store = showAhead({ ...opened, commit: commitOf(opened) });
     const deadLetters = await openDeadLetters(join(folder, 'dead'));
     open = { store, ingest: openIngest({ store, deadLetters, watch: openWatch({ now, isNew: () => {}, turned: () => {} }), now }) };
   };
@@ -96,7 +97,7 @@ describe.skipIf(missingParts.includes('kafka'))('faults', () => {
     let [commits, failed] = [0, 0];
     await begin(join(folder, 'flaky.duckdb'), ({ commit }) => async (arriving) => {
       commits += 1;
-      if (commits % 5 !== 3) return commit(arriving);
+      if (commits % 3 !== 2) return commit(arriving);
       failed += 1;
       // So that the next batch is decoded meanwhile.
       await pause(50);
