@@ -35,7 +35,8 @@ let files = 0;
 /** `fails`: so many commits to the file, from now on. */
 async function opened(isIndexed = true) {
   files += 1;
-  const kept = await openKept(join(folder, `${files}.duckdb`), catalog.sources);
+  const file = join(folder, `${files}.duckdb`);
+  const kept = await openKept(file, catalog.sources);
   let failing = 0;
   const commit: KeptStore['commit'] = async (arriving) => {
     failing -= 1;
@@ -57,6 +58,7 @@ async function opened(isIndexed = true) {
   await indexes.settled();
   const reader = await store.reader();
   return {
+    file,
     store,
     indexes,
     gaveUp,
@@ -182,6 +184,23 @@ describe('what comes of a topic', () => {
     ).toEqual([1, 2n]);
     await next;
     await close();
+  });
+
+  test('what is loaded beside it comes after it', async () => {
+    const { store, counted, inTable, close } = await opened();
+    await store.take(() => [messages(0, 0, [of(1)])]);
+    await store.commit([byHttp([of(2)])]);
+    expect([counted(), await inTable(), store.inFile().sequence]).toEqual([2n, 2, 3n]);
+    await close();
+  });
+
+  test('a store that is closed has it', async () => {
+    const { store, file, close } = await opened();
+    await store.take(() => [messages(0, 0, [of(1)])]);
+    await close();
+    const again = await openKept(file, catalog.sources);
+    expect(again.state().positions.get(positionKey(topic, 0))?.next).toBe(1n);
+    await again.close();
   });
 
   test.each(['no events in memory', 'events that have to be computed'])('%s: it is committed first', async (which) => {
