@@ -32,10 +32,12 @@ const now = start + 1000n * second;
 type Row = readonly Value[];
 
 let files = 0;
-/** `fails`: so many commits to the file, from now on. */
-async function opened(isIndexed = true) {
+const newFile = (): string => {
   files += 1;
-  const file = join(folder, `${files}.duckdb`);
+  return join(folder, `${files}.duckdb`);
+};
+
+async function opened(isIndexed = true, file = newFile()) {
   const kept = await openKept(file, catalog.sources);
   let failing = 0;
   const commit: KeptStore['commit'] = async (arriving) => {
@@ -128,6 +130,16 @@ describe('what comes of a topic', () => {
     await store.take(() => [messages(1, 1, [of(2)])]);
     await store.written();
     expect([counted(), store.state().sources.get('taps')?.counts]).toMatchObject([2n, { accepted: 2, duplicates: 2 }]);
+    await close();
+  });
+
+  test('a copy of what the file had when it was opened is no other event', async () => {
+    const before = await opened();
+    await before.store.commit([byHttp([of(1), of(2)])]);
+    await before.close();
+    const { store, counted, close } = await opened(true, before.file);
+    await store.take(() => [messages(0, 0, [of(1), of(3)])]);
+    expect([counted(), store.state().sources.get('taps')?.counts]).toMatchObject([3n, { accepted: 3, duplicates: 1 }]);
     await close();
   });
 
