@@ -3,7 +3,8 @@ import { type DuckDBConnection, type DuckDBInstance, type DuckDBType, type DuckD
 import type { Json } from '../../compiler/functions/json-values.ts';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { attempted, duckdbType, toDuckdb } from './duckdb-connection.ts';
+import { attempted } from './duckdb-connection.ts';
+import { duckdbType, toDuckdb } from './duckdb-values.ts';
 
 export interface Selects {
   /** The tree of the statements as DuckDB's parser sees them, or why there is none. Never runs anything of them. */

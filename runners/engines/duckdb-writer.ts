@@ -2,8 +2,9 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { SqlType } from '../../compiler/sql-type.ts';
 import type { Value } from '../../compiler/value.ts';
-import { attempted, duckdbType, settings, toDuckdb } from './duckdb-connection.ts';
+import { attempted, settings } from './duckdb-connection.ts';
 import { type DuckdbReader, openInstance, readsOn } from './duckdb-reader.ts';
+import { duckdbType, toDuckdb } from './duckdb-values.ts';
 
 export interface DuckdbWriter extends DuckdbReader {
   /** How many rows it wrote. Of the values those are bound that the statement names. */
