@@ -64,7 +64,7 @@ function resultOf(finding: DiagnosticJson, prefix: string, fingerprint: string):
           artifactLocation: { uri: uriOf(prefix + file), uriBaseId: '%SRCROOT%' },
           region: { startLine: line, startColumn: column, endLine, endColumn },
         },
-        ...(feature === null ? {} : { logicalLocations: [{ name: wellFormed(feature), kind: 'module' }] }),
+        ...(feature === null ? {} : { logicalLocations: [{ name: feature.toWellFormed(), kind: 'module' }] }),
       },
     ],
     partialFingerprints: { 'lockstepFinding/v1': fingerprint },
@@ -83,10 +83,9 @@ function fingerprints(): (finding: DiagnosticJson) => string {
 }
 
 /** Brackets before a parenthesis would be a link. */
-const plain = (text: string): string => wellFormed(text).replace(/[[\]\\]/g, text.includes('](') ? '\\$&' : '$&');
-const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\ufffd');
+const plain = (text: string): string => text.toWellFormed().replace(/[[\]\\]/g, text.includes('](') ? '\\$&' : '$&');
 const uriOf = (path: string): string =>
   path
     .split('/')
-    .map((part) => encodeURIComponent(wellFormed(part)))
+    .map((part) => encodeURIComponent(part.toWellFormed()))
     .join('/');

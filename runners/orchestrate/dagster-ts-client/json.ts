@@ -42,7 +42,7 @@ export function stringText(text: string, where: string): string {
 }
 
 /** For texts that must not fail: half a surrogate pair becomes U+FFFD. */
-export const wellFormed = (text: string): string => text.replaceAll(/\p{Surrogate}/gu, '\ufffd');
+export const wellFormed = (text: string): string => text.toWellFormed();
 
 function numberText(value: number, where: string): string {
   if (!Number.isFinite(value)) throw new DagsterClientError(`${where}: JSON has no ${value}`);

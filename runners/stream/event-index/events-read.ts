@@ -12,7 +12,7 @@ export function codeOf(text: string, codes: Map<string, number>): number {
 }
 
 /** As the engine writes it: half of a surrogate pair is the same character whichever it was. */
-export const asStored = (text: string): string => text.replace(/\p{Surrogate}/gu, '\ufffd');
+export const asStored = (text: string): string => text.toWellFormed();
 
 export function keyOf(parts: readonly string[]): string {
   return parts.length === 1 ? (parts[0] as string) : JSON.stringify(parts);

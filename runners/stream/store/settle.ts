@@ -47,7 +47,7 @@ export function newIdentities(
   if (tables?.source.kind !== 'stream' || recent === undefined) return null;
   const events = identified(tables, rows);
   const since = recent.since();
-  const isNew = ({ identity, time }: Event): boolean => time >= since && !recent.has(identity) && !isKnown(identity);
+  const isNew = ({ identity, time }: Event): boolean => time >= since && !recent.has(identity, time) && !isKnown(identity);
   const identities = events.map((event) => event.identity);
   return events.every(isNew) && new Set(identities).size === events.length ? identities : null;
 }
@@ -69,17 +69,17 @@ function identified({ source, identityAt }: SourceTables, rows: Rows): readonly 
   const time = timePlace(source);
   return rows.map((row) => ({
     row,
-    identity: JSON.stringify(
-      identityAt.map((at) => row[at] ?? null),
-      plain,
-    ),
+    identity: JSON.stringify(identityAt.map((at) => plain(row[at] ?? null))),
     time: row[time] as bigint,
   }));
 }
 
 /** Half of a surrogate pair is written as the same character whichever it was. */
-const plain = (_: string, value: unknown): unknown =>
-  typeof value === 'bigint' ? String(value) : typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value;
+function plain(value: Value): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'string') return value.toWellFormed();
+  return Array.isArray(value) ? value.map(plain) : value;
+}
 
 async function settleEvents(
   connection: Connection,
@@ -107,7 +107,7 @@ async function areKnown(
 ): Promise<boolean> {
   if (recent === null) return areStored(connection, tables, events);
   const since = recent.since();
-  if (events.some(({ identity, time }) => time >= since && recent.has(identity))) return true;
+  if (events.some(({ identity, time }) => time >= since && recent.has(identity, time))) return true;
   return areStored(
     connection,
     tables,
